@@ -1,0 +1,46 @@
+namespace Screener.Errors;
+
+/// <summary>
+/// The base of every error that Screener raises on purpose: what is wrong, with what, what was expected, what to do.
+/// </summary>
+/// <remarks>
+/// <see cref="Exception.Message"/> is one line, fit to be shown to a user as it is. Anything else that escapes the
+/// library is a defect of the library.
+/// </remarks>
+public abstract class ScreenerException : Exception
+{
+    /// <summary>Creates the error.</summary>
+    /// <param name="subject">The file, folder, option or object that is at fault.</param>
+    /// <param name="found">What was found there.</param>
+    /// <param name="expected">What was expected instead.</param>
+    /// <param name="remedy">What the user can do; a whole sentence.</param>
+    /// <param name="inner">The cause, if another exception was.</param>
+    protected ScreenerException(string subject, string found, string expected, string remedy, Exception? inner = null)
+        : base(OneLine($"{subject}: {found}; expected {expected}. {remedy}"), inner)
+    {
+        Subject = subject;
+        Found = found;
+        Expected = expected;
+        Remedy = remedy;
+    }
+
+    /// <summary>The file, folder, option or object that is at fault.</summary>
+    public string Subject { get; }
+
+    /// <summary>What was found.</summary>
+    public string Found { get; }
+
+    /// <summary>What was expected instead.</summary>
+    public string Expected { get; }
+
+    /// <summary>What the user can do about it.</summary>
+    public string Remedy { get; }
+
+    // File content may end up in a message: control characters would break the one-line promise and a terminal.
+    private static string OneLine(string text) =>
+        string.Create(text.Length, text, static (span, source) =>
+        {
+            for (int i = 0; i < span.Length; i++)
+                span[i] = char.IsControl(source[i]) ? ' ' : source[i];
+        });
+}
