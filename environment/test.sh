@@ -1,6 +1,12 @@
 #!/usr/bin/env bash
-# Builds everything and runs the default tests. Ends with one line: N passed, N failed, N skipped.
+# Builds everything and runs the default tests; arguments go to the test runner (for example: -class "*NiftiTests").
+# Needs the .NET SDK 10.0; installs the tools that serve the tests as references where it can (root on Debian or
+# Ubuntu). Tests whose reference is missing are skipped and say so. The last line is: N passed, N failed, N skipped
 set -euo pipefail
-cd "$(dirname "$0")/.."
-dotnet build -c Release -v q
-dotnet tests/Screener.Tests/bin/Release/net10.0/Screener.Tests.dll
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+. environment/run-tests.sh
+
+require_dotnet
+install_packages "the tests' references" \
+    python3-nibabel python3-pydicom python3-gdcm python3-skimage python3-scipy python3-sklearn libgdcm-tools dcmtk
+run_tests -trait- Category=Long "$@"

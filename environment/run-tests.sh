@@ -1,0 +1,45 @@
+# Sourced by test.sh and test-long.sh: run_tests [RUNNER-OPTION...] builds and tests; the script's last line is then
+# "N passed, N failed, N skipped", whatever happens.
+
+passed=0 failed=0 skipped=0
+folder=$(mktemp -d)
+report=$folder/tests.xml
+
+finish() {
+    local status=$?
+    trap - EXIT
+    rm -rf "$folder"
+    if [ "$status" = 0 ] && [ $((passed + failed)) = 0 ]; then
+        say "No test ran."
+        status=1
+    fi
+    echo "$passed passed, $failed failed, $skipped skipped"
+    exit "$status"
+}
+trap finish EXIT
+
+# The value of an attribute of the report's <assembly> element.
+count() {
+    awk -v name="$1" 'BEGIN { RS = ">" }
+        /<assembly / { if (match($0, " " name "=\"[0-9]+\"")) print substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4); exit }' "$report"
+}
+
+run_tests() {
+    local status=0 options=(-noAutoReporters)
+    [ -t 1 ] || options+=(-noColor)
+    build
+    dotnet tests/Screener.Tests/bin/Release/net10.0/Screener.Tests.dll \
+        "${options[@]}" "$@" -result-xml "$report" </dev/null || status=$?
+    if [ -s "$report" ] && [ -n "$(count total)" ]; then
+        # Errors are failures outside of a test: a constructor, a fixture, a cleanup.
+        passed=$(count passed) failed=$(($(count failed) + 0$(count errors))) skipped=$(count skipped)
+        [ "$status" = 0 ] || return "$status"
+        [ "$failed" = 0 ]
+    elif [ "$status" = 0 ]; then
+        return 0 # No test matched: finish says so.
+    else
+        say "The test run ended with exit code $status before it wrote its report: counted as one failure."
+        failed=1
+        return "$status"
+    fi
+}

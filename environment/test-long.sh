@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Builds everything and runs the long tests, which test.sh leaves out; arguments go to the test runner.
+# The last line is: N passed, N failed, N skipped
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+. environment/run-tests.sh
+
+require_dotnet
+install_packages "the tests' references" \
+    python3-nibabel python3-pydicom python3-gdcm python3-skimage python3-scipy python3-sklearn python3-torch \
+    libgdcm-tools dcmtk chromium
+run_tests -trait Category=Long "$@"
