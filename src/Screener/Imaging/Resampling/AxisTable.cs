@@ -29,6 +29,9 @@ internal sealed class AxisTable
     /// <summary>The first target voxel inside the source, and the one after the last.</summary>
     internal (int Start, int End) Inside { get; private init; }
 
+    /// <summary>The lowest and the highest source voxel that a target voxel inside the source reads.</summary>
+    internal (int First, int Last) Reads { get; private set; }
+
     /// <summary>The table of positions <c>origin + i * step</c>, i = 0 .. count - 1, along a source axis of the given length.</summary>
     internal static AxisTable Create(double origin, double step, int count, int length)
     {
@@ -37,6 +40,7 @@ internal sealed class AxisTable
             start++;
         while (end > start && !IsInside(origin + ((end - 1) * step), length))
             end--;
+        int first = length - 1, last = 0;
         var table = new AxisTable(count) { Inside = (start, end) };
         for (int i = start; i < end; i++)
         {
@@ -47,8 +51,11 @@ internal sealed class AxisTable
             table.High[i] = weight > 0 ? low + 1 : low;
             table.Weight[i] = weight;
             table.Nearest[i] = (int)(position + 0.5);
+            first = Math.Min(first, low);
+            last = Math.Max(last, table.High[i]);
         }
 
+        table.Reads = (Math.Min(first, last), last);
         return table;
     }
 

@@ -1,3 +1,7 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace Screener.Imaging.Resampling;
 
 /// <summary>Samples axis by axis, slice after slice of the target.</summary>
@@ -5,45 +9,76 @@ internal static class SeparableSampler
 {
     internal static float[] Linear(float[] source, SeparableMap map, float outside, ParallelOptions parallel)
     {
-        var (sh, sw) = (map.Source.Height, map.Source.Width);
-        var (th, tw) = (map.Target.Height, map.Target.Width);
+        int plane = map.Target.Height * map.Target.Width;
         var result = GC.AllocateUninitializedArray<float>(map.Target.CheckedLength());
-        Parallel.For(0, map.Target.Depth, parallel, () => new float[sw], (d, _, blend) =>
+        Parallel.For(0, map.Target.Depth, parallel, () => new float[ScratchLength(map.W)], (d, _, scratch) =>
         {
-            var slice = result.AsSpan(d * th * tw, th * tw);
-            if (d < map.D.Inside.Start || d >= map.D.Inside.End)
-            {
-                slice.Fill(outside);
-                return blend;
-            }
-
-            float fd = map.D.Weight[d];
-            var low = source.AsSpan(map.D.Low[d] * sh * sw, sh * sw);
-            var high = source.AsSpan(map.D.High[d] * sh * sw, sh * sw);
-            for (int h = 0; h < th; h++)
-            {
-                var row = slice.Slice(h * tw, tw);
-                if (h < map.H.Inside.Start || h >= map.H.Inside.End)
-                {
-                    row.Fill(outside);
-                    continue;
-                }
-
-                float fh = map.H.Weight[h];
-                int h0 = map.H.Low[h] * sw, h1 = map.H.High[h] * sw;
-                for (int w = 0; w < sw; w++)
-                {
-                    float a = low[h0 + w] + (fh * (low[h1 + w] - low[h0 + w]));
-                    float b = high[h0 + w] + (fh * (high[h1 + w] - high[h0 + w]));
-                    blend[w] = a + (fd * (b - a));
-                }
-
-                Spread(blend, map.W, row, outside);
-            }
-
-            return blend;
+            LinearSlice(source, map.Source, map.D, d, map.H, map.W, outside, result.AsSpan(d * plane, plane), scratch);
+            return scratch;
         }, _ => { });
         return result;
+    }
+
+    /// <summary>The floats of scratch that <see cref="LinearSlice"/> needs.</summary>
+    internal static int ScratchLength(AxisTable w) => w.Reads.Last - w.Reads.First + 2;
+
+    /// <summary>Writes target slice <paramref name="index"/>, [H, W] of the target: linear between the voxels that the tables name, <paramref name="outside"/> elsewhere.</summary>
+    internal static void LinearSlice(
+        ReadOnlySpan<float> source, VolumeShape shape, AxisTable d, int index, AxisTable h, AxisTable w, float outside, Span<float> slice, Span<float> scratch)
+    {
+        int plane = shape.Height * shape.Width, columns = w.Low.Length;
+        if (index < d.Inside.Start || index >= d.Inside.End)
+        {
+            slice.Fill(outside);
+            return;
+        }
+
+        var (first, last) = w.Reads;
+        int length = last - first + 1;
+        var line = scratch[..(length + 1)];
+        line[length] = 0;
+        var low = source.Slice(d.Low[index] * plane, plane);
+        var high = source.Slice(d.High[index] * plane, plane);
+        float fd = d.Weight[index];
+        for (int r = 0; r < h.Low.Length; r++)
+        {
+            var row = slice.Slice(r * columns, columns);
+            if (r < h.Inside.Start || r >= h.Inside.End)
+            {
+                row.Fill(outside);
+                continue;
+            }
+
+            float fh = h.Weight[r];
+            int h0 = (h.Low[r] * shape.Width) + first, h1 = (h.High[r] * shape.Width) + first;
+            Blend(low.Slice(h0, length), low.Slice(h1, length), high.Slice(h0, length), high.Slice(h1, length), fh, fd, line);
+            Spread(line, w, row, outside);
+        }
+    }
+
+    // line = the blend of four rows: a, b by fh in the lower slice, c, d by fh in the upper one, and both by fd.
+    private static void Blend(ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, ReadOnlySpan<float> d, float fh, float fd, Span<float> line)
+    {
+        ref float ra = ref MemoryMarshal.GetReference(a), rb = ref MemoryMarshal.GetReference(b);
+        ref float rc = ref MemoryMarshal.GetReference(c), rd = ref MemoryMarshal.GetReference(d);
+        ref float target = ref MemoryMarshal.GetReference(line);
+        Vector512<float> vh = Vector512.Create(fh), vd = Vector512.Create(fd);
+        int i = 0;
+        for (; i + Vector512<float>.Count <= a.Length; i += Vector512<float>.Count)
+        {
+            nuint at = (nuint)i;
+            var x = Vector512.LoadUnsafe(ref ra, at);
+            var y = Vector512.LoadUnsafe(ref rc, at);
+            x += vh * (Vector512.LoadUnsafe(ref rb, at) - x);
+            y += vh * (Vector512.LoadUnsafe(ref rd, at) - y);
+            (x + (vd * (y - x))).StoreUnsafe(ref target, at);
+        }
+
+        for (; i < a.Length; i++)
+        {
+            float x = a[i] + (fh * (b[i] - a[i])), y = c[i] + (fh * (d[i] - c[i]));
+            line[i] = x + (fd * (y - x));
+        }
     }
 
     internal static byte[] Nearest(byte[] source, SeparableMap map, byte outside, ParallelOptions parallel)
@@ -86,10 +121,16 @@ internal static class SeparableSampler
         var (start, end) = table.Inside;
         row[..start].Fill(outside);
         row[end..].Fill(outside);
+        int first = table.Reads.First;
+        ref float values = ref MemoryMarshal.GetReference(line);
+        var lows = table.Low.AsSpan(0, row.Length);
+        var weights = table.Weight.AsSpan(0, row.Length);
         for (int w = start; w < end; w++)
         {
-            float low = line[table.Low[w]];
-            row[w] = low + (table.Weight[w] * (line[table.High[w]] - low));
+            // Low lies within the line, whose one spare element (weight 0) makes the read after it safe.
+            nint at = lows[w] - first;
+            float low = Unsafe.Add(ref values, at);
+            row[w] = low + (weights[w] * (Unsafe.Add(ref values, at + 1) - low));
         }
     }
 }

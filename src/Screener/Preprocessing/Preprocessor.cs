@@ -1,0 +1,61 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Screener.Errors;
+using Screener.Imaging;
+using Screener.Imaging.Resampling;
+
+namespace Screener.Preprocessing;
+
+/// <summary>Makes of a CT volume what the networks see (paper, appendices D and F).</summary>
+/// <remarks>
+/// Canonical orientation; crop to the dense foreground (<see cref="ForegroundCrop"/>); linear resampling in the axial plane
+/// and between slices; clipping and rescaling of HU to [0, 1]; contrast equalisation (<see cref="Clahe"/>). Cropping,
+/// reorienting and resampling are one pass over the source, which is never copied.
+/// </remarks>
+public static class Preprocessor
+{
+    /// <summary>Prepares a volume.</summary>
+    /// <param name="volume">HU, in any orientation; NaN counts as air.</param>
+    /// <param name="options">What to make of it.</param>
+    /// <param name="threads">Processor threads to use; 0 means one per processor. The result does not depend on it.</param>
+    /// <param name="progress">Fraction done, 0 to 1.</param>
+    /// <param name="ct">Stops the work.</param>
+    /// <exception cref="OptionException">An option is outside its range.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled.</exception>
+    public static PreparedVolume Prepare(CtVolume volume, PreprocessingOptions options, int threads, IProgress<double>? progress = null, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(volume);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        OptionException.ThrowIfOutside(nameof(threads), threads, 0, 1024);
+
+        var box = ForegroundCrop.Find(volume, options.ForegroundHu, options.ForegroundBlockMm, threads, ct);
+        progress?.Report(0.2);
+        var cropped = volume.Grid.Box(box.Depth, box.Height, box.Width, box.Shape);
+        var grid = GridResampler.WithSpacing(Reorientation.From(cropped.Affine).Apply(cropped), options.TargetSpacing);
+        float[] values = GridResampler.Linear(volume.Voxels, volume.Grid, grid, options.MinHu, threads, ct);
+        progress?.Report(0.5);
+        Rescale(values, options.MinHu, options.MaxHu);
+        if (options.Clahe)
+            Clahe.Equalise(values, grid.Shape, options.ClaheOptions, threads, ct);
+        progress?.Report(1);
+        return new PreparedVolume(grid, values, volume.Grid, volume.Source, options.Fingerprint());
+    }
+
+    private static void Rescale(Span<float> values, float minHu, float maxHu)
+    {
+        float scale = 1 / (maxHu - minHu);
+        ref float start = ref MemoryMarshal.GetReference(values);
+        var low = Vector512.Create(minHu);
+        int i = 0;
+        for (; i + Vector512<float>.Count <= values.Length; i += Vector512<float>.Count)
+        {
+            var x = Vector512.LoadUnsafe(ref start, (nuint)i);
+            x = Vector512.ConditionalSelect(Vector512.GreaterThan(x, low), x, low);
+            Vector512.Min((x - low) * scale, Vector512<float>.One).StoreUnsafe(ref start, (nuint)i);
+        }
+
+        for (; i < values.Length; i++)
+            values[i] = values[i] > minHu ? Math.Min((values[i] - minHu) * scale, 1) : 0;
+    }
+}
