@@ -1,0 +1,47 @@
+namespace Screener.Imaging.Dicom;
+
+/// <summary>Where one slice of a volume came from.</summary>
+/// <param name="Index">Its position along D.</param>
+/// <param name="SopInstanceUid">The image's SOPInstanceUID, by which annotations refer to it; empty if the file has none.</param>
+/// <param name="Position">World position (RAS+, mm) of the centre of its pixel (0, 0), as the file gives it.</param>
+/// <param name="File">Its file; in a zip, the zip's path and the entry's name.</param>
+public sealed record SliceProvenance(int Index, string SopInstanceUid, (double X, double Y, double Z) Position, string File)
+{
+    /// <summary>The slice's z position in mm: the third number of ImagePositionPatient, the same in LPS and RAS.</summary>
+    public double Z => Position.Z;
+}
+
+/// <summary>A CT series read as a volume, with the origin of each slice.</summary>
+public sealed class DicomSeriesVolume
+{
+    private readonly Dictionary<string, int> _index = [];
+
+    internal DicomSeriesVolume(CtVolume volume, DicomSeriesSummary series, SeriesPlan plan)
+    {
+        Volume = volume;
+        Series = series;
+        Slices = [.. plan.Slices.Select((s, i) => new SliceProvenance(i, s.SopInstanceUid, (-s.Position![0], -s.Position[1], s.Position[2]), s.File))];
+        Notes = plan.Notes;
+        // An annotation may refer to a dropped image that shows the same: it finds the one that was kept.
+        foreach (var (uid, index) in plan.Slices.Select((s, i) => (s.SopInstanceUid, i)).Concat(plan.Repeats.Select(r => (r.Header.SopInstanceUid, r.Index))))
+        {
+            if (uid.Length > 0)
+                _index.TryAdd(uid, index);
+        }
+    }
+
+    /// <summary>The voxels, HU.</summary>
+    public CtVolume Volume { get; }
+
+    /// <summary>The series.</summary>
+    public DicomSeriesSummary Series { get; }
+
+    /// <summary>One per index along D, in that order.</summary>
+    public IReadOnlyList<SliceProvenance> Slices { get; }
+
+    /// <summary>What was dropped, ignored or assumed while reading, one sentence each; empty for an ordinary series.</summary>
+    public IReadOnlyList<string> Notes { get; }
+
+    /// <summary>The position along D of the image with this SOPInstanceUID, also of one dropped as equal; null if there is none.</summary>
+    public int? IndexOf(string sopInstanceUid) => _index.TryGetValue(sopInstanceUid, out int index) ? index : null;
+}

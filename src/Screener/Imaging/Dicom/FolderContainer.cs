@@ -1,0 +1,71 @@
+using System.IO.Enumeration;
+using Screener.Errors;
+
+namespace Screener.Imaging.Dicom;
+
+/// <summary>The files of a folder.</summary>
+internal sealed class FolderContainer : DicomContainer
+{
+    private readonly string _root;
+
+    public FolderContainer(string root, bool nested)
+    {
+        _root = root;
+        try
+        {
+            // Links to files are followed (data sets are often linked together), links to folders are not: they may be loops.
+            var names = new FileSystemEnumerable<string>(
+                root,
+                (ref FileSystemEntry entry) => Path.GetRelativePath(root, entry.ToFullPath()),
+                new EnumerationOptions { RecurseSubdirectories = nested, IgnoreInaccessible = false, AttributesToSkip = 0 })
+            {
+                ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
+                ShouldRecursePredicate = (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+            };
+            Names = [.. names.Order(StringComparer.Ordinal)];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(root, error);
+        }
+    }
+
+    public override string FullName(int index) => Path.Combine(_root, Names[index]);
+
+    public override Session Open() => new FolderSession(this);
+
+    private sealed class FolderSession(FolderContainer folder) : Session
+    {
+        public override int Read(int index, int wanted, ref byte[] buffer, out long total)
+        {
+            string path = folder.FullName(index);
+            try
+            {
+                using var handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
+                total = RandomAccess.GetLength(handle);
+                int count = (int)Math.Min(wanted, total);
+                Grow(ref buffer, count);
+                int done = 0;
+                while (done < count)
+                {
+                    int read = RandomAccess.Read(handle, buffer.AsSpan(done, count - done), done);
+                    if (read == 0)
+                        break;
+                    done += read;
+                }
+
+                if (done < count)
+                    total = done;
+                return done;
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+            {
+                throw Unreadable(path, error);
+            }
+        }
+
+        public override void Dispose()
+        {
+        }
+    }
+}

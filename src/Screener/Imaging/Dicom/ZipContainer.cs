@@ -1,0 +1,94 @@
+using System.IO.Compression;
+using Screener.Errors;
+
+namespace Screener.Imaging.Dicom;
+
+/// <summary>The entries of a zip, read without unpacking it to disk.</summary>
+internal sealed class ZipContainer : DicomContainer
+{
+    // Deflate cannot expand more than this; a directory that claims more is damaged or hostile.
+    private const long MaxExpansion = 1032;
+
+    private readonly string _path;
+    private readonly int[] _order;
+
+    public ZipContainer(string path)
+    {
+        _path = path;
+        using var session = new ZipSession(this);
+        var files = session.Entries.Select((entry, i) => (entry.FullName, i)).Where(e => !e.FullName.EndsWith('/'));
+        var sorted = files.OrderBy(e => e.FullName, StringComparer.Ordinal).ToArray();
+        Names = [.. sorted.Select(e => e.FullName)];
+        _order = [.. sorted.Select(e => e.i)];
+    }
+
+    public override string FullName(int index) => $"{_path}/{Names[index]}";
+
+    public override Session Open() => new ZipSession(this);
+
+    // ZipArchive is not safe for two threads; each thread opens its own, so that inflating runs in parallel.
+    private sealed class ZipSession : Session
+    {
+        private readonly ZipContainer _zip;
+        private readonly FileStream _file;
+        private readonly ZipArchive _archive;
+
+        public ZipSession(ZipContainer zip)
+        {
+            _zip = zip;
+            try
+            {
+                _file = new FileStream(zip._path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw Unreadable(zip._path, error);
+            }
+
+            try
+            {
+                _archive = new ZipArchive(_file, ZipArchiveMode.Read);
+                Entries = _archive.Entries;
+            }
+            catch (Exception error) when (error is InvalidDataException or IOException or ArgumentException)
+            {
+                _file.Dispose();
+                throw Damaged(zip._path, error);
+            }
+        }
+
+        public IReadOnlyList<ZipArchiveEntry> Entries { get; }
+
+        public override int Read(int index, int wanted, ref byte[] buffer, out long total)
+        {
+            var entry = Entries[_zip._order[index]];
+            string name = _zip.FullName(index);
+            if (entry.IsEncrypted)
+                throw new VolumeFormatException(name, "an encrypted zip entry", "a zip without a password", "Unpack it and pass the folder.");
+            try
+            {
+                total = Math.Min(entry.Length, entry.CompressedLength * MaxExpansion);
+                int count = (int)Math.Min(wanted, total);
+                Grow(ref buffer, count);
+                using var stream = entry.Open();
+                int done = stream.ReadAtLeast(buffer.AsSpan(0, count), count, throwOnEndOfStream: false);
+                if (done < count)
+                    throw new VolumeFormatException(name, $"{done} bytes", $"{total}, as the zip's directory says", "Fetch the zip again from its source.");
+                return done;
+            }
+            catch (Exception error) when (error is InvalidDataException or IOException or NotSupportedException)
+            {
+                throw Damaged(name, error);
+            }
+        }
+
+        public override void Dispose()
+        {
+            _archive.Dispose();
+            _file.Dispose();
+        }
+
+        private static VolumeFormatException Damaged(string name, Exception error) =>
+            new(name, $"a damaged or unusual zip ({error.Message.TrimEnd('.')})", "a zip of DICOM files", "Fetch the zip again from its source, or unpack it and pass the folder.", error);
+    }
+}
