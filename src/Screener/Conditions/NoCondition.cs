@@ -1,0 +1,16 @@
+using static TorchSharp.torch;
+
+namespace Screener.Conditions;
+
+/// <summary>No condition: the density is q(y).</summary>
+public sealed class NoCondition : Condition
+{
+    /// <inheritdoc/>
+    public override string Name => "none";
+
+    /// <inheritdoc/>
+    public override int Channels => 0;
+
+    /// <inheritdoc/>
+    public override Tensor? Compute(Tensor images, PatchPlacement[] placements, long[] poolKernel) => null;
+}

@@ -1,0 +1,82 @@
+using Screener.Errors;
+using Screener.Models;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Screener.Densities;
+
+/// <summary>A density q(y | c) applied at every position; -log q is the anomaly score (arXiv 2502.08321, section 3.3).</summary>
+/// <remarks>Always float32. Conditions are standardised per channel by what <see cref="InitializeFrom"/> saw.</remarks>
+public abstract class DensityModel : nn.Module
+{
+    private protected const double LogTwoPi = 1.8378770664093453;
+    private readonly Tensor condition_mean;
+    private readonly Tensor condition_scale;
+
+    private protected DensityModel(string name, int featureChannels, int conditionChannels)
+        : base(name)
+    {
+        OptionException.ThrowIfOutside(nameof(featureChannels), featureChannels, 1, 8192);
+        OptionException.ThrowIfOutside(nameof(conditionChannels), conditionChannels, 0, 8192);
+        FeatureChannels = featureChannels;
+        ConditionChannels = conditionChannels;
+        condition_mean = zeros(conditionChannels).DetachFromDisposeScope();
+        condition_scale = ones(conditionChannels).DetachFromDisposeScope();
+        register_buffer(nameof(condition_mean), condition_mean);
+        register_buffer(nameof(condition_scale), condition_scale);
+    }
+
+    /// <summary>d, the length of a feature vector.</summary>
+    public int FeatureChannels { get; }
+
+    /// <summary>c, the length of a condition vector; 0 for a marginal density.</summary>
+    public int ConditionChannels { get; }
+
+    /// <summary>-log q(y | c) at every position, in nats.</summary>
+    /// <param name="features">[N, d, D, H, W], float32.</param>
+    /// <param name="condition">[N, c, D, H, W], float32; null if <see cref="ConditionChannels"/> is 0.</param>
+    /// <returns>[N, D, H, W], float32, which the caller owns.</returns>
+    /// <exception cref="OptionException">A shape does not fit.</exception>
+    public abstract Tensor NegativeLogLikelihood(Tensor features, Tensor? condition);
+
+    /// <summary>The data-dependent start: sets location and scale from one batch, before training.</summary>
+    /// <param name="features">[N, d, D, H, W], float32.</param>
+    /// <param name="condition">[N, c, D, H, W], float32; null if <see cref="ConditionChannels"/> is 0.</param>
+    public void InitializeFrom(Tensor features, Tensor? condition)
+    {
+        Check(features, condition);
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        if (condition is not null)
+        {
+            condition_mean.copy_(condition.mean([0, 2, 3, 4]));
+            condition_scale.copy_(1 / condition.std([0, 2, 3, 4], unbiased: false).clamp_min(1e-4));
+        }
+
+        Initialize(features, condition);
+    }
+
+    /// <summary>What a concrete density sets at its data-dependent start; inside no_grad and a dispose scope.</summary>
+    private protected abstract void Initialize(Tensor features, Tensor? condition);
+
+    private protected Tensor Standardised(Tensor condition) =>
+        (condition - condition_mean.view(1, -1, 1, 1, 1)) * condition_scale.view(1, -1, 1, 1, 1);
+
+    private protected void Check(Tensor features, Tensor? condition)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        if (features.shape.Length != 5 || features.shape[1] != FeatureChannels)
+            throw new OptionException(nameof(features), $"shape [{string.Join(", ", features.shape)}]", $"[N, {FeatureChannels}, D, H, W]", "Pass the map that this density was made for.");
+        if (ConditionChannels == 0)
+        {
+            if (condition is not null)
+                throw new OptionException(nameof(condition), "a condition", "none, because this density is marginal", "Pass null.");
+            return;
+        }
+
+        long[] shape = [features.shape[0], ConditionChannels, .. features.shape[2..]];
+        if (condition is null || !condition.shape.AsSpan().SequenceEqual(shape))
+            throw new OptionException(nameof(condition), condition is null ? "nothing" : $"shape [{string.Join(", ", condition.shape)}]", $"[{string.Join(", ", shape)}]", "Pass a condition map on the grid of the features.");
+    }
+}

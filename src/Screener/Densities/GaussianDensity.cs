@@ -1,0 +1,200 @@
+using Screener.Errors;
+using Screener.Models;
+using Screener.Randomness;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Screener.Densities;
+
+/// <summary>The networks of a conditional Gaussian. Without a condition they are not used.</summary>
+public sealed record GaussianDensityOptions
+{
+    /// <summary>Width and depth are open in the paper; kernel 3^3 in place of 1^3 is its.</summary>
+    public static GaussianDensityOptions Paper { get; } = new();
+
+    /// <summary>A narrower network for a laptop's CPU.</summary>
+    public static GaussianDensityOptions Quick { get; } = new() { HiddenChannels = 64 };
+
+    /// <summary>Channels between the layers.</summary>
+    public int HiddenChannels { get; init; } = 256;
+
+    /// <summary>Convolutions from the condition to mean and log-variance.</summary>
+    public int Layers { get; init; } = 3;
+
+    /// <summary>Edge of the convolutions, in positions of the pooled map: odd.</summary>
+    public int Kernel { get; init; } = 3;
+
+    /// <summary>Checks every field.</summary>
+    /// <exception cref="OptionException">A field is out of range; it is named.</exception>
+    public void Validate()
+    {
+        OptionException.ThrowIfOutside(nameof(HiddenChannels), HiddenChannels, 1, 8192);
+        OptionException.ThrowIfOutside(nameof(Layers), Layers, 1, 16);
+        OptionException.ThrowIfOutside(nameof(Kernel), Kernel, 1, 7);
+        if (Kernel % 2 == 0)
+            throw new OptionException(nameof(Kernel), $"{Kernel}", "an odd number");
+    }
+}
+
+/// <summary>
+/// A normal density with diagonal covariance: marginal, or with mean and log-variance from a convolutional network over the
+/// condition map (arXiv 2502.08321, section 3.3).
+/// </summary>
+/// <remarks>
+/// Mean and variance are relative to those that <see cref="DensityModel.InitializeFrom"/> or <see cref="Fit"/> found, so that the
+/// network works in standard units. The relative log-variance is 8 tanh(a / 8): no variance leaves [e^-8, e^8] times the
+/// marginal one, so that a condition never seen in training gives a large score and not an infinite one.
+/// </remarks>
+public sealed class GaussianDensity : DensityModel
+{
+    private const double LogVarianceRange = 8;
+    private readonly Tensor feature_mean;
+    private readonly Tensor feature_log_scale;
+    private readonly Parameter? relative_mean;
+    private readonly Parameter? relative_log_variance;
+    private readonly ModuleList<CubicConvolution>? layers;
+
+    /// <summary>Makes a density; without data it is the standard normal.</summary>
+    /// <param name="featureChannels">d, the length of a feature vector.</param>
+    /// <param name="conditionChannels">c, the length of a condition vector; 0 for a marginal density.</param>
+    /// <param name="options">The networks.</param>
+    /// <param name="random">Where the weights come from.</param>
+    /// <exception cref="OptionException">An option is out of range.</exception>
+    public GaussianDensity(int featureChannels, int conditionChannels, GaussianDensityOptions options, RandomStream random)
+        : base(nameof(GaussianDensity), featureChannels, conditionChannels)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(random);
+        options.Validate();
+        Options = options;
+        feature_mean = zeros(featureChannels).DetachFromDisposeScope();
+        feature_log_scale = zeros(featureChannels).DetachFromDisposeScope();
+        register_buffer(nameof(feature_mean), feature_mean);
+        register_buffer(nameof(feature_log_scale), feature_log_scale);
+        if (conditionChannels == 0)
+        {
+            relative_mean = WeightStart.Constant(0, featureChannels);
+            relative_log_variance = WeightStart.Constant(0, featureChannels);
+        }
+        else
+        {
+            layers = new ModuleList<CubicConvolution>();
+            for (int layer = 0; layer < options.Layers; layer++)
+            {
+                bool last = layer == options.Layers - 1;
+                layers.Add(new CubicConvolution(
+                    layer == 0 ? conditionChannels : options.HiddenChannels,
+                    last ? 2 * featureChannels : options.HiddenChannels,
+                    options.Kernel,
+                    random,
+                    bound: last ? 0 : null));
+            }
+        }
+
+        RegisterComponents();
+    }
+
+    /// <summary>The networks.</summary>
+    public GaussianDensityOptions Options { get; }
+
+    /// <inheritdoc/>
+    public override Tensor NegativeLogLikelihood(Tensor features, Tensor? condition)
+    {
+        using var scope = NewDisposeScope();
+        (Tensor mahalanobis, Tensor logDeterminant) = Terms(features, condition);
+        return ((mahalanobis + logDeterminant + (FeatureChannels * LogTwoPi)) / 2).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The two parts of -2 log q apart, for the study of maps: edges drive the second.</summary>
+    /// <param name="features">[N, d, D, H, W], float32.</param>
+    /// <param name="condition">[N, c, D, H, W], float32; null for a marginal density.</param>
+    /// <returns>[N, D, H, W] each, which the caller owns: squared Mahalanobis distance to the mean, and sum of log-variances.</returns>
+    public (Tensor Mahalanobis, Tensor LogDeterminant) Terms(Tensor features, Tensor? condition)
+    {
+        Check(features, condition);
+        using var scope = NewDisposeScope();
+        (Tensor mean, Tensor logVariance) = Relative(condition);
+        Tensor y = (features - Column(feature_mean)) * Column((-feature_log_scale).exp());
+        Tensor mahalanobis = ((y - mean).square() * (-logVariance).exp()).sum(1);
+        Tensor logDeterminant = (logVariance.sum(1) + (2 * feature_log_scale.sum())).expand_as(mahalanobis);
+        return (mahalanobis.MoveToOuterDisposeScope(), logDeterminant.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Sets a marginal density to the mean and the population variance of all positions, in one pass.</summary>
+    /// <param name="features">Maps [N, d, D, H, W], any number of them; each is disposed of by the caller.</param>
+    /// <exception cref="OptionException">The density is conditional, or there are fewer than two positions.</exception>
+    public void Fit(IEnumerable<Tensor> features)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        if (ConditionChannels != 0)
+            throw new OptionException("fit", "a conditional density", "a marginal one", "Train a conditional density by gradient.");
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        double positions = 0;
+        Tensor mean = zeros(FeatureChannels, dtype: ScalarType.Float64, device: feature_mean.device);
+        Tensor squares = zeros_like(mean);
+        foreach (Tensor map in features)
+        {
+            using var mapScope = NewDisposeScope();
+            Check(map, null);
+
+            // Chan's update: sums of squares about running means, because E[y^2] - E[y]^2 cancels.
+            Tensor rows = map.detach().to_type(ScalarType.Float64).transpose(0, 1).flatten(1);
+            double count = rows.shape[1];
+            Tensor rowMean = rows.mean([1]);
+            Tensor delta = rowMean - mean;
+            squares.add_((rows - rowMean.unsqueeze(1)).square().sum(1) + (delta.square() * (positions * count / (positions + count))));
+            mean.add_(delta * (count / (positions + count)));
+            positions += count;
+        }
+
+        if (positions < 2)
+            throw new OptionException("fit", $"{positions} positions", "at least 2", "Pass more features.");
+        SetMarginal(mean, squares / positions);
+    }
+
+    private protected override void Initialize(Tensor features, Tensor? condition)
+    {
+        Tensor rows = features.to_type(ScalarType.Float64).transpose(0, 1).flatten(1);
+        SetMarginal(rows.mean([1]), rows.var(1, unbiased: false));
+    }
+
+    private static Tensor Column(Tensor vector) => vector.view(1, -1, 1, 1, 1);
+
+    private void SetMarginal(Tensor mean, Tensor variance)
+    {
+        feature_mean.copy_(mean);
+        feature_log_scale.copy_(variance.clamp_min(1e-12).log() / 2);
+        relative_mean?.zero_();
+        relative_log_variance?.zero_();
+    }
+
+    private (Tensor Mean, Tensor LogVariance) Relative(Tensor? condition)
+    {
+        Tensor mean, raw;
+        if (condition is null)
+        {
+            (mean, raw) = (Column(relative_mean!), Column(relative_log_variance!));
+        }
+        else
+        {
+            long edge = Options.Kernel / 2;
+            Tensor x = Standardised(condition);
+            for (int layer = 0; layer < layers!.Count; layer++)
+            {
+                if (layer > 0)
+                    x = nn.functional.silu(x);
+
+                // The edge repeated: zeros would make every patch's border look like another place.
+                if (edge > 0)
+                    x = nn.functional.pad(x, [edge, edge, edge, edge, edge, edge], PaddingModes.Replicate);
+                x = layers[layer].Forward(x);
+            }
+
+            (mean, raw) = (x.narrow(1, 0, FeatureChannels), x.narrow(1, FeatureChannels, FeatureChannels));
+        }
+
+        return (mean, (raw / LogVarianceRange).tanh() * LogVarianceRange);
+    }
+}

@@ -1,0 +1,104 @@
+using Screener.Errors;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Screener.Losses;
+
+/// <summary>The weights of VICReg's three terms.</summary>
+public sealed record DenseVicRegOptions
+{
+    /// <summary>The paper's weights: 25, 25, 1.</summary>
+    public static DenseVicRegOptions Paper { get; } = new();
+
+    /// <summary>Weight of the invariance term.</summary>
+    public double Invariance { get; init; } = 25;
+
+    /// <summary>Weight of the variance term.</summary>
+    public double Variance { get; init; } = 25;
+
+    /// <summary>Weight of the covariance term.</summary>
+    public double Covariance { get; init; } = 1;
+
+    /// <summary>Added to the variance under the root.</summary>
+    public double Epsilon { get; init; } = 1e-4;
+
+    /// <summary>Checks every field.</summary>
+    /// <exception cref="OptionException">A field is out of range; it is named.</exception>
+    public void Validate()
+    {
+        OptionException.ThrowIfOutside(nameof(Invariance), Invariance, 0, 1e6);
+        OptionException.ThrowIfOutside(nameof(Variance), Variance, 0, 1e6);
+        OptionException.ThrowIfOutside(nameof(Covariance), Covariance, 0, 1e6);
+        OptionException.ThrowIfOutside(nameof(Epsilon), Epsilon, 1e-12, 1);
+    }
+}
+
+/// <summary>The loss and its unweighted terms, scalars that the caller owns; disposing this disposes them.</summary>
+/// <param name="Total">The weighted sum, to call backward on.</param>
+/// <param name="Invariance">Mean squared difference of the two views.</param>
+/// <param name="Variance">Mean hinge of the standard deviations, averaged over the views.</param>
+/// <param name="Covariance">Squared off-diagonal covariances over h, averaged over the views.</param>
+public sealed record VicRegTerms(Tensor Total, Tensor Invariance, Tensor Variance, Tensor Covariance) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Total.Dispose();
+        Invariance.Dispose();
+        Variance.Dispose();
+        Covariance.Dispose();
+    }
+}
+
+/// <summary>VICReg over positive pairs of positions (arXiv 2105.04906, equations 1-6; arXiv 2502.08321, section 3.1).</summary>
+/// <param name="options">The weights; null means the paper's.</param>
+public sealed class DenseVicRegLoss(DenseVicRegOptions? options = null)
+{
+    private readonly DenseVicRegOptions _options = Checked(options);
+
+    /// <summary>The loss of N positive pairs.</summary>
+    /// <param name="z1">Projected descriptors of the first view, [N, h], float32, N at least 2.</param>
+    /// <param name="z2">The same positions in the second view, [N, h].</param>
+    /// <returns>Scalars that the caller owns. Variances and covariances are the unbiased ones (N - 1).</returns>
+    /// <exception cref="OptionException">The shapes differ or there are fewer than two pairs.</exception>
+    public VicRegTerms Forward(Tensor z1, Tensor z2)
+    {
+        PairShape.Check(z1, z2, minimumPairs: 2);
+        using var scope = NewDisposeScope();
+        Tensor invariance = nn.functional.mse_loss(z1, z2);
+        (Tensor variance1, Tensor covariance1) = Spread(z1);
+        (Tensor variance2, Tensor covariance2) = Spread(z2);
+        Tensor variance = (variance1 + variance2) / 2;
+        Tensor covariance = (covariance1 + covariance2) / 2;
+        Tensor total = (_options.Invariance * invariance) + (_options.Variance * variance) + (_options.Covariance * covariance);
+        return new VicRegTerms(
+            total.MoveToOuterDisposeScope(),
+            invariance.MoveToOuterDisposeScope(),
+            variance.MoveToOuterDisposeScope(),
+            covariance.MoveToOuterDisposeScope());
+    }
+
+    private static DenseVicRegOptions Checked(DenseVicRegOptions? options)
+    {
+        options ??= DenseVicRegOptions.Paper;
+        options.Validate();
+        return options;
+    }
+
+    private (Tensor Variance, Tensor Covariance) Spread(Tensor z)
+    {
+        using var scope = NewDisposeScope();
+        long n = z.shape[0], h = z.shape[1];
+        Tensor centred = z - z.mean([0], keepdim: true);
+        Tensor covariance = centred.t().matmul(centred) / (n - 1);
+        Tensor deviation = (covariance.diagonal() + _options.Epsilon).sqrt();
+        Tensor variance = (1 - deviation).relu().mean();
+
+        // Without its last entry the flat matrix folds into rows of h + 1 that each start on the diagonal.
+        Tensor offDiagonal = h == 1
+            ? covariance * 0
+            : covariance.flatten().narrow(0, 0, (h * h) - 1).view(h - 1, h + 1).narrow(1, 1, h);
+        Tensor squares = offDiagonal.square().sum() / h;
+        return (variance.MoveToOuterDisposeScope(), squares.MoveToOuterDisposeScope());
+    }
+}

@@ -1,0 +1,41 @@
+using Screener.Randomness;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Screener.Models;
+
+/// <summary>GroupNorm - SiLU - conv 3^3 - GroupNorm - SiLU - conv 3^3 - layer scale, added to the input.</summary>
+internal sealed class ResidualBlock : nn.Module
+{
+    private readonly GroupNormalization norm1;
+    private readonly CubicConvolution conv1;
+    private readonly GroupNormalization norm2;
+    private readonly CubicConvolution conv2;
+    private readonly Parameter layer_scale;
+
+    internal ResidualBlock(int channels, double layerScaleStart, RandomStream random)
+        : base(nameof(ResidualBlock))
+    {
+        norm1 = new GroupNormalization(channels);
+        conv1 = new CubicConvolution(channels, channels, 3, random, padding: 1);
+        norm2 = new GroupNormalization(channels);
+        conv2 = new CubicConvolution(channels, channels, 3, random, padding: 1);
+        layer_scale = WeightStart.Constant(layerScaleStart, channels);
+        RegisterComponents();
+    }
+
+    internal Tensor Forward(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        Tensor y = conv1.Forward(Activated(norm1, x));
+        y = conv2.Forward(Activated(norm2, y), layer_scale);
+        return (y + x).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Activated(GroupNormalization norm, Tensor x)
+    {
+        using Tensor normal = norm.Forward(x);
+        return nn.functional.silu(normal);
+    }
+}

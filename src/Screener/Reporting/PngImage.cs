@@ -1,0 +1,151 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+using Screener.Imaging;
+
+namespace Screener.Reporting;
+
+/// <summary>Writes pictures as PNG (ISO/IEC 15948): 8-bit greyscale where every pixel is grey, otherwise 8-bit RGB.</summary>
+public static class PngImage
+{
+    private static readonly uint[] CrcTable = MakeCrcTable();
+
+    /// <summary>The bytes of a PNG file.</summary>
+    public static byte[] Encode(RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using var stream = new MemoryStream();
+        Encode(image, stream);
+        return stream.ToArray();
+    }
+
+    /// <summary>Writes a PNG file.</summary>
+    /// <exception cref="Errors.OutputException">The file cannot be written.</exception>
+    public static void Save(RgbImage image, string path)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        AtomicFile.Write(path, stream => Encode(image, stream));
+    }
+
+    private static void Encode(RgbImage image, Stream stream)
+    {
+        bool grey = IsGrey(image);
+        stream.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
+
+        Span<byte> header = stackalloc byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, image.Width);
+        BinaryPrimitives.WriteInt32BigEndian(header[4..], image.Height);
+        header[8] = 8;
+        header[9] = grey ? (byte)0 : (byte)2;
+        header[10..].Clear();
+        WriteChunk(stream, "IHDR"u8, header);
+
+        using var compressed = new MemoryStream();
+        using (var zlib = new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
+            WriteRows(image, grey, zlib);
+        WriteChunk(stream, "IDAT"u8, compressed.GetBuffer().AsSpan(0, (int)compressed.Length));
+        WriteChunk(stream, "IEND"u8, []);
+    }
+
+    private static bool IsGrey(RgbImage image)
+    {
+        for (int y = 0; y < image.Height; y++)
+        {
+            foreach (var p in image.Row(y))
+            {
+                if (p.R != p.G || p.G != p.B)
+                    return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static void WriteRows(RgbImage image, bool grey, Stream zlib)
+    {
+        int step = grey ? 1 : 3, length = image.Width * step;
+        byte[] above = new byte[length], row = new byte[length], best = new byte[length + 1], trial = new byte[length + 1];
+        for (int y = 0; y < image.Height; y++)
+        {
+            if (grey)
+            {
+                for (int x = 0; x < image.Width; x++)
+                    row[x] = image[x, y].R;
+            }
+            else
+            {
+                MemoryMarshal.AsBytes(image.Row(y)).CopyTo(row);
+            }
+
+            // The usual rule of thumb: the filter whose differences are smallest compresses best.
+            long least = long.MaxValue;
+            foreach (byte filter in (ReadOnlySpan<byte>)[0, 1, 2, 4])
+            {
+                long sum = Filter(filter, row, above, step, trial);
+                if (sum < least)
+                {
+                    least = sum;
+                    (best, trial) = (trial, best);
+                }
+            }
+
+            zlib.Write(best);
+            (above, row) = (row, above);
+        }
+    }
+
+    // Filters: 0 none, 1 the pixel to the left, 2 the pixel above, 4 Paeth's choice among left, above and above left.
+    private static long Filter(byte filter, byte[] row, byte[] above, int step, byte[] output)
+    {
+        output[0] = filter;
+        long sum = 0;
+        for (int i = 0; i < row.Length; i++)
+        {
+            int left = i >= step ? row[i - step] : 0, up = above[i], corner = i >= step ? above[i - step] : 0;
+            int predicted = filter switch { 0 => 0, 1 => left, 2 => up, _ => Paeth(left, up, corner) };
+            byte difference = (byte)(row[i] - predicted);
+            output[i + 1] = difference;
+            sum += difference < 128 ? difference : 256 - difference;
+        }
+
+        return sum;
+    }
+
+    private static int Paeth(int left, int up, int corner)
+    {
+        int p = left + up - corner, pl = Math.Abs(p - left), pu = Math.Abs(p - up), pc = Math.Abs(p - corner);
+        return pl <= pu && pl <= pc ? left : pu <= pc ? up : corner;
+    }
+
+    private static void WriteChunk(Stream stream, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    {
+        Span<byte> number = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
+        stream.Write(number);
+        stream.Write(type);
+        stream.Write(data);
+        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc(Crc(uint.MaxValue, type), data));
+        stream.Write(number);
+    }
+
+    private static uint Crc(uint crc, ReadOnlySpan<byte> data)
+    {
+        foreach (byte b in data)
+            crc = CrcTable[(byte)(crc ^ b)] ^ (crc >> 8);
+        return crc;
+    }
+
+    private static uint[] MakeCrcTable()
+    {
+        var table = new uint[256];
+        for (uint n = 0; n < 256; n++)
+        {
+            uint c = n;
+            for (int bit = 0; bit < 8; bit++)
+                c = (c & 1) == 0 ? c >> 1 : 0xEDB88320 ^ (c >> 1);
+            table[n] = c;
+        }
+
+        return table;
+    }
+}

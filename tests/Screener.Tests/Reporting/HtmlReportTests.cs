@@ -1,0 +1,104 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Screener.Reporting;
+
+namespace Screener.Tests.Reporting;
+
+public sealed partial class HtmlReportTests
+{
+    private const string Hostile = "<script>alert('x')</script> & \"quotes\"";
+
+    [Fact]
+    public void EveryTextIsEscapedAndThePageIsWellFormed()
+    {
+        string html = HtmlReport.Render(Example(Hostile));
+        Assert.DoesNotContain("<script", html);
+        Assert.DoesNotContain("alert('x')</", html);
+
+        // Without its void elements' open tags the page must be well-formed XML: every element closed, every attribute quoted.
+        var page = XDocument.Parse(VoidElement().Replace(html.Replace("<!doctype html>", ""), "$0</$1>"));
+        int texts = page.Descendants().Count(e => !e.HasElements && e.Value.Contains(Hostile));
+        Assert.True(texts >= 20, $"{texts} texts");
+        Assert.Equal(2, page.Descendants("section").Count(s => s.Element("h2")!.Value.StartsWith("Results")));
+    }
+
+    [Fact]
+    public void ThePageNeedsNothingFromElsewhere()
+    {
+        string html = HtmlReport.Render(Example("x"));
+        Assert.DoesNotMatch("""(src|href|url|action)\s*[=(]\s*["']?\s*(https?:|//|file:|[a-z]+\.[a-z]+)""", html);
+        Assert.DoesNotContain("@import", html);
+        Assert.Equal(1, Regex.Count(html, "not a medical device"));
+    }
+
+    [Fact]
+    public void NumbersIntervalsAndMissingValuesStandInTheTable()
+    {
+        string html = HtmlReport.Render(Example("x"));
+        Assert.Contains("<td class=\"best\">0.931<small>0.902 – 0.955</small></td>", html);
+        Assert.Contains("<td>0.600<small>0.550 – 0.650</small></td>", html);
+        Assert.Contains("<td>–</td>", html);
+        Assert.Contains("<td>0.960</td>", html);
+        Assert.Contains("<tr class=\"baseline\">", html);
+    }
+
+    [Fact]
+    public void ACurveBreaksAtWhatIsNotFiniteAndKeepsItsEnd()
+    {
+        var series = new LineSeries("s", [0, 0.25, double.NaN, 0.5, 0.75, 0.75001], [0, 1, 1, 0.5, double.PositiveInfinity, 1]);
+        var plot = new LinePlot("p", "x", "y", [series]) { XRange = (0, 1), YRange = (0, 1) };
+        string html = HtmlReport.Render(new ReportModel("t", "s", [new PlotsSection("c", [plot])]));
+        string path = Regex.Match(html, "class=\"curve c0\" d=\"([^\"]+)\"><title>s").Groups[1].Value;
+
+        // The plot's area is x 56 to 446, y 276 (0) to 12 (1).
+        Assert.Equal("M56 276L153.5 12M251 144M348.5 12", path);
+
+        var many = new LineSeries("m", [.. Enumerable.Range(0, 100_001).Select(i => i / 1e5)], [.. Enumerable.Range(0, 100_001).Select(i => i / 1e5)]);
+        html = HtmlReport.Render(new ReportModel("t", "s", [new PlotsSection("c", [plot with { Series = [many] }])]));
+        path = Regex.Match(html, "class=\"curve c0\" d=\"([^\"]+)\"><title>m").Groups[1].Value;
+        Assert.InRange(path.Length, 100, 20_000);
+        Assert.EndsWith("L446 12", path);
+    }
+
+    [Fact]
+    public void ThePapersNumbersAreThePapers()
+    {
+        var scores = PaperResults.Find(PaperBenchmark.Kits, "masking-invariant", "gaussian")!;
+        Assert.Equal((.87, .58, .57), (scores.Auroc.Value, scores.AurocLowFpr.Value, scores.AuproLowFpr.Value));
+        scores = PaperResults.Find(PaperBenchmark.Lidc, "none", "flow")!;
+        Assert.Equal((.96, .89, .67), (scores.Auroc.Value, scores.AurocLowFpr.Value, scores.AuproLowFpr.Value));
+        Assert.Null(PaperResults.Find(PaperBenchmark.Lidc, "none", "mixture"));
+    }
+
+    internal static ReportModel Example(string text)
+    {
+        static QualityScores Scores(double auroc, double low, double high) =>
+            new(new(auroc, low, high), new(auroc * 0.7, low * 0.7, high * 0.7), new(auroc * 0.6, double.NaN, double.NaN));
+        var image = new RgbImage(40, 30);
+        image[3, 4] = new Rgb(255, 0, 0);
+        ResultRow[] rows =
+        [
+            new("Lung " + text, "HU and position", Scores(0.60, 0.55, 0.65), Scores(0.52, 0.5, 0.54), IsBaseline: true),
+            new("Lung " + text, "none " + text, Scores(0.58, 0.53, 0.64), null, PaperResults.Find(PaperBenchmark.Lidc, "none", "gaussian")),
+            new("Lung " + text, "masking-invariant", Scores(0.931, 0.902, 0.955), Scores(0.88, 0.8, 0.9), PaperResults.Find(PaperBenchmark.Lidc, "masking-invariant", "gaussian")),
+            new("Liver", "none", Scores(0.44, 0.40, 0.49), Scores(0.53, 0.5, 0.6)),
+            new("Liver", "masking-invariant", new(new(double.NaN), new(0.3), new(double.NaN))),
+        ];
+        var roc = new LinePlot("ROC " + text, "false positive rate " + text, "true positive rate " + text, [
+            new("none " + text, [0, 0.1, 0.4, 1], [0, 0.2, 0.7, 1]),
+            new("masking-invariant", [0, 0.02, 0.1, 1], [0, 0.7, 0.9, 1]),
+            new("HU and position", [0, 0.5, 1], [0, 0.55, 1])]) { XRange = (0, 1), YRange = (0, 1), ShadeUpTo = 0.3, Diagonal = true };
+        var loss = new LinePlot("Training", "step", "loss", [new("descriptor", [.. Enumerable.Range(1, 700).Select(i => (double)i)], [.. Enumerable.Range(1, 700).Select(i => 40 / Math.Sqrt(i) + Math.Sin(i))])]);
+        return new ReportModel("Report " + text, "Summary " + text, [
+            new ResultsSection("Results " + text, rows, "Note " + text),
+            new ResultsSection("Results, empty", []),
+            new PlotsSection("Curves " + text, [roc, loss], "Shaded: the range of the partial areas. " + text),
+            new GallerySection("Pictures " + text, [new Picture(image, "Caption " + text), new Picture(image, "Second")]),
+            new TableSection("Times " + text, ["Stage " + text, "s"], [["descriptor " + text, "192.1 " + text]]),
+            new FactsSection("Settings " + text, [("seed " + text, "1 " + text)]),
+        ]);
+    }
+
+    [GeneratedRegex("<(meta|img)[^>]*>")]
+    private static partial Regex VoidElement();
+}
