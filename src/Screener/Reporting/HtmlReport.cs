@@ -91,7 +91,7 @@ public static class HtmlReport
             html.Append("<figure><figcaption>").Append(Escape(plot.Title)).Append("</figcaption>");
             LineChart.Write(html, plot);
             html.Append("<p class=\"legend\">");
-            for (int i = 0; i < plot.Series.Count; i++)
+            for (int i = 0; i < plot.Series.Count && plot.Series.Count > 1; i++)
                 html.Append(Invariant($"<span><svg class=\"mark\" viewBox=\"0 0 24 16\" aria-hidden=\"true\"><path class=\"curve c{i % 8}\" d=\"M0 8H24\"/></svg>{Escape(plot.Series[i].Name)}</span>"));
             html.Append("</p></figure>");
         }

@@ -25,9 +25,9 @@ internal static class ReportStyle
         .gallery img { display: block; max-width: 100%; height: auto; background: #000; border-radius: 3px; }
         .scroll { overflow-x: auto; margin: .5rem 0; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .88rem; }
         th, td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; vertical-align: top; }
-        thead th { text-align: center; color: var(--soft); font-weight: 600; vertical-align: bottom; } tbody th, thead th:first-child { text-align: left; font-weight: 500; }
+        thead th { text-align: center; color: var(--soft); font-weight: 600; vertical-align: bottom; white-space: normal; } tbody th, thead tr:first-child th:first-child { text-align: left; font-weight: 500; }
         th.cohort { background: var(--fill); font-weight: 700; } tr.baseline { color: var(--soft); } td.best { font-weight: 700; }
-        td small { display: block; color: var(--soft); font-weight: 400; font-size: .78rem; }
+        th.block, td.block { border-left: 1px solid var(--line); } td small { display: block; color: var(--soft); font-weight: 400; font-size: .78rem; }
         dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); gap: 0 2rem; margin: 0; }
         dl > div { display: flex; justify-content: space-between; gap: 1rem; border-bottom: 1px solid var(--line); padding: .25rem 0; }
         dt { color: var(--soft); } dd { margin: 0; text-align: right; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }

@@ -7,7 +7,7 @@ namespace Screener.Reporting;
 /// <summary>Writes a <see cref="ResultsSection"/>: per cohort a chart of AUROC with intervals, then one table of everything.</summary>
 internal static class ResultsTable
 {
-    private static readonly string[] Measures = ["AUROC", "AUROC, FPR ≤ 0.3", "AUPRO, FPR ≤ 0.3"];
+    private static readonly string[] Measures = ["AUROC", "AUROC, FPR\u00a0≤\u00a00.3", "AUPRO, FPR\u00a0≤\u00a00.3"];
 
     internal static void Write(StringBuilder html, ResultsSection section)
     {
@@ -66,16 +66,16 @@ internal static class ResultsTable
 
     private static void WriteTable(StringBuilder html, List<(string Name, List<ResultRow> Rows)> cohorts, bool organ, bool paper)
     {
-        html.Append("<div class=\"scroll\"><table><thead><tr><th rowspan=\"2\">Method</th><th colspan=\"3\">over the body</th>");
+        html.Append("<div class=\"scroll\"><table><thead><tr><th rowspan=\"2\">Method</th><th class=\"block\" colspan=\"3\">over the body</th>");
         if (organ)
-            html.Append("<th colspan=\"3\">within the organ</th>");
+            html.Append("<th class=\"block\" colspan=\"3\">within the organ</th>");
         if (paper)
-            html.Append("<th colspan=\"3\">the paper, on its own data</th>");
+            html.Append("<th class=\"block\" colspan=\"3\">the paper, on its own data</th>");
         html.Append("</tr><tr>");
         for (int block = 0; block < 1 + (organ ? 1 : 0) + (paper ? 1 : 0); block++)
         {
-            foreach (string measure in Measures)
-                html.Append("<th>").Append(measure).Append("</th>");
+            for (int i = 0; i < Measures.Length; i++)
+                html.Append(i == 0 ? "<th class=\"block\">" : "<th>").Append(Measures[i]).Append("</th>");
         }
 
         html.Append("</tr></thead>");
@@ -90,7 +90,7 @@ internal static class ResultsTable
                 if (organ)
                     WriteScores(html, row.Organ, [.. rows.Select(r => r.Organ).OfType<QualityScores>()]);
                 if (paper)
-                    WriteScores(html, row.Paper, []);
+                    WriteScores(html, row.Paper, [], "0.00");
                 html.Append("</tr>");
             }
 
@@ -100,24 +100,26 @@ internal static class ResultsTable
         html.Append("</table></div>");
     }
 
-    private static void WriteScores(StringBuilder html, QualityScores? scores, List<QualityScores> rivals)
+    private static void WriteScores(StringBuilder html, QualityScores? scores, List<QualityScores> rivals, string format = "0.000")
     {
-        foreach (var measure in (Func<QualityScores, Estimate>[])[s => s.Auroc, s => s.AurocLowFpr, s => s.AuproLowFpr])
+        string Number(double value) => value.ToString(format, CultureInfo.InvariantCulture);
+        Func<QualityScores, Estimate>[] measures = [s => s.Auroc, s => s.AurocLowFpr, s => s.AuproLowFpr];
+        for (int i = 0; i < measures.Length; i++)
         {
-            if (scores is null || !double.IsFinite(measure(scores).Value))
+            var measure = measures[i];
+            var estimate = scores is null ? new Estimate(double.NaN) : measure(scores);
+            bool best = rivals.Count > 1 && double.IsFinite(estimate.Value) && rivals.All(r => !(measure(r).Value > estimate.Value));
+            html.Append((i == 0, best) switch
             {
-                html.Append("<td>–</td>");
-                continue;
-            }
-
-            var estimate = measure(scores);
-            bool best = rivals.Count > 1 && rivals.All(r => !(measure(r).Value > estimate.Value));
-            html.Append(best ? "<td class=\"best\">" : "<td>").Append(Number(estimate.Value));
+                (true, true) => "<td class=\"block best\">",
+                (true, false) => "<td class=\"block\">",
+                (false, true) => "<td class=\"best\">",
+                (false, false) => "<td>",
+            });
+            html.Append(double.IsFinite(estimate.Value) ? Number(estimate.Value) : "–");
             if (double.IsFinite(estimate.Low) && double.IsFinite(estimate.High))
                 html.Append("<small>").Append(Number(estimate.Low)).Append(" – ").Append(Number(estimate.High)).Append("</small>");
             html.Append("</td>");
         }
     }
-
-    private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 }

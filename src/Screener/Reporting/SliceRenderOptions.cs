@@ -78,7 +78,7 @@ public sealed record SliceRenderOptions
     /// <summary>Lower scores are not drawn; null draws everything above the range's low end.</summary>
     public double? Threshold { get; init; }
 
-    /// <summary>How much of the CT the map covers, 0 to 1.</summary>
+    /// <summary>How much of the CT the map covers, 0 to 1; less in the lowest third of the range, where the colours fade in.</summary>
     public double Opacity { get; init; } = 0.6;
 
     /// <summary>The colour of lesion outlines.</summary>

@@ -59,8 +59,12 @@ public static class SliceRenderer
             for (int x = 0; x < image.Width; x++)
             {
                 double score = slice.Linear(map.Voxels, x, y);
-                if (score > threshold)
-                    image[x, y] = image[x, y].Under(options.Colors[(score - range.Low) / (range.High - range.Low)], options.Opacity);
+                if (!(score > threshold))
+                    continue;
+
+                // Colours fade in over the lowest third: the dark end of the map would only hide the CT.
+                double t = (score - range.Low) / (range.High - range.Low);
+                image[x, y] = image[x, y].Under(options.Colors[t], options.Opacity * Math.Clamp(3 * t, 0, 1));
             }
         }
     }

@@ -35,10 +35,10 @@ public sealed partial class HtmlReportTests
     public void NumbersIntervalsAndMissingValuesStandInTheTable()
     {
         string html = HtmlReport.Render(Example("x"));
-        Assert.Contains("<td class=\"best\">0.931<small>0.902 – 0.955</small></td>", html);
-        Assert.Contains("<td>0.600<small>0.550 – 0.650</small></td>", html);
+        Assert.Contains("<td class=\"block best\">0.931<small>0.902 – 0.955</small></td>", html);
+        Assert.Contains("<td class=\"block\">0.600<small>0.550 – 0.650</small></td>", html);
         Assert.Contains("<td>–</td>", html);
-        Assert.Contains("<td>0.960</td>", html);
+        Assert.Contains("<td class=\"block\">0.96</td>", html);
         Assert.Contains("<tr class=\"baseline\">", html);
     }
 

@@ -73,6 +73,7 @@ public sealed class SliceRendererTests
         var lesion = new byte[100];
         var shape = grid.Shape;
         scores[shape.Index(0, 2, 3)] = 10;
+        scores[shape.Index(0, 1, 1)] = 4.9f;
         scores[shape.Index(0, 8, 8)] = float.NaN;
         for (int h = 5; h <= 6; h++)
         {
