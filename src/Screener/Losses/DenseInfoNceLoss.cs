@@ -75,11 +75,10 @@ public sealed class DenseInfoNceLoss(DenseInfoNceOptions? options = null)
         {
             using var chunkScope = NewDisposeScope();
             long count = Math.Min(_options.ChunkRows, rows - start);
-            Tensor own = arange(start, start + count, device: z.device).unsqueeze(1);
-            Tensor partner = (own + pairs).remainder(rows);
+            Tensor partner = arange(start + pairs, start + pairs + count, device: z.device).remainder(rows).unsqueeze(1);
             Tensor part = z.narrow(0, start, count);
             Tensor logits = part.matmul(z.t()).div_(_options.Temperature);
-            logits.scatter_(1, own, double.NegativeInfinity);
+            logits.diagonal(start).fill_(double.NegativeInfinity);
             Tensor positive = logits.gather(1, partner);
             Tensor denominator = logits.logsumexp(1, keepdim: true);
             sum.add_((denominator - positive).sum(ScalarType.Float64));
