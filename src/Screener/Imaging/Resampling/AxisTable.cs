@@ -59,5 +59,8 @@ internal sealed class AxisTable
         return table;
     }
 
+    /// <summary>True if target voxel i lies inside the source.</summary>
+    internal bool Contains(int i) => i >= Inside.Start && i < Inside.End;
+
     internal static bool IsInside(double position, int length) => position >= -0.5 - Slack && position <= length - 0.5 + Slack;
 }

@@ -5,17 +5,62 @@ using System.Runtime.Intrinsics;
 namespace Screener.Imaging.Resampling;
 
 /// <summary>Samples axis by axis, slice after slice of the target.</summary>
+/// <remarks>
+/// Spreading a row over the target's columns is the one step that cannot be vectorised. It is done for the fewer rows:
+/// for the target's, blended before from four rows of the source, or, where the target has more rows than the source,
+/// for the source's, blended after.
+/// </remarks>
 internal static class SeparableSampler
 {
     internal static float[] Linear(float[] source, SeparableMap map, float outside, ParallelOptions parallel)
     {
         int plane = map.Target.Height * map.Target.Width;
+        bool spreadFirst = map.Target.Height > map.Source.Height;
         var result = GC.AllocateUninitializedArray<float>(map.Target.CheckedLength());
-        Parallel.For(0, map.Target.Depth, parallel, () => new float[ScratchLength(map.W)], (d, _, scratch) =>
+        Parallel.For(0, map.Target.Depth, parallel, () => (Scratch: new float[ScratchLength(map.W)], Rows: spreadFirst ? new RowPair(map.Target.Width) : null), (d, _, local) =>
         {
-            LinearSlice(source, map.Source, map.D, d, map.H, map.W, outside, result.AsSpan(d * plane, plane), scratch);
-            return scratch;
+            var slice = result.AsSpan(d * plane, plane);
+            if (local.Rows is null)
+                LinearSlice(source, map.Source, map.D, d, map.H, map.W, outside, slice, local.Scratch);
+            else
+                UpsampledSlice(source, map, d, outside, slice, local.Scratch, local.Rows);
+            return local;
         }, _ => { });
+        return result;
+    }
+
+    internal static byte[] Nearest(byte[] source, SeparableMap map, byte outside, ParallelOptions parallel)
+    {
+        var (sh, sw) = (map.Source.Height, map.Source.Width);
+        var (th, tw) = (map.Target.Height, map.Target.Width);
+        var (start, end) = map.W.Inside;
+        var result = GC.AllocateUninitializedArray<byte>(map.Target.CheckedLength());
+        Parallel.For(0, map.Target.Depth, parallel, d =>
+        {
+            var slice = result.AsSpan(d * th * tw, th * tw);
+            if (!map.D.Contains(d))
+            {
+                slice.Fill(outside);
+                return;
+            }
+
+            for (int h = 0; h < th; h++)
+            {
+                var row = slice.Slice(h * tw, tw);
+                if (!map.H.Contains(h))
+                {
+                    row.Fill(outside);
+                    continue;
+                }
+
+                var line = source.AsSpan(((map.D.Nearest[d] * sh) + map.H.Nearest[h]) * sw, sw);
+                row[..start].Fill(outside);
+                row[end..].Fill(outside);
+                var nearest = map.W.Nearest;
+                for (int w = start; w < end; w++)
+                    row[w] = line[nearest[w]];
+            }
+        });
         return result;
     }
 
@@ -27,7 +72,7 @@ internal static class SeparableSampler
         ReadOnlySpan<float> source, VolumeShape shape, AxisTable d, int index, AxisTable h, AxisTable w, float outside, Span<float> slice, Span<float> scratch)
     {
         int plane = shape.Height * shape.Width, columns = w.Low.Length;
-        if (index < d.Inside.Start || index >= d.Inside.End)
+        if (!d.Contains(index))
         {
             slice.Fill(outside);
             return;
@@ -43,7 +88,7 @@ internal static class SeparableSampler
         for (int r = 0; r < h.Low.Length; r++)
         {
             var row = slice.Slice(r * columns, columns);
-            if (r < h.Inside.Start || r >= h.Inside.End)
+            if (!h.Contains(r))
             {
                 row.Fill(outside);
                 continue;
@@ -54,6 +99,48 @@ internal static class SeparableSampler
             Blend(low.Slice(h0, length), low.Slice(h1, length), high.Slice(h0, length), high.Slice(h1, length), fh, fd, line);
             Spread(line, w, row, outside);
         }
+    }
+
+    private static void UpsampledSlice(ReadOnlySpan<float> source, SeparableMap map, int index, float outside, Span<float> slice, Span<float> scratch, RowPair rows)
+    {
+        if (!map.D.Contains(index))
+        {
+            slice.Fill(outside);
+            return;
+        }
+
+        int plane = map.Source.Height * map.Source.Width, columns = map.Target.Width;
+        var low = source.Slice(map.D.Low[index] * plane, plane);
+        var high = source.Slice(map.D.High[index] * plane, plane);
+        rows.Forget();
+        for (int r = 0; r < map.Target.Height; r++)
+        {
+            var row = slice.Slice(r * columns, columns);
+            if (!map.H.Contains(r))
+            {
+                row.Fill(outside);
+                continue;
+            }
+
+            var a = SpreadRow(low, high, map, index, map.H.Low[r], outside, scratch, rows);
+            var b = SpreadRow(low, high, map, index, map.H.High[r], outside, scratch, rows);
+            Blend(a, b, map.H.Weight[r], row);
+        }
+    }
+
+    // Row h of the source at the target's depth and columns, made once for all the target's rows that read it.
+    private static float[] SpreadRow(
+        ReadOnlySpan<float> low, ReadOnlySpan<float> high, SeparableMap map, int index, int h, float outside, Span<float> scratch, RowPair rows)
+    {
+        var (row, isFresh) = rows.Take(h);
+        if (!isFresh)
+            return row;
+        var (first, last) = map.W.Reads;
+        int length = last - first + 1, start = (h * map.Source.Width) + first;
+        scratch[length] = 0;
+        Blend(low.Slice(start, length), high.Slice(start, length), map.D.Weight[index], scratch[..length]);
+        Spread(scratch, map.W, row, outside);
+        return row;
     }
 
     // line = the blend of four rows: a, b by fh in the lower slice, c, d by fh in the upper one, and both by fd.
@@ -81,39 +168,21 @@ internal static class SeparableSampler
         }
     }
 
-    internal static byte[] Nearest(byte[] source, SeparableMap map, byte outside, ParallelOptions parallel)
+    private static void Blend(ReadOnlySpan<float> a, ReadOnlySpan<float> b, float weight, Span<float> result)
     {
-        var (sh, sw) = (map.Source.Height, map.Source.Width);
-        var (th, tw) = (map.Target.Height, map.Target.Width);
-        var (start, end) = map.W.Inside;
-        var result = GC.AllocateUninitializedArray<byte>(map.Target.CheckedLength());
-        Parallel.For(0, map.Target.Depth, parallel, d =>
+        ref float ra = ref MemoryMarshal.GetReference(a), rb = ref MemoryMarshal.GetReference(b);
+        ref float target = ref MemoryMarshal.GetReference(result);
+        var vw = Vector512.Create(weight);
+        int i = 0;
+        for (; i + Vector512<float>.Count <= result.Length; i += Vector512<float>.Count)
         {
-            var slice = result.AsSpan(d * th * tw, th * tw);
-            if (d < map.D.Inside.Start || d >= map.D.Inside.End)
-            {
-                slice.Fill(outside);
-                return;
-            }
+            nuint at = (nuint)i;
+            var x = Vector512.LoadUnsafe(ref ra, at);
+            (x + (vw * (Vector512.LoadUnsafe(ref rb, at) - x))).StoreUnsafe(ref target, at);
+        }
 
-            for (int h = 0; h < th; h++)
-            {
-                var row = slice.Slice(h * tw, tw);
-                if (h < map.H.Inside.Start || h >= map.H.Inside.End)
-                {
-                    row.Fill(outside);
-                    continue;
-                }
-
-                var line = source.AsSpan(((map.D.Nearest[d] * sh) + map.H.Nearest[h]) * sw, sw);
-                row[..start].Fill(outside);
-                row[end..].Fill(outside);
-                var nearest = map.W.Nearest;
-                for (int w = start; w < end; w++)
-                    row[w] = line[nearest[w]];
-            }
-        });
-        return result;
+        for (; i < result.Length; i++)
+            result[i] = a[i] + (weight * (b[i] - a[i]));
     }
 
     private static void Spread(ReadOnlySpan<float> line, AxisTable table, Span<float> row, float outside)
@@ -131,6 +200,23 @@ internal static class SeparableSampler
             nint at = lows[w] - first;
             float low = Unsafe.Add(ref values, at);
             row[w] = low + (weights[w] * (Unsafe.Add(ref values, at + 1) - low));
+        }
+    }
+
+    /// <summary>Two neighbouring rows of the source, spread over the target's columns.</summary>
+    private sealed class RowPair(int columns)
+    {
+        private readonly float[][] _rows = [new float[columns], new float[columns]];
+        private readonly int[] _holds = [-1, -1];
+
+        internal void Forget() => _holds.AsSpan().Fill(-1);
+
+        /// <summary>The buffer for source row h, fresh if it does not hold it yet. Neighbours never share a buffer.</summary>
+        internal (float[] Row, bool IsFresh) Take(int h)
+        {
+            bool isFresh = _holds[h & 1] != h;
+            _holds[h & 1] = h;
+            return (_rows[h & 1], isFresh);
         }
     }
 }

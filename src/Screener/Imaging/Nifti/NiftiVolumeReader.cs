@@ -1,0 +1,169 @@
+using Screener.Errors;
+
+namespace Screener.Imaging.Nifti;
+
+/// <summary>Reads single-file NIfTI-1 volumes, plain (.nii) or gzipped (.nii.gz), by their content whatever their name.</summary>
+/// <remarks>
+/// <para>Every real voxel type and both byte orders are read; see <see cref="NiftiHeader"/> for geometry and scaling. One
+/// 3-D volume, or more dimensions whose lengths are all 1. Two-file NIfTI, NIfTI-2, ANALYZE, several frames, complex and
+/// colour voxels are refused by name. Extensions and bytes after the last voxel are skipped.</para>
+/// <para>What the header claims is compared with the file's length before memory is set aside: a plain file must be long
+/// enough, a gzipped one must be able to unpack to as much (1032 times its length). No more of a gzip stream is unpacked than the
+/// header's claim and 64 KiB. Memory: the returned array and less than 1 MiB.</para>
+/// </remarks>
+public sealed class NiftiVolumeReader : IVolumeReader
+{
+    /// <summary>The HU that stands for a voxel that was not measured: air.</summary>
+    public const float Air = -1000;
+
+    // A multiple of every voxel size.
+    private const int BlockLength = 1 << 16;
+
+    /// <inheritdoc/>
+    public string Name => "NIfTI-1";
+
+    /// <inheritdoc/>
+    public bool CanRead(string path)
+    {
+        if (!File.Exists(path))
+            return false;
+        if (path.EndsWith(".nii", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase))
+            return true;
+        try
+        {
+            using var file = NiftiFile.Open(path);
+            Span<byte> bytes = stackalloc byte[NiftiHeader.Size];
+            return NiftiHeader.LooksLikeNifti(bytes[..file.Read(bytes)]);
+        }
+        catch (ScreenerException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Reads the header only.</summary>
+    /// <exception cref="MissingInputException">The file cannot be opened.</exception>
+    /// <exception cref="VolumeFormatException">The header is damaged or refused, or the file is too short for what it claims.</exception>
+    public static NiftiHeader ReadHeader(string path)
+    {
+        using var file = NiftiFile.Open(path);
+        return ReadHeader(file, path);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>NaN, which resampling tools leave where nothing was measured, becomes air (<see cref="Air"/>); infinities are refused.</remarks>
+    public CtVolume Read(string path, VolumeReadOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var (header, voxels) = Decode<float>(path, static (block, voxels, header, path) =>
+        {
+            NiftiVoxelDecoder.Decode(header, block, voxels);
+            for (int i; (i = NiftiVoxelDecoder.IndexOfNonFinite(voxels)) >= 0; voxels = voxels[(i + 1)..])
+            {
+                if (!float.IsNaN(voxels[i]))
+                    throw new VolumeFormatException(path, $"a voxel of {voxels[i]} HU", "finite HU", "Check how the file was made.");
+                voxels[i] = Air;
+            }
+        }, progress, cancellation);
+        return new CtVolume(new VolumeGrid(header.Shape, header.Affine), voxels, path);
+    }
+
+    /// <summary>Reads an anomaly map, or any other map of real numbers, as it is stored; NaN and infinities are kept.</summary>
+    /// <inheritdoc cref="ReadHeader(string)"/>
+    public static AnomalyMap ReadMap(string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var (header, voxels) = Decode<float>(path, static (block, voxels, header, _) => NiftiVoxelDecoder.Decode(header, block, voxels), progress, cancellation);
+        return new AnomalyMap(new VolumeGrid(header.Shape, header.Affine), voxels);
+    }
+
+    /// <summary>Reads labels of any voxel type, scaled or not, as long as each is a whole number from 0 to 255.</summary>
+    /// <inheritdoc cref="ReadHeader(string)"/>
+    public static LabelVolume ReadLabels(string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var numbers = new float[BlockLength];
+        var (header, labels) = Decode<byte>(path, (block, labels, header, path) =>
+        {
+            if (header.DataType == NiftiDataType.UInt8 && !header.IsScaled)
+            {
+                block.CopyTo(labels);
+                return;
+            }
+
+            var values = numbers.AsSpan(0, labels.Length);
+            NiftiVoxelDecoder.Decode(header, block, values);
+            for (int i = 0; i < values.Length; i++)
+            {
+                byte label = (byte)values[i];
+                if (label != values[i])
+                    throw new VolumeFormatException(path, FormattableString.Invariant($"a voxel of {values[i]}"), "labels: whole numbers from 0 to 255", "Pass a label map.");
+                labels[i] = label;
+            }
+        }, progress, cancellation);
+        return new LabelVolume(new VolumeGrid(header.Shape, header.Affine), labels);
+    }
+
+    /// <summary>Reads a mask: labels as <see cref="ReadLabels"/> takes them, every one but 0 counting as lesion.</summary>
+    /// <inheritdoc cref="ReadHeader(string)"/>
+    public static LesionMask ReadMask(string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var labels = ReadLabels(path, progress, cancellation);
+        foreach (ref byte voxel in labels.Voxels.AsSpan())
+            voxel = voxel == 0 ? (byte)0 : (byte)1;
+        return new LesionMask(labels.Grid, labels.Voxels);
+    }
+
+    private delegate void BlockDecoder<T>(Span<byte> block, Span<T> voxels, NiftiHeader header, string path);
+
+    private static (NiftiHeader Header, T[] Voxels) Decode<T>(string path, BlockDecoder<T> decode, IProgress<double>? progress, CancellationToken cancellation)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        using var file = NiftiFile.Open(path);
+        var header = ReadHeader(file, path);
+        var block = GC.AllocateUninitializedArray<byte>(BlockLength);
+        long length = header.DataOffset + header.DataLength;
+        for (int skip = header.DataOffset - NiftiHeader.Size; skip > 0; skip -= BlockLength)
+            file.ReadExactly(block.AsSpan(0, Math.Min(skip, BlockLength)), length);
+
+        var voxels = Allocate<T>(header, path);
+        int size = header.DataType.Size();
+        for (int done = 0; done < voxels.Length;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int count = Math.Min(voxels.Length - done, BlockLength / size);
+            var bytes = block.AsSpan(0, count * size);
+            file.ReadExactly(bytes, length);
+            decode(bytes, voxels.AsSpan(done, count), header, path);
+            done += count;
+            progress?.Report((double)done / voxels.Length);
+        }
+
+        // A gzip stream proves itself by the checksum at its end, which is seen only by reading on.
+        _ = file.Read(block.AsSpan(0, 1 << 16));
+        return (header, voxels);
+    }
+
+    private static NiftiHeader ReadHeader(NiftiFile file, string path)
+    {
+        Span<byte> bytes = stackalloc byte[NiftiHeader.Size];
+        int count = file.Read(bytes);
+        if (count < bytes.Length)
+            throw new VolumeFormatException(path, $"{count} bytes", $"a NIfTI-1 header of {NiftiHeader.Size} bytes", "The file is incomplete or no NIfTI: get it again.");
+        var header = NiftiHeader.Parse(bytes, path);
+        if (file.LongestContent < header.DataOffset + header.DataLength)
+            throw file.Truncated(file.LongestContent, header.DataOffset + header.DataLength);
+        return header;
+    }
+
+    private static T[] Allocate<T>(NiftiHeader header, string path)
+        where T : unmanaged
+    {
+        try
+        {
+            return GC.AllocateUninitializedArray<T>((int)header.Shape.VoxelCount);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new VolumeFormatException(path, $"{header.Shape} voxels", "a volume that fits into memory", "Crop or resample it first, or use a machine with more memory.", e);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Text;
+using Screener.Errors;
+
+namespace Screener.Imaging.Nifti;
+
+/// <summary>Writes volumes as single-file NIfTI-1, little-endian, gzipped if the name ends in .gz, whole or not at all.</summary>
+/// <remarks>
+/// Voxels are stored unscaled: HU as int16 if all of them are whole and fit and as float32 otherwise, scores as float32,
+/// labels and masks as uint8. The affine is written as the sform and, where its axes are at right angles, as the qform too
+/// (code 1, scanner), in mm; the header holds float32, so it comes back with 7 digits.
+/// </remarks>
+public static class NiftiWriter
+{
+    private const int BlockLength = 1 << 16;
+
+    /// <summary>Writes HU.</summary>
+    /// <param name="path">A name that ends in .nii or .nii.gz.</param>
+    /// <param name="volume">What to write.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="progress">Fraction done, 0 to 1.</param>
+    /// <param name="cancellation">Stops the writing and leaves no file.</param>
+    /// <exception cref="OptionException">The name, an option, or a shape of more than 32,767 along an axis.</exception>
+    /// <exception cref="OutputException">The file cannot be written.</exception>
+    public static void Write(string path, CtVolume volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(volume);
+        if (AreAllInt16(volume.Voxels))
+            Write(path, volume, NiftiDataType.Int16, Narrow, options, progress, cancellation);
+        else
+            Write(path, volume, NiftiDataType.Float32, Copy, options, progress, cancellation);
+    }
+
+    /// <summary>Writes scores.</summary>
+    /// <inheritdoc cref="Write(string, CtVolume, NiftiWriteOptions?, IProgress{double}?, CancellationToken)"/>
+    public static void Write(string path, AnomalyMap volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        Write(path, volume, NiftiDataType.Float32, Copy, options, progress, cancellation);
+
+    /// <summary>Writes labels.</summary>
+    /// <inheritdoc cref="Write(string, CtVolume, NiftiWriteOptions?, IProgress{double}?, CancellationToken)"/>
+    public static void Write(string path, LabelVolume volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        Write(path, volume, NiftiDataType.UInt8, Copy, options, progress, cancellation);
+
+    /// <summary>Writes a lesion mask.</summary>
+    /// <inheritdoc cref="Write(string, CtVolume, NiftiWriteOptions?, IProgress{double}?, CancellationToken)"/>
+    public static void Write(string path, LesionMask volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        Write(path, volume, NiftiDataType.UInt8, Copy, options, progress, cancellation);
+
+    /// <summary>Writes a body mask.</summary>
+    /// <inheritdoc cref="Write(string, CtVolume, NiftiWriteOptions?, IProgress{double}?, CancellationToken)"/>
+    public static void Write(string path, BodyMask volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        Write(path, volume, NiftiDataType.UInt8, Copy, options, progress, cancellation);
+
+    private delegate void BlockEncoder<T>(ReadOnlySpan<T> voxels, Span<byte> bytes);
+
+    private static void Write<T>(
+        string path, Volume<T> volume, NiftiDataType type, BlockEncoder<T> encode, NiftiWriteOptions? options, IProgress<double>? progress, CancellationToken cancellation)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(volume);
+        options ??= NiftiWriteOptions.Default;
+        options.Validate();
+        bool isGzipped = path.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase);
+        if (!isGzipped && !path.EndsWith(".nii", StringComparison.OrdinalIgnoreCase))
+            throw new OptionException("path", $"'{path}'", "a name that ends in .nii or .nii.gz", "Change the name.");
+        byte[] header = Header(volume.Grid, type, options.Description);
+        AtomicFile.Write(path, file =>
+        {
+            using var packed = isGzipped ? new GZipStream(file, options.Compression) : null;
+            Stream stream = packed ?? file;
+            stream.Write(header);
+            var voxels = volume.Voxels;
+            int size = type.Size();
+            var block = GC.AllocateUninitializedArray<byte>(BlockLength);
+            for (int done = 0; done < voxels.Length;)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                int count = Math.Min(voxels.Length - done, BlockLength / size);
+                encode(voxels.AsSpan(done, count), block);
+                stream.Write(block, 0, count * size);
+                done += count;
+                progress?.Report((double)done / voxels.Length);
+            }
+        });
+    }
+
+    private static byte[] Header(VolumeGrid grid, NiftiDataType type, string description)
+    {
+        var (shape, affine) = grid;
+        if (Math.Max(shape.Depth, Math.Max(shape.Height, shape.Width)) > short.MaxValue)
+            throw new OptionException("shape", $"{shape}", $"at most {short.MaxValue} voxels along each axis, as NIfTI-1 stores them", "Crop or resample the volume.");
+        var header = new byte[NiftiHeader.MinimumOffset];
+        BinaryPrimitives.WriteInt32LittleEndian(header, NiftiHeader.Size);
+        header[38] = (byte)'r';
+        ReadOnlySpan<int> dimensions = [3, shape.Width, shape.Height, shape.Depth, 1, 1, 1, 1];
+        for (int i = 0; i < 8; i++)
+            Int16(40 + (2 * i), dimensions[i]);
+        Int16(70, (int)type);
+        Int16(72, type.Size() * 8);
+        Span<float> quaternion = stackalloc float[3];
+        bool hasQuaternion = NiftiGeometry.TryGetQuaternion(affine, quaternion, out float qfac);
+        var spacing = affine.Spacing;
+        ReadOnlySpan<double> sizes = [qfac, spacing.Width, spacing.Height, spacing.Depth, 1, 1, 1, 1];
+        for (int i = 0; i < 8; i++)
+            Single(76 + (4 * i), sizes[i]);
+        Single(108, NiftiHeader.MinimumOffset);
+        Single(112, 1);
+        header[123] = 2;
+        Encoding.Latin1.GetBytes(description, header.AsSpan(148, 79));
+        Int16(252, hasQuaternion ? 1 : 0);
+        Int16(254, 1);
+        for (int i = 0; i < 3; i++)
+        {
+            Single(256 + (4 * i), hasQuaternion ? quaternion[i] : 0);
+            Single(268 + (4 * i), affine[i, 3]);
+            for (int column = 0; column < 4; column++)
+                Single(280 + (16 * i) + (4 * column), affine[i, column]);
+        }
+
+        "n+1\0"u8.CopyTo(header.AsSpan(344));
+        return header;
+
+        void Int16(int offset, int value) => BinaryPrimitives.WriteInt16LittleEndian(header.AsSpan(offset), (short)value);
+
+        void Single(int offset, double value) => BinaryPrimitives.WriteSingleLittleEndian(header.AsSpan(offset), (float)value);
+    }
+
+    private static bool AreAllInt16(ReadOnlySpan<float> voxels)
+    {
+        int i = 0;
+        for (; i <= voxels.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            var value = new Vector<float>(voxels[i..]);
+            var inRange = Vector.GreaterThanOrEqual(value, new Vector<float>(short.MinValue)) & Vector.LessThanOrEqual(value, new Vector<float>(short.MaxValue));
+            if (!Vector.EqualsAll(inRange & Vector.Equals(Vector.Truncate(value), value), Vector<int>.AllBitsSet))
+                return false;
+        }
+
+        for (; i < voxels.Length; i++)
+        {
+            if ((short)voxels[i] != voxels[i])
+                return false;
+        }
+
+        return true;
+    }
+
+    private static void Narrow(ReadOnlySpan<float> voxels, Span<byte> bytes)
+    {
+        var stored = MemoryMarshal.Cast<byte, short>(bytes)[..voxels.Length];
+        int i = 0;
+        for (; i <= stored.Length - Vector<short>.Count; i += Vector<short>.Count)
+        {
+            var low = Vector.ConvertToInt32(new Vector<float>(voxels[i..]));
+            var high = Vector.ConvertToInt32(new Vector<float>(voxels[(i + Vector<int>.Count)..]));
+            Vector.Narrow(low, high).CopyTo(stored[i..]);
+        }
+
+        for (; i < stored.Length; i++)
+            stored[i] = (short)voxels[i];
+        if (!BitConverter.IsLittleEndian)
+            BinaryPrimitives.ReverseEndianness(stored, stored);
+    }
+
+    private static void Copy(ReadOnlySpan<float> voxels, Span<byte> bytes)
+    {
+        var stored = MemoryMarshal.Cast<byte, int>(bytes)[..voxels.Length];
+        MemoryMarshal.Cast<float, int>(voxels).CopyTo(stored);
+        if (!BitConverter.IsLittleEndian)
+            BinaryPrimitives.ReverseEndianness(stored, stored);
+    }
+
+    private static void Copy(ReadOnlySpan<byte> voxels, Span<byte> bytes) => voxels.CopyTo(bytes);
+}

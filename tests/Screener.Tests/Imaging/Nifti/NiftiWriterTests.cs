@@ -1,0 +1,167 @@
+using System.Globalization;
+using System.IO.Compression;
+using CsCheck;
+using Screener.Errors;
+using Screener.Imaging;
+using Screener.Imaging.Nifti;
+
+namespace Screener.Tests.Imaging.Nifti;
+
+public sealed class NiftiWriterTests : IDisposable
+{
+    private static readonly Gen<Affine> Affines =
+        from numbers in Gen.Double[-3, 3].Array[9]
+        from origin in Gen.Double[-500, 500].Array[3]
+        let affine = new Affine(
+            numbers[0], numbers[1], numbers[2], origin[0], numbers[3], numbers[4], numbers[5], origin[1], numbers[6], numbers[7], numbers[8], origin[2])
+        where Math.Abs(affine.Determinant) > 1e-2
+        select affine;
+
+    private static readonly Gen<VolumeGrid> Grids =
+        from d in Gen.Int[1, 9]
+        from h in Gen.Int[1, 9]
+        from w in Gen.Int[1, 40]
+        from affine in Affines
+        select new VolumeGrid(new VolumeShape(d, h, w), affine);
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly NiftiVolumeReader _reader = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void EveryCtComesBackBitForBit() =>
+        (from grid in Grids
+         from whole in Gen.Bool
+         from voxels in (whole ? Gen.Int[-32768, 32767].Select(v => (float)v) : Gen.Float[-1e6f, 1e6f]).Array[grid.Shape.CheckedLength()]
+         from packed in Gen.Bool
+         select (grid, whole, voxels, packed)).Sample(
+            sample =>
+            {
+                string path = _folder[sample.packed ? "ct.nii.gz" : "ct.nii"];
+                NiftiWriter.Write(path, new CtVolume(sample.grid, sample.voxels));
+                var back = _reader.Read(path, VolumeReadOptions.Default);
+                Assert.Equal(sample.voxels, back.Voxels);
+                AssertSame(sample.grid, back.Grid);
+                if (sample.whole)
+                    Assert.Equal(NiftiDataType.Int16, NiftiVolumeReader.ReadHeader(path).DataType);
+            }, iter: 200, threads: 1);
+
+    [Fact]
+    public void EveryMapAndLabelVolumeComesBackBitForBit() =>
+        (from grid in Grids
+         from scores in Gen.Float.Array[grid.Shape.CheckedLength()]
+         from labels in Gen.Byte.Array[grid.Shape.CheckedLength()]
+         select (grid, scores, labels)).Sample(
+            sample =>
+            {
+                NiftiWriter.Write(_folder["map.nii.gz"], new AnomalyMap(sample.grid, sample.scores));
+                var map = NiftiVolumeReader.ReadMap(_folder["map.nii.gz"]);
+                Assert.Equal(sample.scores.Select(BitConverter.SingleToInt32Bits), map.Voxels.Select(BitConverter.SingleToInt32Bits));
+                AssertSame(sample.grid, map.Grid);
+                NiftiWriter.Write(_folder["labels.nii"], new LabelVolume(sample.grid, sample.labels));
+                Assert.Equal(sample.labels, NiftiVolumeReader.ReadLabels(_folder["labels.nii"]).Voxels);
+            }, iter: 100, threads: 1);
+
+    [Fact]
+    public void NibabelReadsWhatIsWrittenAndFindsNothingWrong()
+    {
+        // A turned grid in both handednesses and half-turns (sform and qform), and one with shear (sform only).
+        Affine[] affines =
+        [
+            Affine.Canonical(new(2.5, 0.8, 0.7), -100, 20, 5),
+            new(-0.7, 0, 0, 1, 0, -0.8, 0, 2, 0, 0, 2.5, 3),
+            new(0.7, 0, 0, 1, 0, -0.8, 0, 2, 0, 0, -2.5, 3),
+            new(-0.7, 0, 0, 1, 0, 0.8, 0, 2, 0, 0, -2.5, 3),
+            new(-0.7, 0, 0, 1, 0, 0.8, 0, 2, 0, 0, 2.5, 3),
+            new(0, 0, 3, 1, 2, 0, 0, 2, 0, 1, 0, 3),
+            new(0.6, -0.8, 0, 1, 0.8, 0.6, 0, 2, 0, 0, 3, 3),
+            new(0.6, -0.8, 0.2, 1, 0.8, 0.6, 0, 2, 0, 0, 3, 3),
+        ];
+        for (int i = 0; i < affines.Length; i++)
+        {
+            var grid = new VolumeGrid(new(2, 3, 4), affines[i]);
+            NiftiWriter.Write(_folder[$"{i}_int16.nii.gz"], new CtVolume(grid, Voxels(1)), new() { Description = "é test" });
+            NiftiWriter.Write(_folder[$"{i}_float32.nii"], new CtVolume(grid, Voxels(0.5f)));
+            NiftiWriter.Write(_folder[$"{i}_map_float32.nii.gz"], new AnomalyMap(grid, Voxels(1)), new() { Compression = CompressionLevel.SmallestSize });
+            NiftiWriter.Write(_folder[$"{i}_uint8.nii"], new LesionMask(grid, Array.ConvertAll(Voxels(1), v => (byte)((int)v & 1))));
+        }
+
+        string[] lines = PythonOracle.Run(["nibabel", "numpy"], """
+            import sys, glob, gzip, numpy as np, nibabel as nib
+            for path in sorted(glob.glob(sys.argv[1] + '/*')):
+                raw = open(path, 'rb').read()
+                raw = gzip.decompress(raw) if path.endswith('.gz') else raw
+                complaint = nib.Nifti1Header.diagnose_binaryblock(raw[:348])
+                assert not complaint, complaint
+                image = nib.load(path)
+                i = int(path.split('/')[-1].split('_')[0])
+                assert image.header.get_data_dtype() == path.split('_')[-1].split('.')[0], path
+                assert image.header.get_xyzt_units()[0] == 'mm'
+                form, code = image.get_qform(coded=True)
+                assert (code == 0) == (i == 7), (path, code)
+                assert code == 0 or np.abs(form - image.affine).max() < 1e-5, (path, form, image.affine)
+                assert np.allclose(image.header.get_zooms(), nib.affines.voxel_sizes(image.affine))
+                scale = {'int16': 1, 'uint8': 1}.get(path.split('_')[-1].split('.')[0], 0.5)
+                data = image.get_fdata().transpose(2, 1, 0).ravel()
+                expected = np.arange(24) * (scale if 'map' not in path else 1)
+                assert np.array_equal(data, expected % 2 if 'uint8' in path else expected), path
+                print(i, *[repr(float(v)) for v in image.affine[:3].ravel()])
+            """, _folder.FullName).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(4 * affines.Length, lines.Length);
+        foreach (string line in lines)
+        {
+            double[] numbers = [.. line.Split(' ').Select(v => double.Parse(v, CultureInfo.InvariantCulture))];
+            for (int k = 0; k < 12; k++)
+                Assert.Equal(affines[(int)numbers[0]][k / 4, k % 4], numbers[k + 1], 1e-5);
+        }
+    }
+
+    [Fact]
+    public void ValuesThatInt16CannotHoldAreKeptAsFloats()
+    {
+        var grid = new VolumeGrid(new(1, 1, 40), Affine.Identity);
+        foreach (float odd in (float[])[32768, -32769, 0.5f, 1e9f])
+        {
+            foreach (int place in (int[])[0, 39])
+            {
+                var voxels = new float[40];
+                voxels[place] = odd;
+                NiftiWriter.Write(_folder["a.nii"], new CtVolume(grid, voxels));
+                Assert.Equal(voxels, _reader.Read(_folder["a.nii"], VolumeReadOptions.Default).Voxels);
+            }
+        }
+    }
+
+    [Fact]
+    public void BadNamesOptionsAndShapesAreRefused()
+    {
+        var mask = new BodyMask(new VolumeGrid(new(1, 1, 1), Affine.Identity), [1]);
+        Assert.Throws<OptionException>(() => NiftiWriter.Write(_folder["a.mhd"], mask));
+        Assert.Throws<OptionException>(() => NiftiWriter.Write(_folder["a.gz"], mask));
+        Assert.Throws<OptionException>(() => NiftiWriter.Write(_folder["a.nii"], mask, new() { Description = new string('a', 80) }));
+        Assert.Throws<OptionException>(() => NiftiWriter.Write(_folder["a.nii"], mask, new() { Description = "a\nb" }));
+        Assert.Throws<OptionException>(() => NiftiWriter.Write(_folder["a.nii"], mask, new() { Compression = (CompressionLevel)9 }));
+        Assert.Throws<OptionException>(() => NiftiWriter.Write(_folder["a.nii"], new BodyMask(new VolumeGrid(new(1, 1, 32768), Affine.Identity), new byte[32768])));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.FullName));
+    }
+
+    [Fact]
+    public void ACancelledWriteLeavesTheOldFile()
+    {
+        File.WriteAllText(_folder["a.nii.gz"], "old");
+        var map = new AnomalyMap(new VolumeGrid(new(4, 4, 4), Affine.Identity), new float[64]);
+        Assert.Throws<OperationCanceledException>(() => NiftiWriter.Write(_folder["a.nii.gz"], map, null, null, new CancellationToken(true)));
+        Assert.Equal("old", File.ReadAllText(_folder["a.nii.gz"]));
+        Assert.Single(Directory.GetFileSystemEntries(_folder.FullName));
+    }
+
+    private static float[] Voxels(float scale) => [.. Enumerable.Range(0, 24).Select(i => i * scale)];
+
+    private static void AssertSame(VolumeGrid expected, VolumeGrid found)
+    {
+        Assert.Equal(expected.Shape, found.Shape);
+        for (int k = 0; k < 12; k++)
+            Assert.Equal((float)expected.Affine[k / 4, k % 4], found.Affine[k / 4, k % 4]);
+    }
+}
