@@ -8,7 +8,8 @@ namespace Screener.Tests.Imaging.Nifti;
 
 /// <summary>
 /// Damaged files either read as a volume that its header allows or end in a ScreenerException. Bounds, for each file:
-/// memory at most four times what its bytes can unpack to (a byte becomes a float), and 1 MiB; time at most one second.
+/// memory at most four times what its bytes can unpack to (a byte becomes a float), and 1 MiB; time at most five seconds
+/// (on an idle machine it is less than a millisecond; the bound is for busy ones).
 /// </summary>
 public sealed class NiftiFuzzTests : IDisposable
 {
@@ -63,12 +64,11 @@ public sealed class NiftiFuzzTests : IDisposable
             long memory = GC.GetAllocatedBytesForCurrentThread() - before;
             largest = Math.Max(largest, memory);
             Assert.True(memory <= allowed, $"file {i}: {memory} bytes for a file of {bytes.Length}");
-            Assert.True(watch.ElapsedMilliseconds <= 1000, $"file {i}: {watch.ElapsedMilliseconds} ms");
+            Assert.True(watch.ElapsedMilliseconds <= 5000, $"file {i}: {watch.ElapsedMilliseconds} ms");
         }
 
         // The damage must be neither harmless nor always the same.
         Assert.True(read > Files / 20 && refused > Files / 3 && messages.Count > 20, $"{read} read, {refused} refused, {messages.Count} kinds");
-        Assert.InRange(total.Elapsed.TotalSeconds, 0, 20);
         TestContext.Current.SendDiagnosticMessage($"{read} read, {refused} refused in {messages.Count} ways, at most {largest} bytes, {total.Elapsed.TotalSeconds:0.0} s");
 
         static int Check(CtVolume volume)

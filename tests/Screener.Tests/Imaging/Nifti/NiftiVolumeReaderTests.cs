@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Screener.Errors;
 using Screener.Imaging;
@@ -282,11 +284,15 @@ public sealed class NiftiVolumeReaderTests : IDisposable
     public void AGzipBombBehindTheVoxelsIsNotUnpacked()
     {
         byte[] bomb = NiftiBytes.Gzip([.. NiftiBytes.Small().Bytes, .. new byte[1 << 28]]);
+        var watch = Stopwatch.StartNew();
+        using (var all = new GZipStream(new MemoryStream(bomb), CompressionMode.Decompress))
+            all.CopyTo(Stream.Null);
+        var unpacking = watch.Elapsed;
         long before = GC.GetAllocatedBytesForCurrentThread();
-        var watch = System.Diagnostics.Stopwatch.StartNew();
+        watch.Restart();
         Assert.Equal(23, Read(bomb)[1, 2, 3]);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, unpacking / 2);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
-        Assert.InRange(watch.ElapsedMilliseconds, 0, 100);
     }
 
     [Fact]
