@@ -1,0 +1,104 @@
+using System.Text;
+using Screener.Annotations;
+using Screener.Errors;
+
+namespace Screener.Tests.Annotations;
+
+public sealed class LidcXmlReaderTests
+{
+    internal static string Message(string sessions, string uid = "1.2.3") => $"""
+        <?xml version="1.0" encoding="UTF-8"?>
+        <LidcReadMessage uid="1" xmlns="http://www.nih.gov"><ResponseHeader><SeriesInstanceUid> {uid} </SeriesInstanceUid></ResponseHeader>{sessions}</LidcReadMessage>
+        """;
+
+    internal static string Session(params string[] nodules) => $"<readingSession>{string.Concat(nodules)}</readingSession>";
+
+    internal static string Nodule(string id, params string[] rois) => $"<unblindedReadNodule><noduleID>{id}</noduleID>{string.Concat(rois)}</unblindedReadNodule>";
+
+    internal static string Roi(string sopUid, string inclusion, params (int X, int Y)[] points) =>
+        $"<roi><imageZposition>-12.5 </imageZposition><imageSOP_UID>{sopUid}</imageSOP_UID><inclusion>{inclusion}</inclusion>"
+        + string.Concat(points.Select(p => $"<edgeMap><xCoord>{p.X}</xCoord><yCoord>{p.Y}</yCoord></edgeMap>")) + "</roi>";
+
+    internal static LidcReading Parse(string xml) => LidcXmlReader.Read(new MemoryStream(Encoding.UTF8.GetBytes(xml)), "test.xml");
+
+    [Fact]
+    public void ReadersNodulesAndOutlinesAreRead()
+    {
+        var reading = Parse(Message(
+            Session(Nodule("a", Roi("1.1", "TRUE", (1, 2), (3, 4), (5, 2))), Nodule("small", Roi("1.2", "TRUE", (7, 8))))
+            + Session(Nodule("b", Roi("1.1", "FALSE", (1, 2), (3, 4))))
+            + Session("<nonNodule><nonNoduleID>x</nonNoduleID></nonNodule>")));
+        Assert.Equal("1.2.3", reading.SeriesUid);
+        Assert.Equal([2, 1, 0], reading.Readers.Select(r => r.Nodules.Count));
+        var nodule = reading.Readers[0].Nodules[0];
+        Assert.Equal(("a", true), (nodule.Id, nodule.IsOutlined));
+        Assert.Equal(("1.1", -12.5, true), (nodule.Contours[0].SopInstanceUid, nodule.Contours[0].Z, nodule.Contours[0].IsInclusion));
+        Assert.Equal([(1, 2), (3, 4), (5, 2)], nodule.Contours[0].Points);
+        Assert.False(reading.Readers[0].Nodules[1].IsOutlined);
+        Assert.False(reading.Readers[1].Nodules[0].Contours[0].IsInclusion);
+    }
+
+    [Theory]
+    [InlineData("lidc-idri-0314/053.xml", 4, 4, 69)]
+    [InlineData("lidc-slabs/LIDC-IDRI-0001_69.xml", 4, 4, 32)]
+    [InlineData("lidc-slabs/LIDC-IDRI-0003_72.xml", 4, 13, 76)]
+    [InlineData("lidc-slabs/157_160.xml", 4, 4, 18)]
+    public void TheCollectionsOwnFilesAreRead(string file, int readers, int outlined, int outlines)
+    {
+        var reading = LidcXmlReader.Read(SharedCt.PathOf(file));
+        Assert.Equal(readers, reading.Readers.Count);
+        var nodules = reading.Readers.SelectMany(r => r.Nodules).Where(n => n.IsOutlined).ToList();
+        Assert.Equal((outlined, outlines), (nodules.Count, nodules.Sum(n => n.Contours.Count)));
+        Assert.StartsWith("1.3.6.1.4.1.14519.5.2.1.6279.6001.", reading.SeriesUid);
+    }
+
+    [Theory]
+    [InlineData("lidc-slabs/185_068.xml")]
+    [InlineData("lidc-slabs/185_070.xml")]
+    public void ChestXRayReadingsAreRefusedByName(string file)
+    {
+        var error = Assert.Throws<AnnotationException>(() => LidcXmlReader.Read(SharedCt.PathOf(file)));
+        Assert.Contains("IdriReadMessage", error.Message);
+        Assert.Contains("X-ray", error.Message);
+    }
+
+    [Fact]
+    public void EntitiesAreNeverExpanded()
+    {
+        string bomb = """
+            <!DOCTYPE l [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>
+            <LidcReadMessage xmlns="http://www.nih.gov"><readingSession>&b;</readingSession></LidcReadMessage>
+            """;
+        Assert.Throws<AnnotationException>(() => Parse(bomb));
+        string outside = """<!DOCTYPE l SYSTEM "file:///etc/hostname"><LidcReadMessage xmlns="http://www.nih.gov"/>""";
+        Assert.Throws<AnnotationException>(() => Parse(outside));
+    }
+
+    [Theory]
+    [InlineData("<html/>", "html")]
+    [InlineData("", "damaged")]
+    [InlineData("<LidcReadMessage xmlns='http://www.nih.gov'/>", "readingSession")]
+    [InlineData("<LidcReadMessage xmlns='http://www.nih.gov'><readingSession>", "damaged")]
+    public void WhatIsNotAReadingIsRefused(string xml, string mention) =>
+        Assert.Contains(mention, Assert.Throws<AnnotationException>(() => Parse(xml)).Message);
+
+    [Theory]
+    [InlineData("MAYBE", "1")]
+    [InlineData("TRUE", "-1")]
+    [InlineData("TRUE", "1e3")]
+    [InlineData("TRUE", "99999999999")]
+    [InlineData("TRUE", "")]
+    public void DamagedOutlinesAreRefused(string inclusion, string x)
+    {
+        string roi = $"<roi><imageZposition>1</imageZposition><imageSOP_UID>1</imageSOP_UID><inclusion>{inclusion}</inclusion><edgeMap><xCoord>{x}</xCoord><yCoord>1</yCoord></edgeMap></roi>";
+        Assert.Throws<AnnotationException>(() => Parse(Message(Session(Nodule("n", roi)))));
+    }
+
+    [Fact]
+    public void EveryTruncationOfARealFileIsATypedError()
+    {
+        byte[] file = File.ReadAllBytes(SharedCt.PathOf("lidc-slabs/157_160.xml"));
+        for (int length = 0; length < file.Length - 20; length += 997)
+            Assert.Throws<AnnotationException>(() => LidcXmlReader.Read(new MemoryStream(file, 0, length), "cut.xml"));
+    }
+}
