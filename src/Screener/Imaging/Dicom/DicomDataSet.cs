@@ -10,7 +10,6 @@ namespace Screener.Imaging.Dicom;
 internal sealed class DicomDataSet(string file)
 {
     private readonly Dictionary<DicomTag, byte[]> _values = [];
-    private Encoding? _encoding;
 
     /// <summary>The file's name, for messages.</summary>
     public string File { get; } = file;
@@ -81,7 +80,7 @@ internal sealed class DicomDataSet(string file)
     /// <exception cref="VolumeFormatException">It is no finite number.</exception>
     public double? Number(DicomTag tag, string name) => Numbers(tag, name, 1)?[0];
 
-    private Encoding TextEncoding => _encoding ??=
+    private Encoding TextEncoding =>
         _values.TryGetValue(DicomTag.SpecificCharacterSet, out var set) && Encoding.Latin1.GetString(set).Contains("192", StringComparison.Ordinal)
             ? Encoding.UTF8
             : Encoding.Latin1;
