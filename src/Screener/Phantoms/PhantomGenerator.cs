@@ -36,7 +36,7 @@ public static class PhantomGenerator
         var scan = new CleanScan(layout);
         PaintHealthy(scan, random, frame, cancellation);
         var lesions = new byte[scan.Hu.Length];
-        LesionGrowth.Grow(pathology, random.Fork("lesions"), scan, traits, lesions);
+        int count = LesionGrowth.Grow(pathology, random.Fork("lesions"), scan, traits, lesions);
         var voxels = Acquisition.Acquire(random.Fork("acquisition"), scan, traits, cancellation);
         return new PhantomPatient(
             seed,
@@ -44,7 +44,8 @@ public static class PhantomGenerator
             traits,
             new CtVolume(layout.Grid, voxels, $"phantom {seed}, {pathology}"),
             new LesionMask(layout.Grid, lesions),
-            new LabelVolume(layout.Grid, scan.Organs));
+            new LabelVolume(layout.Grid, scan.Organs),
+            count);
     }
 
     private static void PaintHealthy(CleanScan scan, RandomStream random, BodyFrame frame, CancellationToken cancellation)

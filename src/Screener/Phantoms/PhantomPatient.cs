@@ -9,8 +9,9 @@ namespace Screener.Phantoms;
 /// <param name="Volume">The CT, whole HU in [-1024, 3071].</param>
 /// <param name="Lesions">The lesions; empty in a healthy patient.</param>
 /// <param name="Organs">Labels of <see cref="PhantomOrgan"/>; a lesion carries the label of the organ it grew in.</param>
+/// <param name="LesionCount">How many lesions were grown; neighbours may have merged.</param>
 public sealed record PhantomPatient(
-    ulong Seed, Pathology Pathology, PatientTraits Traits, CtVolume Volume, LesionMask Lesions, LabelVolume Organs)
+    ulong Seed, Pathology Pathology, PatientTraits Traits, CtVolume Volume, LesionMask Lesions, LabelVolume Organs, int LesionCount)
 {
     /// <summary>The mask of the organs that the disease affects; empty in a healthy patient.</summary>
     public LesionMask AffectedOrgans() => Organs.Select([.. AffectedOrgan.Of(Pathology).Select(o => (byte)o)]);

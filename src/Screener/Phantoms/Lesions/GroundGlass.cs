@@ -9,11 +9,11 @@ internal static class GroundGlass
 {
     private static bool InLung(PhantomOrgan organ) => organ is PhantomOrgan.RightLung or PhantomOrgan.LeftLung;
 
-    internal static void Grow(LesionCanvas canvas, RandomStream random, PatientTraits traits)
+    internal static int Grow(LesionCanvas canvas, RandomStream random, PatientTraits traits)
     {
         var lung = canvas.Voxels(InLung);
         if (lung.Count == 0)
-            return;
+            return 0;
         var low = canvas.Position(lung[0]);
         var high = low;
         foreach (int i in lung)
@@ -31,6 +31,8 @@ internal static class GroundGlass
             int voxel = Seed(canvas, stream, lung, low, high, oneSided ? side : null);
             Patch(canvas, stream, voxel, traits);
         }
+
+        return patches;
     }
 
     // Rejection sampling: back, bottom and rim of the lung are the likeliest places.

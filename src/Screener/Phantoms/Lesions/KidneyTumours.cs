@@ -8,7 +8,7 @@ internal static class KidneyTumours
 {
     private static bool IsKidney(PhantomOrgan organ) => organ is PhantomOrgan.RightKidney or PhantomOrgan.LeftKidney;
 
-    internal static void Grow(LesionCanvas canvas, RandomStream random, PatientTraits traits)
+    internal static int Grow(LesionCanvas canvas, RandomStream random, PatientTraits traits)
     {
         int count = random.Chance(0.12) ? 2 : 1;
         for (int k = 0; k < count; k++)
@@ -19,6 +19,8 @@ internal static class KidneyTumours
             if (kidney.Count > 0)
                 GrowOne(canvas, stream, traits, kidney, side);
         }
+
+        return count;
     }
 
     private static void GrowOne(LesionCanvas canvas, RandomStream random, PatientTraits traits, List<int> kidney, PhantomOrgan side)

@@ -5,26 +5,19 @@ namespace Screener.Phantoms.Lesions;
 /// <summary>Grows a disease in a healthy body.</summary>
 internal static class LesionGrowth
 {
-    internal static void Grow(Pathology pathology, RandomStream random, CleanScan scan, PatientTraits traits, byte[] mask)
+    /// <returns>How many lesions were grown.</returns>
+    internal static int Grow(Pathology pathology, RandomStream random, CleanScan scan, PatientTraits traits, byte[] mask)
     {
         if (pathology == Pathology.None)
-            return;
+            return 0;
         var stream = random.Fork(pathology.ToString());
         var canvas = new LesionCanvas(scan, mask, stream);
-        switch (pathology)
+        return pathology switch
         {
-            case Pathology.LungNodules:
-                LungNodules.Grow(canvas, stream, traits);
-                break;
-            case Pathology.GroundGlass:
-                GroundGlass.Grow(canvas, stream, traits);
-                break;
-            case Pathology.KidneyTumours:
-                KidneyTumours.Grow(canvas, stream, traits);
-                break;
-            case Pathology.LiverTumours:
-                LiverTumours.Grow(canvas, stream, traits);
-                break;
-        }
+            Pathology.LungNodules => LungNodules.Grow(canvas, stream, traits),
+            Pathology.GroundGlass => GroundGlass.Grow(canvas, stream, traits),
+            Pathology.KidneyTumours => KidneyTumours.Grow(canvas, stream, traits),
+            _ => LiverTumours.Grow(canvas, stream, traits),
+        };
     }
 }

@@ -6,11 +6,11 @@ namespace Screener.Phantoms.Lesions;
 /// <summary>One to eight tumours of 8 to 60 mm: darker, equal to or brighter than the liver by phase, with rims, dead centres, chalk.</summary>
 internal static class LiverTumours
 {
-    internal static void Grow(LesionCanvas canvas, RandomStream random, PatientTraits traits)
+    internal static int Grow(LesionCanvas canvas, RandomStream random, PatientTraits traits)
     {
         var liver = canvas.Voxels(o => o == PhantomOrgan.Liver);
         if (liver.Count == 0)
-            return;
+            return 0;
         double sum = 0;
         foreach (int i in liver)
             sum += canvas.Hu(i);
@@ -21,6 +21,7 @@ internal static class LiverTumours
         var look = Look.Draw(random.Fork("look"), traits.Phase);
         for (int k = 0; k < count; k++)
             GrowOne(canvas, random.Fork((ulong)k), liver, parenchyma, look, count);
+        return count;
     }
 
     private readonly record struct Look(float Tone, float Rim, float Core, float CoreStart, bool Calcified)

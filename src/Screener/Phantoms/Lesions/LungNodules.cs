@@ -8,15 +8,16 @@ internal static class LungNodules
 {
     private static bool InLung(PhantomOrgan organ) => organ is PhantomOrgan.RightLung or PhantomOrgan.LeftLung;
 
-    internal static void Grow(LesionCanvas canvas, RandomStream random, PatientTraits traits)
+    internal static int Grow(LesionCanvas canvas, RandomStream random, PatientTraits traits)
     {
         var lung = canvas.Voxels(InLung);
         if (lung.Count == 0)
-            return;
+            return 0;
         double draw = random.NextDouble();
         int count = draw < 0.45 ? 1 : draw < 0.7 ? 2 : draw < 0.85 ? 3 : draw < 0.95 ? 4 : 5;
         for (int k = 0; k < count; k++)
             GrowOne(canvas, random.Fork((ulong)k), traits, lung);
+        return count;
     }
 
     private static void GrowOne(LesionCanvas canvas, RandomStream random, PatientTraits traits, List<int> lung)
