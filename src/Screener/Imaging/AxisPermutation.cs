@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Screener.Imaging;
 
 /// <summary>The copying behind <see cref="Reorientation"/>: rows where W stays the fastest axis, tiles where it does not.</summary>
@@ -52,6 +54,8 @@ internal static class AxisPermutation
     }
 
     // result[r, c] = source[r, c] for r < rows, c < columns, where the source's fast index is r.
+    // Optimised at the first call: a program that screens one volume makes few.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose<T>(
         ReadOnlySpan<T> source, int start, int sourceRow, int sourceColumn, Span<T> result, int resultStart, int resultRow, int rows, int columns)
         where T : unmanaged

@@ -69,6 +69,9 @@ public sealed record NiftiHeader
     /// <summary>True if stored values have to be scaled.</summary>
     public bool IsScaled => Slope != 1 || Intercept != 0;
 
+    /// <summary>True if no stored voxel can come out as NaN or infinite.</summary>
+    internal bool IsSurelyFinite => !IsScaled && DataType is not (NiftiDataType.Float32 or NiftiDataType.Float64);
+
     /// <summary>Bytes of all voxels.</summary>
     internal long DataLength => Shape.VoxelCount * DataType.Size();
 

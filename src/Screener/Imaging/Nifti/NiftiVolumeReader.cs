@@ -57,6 +57,8 @@ public sealed class NiftiVolumeReader : IVolumeReader
         var (header, voxels) = Decode<float>(path, static (block, voxels, header, path) =>
         {
             NiftiVoxelDecoder.Decode(header, block, voxels);
+            if (header.IsSurelyFinite)
+                return;
             for (int i; (i = NiftiVoxelDecoder.IndexOfNonFinite(voxels)) >= 0; voxels = voxels[(i + 1)..])
             {
                 if (!float.IsNaN(voxels[i]))

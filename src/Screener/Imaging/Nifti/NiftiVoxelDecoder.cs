@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Screener.Imaging.Nifti;
 
 /// <summary>Turns stored voxels into numbers: byte order, type, scl_slope and scl_inter.</summary>
+/// <remarks>The loops are optimised at their first call, because a program that screens one volume makes few calls.</remarks>
 internal static class NiftiVoxelDecoder
 {
     /// <summary>Decodes whole voxels. Scaling is done in double precision and rounded once.</summary>
@@ -33,6 +35,7 @@ internal static class NiftiVoxelDecoder
     }
 
     /// <summary>The first number that is not finite, or -1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static int IndexOfNonFinite(ReadOnlySpan<float> voxels)
     {
         int i = 0;
@@ -72,6 +75,7 @@ internal static class NiftiVoxelDecoder
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Convert<T>(NiftiHeader header, ReadOnlySpan<byte> block, Span<float> voxels)
         where T : unmanaged, INumber<T>
     {
@@ -90,6 +94,7 @@ internal static class NiftiVoxelDecoder
     }
 
     // The type of nearly every CT.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Widen(ReadOnlySpan<short> stored, Span<float> voxels)
     {
         int i = 0;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Screener.Errors;
@@ -70,7 +71,7 @@ public static class NiftiWriter
         byte[] header = Header(volume.Grid, type, options.Description);
         AtomicFile.Write(path, file =>
         {
-            using var packed = isGzipped ? new GZipStream(file, options.Compression) : null;
+            using var packed = isGzipped ? new GZipStream(file, Effort(options.Compression)) : null;
             Stream stream = packed ?? file;
             stream.Write(header);
             var voxels = volume.Voxels;
@@ -87,6 +88,12 @@ public static class NiftiWriter
             }
         });
     }
+
+    private static ZLibCompressionOptions Effort(NiftiCompression compression) => new()
+    {
+        CompressionLevel = 6,
+        CompressionStrategy = compression == NiftiCompression.Fast ? ZLibCompressionStrategy.RunLengthEncoding : ZLibCompressionStrategy.Default,
+    };
 
     private static byte[] Header(VolumeGrid grid, NiftiDataType type, string description)
     {
@@ -129,6 +136,7 @@ public static class NiftiWriter
         void Single(int offset, double value) => BinaryPrimitives.WriteSingleLittleEndian(header.AsSpan(offset), (float)value);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool AreAllInt16(ReadOnlySpan<float> voxels)
     {
         int i = 0;
@@ -149,6 +157,7 @@ public static class NiftiWriter
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Narrow(ReadOnlySpan<float> voxels, Span<byte> bytes)
     {
         var stored = MemoryMarshal.Cast<byte, short>(bytes)[..voxels.Length];

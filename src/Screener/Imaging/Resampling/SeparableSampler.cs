@@ -8,7 +8,8 @@ namespace Screener.Imaging.Resampling;
 /// <remarks>
 /// Spreading a row over the target's columns is the one step that cannot be vectorised. It is done for the fewer rows:
 /// for the target's, blended before from four rows of the source, or, where the target has more rows than the source,
-/// for the source's, blended after.
+/// for the source's, blended after. The loops are optimised at their first call, because a program that screens one volume
+/// makes few calls.
 /// </remarks>
 internal static class SeparableSampler
 {
@@ -144,6 +145,7 @@ internal static class SeparableSampler
     }
 
     // line = the blend of four rows: a, b by fh in the lower slice, c, d by fh in the upper one, and both by fd.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Blend(ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, ReadOnlySpan<float> d, float fh, float fd, Span<float> line)
     {
         ref float ra = ref MemoryMarshal.GetReference(a), rb = ref MemoryMarshal.GetReference(b);
@@ -168,6 +170,7 @@ internal static class SeparableSampler
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Blend(ReadOnlySpan<float> a, ReadOnlySpan<float> b, float weight, Span<float> result)
     {
         ref float ra = ref MemoryMarshal.GetReference(a), rb = ref MemoryMarshal.GetReference(b);
@@ -185,6 +188,7 @@ internal static class SeparableSampler
             result[i] = a[i] + (weight * (b[i] - a[i]));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Spread(ReadOnlySpan<float> line, AxisTable table, Span<float> row, float outside)
     {
         var (start, end) = table.Inside;
