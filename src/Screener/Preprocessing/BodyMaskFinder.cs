@@ -9,9 +9,10 @@ namespace Screener.Preprocessing;
 /// volume in the axial plane (not above its top or below its bottom slice), and the body is the rest: lungs and bowel gas
 /// are inside. That makes the table part of the body.</para>
 /// <para>By default the table is then left out: from what is dense, layers thinner than twice
-/// <see cref="BodyMaskOptions.OpeningMm"/> are cut away; pieces that are large enough are kept and grown back, inside what
-/// is dense, by twice as much as was cut; and outside is all that air or anything left out reaches. A part of a table that
-/// lies tight against the skin stays within that distance. If nothing survives the cut, the first definition holds.</para>
+/// <see cref="BodyMaskOptions.OpeningMm"/> are cut away; the rest is grown back, inside what is dense, by twice as much as
+/// was cut; pieces that are then large enough are kept; and outside is all that air or anything left out reaches. A part
+/// of a table that lies tight against the skin stays within that distance. If nothing survives the cut, the first
+/// definition holds.</para>
 /// </remarks>
 public static class BodyMaskFinder
 {
@@ -66,32 +67,30 @@ public static class BodyMaskFinder
     private static BitVolume? Patient(BitVolume dense, Spacing spacing, BodyMaskOptions options, ParallelOptions parallel)
     {
         int d = Radius(spacing.Depth), h = Radius(spacing.Height), w = Radius(spacing.Width);
-        var core = new BitVolume(dense.Shape);
-        core.CopyFrom(dense);
-        core.Erode(d, h, w, parallel);
-        if (LargePieces(core, options.MinPiece, parallel.CancellationToken) is not { } pieces)
-            return null;
+        var opened = new BitVolume(dense.Shape);
+        opened.CopyFrom(dense);
+        opened.Erode(d, h, w, parallel);
 
         // Growing inside the dense voxels in two steps follows them round corners, but does not jump over a gap of one step.
         for (int step = 0; step < 2; step++)
         {
-            pieces.Dilate(d, h, w, parallel);
-            pieces.And(dense);
+            opened.Dilate(d, h, w, parallel);
+            opened.And(dense);
         }
 
-        return pieces;
+        return LargePieces(opened, options.MinPiece, parallel.CancellationToken);
 
         int Radius(double step) => (int)Math.Round(options.OpeningMm / step);
     }
 
-    private static BitVolume? LargePieces(BitVolume core, double minPiece, CancellationToken ct)
+    private static BitVolume? LargePieces(BitVolume solid, double minPiece, CancellationToken ct)
     {
         long largest = 0;
-        ForEachPiece(core, ct, (_, _, size) => largest = Math.Max(largest, size));
+        ForEachPiece(solid, ct, (_, _, size) => largest = Math.Max(largest, size));
         if (largest == 0)
             return null;
-        var keep = new RegionFill(core);
-        ForEachPiece(core, ct, (row, seed, size) =>
+        var keep = new RegionFill(solid);
+        ForEachPiece(solid, ct, (row, seed, size) =>
         {
             if (size >= minPiece * largest)
                 keep.Seed(row, seed);

@@ -17,8 +17,8 @@ public sealed record BodyMaskOptions
     /// <summary>Whether the table, blankets and cables are left out, as far as they hang on the patient by less than <see cref="OpeningMm"/>.</summary>
     public bool PatientOnly { get; init; } = true;
 
-    /// <summary>Layers thinner than about twice this are cut before the patient is looked for, mm. 0 to 20.</summary>
-    public double OpeningMm { get; init; } = 3;
+    /// <summary>Layers thinner than about twice this are cut before the patient is looked for, mm; rounded to whole voxels. 0 to 20.</summary>
+    public double OpeningMm { get; init; } = 2;
 
     /// <summary>Pieces smaller than this part of the largest one are left out, 0 to 1. Two legs stay, a table's frame does not.</summary>
     public double MinPiece { get; init; } = 0.2;
