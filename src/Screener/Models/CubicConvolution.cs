@@ -8,19 +8,17 @@ namespace Screener.Models;
 /// <summary>A cubic 3-D convolution whose weights follow the type of its input.</summary>
 internal sealed class CubicConvolution : nn.Module
 {
-#pragma warning disable CA2213, SA1306 // Registered: disposed with the module; the names are those in the state dictionary.
     private readonly Parameter weight;
-    private readonly Parameter? bias;
-#pragma warning restore CA2213, SA1306
+    private readonly Parameter bias;
     private readonly long[] _stride;
     private readonly long[] _padding;
 
-    internal CubicConvolution(int inChannels, int outChannels, int kernel, RandomStream random, int stride = 1, int padding = 0, bool withBias = true, double? bound = null)
+    internal CubicConvolution(int inChannels, int outChannels, int kernel, RandomStream random, int stride = 1, int padding = 0, double? bound = null)
         : base(nameof(CubicConvolution))
     {
         double start = bound ?? Math.Sqrt(1.0 / ((double)inChannels * kernel * kernel * kernel));
         weight = WeightStart.Uniform(random, start, outChannels, inChannels, kernel, kernel, kernel);
-        bias = withBias ? WeightStart.Uniform(random, start, outChannels) : null;
+        bias = WeightStart.Uniform(random, start, outChannels);
         _stride = [stride, stride, stride];
         _padding = [padding, padding, padding];
         RegisterComponents();
@@ -32,15 +30,14 @@ internal sealed class CubicConvolution : nn.Module
     internal Tensor Forward(Tensor x, Tensor? scale = null)
     {
         using var scope = NewDisposeScope();
-        Tensor w = weight;
-        Tensor? b = bias;
+        Tensor w = weight, b = bias;
         if (scale is not null)
         {
             // Scaling the weights instead of the map saves a pass over the map, forward and backward.
             w = w * scale.view(-1, 1, 1, 1, 1);
-            b = b is null ? null : b * scale;
+            b = b * scale;
         }
 
-        return nn.functional.conv3d(x, w.to_type(x.dtype), b?.to_type(x.dtype), strides: _stride, padding: _padding).MoveToOuterDisposeScope();
+        return nn.functional.conv3d(x, w.to_type(x.dtype), b.to_type(x.dtype), strides: _stride, padding: _padding).MoveToOuterDisposeScope();
     }
 }

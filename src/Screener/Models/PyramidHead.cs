@@ -8,7 +8,7 @@ namespace Screener.Models;
 /// <summary>Each pyramid level through a 1^3 convolution to d channels, summed from coarse to fine with trilinear upsampling.</summary>
 internal sealed class PyramidHead : nn.Module
 {
-    private readonly ModuleList<CubicConvolution> levels = new();
+    private readonly ModuleList<PointwiseConvolution> levels = new();
 
     internal PyramidHead(UNetOptions options, RandomStream random)
         : base(nameof(PyramidHead))
@@ -16,7 +16,7 @@ internal sealed class PyramidHead : nn.Module
         // As one linear layer over the concatenated pyramid would start; one bias is enough for a sum.
         double bound = Math.Sqrt(1.0 / options.Channels.Sum());
         for (int level = 0; level < options.Levels; level++)
-            levels.Add(new CubicConvolution(options.Channels[level], options.DescriptorChannels, 1, random, withBias: level == 0, bound: bound));
+            levels.Add(new PointwiseConvolution(options.Channels[level], options.DescriptorChannels, random, withBias: level == 0, bound: bound));
         RegisterComponents();
     }
 
@@ -28,14 +28,16 @@ internal sealed class PyramidHead : nn.Module
         for (int level = pyramid.Length - 2; level >= finest; level--)
         {
             using Tensor below = sum;
-            using Tensor up = MapFitting.Upsample(below, pyramid[level].shape);
             using Tensor beside = levels[level].Forward(pyramid[level]);
-            sum = up + beside;
+            sum = MapFitting.Upsample(below, pyramid[level].shape).add_(beside);
         }
 
         return sum.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The convolution of one level alone.</summary>
-    internal Tensor Level(int level, Tensor map) => levels[level].Forward(map);
+    /// <summary>The convolution of the finest level alone.</summary>
+    internal Tensor Finest(Tensor map) => levels[0].Forward(map);
+
+    /// <summary>The convolution of the finest level on rows [M, C].</summary>
+    internal Tensor FinestRows(Tensor rows) => levels[0].ForwardRows(rows);
 }

@@ -30,12 +30,12 @@ internal sealed class ResidualBlock : nn.Module
         using var scope = NewDisposeScope();
         Tensor y = conv1.Forward(Activated(norm1, x));
         y = conv2.Forward(Activated(norm2, y), layer_scale);
-        return (y + x).MoveToOuterDisposeScope();
+        return y.add_(x).MoveToOuterDisposeScope();
     }
 
     private static Tensor Activated(GroupNormalization norm, Tensor x)
     {
         using Tensor normal = norm.Forward(x);
-        return nn.functional.silu(normal);
+        return nn.functional.silu(normal, inplace: !normal.requires_grad);
     }
 }

@@ -121,11 +121,9 @@ internal sealed class SkipMerge : nn.Module
     internal Tensor Forward(Tensor skip, Tensor low)
     {
         using var scope = NewDisposeScope();
-        Tensor w = weight.to_type(skip.dtype);
-        Tensor b = bias.to_type(skip.dtype);
-        Tensor below = nn.functional.conv3d(low, w.narrow(1, _skipChannels, _lowChannels));
-        below = nn.functional.interpolate(below, scale_factor: [2, 2, 2], mode: InterpolationMode.Nearest);
-        Tensor beside = nn.functional.conv3d(skip, w.narrow(1, 0, _skipChannels), b);
-        return (beside + MapFitting.CropOrPad(below, skip.shape)).MoveToOuterDisposeScope();
+        using Tensor below = PointwiseConvolution.Apply(low, weight.narrow(1, _skipChannels, _lowChannels), bias);
+        Tensor up = nn.functional.interpolate(below, scale_factor: [2, 2, 2], mode: InterpolationMode.Nearest);
+        Tensor beside = PointwiseConvolution.Apply(skip, weight.narrow(1, 0, _skipChannels), null);
+        return beside.add_(MapFitting.CropOrPad(up, skip.shape)).MoveToOuterDisposeScope();
     }
 }
