@@ -130,14 +130,7 @@ internal sealed class PooledMetrics(EvaluationOptions options, RandomStream rand
             var counts = row.AsSpan(reader.Positive ? bins : 0, bins);
             for (int bin = 0; bin < bins; bin++)
             {
-                ulong count = 0;
-                UInt128 weight = 0;
-                for (; !reader.Done && reader.Key <= thresholds[bin]; reader.MoveNext())
-                {
-                    count += reader.Count;
-                    weight += reader.Weight;
-                }
-
+                var (count, weight) = reader.Sum(thresholds[bin]);
                 counts[bin] += count;
                 row[(2 * bins) + bin] += (float)Math.ScaleB((double)weight, -CurveIntegral.RegionWeightBits);
             }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Screener.Evaluation;
@@ -8,14 +9,14 @@ internal sealed class ScoreRunReader
 {
     private readonly SafeFileHandle? _file;
     private readonly byte[] _buffer;
-    private readonly bool _positive;
     private int _position, _end;
     private long _fileOffset, _unread;
     private uint _key;
+    private ulong _count;
 
     internal ScoreRunReader(ScoreRun run, SafeFileHandle? file, int bufferBytes)
     {
-        _positive = run.Positive;
+        Positive = run.Positive;
         if (run.Bytes is not null)
         {
             _buffer = run.Bytes;
@@ -32,7 +33,7 @@ internal sealed class ScoreRunReader
         MoveNext();
     }
 
-    internal bool Positive => _positive;
+    internal bool Positive { get; }
 
     /// <summary>True once every entry has been passed.</summary>
     internal bool Done { get; private set; }
@@ -41,7 +42,7 @@ internal sealed class ScoreRunReader
     internal uint Key => _key;
 
     /// <summary>The voxels of the current entry.</summary>
-    internal ulong Count { get; private set; }
+    internal ulong Count => _count;
 
     /// <summary>The weight of the current entry; 0 in runs of negatives.</summary>
     internal UInt128 Weight { get; private set; }
@@ -57,37 +58,83 @@ internal sealed class ScoreRunReader
             return;
         }
 
-        ulong head = Varint();
+        ulong head = Varint(_buffer, ref _position);
         _key += (uint)(head >> 1);
-        Count = (head & 1) == 0 ? 1 : Varint();
-        if (_positive)
+        _count = (head & 1) == 0 ? 1 : Varint(_buffer, ref _position);
+        if (Positive)
             Weight = WideVarint();
     }
 
-    /// <summary>Adds all entries up to <paramref name="last"/> to a window of counts that starts at key <paramref name="first"/>.</summary>
-    /// <returns>The number of voxels added.</returns>
-    internal ulong AddNegatives(Span<ulong> counts, uint first, uint last)
+    /// <summary>Passes all entries of a run of negatives up to <paramref name="last"/>, adding them to a window.</summary>
+    internal void AddNegatives(KeyWindow window, uint last)
     {
-        ulong sum = 0;
+        // The entries of negatives are most of all there is to read: this loop keeps its state in registers.
+        ref ulong counts = ref MemoryMarshal.GetArrayDataReference(window.Negatives);
+        ref ulong marks = ref MemoryMarshal.GetArrayDataReference(window.NegativeMarks);
+        byte[] buffer = _buffer;
         while (!Done && _key <= last)
         {
-            counts[(int)(_key - first)] += Count;
-            sum += Count;
+            int safe = _unread > 0 ? _end - ScoreRun.MaxEntryBytes : _end;
+            int position = _position;
+            uint key = _key;
+            ulong count = _count;
+            while (true)
+            {
+                nuint slot = key & (KeyWindow.Keys - 1);
+                Unsafe.Add(ref counts, slot) += count;
+                Unsafe.Add(ref marks, slot >> 6) |= 1UL << (int)slot;
+                if (position >= safe)
+                    break;
+                uint head = buffer[position];
+                if (head < 0x80)
+                {
+                    position++;
+                    key += head >> 1;
+                    count = (head & 1) == 0 ? 1 : Varint(buffer, ref position);
+                }
+                else
+                {
+                    ulong wide = Varint(buffer, ref position);
+                    key += (uint)(wide >> 1);
+                    count = (wide & 1) == 0 ? 1 : Varint(buffer, ref position);
+                }
+
+                if (key > last)
+                {
+                    (_position, _key, _count) = (position, key, count);
+                    return;
+                }
+            }
+
+            (_position, _key) = (position, key);
             MoveNext();
         }
-
-        return sum;
     }
 
-    /// <summary>Adds all entries up to <paramref name="last"/> to windows of counts and weights that start at key <paramref name="first"/>.</summary>
-    internal void AddPositives(Span<ulong> counts, Span<UInt128> weights, uint first, uint last)
+    /// <summary>Passes all entries of a run of positives up to <paramref name="last"/>, adding them to a window.</summary>
+    internal void AddPositives(KeyWindow window, uint last)
     {
-        while (!Done && _key <= last)
+        for (; !Done && _key <= last; MoveNext())
         {
-            counts[(int)(_key - first)] += Count;
-            weights[(int)(_key - first)] += Weight;
-            MoveNext();
+            int slot = (int)(_key & (KeyWindow.Keys - 1));
+            window.Positives[slot] += _count;
+            window.Weights[slot] += Weight;
+            window.PositiveMarks[slot >> 6] |= 1UL << slot;
         }
+    }
+
+    /// <summary>Passes all entries up to <paramref name="last"/> and adds them up.</summary>
+    internal (ulong Count, UInt128 Weight) Sum(uint last)
+    {
+        ulong sum = 0;
+        UInt128 weight = 0;
+        for (; !Done && _key <= last; MoveNext())
+        {
+            sum += _count;
+            weight += Weight;
+        }
+
+        return (sum, weight);
     }
 
     private void Refill()
@@ -108,31 +155,36 @@ internal sealed class ScoreRunReader
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ulong Varint()
+    private static ulong Varint(byte[] buffer, ref int position)
     {
-        byte[] buffer = _buffer;
-        int position = _position;
         ulong value = buffer[position++];
-        if (value >= 0x80)
+        if (value < 0x80)
+            return value;
+        value &= 0x7F;
+        for (int shift = 7; ; shift += 7)
         {
-            value &= 0x7F;
-            for (int shift = 7; ; shift += 7)
-            {
-                ulong next = buffer[position++];
-                value |= (next & 0x7F) << shift;
-                if (next < 0x80)
-                    break;
-            }
+            ulong next = buffer[position++];
+            value |= (next & 0x7F) << shift;
+            if (next < 0x80)
+                return value;
         }
-
-        _position = position;
-        return value;
     }
 
     private UInt128 WideVarint()
     {
-        UInt128 value = 0;
-        for (int shift = 0; ; shift += 7)
+        // Nine bytes hold 63 bits: all but the weights of the smallest lesions.
+        ulong low = 0;
+        int shift = 0;
+        for (; shift < 63; shift += 7)
+        {
+            byte next = _buffer[_position++];
+            low |= (ulong)(next & 0x7F) << shift;
+            if (next < 0x80)
+                return low;
+        }
+
+        UInt128 value = low;
+        for (; ; shift += 7)
         {
             byte next = _buffer[_position++];
             value |= (UInt128)(next & 0x7Fu) << shift;
