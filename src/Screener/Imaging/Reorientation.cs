@@ -89,6 +89,7 @@ public static class Reorientation
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(voxels);
+        OptionException.ThrowIfOutside(nameof(threads), threads, 0, 1024);
         ArgumentOutOfRangeException.ThrowIfNotEqual(voxels.Length, shape.CheckedLength());
         return orientation.IsIdentity ? voxels : AxisPermutation.Apply(voxels, shape, orientation, threads);
     }

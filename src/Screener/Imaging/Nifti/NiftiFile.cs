@@ -37,7 +37,7 @@ internal sealed class NiftiFile : IDisposable
                 ? new NiftiFile(path, new GZipStream(file, CompressionMode.Decompress), file.Length * LargestDeflateRatio)
                 : new NiftiFile(path, file, file.Length);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             file?.Dispose();
             throw new MissingInputException(path, $"it cannot be opened ({e.Message})", "a readable NIfTI file", "Check the path and the permissions.", e);

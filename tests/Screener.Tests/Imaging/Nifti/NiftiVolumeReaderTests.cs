@@ -245,9 +245,16 @@ public sealed class NiftiVolumeReaderTests : IDisposable
         }
     }
 
-    [Fact]
-    public void MissingFilesAreNamed() =>
-        Assert.Contains("absent.nii", Assert.Throws<MissingInputException>(() => _reader.Read(_folder["absent.nii"], VolumeReadOptions.Default)).Message);
+    [Theory]
+    [InlineData("absent.nii")]
+    [InlineData("")]
+    [InlineData("nul\0.nii")]
+    public void PathsThatCannotBeOpenedAreNamed(string name)
+    {
+        string path = name == "absent.nii" ? _folder[name] : name;
+        Assert.StartsWith(path.Replace('\0', ' '), Assert.Throws<MissingInputException>(() => _reader.Read(path, VolumeReadOptions.Default)).Message);
+        Assert.Throws<MissingInputException>(() => _reader.Read(_folder.FullName, VolumeReadOptions.Default));
+    }
 
     [Fact]
     public void NotANumberIsAirInACtAndKeptInAMap()
