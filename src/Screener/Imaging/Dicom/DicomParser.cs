@@ -19,7 +19,7 @@ internal sealed class DicomParser
     internal const int MaxDepth = 64;
 
     /// <summary>A deflated slice may inflate to this many bytes: far above any CT slice, and a bound for hostile input.</summary>
-    internal const int MaxInflatedBytes = 256 << 20;
+    internal const int MaxInflatedBytes = 128 << 20;
 
     private const int MaxKeptValue = 1 << 16;
     private const uint Undefined = uint.MaxValue;

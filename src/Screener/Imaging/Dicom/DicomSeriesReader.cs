@@ -180,25 +180,31 @@ public sealed class DicomSeriesReader(int threads = 0) : IVolumeReader
         for (int wanted = HeadBytes; ; wanted = (int)Math.Min(DicomContainer.MaxFileBytes, 8L * wanted))
         {
             int count = session.Read(index, wanted, ref workspace.Bytes, out long total);
-            if (!DicomParser.LooksLikeDicom(workspace.Bytes.AsSpan(0, count)))
+            var head = workspace.Bytes.AsSpan(0, count);
+            if (!DicomParser.LooksLikeDicom(head))
                 return null;
+            DicomDataSet? set;
             try
             {
-                var set = DicomParser.Parse(workspace.Bytes, count, total, file);
-                if (set is null && count < DicomContainer.MaxFileBytes)
-                    continue;
-                if (set is null)
-                    throw new VolumeFormatException(file, $"a header of more than {DicomContainer.MaxFileBytes >> 20} MiB", "a CT slice", "Leave this file out.");
-                bool isObject = set.Text(DicomTag.SopClassUid) is not null || set.Text(DicomTag.SeriesInstanceUid) is not null;
-                if (set.Text(DicomTag.MediaStorageSopClassUid) == SopClass.MediaStorageDirectory || (!set.HasMark && !isObject))
-                    return null;
-                return CtSliceHeader.Of(set, index);
+                set = DicomParser.Parse(workspace.Bytes, count, total, file);
             }
-            catch (VolumeFormatException) when (!DicomParser.HasMark(workspace.Bytes.AsSpan(0, count)))
+            catch (VolumeFormatException) when (!DicomParser.HasMark(head))
             {
                 // Without the DICM mark the file was only taken for DICOM by its first bytes.
                 return null;
             }
+
+            if (set is null && count < DicomContainer.MaxFileBytes)
+                continue;
+            if (set is null)
+                throw new VolumeFormatException(file, $"a header of more than {DicomContainer.MaxFileBytes >> 20} MiB", "a CT slice", "Leave this file out.");
+            var header = CtSliceHeader.Of(set, index);
+            if (header.SopClassUid == SopClass.MediaStorageDirectory || (!set.HasMark && header.SopClassUid.Length + header.SeriesUid.Length == 0))
+                return null;
+            // A file cut between two elements is a well-formed data set, but the slice is lost.
+            if (header.SopClassUid is SopClass.Ct or "" && !header.Pixels.HasPixels)
+                throw new VolumeFormatException(file, $"a CT image without pixel data, of {total} bytes", "a whole file", "Fetch the file again from its source, or leave it out.");
+            return header;
         }
     }
 
