@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Screener.Errors;
 using Screener.Imaging;
 
@@ -48,33 +49,27 @@ public static class Clahe
     private static byte[] ToBins(float[] intensities, VolumeShape shape, int binCount, ParallelOptions parallel)
     {
         int plane = shape.Height * shape.Width;
-        ushort lowest = ushort.MaxValue, highest = 0;
+        float lowest = float.PositiveInfinity, highest = float.NegativeInfinity;
         object gate = new();
         Parallel.For(0, shape.Depth, parallel, d =>
         {
-            float low = 1, high = 0;
-            foreach (float x in intensities.AsSpan(d * plane, plane))
-            {
-                float value = x > 0 ? x : 0;
-                low = low < value ? low : value;
-                high = high > value ? high : value;
-            }
-
+            float low = float.PositiveInfinity, high = float.NegativeInfinity;
+            VectorPass.ForEach(intensities.AsSpan(d * plane, plane), new Quantise(), ref low, ref high);
             lock (gate)
             {
-                lowest = Math.Min(lowest, Quantise(low));
-                highest = Math.Max(highest, Quantise(high));
+                lowest = Math.Min(lowest, low);
+                highest = Math.Max(highest, high);
             }
         });
 
         // Step (of 65,536) -> gray level (of 16,384) -> bin.
         int binSize = 1 + (GrayLevels / binCount);
         var binOf = new byte[Steps + 1];
-        for (int step = lowest; step <= highest; step++)
+        for (int step = (int)lowest; step <= highest; step++)
         {
             float gray = lowest == highest
                 ? Math.Min(step, GrayLevels - 1)
-                : MathF.Round((float)(step - lowest) / (highest - lowest) * (GrayLevels - 1));
+                : MathF.Round((step - lowest) / (highest - lowest) * (GrayLevels - 1));
             binOf[step] = (byte)((int)gray / binSize);
         }
 
@@ -83,17 +78,11 @@ public static class Clahe
         {
             var source = intensities.AsSpan(d * plane, plane);
             var target = bins.AsSpan(d * plane, plane);
+            ref byte table = ref MemoryMarshal.GetArrayDataReference(binOf);
             for (int i = 0; i < target.Length; i++)
-                target[i] = binOf[Quantise(source[i])];
+                target[i] = Unsafe.Add(ref table, (nint)source[i]);
         });
         return bins;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ushort Quantise(float value)
-    {
-        float clipped = value > 0 ? value : 0;
-        return (ushort)MathF.Round((clipped < 1 ? clipped : 1) * Steps);
     }
 
     private static (float Low, float High) Interpolate(byte[] bins, float[] maps, ClaheRegions regions, float[] output, ParallelOptions parallel)
@@ -102,7 +91,7 @@ public static class Clahe
         float lowest = float.PositiveInfinity, highest = float.NegativeInfinity;
         object gate = new();
         int mapRow = regions.W.Count * ClaheRegions.MapLength, mapPlane = regions.H.Count * mapRow;
-        Parallel.For(0, shape.Depth, parallel, () => (Slice: new float[mapPlane], Row: new float[2 * (regions.W.Count + 1) * ClaheRegions.MapLength]), (d, _, scratch) =>
+        Parallel.For(0, shape.Depth, parallel, () => (Slice: new float[mapPlane], Row: new float[mapRow]), (d, _, scratch) =>
         {
             // First the maps of this slice, then of this row; then two look-ups a voxel remain.
             var (near, far, toFar) = regions.D.Neighbours(d);
@@ -111,9 +100,10 @@ public static class Clahe
             for (int h = 0; h < shape.Height; h++)
             {
                 var (lower, upper, toUpper) = regions.H.Neighbours(h);
-                PairRow(scratch.Slice.AsSpan(lower * mapRow, mapRow), scratch.Slice.AsSpan(upper * mapRow, mapRow), toUpper, scratch.Row);
-                int start = shape.Index(d, h, 0);
-                LookUp(bins.AsSpan(start, shape.Width), regions.W, scratch.Row, output.AsSpan(start, shape.Width), ref low, ref high);
+                Blend(scratch.Slice.AsSpan(lower * mapRow, mapRow), scratch.Slice.AsSpan(upper * mapRow, mapRow), toUpper, scratch.Row);
+                var row = output.AsSpan(shape.Index(d, h, 0), shape.Width);
+                LookUp(bins.AsSpan(shape.Index(d, h, 0), shape.Width), regions.W, scratch.Row, row);
+                VectorPass.ForEach(row, new RoundDown(), ref low, ref high);
             }
 
             lock (gate)
@@ -129,51 +119,66 @@ public static class Clahe
 
     private static void Blend(ReadOnlySpan<float> a, ReadOnlySpan<float> b, float toB, Span<float> result)
     {
-        for (int i = 0; i < result.Length; i++)
-            result[i] = a[i] + (toB * (b[i] - a[i]));
-    }
-
-    // For each pair of neighbouring regions along W: the map of the left one, and how far it is to the right one's, side by side.
-    private static void PairRow(ReadOnlySpan<float> a, ReadOnlySpan<float> b, float toB, Span<float> pairs)
-    {
-        const int Length = ClaheRegions.MapLength;
-        int regions = a.Length / Length;
-        for (int pair = 0; pair <= regions; pair++)
+        // A map has 256 entries: no remainder is left over.
+        ref float ra = ref MemoryMarshal.GetReference(a), rb = ref MemoryMarshal.GetReference(b), target = ref MemoryMarshal.GetReference(result);
+        var weight = Vector512.Create(toB);
+        for (nuint i = 0; i < (nuint)result.Length; i += (nuint)Vector512<float>.Count)
         {
-            int left = Math.Max(0, pair - 1) * Length, right = Math.Min(regions - 1, pair) * Length;
-            var target = pairs.Slice(pair * 2 * Length, 2 * Length);
-            ReadOnlySpan<float> la = a.Slice(left, Length), lb = b.Slice(left, Length), ra = a.Slice(right, Length), rb = b.Slice(right, Length);
-            for (int i = 0; i < Length; i++)
-            {
-                float l = la[i] + (toB * (lb[i] - la[i])), r = ra[i] + (toB * (rb[i] - ra[i]));
-                target[2 * i] = l;
-                target[(2 * i) + 1] = r - l;
-            }
+            var x = Vector512.LoadUnsafe(ref ra, i);
+            (x + (weight * (Vector512.LoadUnsafe(ref rb, i) - x))).StoreUnsafe(ref target, i);
         }
     }
 
-    private static void LookUp(ReadOnlySpan<byte> bins, ClaheAxis axis, ReadOnlySpan<float> pairs, Span<float> output, ref float low, ref float high)
+    private static void LookUp(ReadOnlySpan<byte> bins, ClaheAxis axis, ReadOnlySpan<float> maps, Span<float> output)
     {
-        ref float table = ref MemoryMarshal.GetReference(pairs);
-        for (int w = 0; w < bins.Length; w++)
+        for (int from = 0; from < bins.Length;)
         {
-            // The pair's number is below Count + 1 and a bin below MapLength, for which the table was made.
-            nint at = ((nint)axis.Pair[w] * (2 * ClaheRegions.MapLength)) + (2 * bins[w]);
-            float gray = MathF.Truncate(Unsafe.Add(ref table, at) + (axis.Weight[w] * Unsafe.Add(ref table, at + 1)));
-            low = low < gray ? low : gray;
-            high = high > gray ? high : gray;
-            output[w] = gray;
+            int pair = axis.Pair[from], to = Math.Min(bins.Length, ((pair + 1) * axis.Region) - (axis.Region / 2));
+            ref float left = ref MemoryMarshal.GetReference(maps.Slice(Math.Max(0, pair - 1) * ClaheRegions.MapLength, ClaheRegions.MapLength));
+            ref float right = ref MemoryMarshal.GetReference(maps.Slice(Math.Min(axis.Count - 1, pair) * ClaheRegions.MapLength, ClaheRegions.MapLength));
+            var weights = axis.Weight.AsSpan(from, to - from);
+            var run = bins[from..to];
+            var target = output[from..to];
+            for (int i = 0; i < run.Length; i++)
+            {
+                // A byte cannot reach beyond a map's 256 entries.
+                float value = Unsafe.Add(ref left, (nint)run[i]);
+                target[i] = value + (weights[i] * (Unsafe.Add(ref right, (nint)run[i]) - value));
+            }
+
+            from = to;
         }
     }
 
     private static void Stretch(float[] values, VolumeShape shape, float low, float high, ParallelOptions parallel)
     {
         int plane = shape.Height * shape.Width;
-        float range = high - low;
         Parallel.For(0, shape.Depth, parallel, d =>
         {
-            foreach (ref float x in values.AsSpan(d * plane, plane))
-                x = range > 0 ? (x - low) / range : Math.Clamp(x, 0, 1);
+            float ignoredLow = 0, ignoredHigh = 0;
+            VectorPass.ForEach(values.AsSpan(d * plane, plane), new ToUnit(low, high - low), ref ignoredLow, ref ignoredHigh);
         });
+    }
+
+    // Intensity to one of 65,536 steps; NaN and what is below 0 to step 0.
+    private readonly struct Quantise : IVectorOperation
+    {
+        public Vector512<float> Apply(Vector512<float> x)
+        {
+            x = Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512<float>.Zero), x, Vector512<float>.Zero);
+            return Vector512.Round(Vector512.Min(x, Vector512<float>.One) * Steps);
+        }
+    }
+
+    private readonly struct RoundDown : IVectorOperation
+    {
+        public Vector512<float> Apply(Vector512<float> x) => Vector512.Truncate(x);
+    }
+
+    private readonly struct ToUnit(float low, float range) : IVectorOperation
+    {
+        public Vector512<float> Apply(Vector512<float> x) => range > 0
+            ? (x - Vector512.Create(low)) / range
+            : Vector512.Min(Vector512.Max(x, Vector512<float>.Zero), Vector512<float>.One);
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Screener.Errors;
 using Screener.Imaging;
@@ -35,27 +34,32 @@ public static class Preprocessor
         var grid = GridResampler.WithSpacing(Reorientation.From(cropped.Affine).Apply(cropped), options.TargetSpacing);
         float[] values = GridResampler.Linear(volume.Voxels, volume.Grid, grid, options.MinHu, threads, ct);
         progress?.Report(0.5);
-        Rescale(values, options.MinHu, options.MaxHu);
+        Rescale(values, options, threads, ct);
         if (options.Clahe)
             Clahe.Equalise(values, grid.Shape, options.ClaheOptions, threads, ct);
         progress?.Report(1);
         return new PreparedVolume(grid, values, volume.Grid, volume.Source, options.Fingerprint());
     }
 
-    private static void Rescale(Span<float> values, float minHu, float maxHu)
+    private static void Rescale(float[] values, PreprocessingOptions options, int threads, CancellationToken ct)
     {
-        float scale = 1 / (maxHu - minHu);
-        ref float start = ref MemoryMarshal.GetReference(values);
-        var low = Vector512.Create(minHu);
-        int i = 0;
-        for (; i + Vector512<float>.Count <= values.Length; i += Vector512<float>.Count)
+        const int Block = 1 << 16;
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = ct };
+        Parallel.For(0, (values.Length + Block - 1) / Block, parallel, block =>
         {
-            var x = Vector512.LoadUnsafe(ref start, (nuint)i);
-            x = Vector512.ConditionalSelect(Vector512.GreaterThan(x, low), x, low);
-            Vector512.Min((x - low) * scale, Vector512<float>.One).StoreUnsafe(ref start, (nuint)i);
-        }
+            float low = 0, high = 1;
+            VectorPass.ForEach(
+                values.AsSpan(block * Block, Math.Min(Block, values.Length - (block * Block))), new Window(options.MinHu, 1 / (options.MaxHu - options.MinHu)), ref low, ref high);
+        });
+    }
 
-        for (; i < values.Length; i++)
-            values[i] = values[i] > minHu ? Math.Min((values[i] - minHu) * scale, 1) : 0;
+    private readonly struct Window(float minHu, float scale) : IVectorOperation
+    {
+        public Vector512<float> Apply(Vector512<float> x)
+        {
+            var low = Vector512.Create(minHu);
+            x = Vector512.ConditionalSelect(Vector512.GreaterThan(x, low), x, low);
+            return Vector512.Min((x - low) * scale, Vector512<float>.One);
+        }
     }
 }

@@ -37,7 +37,7 @@ public sealed class PreparedVolumeFileTests
         PreparedVolumeFile.Write(path, Example(new VolumeShape(3, 4, 5)));
         byte[] whole = File.ReadAllBytes(path);
         var random = new RandomStream(6);
-        for (int i = 0; i < 3000; i++)
+        for (int i = 0; i < 1200; i++)
         {
             byte[] damaged = [.. whole];
             switch (i % 4)
