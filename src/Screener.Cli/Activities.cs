@@ -1,0 +1,160 @@
+using Microsoft.Extensions.Logging;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Screener.Cli;
+
+/// <summary>Shows what is going on: bars on a screen, lines in a log, nothing with <c>--quiet</c>. What takes under a second is not shown.</summary>
+internal abstract class Activities : ILogger
+{
+    /// <summary>Starts to show something; dispose it when it is done.</summary>
+    internal abstract Activity Begin(string title);
+
+    /// <summary>Writes a line.</summary>
+    internal abstract void Note(string text);
+
+    /// <summary>Runs <paramref name="body"/> with the activities that suit the terminal.</summary>
+    internal static async Task<T> RunAsync<T>(Terminal terminal, Settings settings, Func<Activities, T> body)
+    {
+        if (settings.Quiet)
+            return await Task.Run(() => body(new SilentActivities()));
+        if (!terminal.IsInteractive)
+            return await Task.Run(() => body(new PlainActivities(terminal.Error, settings.Verbose)));
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Error) });
+        return await console.Progress()
+            .AutoClear(false)
+            .HideCompleted(false)
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .StartAsync(progress => Task.Run(() => body(new LiveActivities(console, progress, settings.Verbose))));
+    }
+
+    bool ILogger.IsEnabled(LogLevel logLevel) => IsEnabled(logLevel);
+
+    IDisposable? ILogger.BeginScope<TState>(TState state) => null;
+
+    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel))
+            Note(formatter(state, exception));
+    }
+
+    private protected abstract bool IsEnabled(LogLevel level);
+}
+
+/// <summary>Something that takes a while.</summary>
+internal abstract class Activity : IProgress<double>, IDisposable
+{
+    // Shorter ones would only flicker.
+    private protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>Tells how far it is, 0 to 1.</summary>
+    public void Report(double value) => Report(value, "");
+
+    /// <summary>Tells how far it is, 0 to 1, and what to say beside it.</summary>
+    internal abstract void Report(double fraction, string detail);
+
+    /// <summary>It is done.</summary>
+    public abstract void Dispose();
+}
+
+internal sealed class SilentActivities : Activities
+{
+    internal override Activity Begin(string title) => new Silent();
+
+    internal override void Note(string text)
+    {
+        // --quiet: the user asked not to be told.
+    }
+
+    private protected override bool IsEnabled(LogLevel level) => false;
+
+    private sealed class Silent : Activity
+    {
+        internal override void Report(double fraction, string detail)
+        {
+            // --quiet: the user asked not to be told.
+        }
+
+        public override void Dispose()
+        {
+            // Nothing is shown, so nothing is taken away.
+        }
+    }
+}
+
+/// <summary>For logs and pipes: at most one line every ten seconds and activity.</summary>
+internal sealed class PlainActivities(TextWriter error, bool verbose) : Activities
+{
+    internal override Activity Begin(string title) => new Line(error, title);
+
+    internal override void Note(string text) => error.WriteLine(text);
+
+    private protected override bool IsEnabled(LogLevel level) => level >= (verbose ? LogLevel.Debug : LogLevel.Warning);
+
+    private sealed class Line(TextWriter error, string title) : Activity
+    {
+        private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+        private readonly long _start = TimeProvider.System.GetTimestamp();
+        private readonly Lock _turn = new();
+        private TimeSpan _next = Patience;
+        private string _detail = "";
+
+        internal override void Report(double fraction, string detail)
+        {
+            lock (_turn)
+            {
+                _detail = detail;
+                var elapsed = TimeProvider.System.GetElapsedTime(_start);
+                if (elapsed < _next || fraction >= 1)
+                    return;
+                _next = elapsed + Interval;
+                error.WriteLine(FormattableString.Invariant($"{title}: {Math.Floor(fraction * 100):0} %{Separated(detail)}"));
+            }
+        }
+
+        public override void Dispose()
+        {
+            var elapsed = TimeProvider.System.GetElapsedTime(_start);
+            if (elapsed >= Patience)
+                error.WriteLine(FormattableString.Invariant($"{title}: {elapsed.TotalSeconds:0.0} s{Separated(_detail)}"));
+        }
+
+        private static string Separated(string detail) => detail.Length > 0 ? $", {detail}" : "";
+    }
+}
+
+/// <summary>For screens: one moving bar per activity.</summary>
+internal sealed class LiveActivities(IAnsiConsole console, ProgressContext progress, bool verbose) : Activities
+{
+    internal override Activity Begin(string title) => new Bar(progress, title);
+
+    internal override void Note(string text) => console.Write(new Text(text + Environment.NewLine));
+
+    private protected override bool IsEnabled(LogLevel level) => level >= (verbose ? LogLevel.Debug : LogLevel.Warning);
+
+    private sealed class Bar(ProgressContext progress, string title) : Activity
+    {
+        private readonly long _start = TimeProvider.System.GetTimestamp();
+        private readonly Lock _turn = new();
+        private ProgressTask? _task;
+
+        internal override void Report(double fraction, string detail)
+        {
+            lock (_turn)
+            {
+                if (_task is null)
+                {
+                    if (TimeProvider.System.GetElapsedTime(_start) < Patience)
+                        return;
+                    _task = progress.AddTask(Markup.Escape(title));
+                }
+
+                _task.Value = 100 * fraction;
+                if (detail.Length > 0)
+                    _task.Description = Markup.Escape($"{title}: {detail}");
+            }
+        }
+
+        public override void Dispose() => _task?.StopTask();
+    }
+}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
+
+namespace Screener.Cli;
+
+/// <summary>Options whose mistakes are explained in the words of the command line.</summary>
+internal static class Parsing
+{
+    /// <summary>An option that takes a whole number.</summary>
+    internal static Option<T> Whole<T>(string name, string helpName, T fallback, string description)
+        where T : struct, IBinaryInteger<T> => new(name)
+        {
+            Description = description,
+            HelpName = helpName,
+            DefaultValueFactory = _ => fallback,
+            CustomParser = result =>
+            {
+                if (T.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
+                    return value;
+                result.AddError($"{name}: '{result.Tokens[0].Value}'; expected a whole number{(T.IsNegative(T.Zero - T.One) ? "" : " of 0 or more")}.");
+                return default;
+            },
+        };
+
+    /// <summary>An option that takes one of a few words; the first is the default.</summary>
+    internal static Option<string> OneOf(string name, string helpName, string description, params string[] words) => new(name)
+    {
+        Description = $"{description}: {string.Join(", ", words)}.",
+        HelpName = helpName,
+        DefaultValueFactory = _ => words[0],
+        CustomParser = result =>
+        {
+            string word = result.Tokens[0].Value;
+            if (!words.Contains(word))
+                result.AddError($"{name}: '{word}'; expected {string.Join(", ", words[..^1])} or {words[^1]}.");
+            return word;
+        },
+    };
+}

@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Screener.Cli.Verbs;
+
+namespace Screener.Cli;
+
+/// <summary>Reads the command line, runs the verb and prints what came of it.</summary>
+internal sealed class ScreenerCommand(Terminal terminal)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+    };
+
+    // A file's name may start with @.
+    private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
+
+    /// <summary>The verbs, in the order in which they are used.</summary>
+    internal static IReadOnlyList<Verb> Verbs { get; } = [new InfoVerb()];
+
+    /// <summary>Runs one command line.</summary>
+    /// <returns>0 done, 1 failed or stopped, 2 wrong usage.</returns>
+    internal async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellation)
+    {
+        var (root, verbs) = Build();
+        var line = root.Parse(args, Parser);
+        if (line.Action is not null and not ParseErrorAction)
+        {
+            // Help and version.
+            return await line.InvokeAsync(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error }, CancellationToken.None);
+        }
+
+        var (json, verbose) = Settings.Wanted(line);
+        if (line.Errors.Count > 0 || !verbs.TryGetValue(line.CommandResult.Command, out var verb))
+        {
+            string command = verbs.TryGetValue(line.CommandResult.Command, out var named) ? $"screener {named.Name} --help" : "screener --help";
+            return Print(Failure.Usage(Mistakes(line, named), command), json);
+        }
+
+        try
+        {
+            var settings = Settings.Of(line);
+            var result = await Activities.RunAsync(terminal, settings, activities => verb.Run(line, new VerbContext(settings, activities), cancellation));
+            terminal.Output.WriteLine(settings.Json ? JsonSerializer.Serialize(result.Json, Json) : result.Text);
+            return 0;
+        }
+        catch (Exception e)
+        {
+            return Print(Failure.Of(e, verb, verbose), json);
+        }
+    }
+
+    /// <summary>What the parser makes of a command line.</summary>
+    internal static ParseResult Parse(IReadOnlyList<string> args) => Build().Root.Parse(args, Parser);
+
+    private int Print(Failure failure, bool json)
+    {
+        terminal.Error.WriteLine(failure.Message);
+        if (json)
+            terminal.Output.WriteLine(JsonSerializer.Serialize(failure.Json, Json));
+        return failure.ExitCode;
+    }
+
+    private static IEnumerable<string> Mistakes(ParseResult line, Verb? verb)
+    {
+        if (verb is not null)
+            return line.Errors.Select(e => e.Message);
+        string commands = string.Join(", ", Verbs.Select(v => v.Name));
+        return [line.UnmatchedTokens.Count > 0 ? $"'{line.UnmatchedTokens[0]}' is not a command; expected one of: {commands}." : $"No command given; expected one of: {commands}."];
+    }
+
+    private static (RootCommand Root, Dictionary<Command, Verb> Verbs) Build()
+    {
+        var root = new RootCommand("Finds pathology in 3-D CT without labels, after arXiv 2502.08321. A research tool, not a medical device.");
+        foreach (var option in Settings.Options)
+            root.Add(option);
+        foreach (var help in root.Options.OfType<HelpOption>())
+            help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        var verbs = new Dictionary<Command, Verb>();
+        foreach (var verb in Verbs)
+        {
+            var command = verb.ToCommand();
+            verbs.Add(command, verb);
+            root.Add(command);
+        }
+
+        return (root, verbs);
+    }
+
+    private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            int result = help.Invoke(parseResult);
+            var output = parseResult.InvocationConfiguration.Output;
+            var named = Verbs.Where(v => v.Name == parseResult.CommandResult.Command.Name).ToList();
+            output.WriteLine(named.Count > 0 ? "Examples:" : "An example of each command:");
+            foreach (string example in named.Count > 0 ? named[0].Examples : Verbs.Select(v => v.Examples[0]))
+                output.WriteLine($"  {example}");
+            if (named.Count == 0)
+            {
+                output.WriteLine();
+                output.WriteLine("Exit code: 0 done, 1 failed or stopped (Ctrl-C), 2 wrong usage.");
+            }
+
+            output.WriteLine();
+            return result;
+        }
+    }
+}

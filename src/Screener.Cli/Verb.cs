@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Screener.Cli;
+
+/// <summary>One thing that <c>screener</c> can do.</summary>
+/// <param name="name">The word on the command line.</param>
+/// <param name="description">What it does, one sentence.</param>
+/// <param name="examples">Command lines that work as they stand, the simplest first.</param>
+internal abstract class Verb(string name, string description, params IReadOnlyList<string> examples)
+{
+    /// <summary>The word on the command line.</summary>
+    internal string Name => name;
+
+    /// <summary>Command lines that work as they stand.</summary>
+    internal IReadOnlyList<string> Examples => examples;
+
+    /// <summary>True if the same command line goes on where a stopped one ended.</summary>
+    internal virtual bool IsResumable => false;
+
+    /// <summary>The arguments and options that only this verb has.</summary>
+    protected abstract IEnumerable<Symbol> Symbols { get; }
+
+    /// <summary>Does the work, on a thread of its own.</summary>
+    /// <exception cref="Errors.ScreenerException">It cannot be done.</exception>
+    internal abstract VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation);
+
+    /// <summary>The verb as System.CommandLine sees it.</summary>
+    internal Command ToCommand()
+    {
+        var command = new Command(name, description);
+        foreach (var symbol in Symbols)
+        {
+            if (symbol is Argument argument)
+            {
+                argument.Validators.Add(RefuseUnknownOptions);
+                command.Add(argument);
+            }
+            else
+            {
+                command.Add((Option)symbol);
+            }
+        }
+
+        return command;
+    }
+
+    // The parser would take a mistyped option for a file's name.
+    private void RefuseUnknownOptions(ArgumentResult result)
+    {
+        foreach (var token in result.Tokens.Where(t => t.Value.StartsWith('-') && !Path.Exists(t.Value)))
+            result.AddError($"'{token.Value}' is not an option of '{name}'.");
+    }
+}
+
+/// <summary>What a verb found or made.</summary>
+/// <param name="Json">The object that <c>--json</c> prints.</param>
+/// <param name="Text">The text that is printed otherwise; no line break at its end.</param>
+internal sealed record VerbResult(object Json, string Text);
+
+/// <summary>What a verb works with.</summary>
+/// <param name="Settings">The options that every verb has.</param>
+/// <param name="Activities">Progress and notes.</param>
+internal sealed record VerbContext(Settings Settings, Activities Activities);

@@ -1,0 +1,113 @@
+using Screener.Cli.Verbs;
+using Screener.Imaging;
+using Screener.Imaging.Dicom;
+using Screener.Imaging.Nifti;
+using Screener.Randomness;
+
+namespace Screener.Tests.Cli;
+
+[Collection(TorchCollection.Name)]
+public sealed class InfoVerbTests
+{
+    private static readonly CtVolume Small = new(
+        new VolumeGrid(new VolumeShape(4, 5, 6), new Affine(-0.5, 0, 0, 7, 0, -0.5, 0, 8, 0, 0, 2, 9)),
+        [.. Enumerable.Range(0, 120).Select(i => (float)((i * 10) - 1000))]);
+
+    [Fact]
+    public async Task TheMachineIsDescribed()
+    {
+        var json = (await CommandLine.RunAsync("info", "--json", "--quiet", "--device", "cpu", "--threads", "1")).Json();
+        Assert.True(json.GetProperty("ok").GetBoolean());
+        Assert.Equal("cpu", json.GetProperty("device").GetString());
+        Assert.Equal(1, json.GetProperty("threadCount").GetInt32());
+        Assert.StartsWith("2.", json.GetProperty("libTorch").GetString());
+        Assert.InRange(json.GetProperty("matrixProductGflops").GetProperty("float32").GetDouble(), 0.1, 1e6);
+
+        var run = await CommandLine.RunAsync("info", "--quiet");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("matrix product", run.Output);
+    }
+
+    [Fact]
+    public async Task AVolumeIsDescribedWhateverItsFormat()
+    {
+        using var folder = new TemporaryFolder();
+        NiftiWriter.Write(folder["small.nii.gz"], Small);
+        DicomSeriesWriter.Write(Small, folder["series"], new RandomStream(1));
+        foreach (string name in (string[])["small.nii.gz", "series"])
+        {
+            var run = await CommandLine.RunAsync("info", folder[name], "--json");
+            Assert.Equal((0, ""), (run.ExitCode, run.Error));
+            var json = run.Json();
+            Assert.Equal([4, 5, 6], json.GetProperty("shape").EnumerateArray().Select(e => e.GetInt32()));
+            Assert.Equal([2, 0.5, 0.5], json.GetProperty("spacingMm").EnumerateArray().Select(e => Math.Round(e.GetDouble(), 6)));
+            Assert.Equal("LPS", json.GetProperty("orientation").GetString());
+            Assert.Equal((-1000, 190), (json.GetProperty("huMin").GetDouble(), json.GetProperty("huMax").GetDouble()));
+        }
+    }
+
+    [Fact]
+    public async Task SeveralSeriesAreListedAndOneIsPicked()
+    {
+        using var folder = new TemporaryFolder();
+        DicomSeriesWriter.Write(Small, folder["both/a"], new RandomStream(1), new DicomSeriesWriteOptions { Description = "First" });
+        DicomSeriesWriter.Write(Small, folder["both/b"], new RandomStream(2), new DicomSeriesWriteOptions { Description = "Second" });
+        var json = (await CommandLine.RunAsync("info", folder["both"], "--json")).Json();
+        var series = json.GetProperty("series").EnumerateArray().ToList();
+        Assert.Equal(["First", "Second"], series.Select(s => s.GetProperty("description").GetString()).Order());
+        string uid = series[1].GetProperty("seriesUid").GetString()!;
+        json = (await CommandLine.RunAsync("info", folder["both"], "--json", "--series", uid)).Json();
+        Assert.Contains(uid, json.GetProperty("source").GetString());
+        var run = await CommandLine.RunAsync("info", folder["both"], "--series", "1.2.3");
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+    }
+
+    [Fact]
+    public async Task WhatCannotBeReadIsOneLine()
+    {
+        using var folder = new TemporaryFolder();
+        NiftiWriter.Write(folder["whole.nii.gz"], Small);
+        byte[] whole = File.ReadAllBytes(folder["whole.nii.gz"]);
+        File.WriteAllBytes(folder["cut.nii.gz"], whole[..(whole.Length / 2)]);
+        File.WriteAllText(folder["notes.txt"], "hello");
+        Directory.CreateDirectory(folder["empty"]);
+        foreach (string name in (string[])["absent.nii", "cut.nii.gz", "notes.txt", "empty"])
+        {
+            var run = await CommandLine.RunAsync("info", folder[name]);
+            Assert.Equal((1, ""), (run.ExitCode, run.Output));
+            string line = Assert.Single(run.Error.TrimEnd('\n').Split('\n'));
+            Assert.StartsWith("error: ", line);
+            Assert.Contains(name, line);
+            Assert.Contains("expected", line);
+
+            run = await CommandLine.RunAsync("info", folder[name], "--json");
+            var error = run.Json().GetProperty("error");
+            Assert.Contains(name, error.GetProperty("details").GetProperty("subject").GetString());
+            Assert.NotEmpty(error.GetProperty("details").GetProperty("remedy").GetString()!);
+        }
+    }
+
+    [Fact]
+    public void OrientationCodesAreNibabels()
+    {
+        double[][] cases = [
+            [1, 0, 0, 0, 1, 0, 0, 0, 1], [-1, 0, 0, 0, -1, 0, 0, 0, 2], [0, 0, 3, 1, 0, 0, 0, -2, 0], [0, -1, 0, 0, 0, -1, 1, 0, 0],
+            [0.9, -0.3, 0, 0.3, 0.9, 0, 0, 0, -1], [0, 2, 0, 0, 0, 2, -2, 0, 0]];
+        string input = string.Join(';', cases.Select(c => string.Join(',', c)));
+        string[] expected = PythonOracle.Run(
+            ["nibabel"],
+            """
+            import sys, numpy as np, nibabel as nib
+            for case in sys.argv[1].split(';'):
+                a = np.eye(4)
+                a[:3, :3] = np.array([float(v) for v in case.split(',')]).reshape(3, 3)
+                print(''.join(nib.aff2axcodes(a)))
+            """,
+            input).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        for (int i = 0; i < cases.Length; i++)
+        {
+            var m = cases[i];
+            Assert.Equal(expected[i], InfoVerb.OrientationCode(new Affine(m[0], m[1], m[2], 0, m[3], m[4], m[5], 0, m[6], m[7], m[8], 0)));
+        }
+    }
+}
