@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 using Screener.Errors;
 
 namespace Screener.Imaging.Dicom;
@@ -74,6 +75,9 @@ internal sealed class ZipContainer : DicomContainer
                 int done = stream.ReadAtLeast(buffer.AsSpan(0, count), count, throwOnEndOfStream: false);
                 if (done < count)
                     throw new VolumeFormatException(name, $"{done} bytes", $"{total}, as the zip's directory says", "Fetch the zip again from its source.");
+                // .NET inflates without comparing the checksum: a flipped bit would become a wrong voxel.
+                if (count == total && Crc32.HashToUInt32(buffer.AsSpan(0, count)) != entry.Crc32)
+                    throw new VolumeFormatException(name, "a content that does not match its checksum", "an undamaged zip entry", "Fetch the zip again from its source.");
                 return done;
             }
             catch (Exception error) when (error is InvalidDataException or IOException or NotSupportedException)

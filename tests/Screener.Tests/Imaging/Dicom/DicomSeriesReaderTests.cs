@@ -92,6 +92,34 @@ public sealed class DicomSeriesReaderTests : IDisposable
         Assert.EndsWith("ct.zip/deep/down/IM0", b.Slices[0].File);
     }
 
+    [Theory]
+    [InlineData(CompressionLevel.NoCompression)]
+    [InlineData(CompressionLevel.Optimal)]
+    public void AFlippedBitInAZipIsNeverAWrongVoxel(CompressionLevel level)
+    {
+        SaveSeries("in", "1", 3);
+        ZipFile.CreateFromDirectory(_folder["in"], _folder["ct.zip"], level, false);
+        var expected = Read(_folder["ct.zip"]).Volume.Voxels;
+        byte[] zip = File.ReadAllBytes(_folder["ct.zip"]);
+        int refused = 0;
+        for (int i = 0; i < zip.Length; i += 5)
+        {
+            byte[] damaged = (byte[])zip.Clone();
+            damaged[i] ^= 4;
+            Save("ct.zip", damaged);
+            try
+            {
+                Assert.Equal(expected, Read(_folder["ct.zip"]).Volume.Voxels);
+            }
+            catch (ScreenerException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, zip.Length / 15, zip.Length / 5);
+    }
+
     [Fact]
     public void OneFileStandsForItsSeriesInItsFolder()
     {
