@@ -22,7 +22,7 @@ namespace Screener.Evaluation;
 /// A constant map has AUROC 0.5 and limit / 2 for the two others. Without lesion, or without background, the metrics have no
 /// value and the result says why; the same holds for each case alone.</para>
 /// <para>Memory: <see cref="EvaluationOptions.MemoryBudget"/> for sorted scores (about 1.5 bytes a voxel; the rest goes to a
-/// temporary file), at most 12 bytes a voxel of the largest case while it is added and 20 more for its lesion voxels, 64 MiB for merging, and
+/// temporary file), 8 bytes for each voxel of the largest region, 28 for each lesion voxel of a case while it is added, 64 MiB for merging, and
 /// per case its samples and one histogram (12 bytes x <see cref="EvaluationOptions.IntervalBins"/>). Not thread-safe.</para>
 /// </remarks>
 public sealed class PooledEvaluation : IDisposable
@@ -97,15 +97,20 @@ public sealed class PooledEvaluation : IDisposable
             throw new ScoreMapException(caseId, "a case of this name was added before", "one map per case", "Give each case its own name.");
 
         var (runs, allRegions) = ConnectedComponents.LabelRuns(lesions, shape, _options.Connectivity);
-        if (_keys.Length < length)
-            (_keys, _scratch) = (new uint[length], new uint[length]);
-
-        // Each thread packs the negatives of its chunk to the chunk's own start.
+        // Chunk i reads the voxels [bounds[i], bounds[i + 1]) and packs its negatives to its own place from starts[i].
         int chunks = Math.Max(1, Math.Min(_options.ThreadCount, length >> 16));
-        var starts = new int[chunks + 1];
-        for (int i = 0; i <= chunks; i++)
-            starts[i] = (int)((long)length * i / chunks);
-        var counts = new int[chunks];
+        int[] bounds = new int[chunks + 1], starts = new int[chunks + 1], counts = new int[chunks];
+        for (int i = 0; i < chunks; i++)
+        {
+            bounds[i + 1] = (int)((long)length * (i + 1) / chunks);
+            var part = bounds[i]..bounds[i + 1];
+            int room = region.IsEmpty ? bounds[i + 1] - bounds[i] : bounds[i + 1] - bounds[i] - region[part].Count((byte)0);
+            // One more, because gathering writes a key before it knows whether to keep it.
+            starts[i + 1] = starts[i] + room + 1;
+        }
+
+        if (_keys.Length < starts[chunks])
+            (_keys, _scratch) = (new uint[starts[chunks]], new uint[starts[chunks]]);
         var nans = new long[chunks];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = chunks };
         fixed (float* s = scores)
@@ -115,7 +120,7 @@ public sealed class PooledEvaluation : IDisposable
             float* sp = s;
             byte* lp = l, rp = r;
             Parallel.For(0, chunks, parallel, i =>
-                (counts[i], nans[i]) = GatherNegatives(sp, lp, rp, starts[i], starts[i + 1], _keys.AsSpan(starts[i])));
+                (counts[i], nans[i]) = GatherNegatives(sp, lp, rp, bounds[i], bounds[i + 1], _keys.AsSpan(starts[i])));
         }
 
         var (positives, regionSizes) = GatherPositives(scores, region, runs, allRegions, out long positiveNans);

@@ -14,6 +14,9 @@ namespace Screener.Evaluation.Baselines;
 /// </remarks>
 public sealed class HuBaseline
 {
+    /// <summary>Each thread of a fit has counts of its own: 8 bytes x cells x bins, 55 MB by default.</summary>
+    private const int MaxFitThreads = 4;
+
     // [cells, bins]: probability density per HU.
     private readonly float[] _density;
 
@@ -40,7 +43,7 @@ public sealed class HuBaseline
         ArgumentNullException.ThrowIfNull(cohort);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        threads = ThreadCount(threads);
+        threads = Math.Min(ThreadCount(threads), MaxFitThreads);
         int cells = options.Cells * options.Cells * options.Cells, bins = options.Bins;
         var counts = new long[threads][];
         for (int i = 0; i < threads; i++)

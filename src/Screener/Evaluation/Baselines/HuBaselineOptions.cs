@@ -3,6 +3,7 @@ using Screener.Errors;
 namespace Screener.Evaluation.Baselines;
 
 /// <summary>What a <see cref="HuBaseline"/> may know.</summary>
+/// <remarks>The defaults gave the best AUROC, averaged over the four phantom cohorts of another seed than the demonstration's, of those tried.</remarks>
 public sealed record HuBaselineOptions
 {
     /// <summary>-log p(HU): how rare a density is in the bodies of the training cohort.</summary>
@@ -12,10 +13,10 @@ public sealed record HuBaselineOptions
     public static HuBaselineOptions HuAndPosition { get; } = new();
 
     /// <summary>Standard deviation in mm of the Gaussian that smooths the CT inside the body.</summary>
-    public double SigmaMm { get; init; } = 2;
+    public double SigmaMm { get; init; } = 1.5;
 
     /// <summary>Cells along each axis of the body's bounding box; 1 for no position.</summary>
-    public int Cells { get; init; } = 16;
+    public int Cells { get; init; } = 24;
 
     /// <summary>Lower end of the density's range, in HU; what is below counts as this.</summary>
     public double MinHu { get; init; } = -1050;
@@ -27,10 +28,10 @@ public sealed record HuBaselineOptions
     public double BinHu { get; init; } = 5;
 
     /// <summary>Standard deviation of the Gaussian that smooths the density along HU, in HU.</summary>
-    public double DensitySigmaHu { get; init; } = 10;
+    public double DensitySigmaHu { get; init; } = 5;
 
     /// <summary>How much of the whole body's density is mixed into a cell's, as a fraction of the mean number of voxels of a cell that is not empty.</summary>
-    public double PriorWeight { get; init; } = 0.02;
+    public double PriorWeight { get; init; } = 0.01;
 
     /// <summary>The part of the whole body's density that is spread evenly over the range, so that nothing is impossible.</summary>
     public double Floor { get; init; } = 1e-4;
