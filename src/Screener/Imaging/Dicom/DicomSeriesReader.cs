@@ -12,7 +12,7 @@ namespace Screener.Imaging.Dicom;
 /// slice would be missing.</para>
 /// <para>The volume: [D, H, W] with H and W along the columns and rows of the images and D along their normal, in the
 /// direction of increasing position; <see cref="Imaging.Affine"/> says how this becomes world coordinates. HU by each
-/// slice's rescale; padding is air: see the remarks below.</para>
+/// slice's rescale.</para>
 /// <para>Padding: stored values equal to PixelPaddingValue (or in its range), unless that would be tissue, and the values
 /// -2048 and -3024 HU become -1000 HU. All other values stay as they are, also those below -1024 HU.</para>
 /// <para>Which images make a volume: axial slices of one orientation and size; images with a SOPInstanceUID seen before

@@ -38,7 +38,7 @@ public static class DicomSeriesWriter
     private const int Intercept = -1024;
 
     // What identifies this writer in the files' meta headers; derived from a random UUID (PS3.5, B.2).
-    private const string ImplementationUid = "2.25.263480318126104921739044172863097421356";
+    private const string ImplementationUid = "2.25.316000897671320261108435845342484490008";
 
     /// <summary>Writes the series.</summary>
     /// <param name="volume">HU; axes without shear.</param>
