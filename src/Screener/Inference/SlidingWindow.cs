@@ -1,0 +1,147 @@
+using Screener.Conditions;
+using Screener.Imaging;
+using Screener.Preprocessing;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Screener.Inference;
+
+/// <summary>Scores a batch of windows.</summary>
+/// <param name="windows">[N, 1, D, H, W], float32, 0 to 1, on the window device.</param>
+/// <param name="placements">Where each window lies in the volume.</param>
+/// <returns>[N, K, D, H, W], float32: K scores per voxel. The caller owns it.</returns>
+public delegate Tensor WindowPredictor(Tensor windows, PatchPlacement[] placements);
+
+/// <summary>Covers a volume by overlapping windows and averages their scores.</summary>
+/// <remarks>A window is reduced to its K scores before it leaves the predictor: memory grows with K times the volume, never
+/// with the volume times the descriptor's channels.</remarks>
+public static class SlidingWindow
+{
+    // Weights far from the centre underflow; a voxel that only a window's corner covers still needs a positive one.
+    private const float LeastWeight = 1e-3f;
+
+    /// <summary>Runs the predictor over the volume.</summary>
+    /// <param name="volume">The prepared volume.</param>
+    /// <param name="scores">K, the scores per voxel.</param>
+    /// <param name="options">Windows, overlap, weights.</param>
+    /// <param name="predictor">Scores a batch of windows.</param>
+    /// <param name="windowDevice">Where the windows run.</param>
+    /// <param name="region">Voxels that need a score, [D, H, W], non-zero = yes; windows without any are skipped. Empty means all.</param>
+    /// <param name="progress">Fraction done.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <returns>K arrays of [D, H, W]; voxels that no window covered are NaN.</returns>
+    public static float[][] Run(
+        PreparedVolume volume, int scores, SlidingWindowOptions options, WindowPredictor predictor, Device windowDevice,
+        ReadOnlyMemory<byte> region = default, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        options.Validate();
+        var shape = volume.Grid.Shape;
+        var window = options.Window;
+        var stitchDevice = Runtime.ComputeDevice.Resolve(options.StitchDevice);
+        var origins = Origins(shape, options).Where(o => Touches(region.Span, shape, o, window)).ToList();
+        using var guard = inference_mode();
+        using var scope = NewDisposeScope();
+        var (pd, ph, pw) = (Math.Max(shape.Depth, window.Depth), Math.Max(shape.Height, window.Height), Math.Max(shape.Width, window.Width));
+        var sum = zeros([scores, pd, ph, pw], device: stitchDevice);
+        var total = zeros([1, pd, ph, pw], device: stitchDevice);
+        var weights = tensor(WeightsOf(options), [1, window.Depth, window.Height, window.Width]).to(stitchDevice);
+        int voxels = window.CheckedLength();
+        var buffer = new float[options.BatchSize * voxels];
+        for (int start = 0; start < origins.Count; start += options.BatchSize)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var batchScope = NewDisposeScope();
+            int count = Math.Min(options.BatchSize, origins.Count - start);
+            var placements = new PatchPlacement[count];
+            for (int i = 0; i < count; i++)
+            {
+                VolumePatch.Copy(volume, origins[start + i], window, buffer.AsSpan(i * voxels, voxels));
+                placements[i] = new PatchPlacement(shape, origins[start + i].D, origins[start + i].H, origins[start + i].W);
+            }
+
+            var windows = tensor(buffer.AsSpan(0, count * voxels).ToArray(), [count, 1, window.Depth, window.Height, window.Width]).to(windowDevice);
+            var result = predictor(windows, placements).to(stitchDevice);
+            for (int i = 0; i < count; i++)
+            {
+                var (d, h, w) = origins[start + i];
+                View(sum, d, h, w).add_(result[i] * weights);
+                View(total, d, h, w).add_(weights);
+            }
+
+            progress?.Report((start + count) / (double)origins.Count);
+        }
+
+        // 0 / 0 marks what no window covered.
+        var mean = (sum / total).narrow(1, 0, shape.Depth).narrow(2, 0, shape.Height).narrow(3, 0, shape.Width).cpu();
+        var maps = new float[scores][];
+        for (int k = 0; k < scores; k++)
+            maps[k] = mean[k].contiguous().data<float>().ToArray();
+        return maps;
+
+        Tensor View(Tensor whole, int d, int h, int w) =>
+            whole.narrow(1, d, window.Depth).narrow(2, h, window.Height).narrow(3, w, window.Width);
+    }
+
+    /// <summary>The first voxels of the windows: evenly strided, the last one flush with the volume's end.</summary>
+    internal static IEnumerable<(int D, int H, int W)> Origins(VolumeShape shape, SlidingWindowOptions options)
+    {
+        var starts = new[] { Starts(shape.Depth, options.Window.Depth), Starts(shape.Height, options.Window.Height), Starts(shape.Width, options.Window.Width) };
+        foreach (int d in starts[0])
+        {
+            foreach (int h in starts[1])
+            {
+                foreach (int w in starts[2])
+                    yield return (d, h, w);
+            }
+        }
+
+        int[] Starts(int size, int window)
+        {
+            if (size <= window)
+                return [0];
+            int stride = Math.Max(1, (int)(window * (1 - options.Overlap)));
+            int count = ((size - window + stride - 1) / stride) + 1;
+            return [.. Enumerable.Range(0, count).Select(i => Math.Min(i * stride, size - window))];
+        }
+    }
+
+    private static float[] WeightsOf(SlidingWindowOptions options)
+    {
+        var (window, values) = (options.Window, new float[options.Window.CheckedLength()]);
+        if (options.Weights == WindowWeights.Constant)
+        {
+            Array.Fill(values, 1f);
+            return values;
+        }
+
+        double[] Axis(int n) => [.. Enumerable.Range(0, n).Select(i => Math.Exp(-0.5 * Math.Pow((i - ((n - 1) / 2.0)) / (options.GaussianSigma * n), 2)))];
+        var (d, h, w) = (Axis(window.Depth), Axis(window.Height), Axis(window.Width));
+        for (int i = 0, n = 0; i < d.Length; i++)
+        {
+            for (int j = 0; j < h.Length; j++)
+            {
+                for (int k = 0; k < w.Length; k++)
+                    values[n++] = Math.Max(LeastWeight, (float)(d[i] * h[j] * w[k]));
+            }
+        }
+
+        return values;
+    }
+
+    private static bool Touches(ReadOnlySpan<byte> region, VolumeShape shape, (int D, int H, int W) origin, VolumeShape window)
+    {
+        if (region.IsEmpty)
+            return true;
+        int width = Math.Min(window.Width, shape.Width - origin.W);
+        for (int d = origin.D; d < Math.Min(origin.D + window.Depth, shape.Depth); d++)
+        {
+            for (int h = origin.H; h < Math.Min(origin.H + window.Height, shape.Height); h++)
+            {
+                if (region.Slice(shape.Index(d, h, origin.W), width).ContainsAnyExcept((byte)0))
+                    return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,168 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Screener.Augmentation;
+using Screener.Errors;
+using Screener.Losses;
+using Screener.Models;
+using Screener.Preprocessing;
+using Screener.Randomness;
+using Screener.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Screener.Training;
+
+/// <summary>Trains descriptor and condition models on unlabelled volumes (paper, sections 3.1 and 3.2).</summary>
+public static class Pretraining
+{
+    /// <summary>Trains a descriptor model: features equal for the same spot in two differently cut and coloured crops, different elsewhere.</summary>
+    /// <param name="options">What to learn and how.</param>
+    /// <param name="volumes">The training volumes, prepared by <see cref="PretrainingOptions.Preprocessing"/>. May load lazily.</param>
+    /// <param name="run">Device, threads, checkpoint, progress.</param>
+    /// <param name="cancellation">Stops after the step under way; the checkpoint then holds it.</param>
+    /// <returns>The model on the run's device, in evaluation mode; the caller owns it.</returns>
+    /// <exception cref="ScreenerException">Options, device or checkpoint are wrong.</exception>
+    public static DescriptorModel TrainDescriptor(PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
+    {
+        if (options.Masked)
+            throw new OptionException("PretrainingOptions.Masked", "true", "false for a descriptor model", "Use TrainCondition for the condition model.");
+        var model = new DescriptorModel(options.Network, Initialisation(options));
+        Train(options, volumes, run, model, cancellation);
+        return model;
+    }
+
+    /// <summary>Trains a condition model: the same objective on crops of which most is hidden, so that only what the context tells can be learnt.</summary>
+    /// <inheritdoc cref="TrainDescriptor"/>
+    public static ConditionModel TrainCondition(PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
+    {
+        if (!options.Masked)
+            throw new OptionException("PretrainingOptions.Masked", "false", "true for a condition model", "Use TrainDescriptor for the descriptor model.");
+        var model = new ConditionModel(options.Network, Initialisation(options));
+        Train(options, volumes, run, model, cancellation);
+        return model;
+    }
+
+    private static RandomStream Initialisation(PretrainingOptions options)
+    {
+        options.Validate();
+        return new RandomStream(options.Seed).Fork(options.Masked ? "condition weights" : "descriptor weights");
+    }
+
+    private static void Train(PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, nn.Module model, CancellationToken cancellation)
+    {
+        try
+        {
+            run.Validate();
+            if (volumes.Count == 0)
+                throw new OptionException("volumes", "none", "at least one training volume", "Prepare a training cohort first.");
+            var device = run.Compute.Apply();
+            using var projector = new Projector(options.Network.DescriptorChannels, options.Projector, new RandomStream(options.Seed).Fork("projector weights"));
+            var task = new PretrainingTask(options, volumes, model, projector, run.Compute.Precision);
+            run.Logger.LogInformation("{Stage}: {Steps} steps on {Count} volumes, {Device}", task.Stage, options.Optimisation.Steps, volumes.Count, device);
+            TrainingLoop.Run(task, options.Optimisation, run, device, cancellation);
+            model.eval();
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>One step's crops as arrays: first views of all pairs, then second views.</summary>
+/// <param name="Images">[2m, 1, D, H, W], 0 to 1.</param>
+/// <param name="Masks">The same shape, 1 = visible; null for a descriptor.</param>
+/// <param name="Positions">[2m, n, 3], fractional (d, h, w) in each crop.</param>
+internal sealed record PretrainingBatch(float[] Images, float[]? Masks, float[] Positions);
+
+/// <summary>Batches and loss of dense self-supervised training.</summary>
+internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
+{
+    private readonly PretrainingOptions _options;
+    private readonly IReadOnlyList<PreparedVolume> _volumes;
+    private readonly nn.Module _model;
+    private readonly Projector _projector;
+    private readonly RandomStream _random;
+
+    internal PretrainingTask(PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, nn.Module model, Projector projector, ComputePrecision precision)
+    {
+        _options = options;
+        _volumes = volumes;
+        _model = model;
+        _projector = projector;
+        _random = new RandomStream(options.Seed).Fork(options.Masked ? "condition batches" : "descriptor batches");
+        projector.Precision = precision;
+        if (model is ConditionModel condition)
+            condition.Precision = precision;
+        else
+            ((DescriptorModel)model).Precision = precision;
+    }
+
+    public string Stage => _options.Masked ? "condition" : "descriptor";
+
+    public JsonElement Options => OptionsJson.Write(_options);
+
+    public IReadOnlyList<(string Name, nn.Module Module)> Parts => [("model", _model), ("projector", _projector)];
+
+    public bool ClipsPartsApart => false;
+
+    public PretrainingBatch MakeBatch(long step, CancellationToken cancellation)
+    {
+        var random = _random.Fork((ulong)step);
+        int m = _options.VolumesPerBatch, n = _options.Crops.PositionsPerPair;
+        var shape = _options.Crops.PatchShape;
+        int voxels = shape.CheckedLength();
+        var images = new float[2 * m * voxels];
+        var masks = _options.Masked ? new float[2 * m * voxels] : null;
+        var positions = new float[2 * m * n * 3];
+        for (int pair = 0; pair < m; pair++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var volume = _volumes[random.NextInt(_volumes.Count)];
+            var crops = CropPairSampler.Sample(volume, _options.Crops, random);
+            Place(crops.First, crops.FirstSpacing, crops.FirstPositions, pair);
+            Place(crops.Second, crops.SecondSpacing, crops.SecondPositions, m + pair);
+        }
+
+        return new PretrainingBatch(images, masks, positions);
+
+        void Place(float[] crop, Imaging.Spacing spacing, float[] cropPositions, int slot)
+        {
+            ColourJitter.Apply(crop, shape, spacing, _options.Jitter, random);
+            crop.CopyTo(images.AsSpan(slot * voxels));
+            cropPositions.CopyTo(positions.AsSpan(slot * n * 3));
+            if (masks is not null)
+                BlockMask.Create(shape, _options.Mask, random).CopyTo(masks.AsSpan(slot * voxels));
+        }
+    }
+
+    public void Prepare(PretrainingBatch first, Device device)
+    {
+    }
+
+    public StepLoss Loss(PretrainingBatch batch, long step, Device device)
+    {
+        int m = _options.VolumesPerBatch, n = _options.Crops.PositionsPerPair;
+        var shape = _options.Crops.PatchShape;
+        long[] size = [2 * m, 1, shape.Depth, shape.Height, shape.Width];
+        var images = tensor(batch.Images, size).to(device);
+        var positions = tensor(batch.Positions, [2 * m, n, 3]).to(device);
+        var features = _model switch
+        {
+            ConditionModel condition => condition.ForwardAt(images, tensor(batch.Masks!, size).to(device), positions),
+            DescriptorModel descriptor => descriptor.ForwardAt(images, positions),
+            _ => throw new InvalidOperationException(_model.GetName()),
+        };
+        var z = _projector.forward(features);
+        var first = z[..(m * n)];
+        var second = z[(m * n)..];
+        if (_options.Objective == PretrainingObjective.DenseVicReg)
+        {
+            var loss = new DenseVicRegLoss(_options.VicReg).Forward(first, second);
+            return new StepLoss(loss.Total, [("invariance", loss.Invariance), ("variance", loss.Variance), ("covariance", loss.Covariance)]);
+        }
+
+        return new StepLoss(new DenseInfoNceLoss(_options.InfoNce).Forward(first, second), []);
+    }
+}

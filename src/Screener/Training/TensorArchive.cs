@@ -1,0 +1,188 @@
+using System.IO.Compression;
+using System.Text.Json;
+using Screener.Errors;
+using Screener.Imaging;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Screener.Training;
+
+/// <summary>
+/// A zip file of named float32 tensors, a JSON header and raw parts. Holds trained models and checkpoints; appears complete or not at all.
+/// </summary>
+/// <remarks>Entries are stored uncompressed; the zip format's CRC-32 finds damage. No wall-clock time is written, so equal content is equal bytes.</remarks>
+public sealed class TensorArchive : IDisposable
+{
+    private const string HeaderEntry = "header.json";
+    private const string IndexEntry = "tensors.json";
+    private const string DataEntry = "tensors.bin";
+
+    private static readonly DateTimeOffset FixedTime = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly Dictionary<string, Tensor> _tensors = [];
+    private readonly Dictionary<string, byte[]> _parts = [];
+
+    private TensorArchive(string path, JsonElement header)
+    {
+        Path = path;
+        Header = header;
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>The JSON header.</summary>
+    public JsonElement Header { get; }
+
+    /// <summary>The tensors by name; the archive owns them.</summary>
+    public IReadOnlyDictionary<string, Tensor> Tensors => _tensors;
+
+    /// <summary>Writes an archive.</summary>
+    /// <param name="path">The file; replaced as a whole if it exists.</param>
+    /// <param name="header">Serialised as the JSON header.</param>
+    /// <param name="tensors">Tensors of any device; written as float32.</param>
+    /// <param name="parts">Raw parts by name.</param>
+    public static void Write(string path, object header, IEnumerable<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, byte[]>? parts = null)
+    {
+        AtomicFile.Write(path, stream =>
+        {
+            using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+            WriteEntry(zip, HeaderEntry, s => JsonSerializer.Serialize(s, header, OptionsJson.Settings));
+            var index = new List<TensorEntry>();
+            WriteEntry(zip, DataEntry, s =>
+            {
+                foreach (var (name, value) in tensors)
+                {
+                    using var guard = no_grad();
+                    using var scope = NewDisposeScope();
+                    var flat = value.detach().to(float32).cpu().contiguous();
+                    index.Add(new TensorEntry(name, flat.shape));
+                    s.Write(flat.bytes);
+                }
+            });
+            WriteEntry(zip, IndexEntry, s => JsonSerializer.Serialize(s, index, OptionsJson.Settings));
+            foreach (var (name, bytes) in parts ?? new Dictionary<string, byte[]>())
+                WriteEntry(zip, "parts/" + name, s => s.Write(bytes));
+        });
+    }
+
+    /// <summary>Reads an archive whole.</summary>
+    /// <exception cref="MissingInputException">There is no such file.</exception>
+    /// <exception cref="ModelFileException">The file is damaged or not an archive of this kind.</exception>
+    public static TensorArchive Read(string path)
+    {
+        if (!File.Exists(path))
+            throw new MissingInputException(path, "no such file", "a model or checkpoint file", "Check the path, or train the model first.");
+        TensorArchive? archive = null;
+        try
+        {
+            using var stream = File.OpenRead(path);
+            using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
+            archive = new TensorArchive(path, JsonSerializer.Deserialize<JsonElement>(ReadEntry(zip, HeaderEntry), OptionsJson.Settings));
+            var index = JsonSerializer.Deserialize<List<TensorEntry>>(ReadEntry(zip, IndexEntry), OptionsJson.Settings) ?? [];
+            archive.ReadTensors(index, ReadEntry(zip, DataEntry));
+            foreach (var entry in zip.Entries.Where(e => e.FullName.StartsWith("parts/", StringComparison.Ordinal)))
+                archive._parts[entry.FullName["parts/".Length..]] = ReadEntry(zip, entry.FullName);
+            return archive;
+        }
+        catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException or ArgumentException or OverflowException or NotSupportedException)
+        {
+            archive?.Dispose();
+            throw new ModelFileException(path, $"a damaged file ({e.Message})", "a complete model or checkpoint file", "Delete it and train again, or restore it from a copy.", e);
+        }
+    }
+
+    /// <summary>A raw part.</summary>
+    /// <exception cref="ModelFileException">The archive has no such part.</exception>
+    public byte[] Part(string name) => _parts.TryGetValue(name, out byte[]? bytes)
+        ? bytes
+        : throw new ModelFileException(Path, $"no part '{name}'", "a complete checkpoint", "Delete it and train again.");
+
+    /// <summary>The header read as <typeparamref name="T"/>.</summary>
+    /// <exception cref="ModelFileException">The header is of another kind or version.</exception>
+    public T ReadHeader<T>()
+    {
+        try
+        {
+            return Header.Deserialize<T>(OptionsJson.Settings) ?? throw new JsonException("empty header");
+        }
+        catch (JsonException e)
+        {
+            throw new ModelFileException(Path, $"a header that this version cannot read ({e.Message})", "a file written by this version", "Train again with this version, or use the version that wrote it.", e);
+        }
+    }
+
+    /// <summary>Copies the tensors whose names start with <paramref name="prefix"/> into a module's parameters and buffers.</summary>
+    /// <exception cref="ModelFileException">A name is missing or surplus, or a shape differs.</exception>
+    public void CopyTo(nn.Module module, string prefix = "")
+    {
+        using var guard = no_grad();
+        var state = module.state_dict();
+        foreach (var (name, target) in state)
+        {
+            if (!_tensors.TryGetValue(prefix + name, out var value) || !value.shape.SequenceEqual(target.shape))
+            {
+                throw new ModelFileException(
+                    Path,
+                    value is null ? $"no tensor '{prefix + name}'" : $"tensor '{prefix + name}' of shape [{string.Join(", ", value.shape)}]",
+                    $"shape [{string.Join(", ", target.shape)}]",
+                    "Use the options the file was trained with.");
+            }
+
+            target.copy_(value);
+        }
+
+        string? surplus = _tensors.Keys.FirstOrDefault(k => k.StartsWith(prefix, StringComparison.Ordinal) && !state.ContainsKey(k[prefix.Length..]));
+        if (surplus is not null)
+            throw new ModelFileException(Path, $"a tensor '{surplus}' that the network does not have", "the tensors of this network", "Use the options the file was trained with.");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var tensor in _tensors.Values)
+            tensor.Dispose();
+        _tensors.Clear();
+    }
+
+    private void ReadTensors(List<TensorEntry> index, byte[] data)
+    {
+        long offset = 0;
+        foreach (var entry in index)
+        {
+            if (entry.Shape.Any(n => n < 0))
+                throw new InvalidDataException("negative shape");
+            long bytes = checked(entry.Shape.Aggregate(4L, (a, b) => checked(a * b)));
+            if (bytes > data.Length - offset)
+                throw new InvalidDataException("fewer numbers than the index claims");
+            var values = new float[bytes / 4];
+            Buffer.BlockCopy(data, checked((int)offset), values, 0, (int)bytes);
+            _tensors[entry.Name] = tensor(values, entry.Shape).DetachFromDisposeScope();
+            offset += bytes;
+        }
+
+        if (offset != data.Length)
+            throw new InvalidDataException("more numbers than the index claims");
+    }
+
+    private static void WriteEntry(ZipArchive zip, string name, Action<Stream> write)
+    {
+        var entry = zip.CreateEntry(name, CompressionLevel.NoCompression);
+        entry.LastWriteTime = FixedTime;
+        using var stream = entry.Open();
+        write(stream);
+    }
+
+    private static byte[] ReadEntry(ZipArchive zip, string name)
+    {
+        var entry = zip.GetEntry(name) ?? throw new InvalidDataException($"no entry {name}");
+        using var stream = entry.Open();
+        using var buffer = new MemoryStream(checked((int)Math.Min(entry.Length, Array.MaxLength)));
+        stream.CopyTo(buffer);
+        if (buffer.Length != entry.Length)
+            throw new InvalidDataException($"entry {name} is truncated");
+        return buffer.ToArray();
+    }
+
+    private sealed record TensorEntry(string Name, long[] Shape);
+}

@@ -1,0 +1,230 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Screener.Errors;
+using Screener.Runtime;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Screener.Training;
+
+/// <summary>What is particular to one kind of training: its batches and its loss.</summary>
+/// <typeparam name="TBatch">One step's input, made on a worker thread; holds arrays, not tensors.</typeparam>
+internal interface ITrainingTask<TBatch>
+{
+    /// <summary>"descriptor", "condition" or "density".</summary>
+    string Stage { get; }
+
+    /// <summary>Every option that changes what is learnt, for the checkpoint.</summary>
+    JsonElement Options { get; }
+
+    /// <summary>All that is trained, by name. The task's owner disposes them.</summary>
+    IReadOnlyList<(string Name, nn.Module Module)> Parts { get; }
+
+    /// <summary>True if the gradients of each part are clipped on their own, since the parts do not share a loss.</summary>
+    bool ClipsPartsApart { get; }
+
+    /// <summary>Makes the batch of a step: a pure function of the step.</summary>
+    TBatch MakeBatch(long step, CancellationToken cancellation);
+
+    /// <summary>Called once before the first step of a fresh run.</summary>
+    void Prepare(TBatch first, Device device);
+
+    /// <summary>The loss to go downhill on, and what to record. Runs inside a dispose scope of the loop.</summary>
+    StepLoss Loss(TBatch batch, long step, Device device);
+}
+
+/// <summary>A step's loss and its named terms, all scalars.</summary>
+internal readonly record struct StepLoss(Tensor Total, IReadOnlyList<(string Name, Tensor Value)> Terms);
+
+/// <summary>
+/// The training loop that descriptor, condition and density share: prefetched batches, AdamW with warm-up and decay, gradient
+/// clipping, records, and checkpoints from which an interrupted CPU run goes on to the same bits.
+/// </summary>
+internal static class TrainingLoop
+{
+    /// <summary>Runs all steps, or those that a checkpoint has left.</summary>
+    /// <exception cref="OperationCanceledException">The run was cancelled; its checkpoint holds the last whole step.</exception>
+    internal static void Run<TBatch>(ITrainingTask<TBatch> task, OptimisationOptions optimisation, TrainingRun run, Device device, CancellationToken cancellation)
+    {
+        foreach (var (_, module) in task.Parts)
+        {
+            module.to(device);
+            module.train();
+        }
+
+        var parameters = task.Parts.SelectMany(p => p.Module.parameters()).ToList();
+        using var optimizer = optim.AdamW(
+            parameters, optimisation.LearningRate.Peak, optimisation.Beta1, optimisation.Beta2, optimisation.Epsilon, optimisation.WeightDecay);
+        var state = new LoopState<TBatch>(task, optimisation, run, optimizer);
+        long step = state.Resume();
+        if (step >= optimisation.Steps)
+            return;
+
+        using var batches = new OrderedPrefetch<TBatch>(step, optimisation.Steps, task.MakeBatch, run.DataThreads, run.PrefetchedBatches, cancellation);
+        var speed = new SpeedMeter();
+        try
+        {
+            for (; step < optimisation.Steps; step++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var batch = batches.Next();
+                if (step == 0)
+                {
+                    using var scope = NewDisposeScope();
+                    task.Prepare(batch, device);
+                }
+
+                bool record = (step + 1) % run.RecordEvery == 0 || step + 1 == optimisation.Steps;
+                var values = TakeStep(task, batch, step, optimisation, parameters, optimizer, device, record);
+                double rate = speed.Tick();
+                if (values is not null)
+                {
+                    run.History.Add(values);
+                    var left = TimeSpan.FromSeconds(rate > 0 ? (optimisation.Steps - step - 1) / rate : 0);
+                    run.Progress?.Report(new TrainingProgress(task.Stage, step + 1, optimisation.Steps, rate, left, values.Values));
+                }
+
+                if ((step + 1) % run.CheckpointEvery == 0 || step + 1 == optimisation.Steps)
+                    state.Save(step + 1);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            state.Save(step);
+            run.Logger.LogInformation("{Stage}: stopped after step {Step} of {Steps}", task.Stage, step, optimisation.Steps);
+            throw;
+        }
+    }
+
+    private static TrainingRecord? TakeStep<TBatch>(
+        ITrainingTask<TBatch> task, TBatch batch, long step, OptimisationOptions optimisation, IReadOnlyList<Parameter> parameters, AdamW optimizer, Device device, bool record)
+    {
+        using var scope = NewDisposeScope();
+        double learningRate = optimisation.LearningRate.At(step, optimisation.Steps);
+        foreach (var group in optimizer.ParamGroups)
+            group.LearningRate = learningRate;
+        var loss = task.Loss(batch, step, device);
+        loss.Total.backward();
+        double norm = Clip(task, parameters, optimisation.GradientNormLimit);
+        float total = loss.Total.item<float>();
+        if (!float.IsFinite(total) || !double.IsFinite(norm))
+        {
+            throw new ModelFileException(
+                $"{task.Stage} training", $"loss {total} and gradient norm {norm} at step {step + 1}", "finite numbers",
+                "Lower the learning rate, check the training volumes for NaN, or train in float32.");
+        }
+
+        optimizer.step();
+        optimizer.zero_grad();
+        if (!record)
+            return null;
+        var values = new SortedDictionary<string, double>(StringComparer.Ordinal) { ["loss"] = total };
+        foreach (var (name, value) in loss.Terms)
+            values[name] = value.item<float>();
+        return new TrainingRecord(step + 1, learningRate, norm, values);
+    }
+
+    private static double Clip<TBatch>(ITrainingTask<TBatch> task, IReadOnlyList<Parameter> parameters, double limit)
+    {
+        if (!task.ClipsPartsApart)
+            return nn.utils.clip_grad_norm_(parameters, limit);
+        double squares = 0;
+        int start = 0;
+        foreach (var (_, module) in task.Parts)
+        {
+            int count = module.parameters().Count(p => p.requires_grad);
+            double norm = nn.utils.clip_grad_norm_(parameters.Skip(start).Take(count), limit);
+            squares += norm * norm;
+            start += count;
+        }
+
+        return Math.Sqrt(squares);
+    }
+
+    /// <summary>Reads and writes the checkpoint of one run.</summary>
+    private sealed class LoopState<TBatch>(
+        ITrainingTask<TBatch> task, OptimisationOptions optimisation, TrainingRun run, AdamW optimizer)
+    {
+        private const string Format = "screener-checkpoint";
+        private long _saved = -1;
+
+        internal long Resume()
+        {
+            if (run.CheckpointPath is null || !File.Exists(run.CheckpointPath))
+                return 0;
+            using var archive = TensorArchive.Read(run.CheckpointPath);
+            var header = archive.ReadHeader<CheckpointHeader>();
+            if (header.Format != Format || header.Version != CheckpointHeader.CurrentVersion)
+                throw new ModelFileException(run.CheckpointPath, $"{header.Format} version {header.Version}", $"{Format} version {CheckpointHeader.CurrentVersion}", "Name another checkpoint file.");
+            if (!JsonElement.DeepEquals(header.Options, task.Options) || header.Compute != Computing())
+            {
+                throw new ModelFileException(
+                    run.CheckpointPath, "a checkpoint of other options", "the options of this run",
+                    "Use the same options to go on with it, or delete it (or name another file) to start anew.");
+            }
+
+            foreach (var (name, module) in task.Parts)
+                archive.CopyTo(module, name + ".");
+            using (var reader = new BinaryReader(new MemoryStream(archive.Part("optimizer"))))
+                optimizer.load_state_dict(reader);
+            run.History.Restore(header.History);
+            run.Logger.LogInformation("{Stage}: resumed after step {Step} of {Steps} from {Path}", task.Stage, header.Step, optimisation.Steps, run.CheckpointPath);
+            _saved = header.Step;
+            return header.Step;
+        }
+
+        internal void Save(long step)
+        {
+            if (run.CheckpointPath is null || step == _saved || step == 0)
+                return;
+            using var buffer = new MemoryStream();
+            using (var writer = new BinaryWriter(buffer, System.Text.Encoding.UTF8, leaveOpen: true))
+                optimizer.save_state_dict(writer);
+            var header = new CheckpointHeader(
+                Format, CheckpointHeader.CurrentVersion, task.Stage, step, task.Options, Computing(),
+                CheckpointHeader.LibraryVersions(), run.History.Records);
+            var tensors = task.Parts.SelectMany(part => part.Module.state_dict().Select(p => ($"{part.Name}.{p.Key}", p.Value)));
+            TensorArchive.Write(run.CheckpointPath, header, tensors, new Dictionary<string, byte[]> { ["optimizer"] = buffer.ToArray() });
+            _saved = step;
+        }
+
+        private string Computing() => $"{run.Compute.Precision}, {run.Compute.ThreadCount} threads";
+    }
+
+    /// <summary>Steps per second over the last ten seconds or so.</summary>
+    private sealed class SpeedMeter
+    {
+        private readonly Queue<long> _ticks = new([Stopwatch.GetTimestamp()]);
+
+        internal double Tick()
+        {
+            long now = Stopwatch.GetTimestamp();
+            _ticks.Enqueue(now);
+            while (_ticks.Count > 2 && Stopwatch.GetElapsedTime(_ticks.Peek(), now) > TimeSpan.FromSeconds(10))
+                _ticks.Dequeue();
+            double seconds = Stopwatch.GetElapsedTime(_ticks.Peek(), now).TotalSeconds;
+            return seconds > 0 ? (_ticks.Count - 1) / seconds : 0;
+        }
+    }
+}
+
+/// <summary>The JSON header of a checkpoint. The random state is the seed (in the options) and the step: every random number is a function of both.</summary>
+internal sealed record CheckpointHeader(
+    string Format, int Version, string Stage, long Step, JsonElement Options, string Compute,
+    IReadOnlyDictionary<string, string> Libraries, IReadOnlyList<TrainingRecord> History)
+{
+    internal const int CurrentVersion = 1;
+
+    internal static IReadOnlyDictionary<string, string> LibraryVersions() => new SortedDictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["screener"] = VersionOf(typeof(TrainingLoop).Assembly),
+        ["torchSharp"] = VersionOf(typeof(torch).Assembly),
+        ["runtime"] = Environment.Version.ToString(),
+    };
+
+    private static string VersionOf(Assembly assembly) =>
+        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "unknown";
+}

@@ -1,0 +1,11 @@
+namespace Screener.Training;
+
+/// <summary>Where a run stands.</summary>
+/// <param name="Stage">What is being trained: "descriptor", "condition", "density".</param>
+/// <param name="Step">Steps done.</param>
+/// <param name="Steps">Steps in all.</param>
+/// <param name="StepsPerSecond">Speed over the last few seconds.</param>
+/// <param name="Remaining">The time left at that speed.</param>
+/// <param name="Values">The loss and its terms, by name, of the last step.</param>
+public sealed record TrainingProgress(
+    string Stage, long Step, long Steps, double StepsPerSecond, TimeSpan Remaining, IReadOnlyDictionary<string, double> Values);

@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Screener.Errors;
+using Screener.Runtime;
+
+namespace Screener.Training;
+
+/// <summary>The circumstances of a run: nothing here changes what is learnt, except the device, precision and torch threads in <see cref="Compute"/>.</summary>
+public sealed record TrainingRun
+{
+    /// <summary>Device, precision and torch threads.</summary>
+    public ComputeOptions Compute { get; init; } = ComputeOptions.Default;
+
+    /// <summary>Threads that make batches.</summary>
+    public int DataThreads { get; init; } = 1;
+
+    /// <summary>Batches that may wait in memory.</summary>
+    public int PrefetchedBatches { get; init; } = 4;
+
+    /// <summary>Where the run's state is kept; null keeps none. An existing checkpoint of the same options is continued.</summary>
+    public string? CheckpointPath { get; init; }
+
+    /// <summary>Steps between checkpoints.</summary>
+    public int CheckpointEvery { get; init; } = 250;
+
+    /// <summary>Steps between records of the history and progress reports.</summary>
+    public int RecordEvery { get; init; } = 10;
+
+    /// <summary>The observable history; a run fills it.</summary>
+    public TrainingHistory History { get; init; } = new();
+
+    /// <summary>Told where the run stands.</summary>
+    public IProgress<TrainingProgress>? Progress { get; init; }
+
+    /// <summary>Told of events: start, resume, checkpoint, end.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>Checks the ranges.</summary>
+    /// <exception cref="OptionException">A value is out of range.</exception>
+    public void Validate()
+    {
+        OptionException.ThrowIfOutside("TrainingRun.DataThreads", DataThreads, 1, 1024);
+        OptionException.ThrowIfOutside("TrainingRun.PrefetchedBatches", PrefetchedBatches, DataThreads, 65536);
+        OptionException.ThrowIfOutside("TrainingRun.CheckpointEvery", CheckpointEvery, 1, int.MaxValue);
+        OptionException.ThrowIfOutside("TrainingRun.RecordEvery", RecordEvery, 1, int.MaxValue);
+    }
+}

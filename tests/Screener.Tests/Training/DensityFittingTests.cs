@@ -1,0 +1,62 @@
+using Screener.Densities;
+using Screener.Models;
+using Screener.Randomness;
+using Screener.Training;
+using TorchSharp;
+
+namespace Screener.Tests.Training;
+
+[Collection(TorchCollection.Name)]
+public sealed class DensityFittingTests
+{
+    [Fact]
+    public void EveryHeadLearns()
+    {
+        var options = TinyTraining.Density with { Optimisation = TinyTraining.Density.Optimisation with { Steps = 60 } };
+        var run = new TrainingRun { Compute = TinyTraining.Compute, RecordEvery = 1 };
+        Dispose(Fit(options, run));
+        foreach (var head in options.Heads)
+        {
+            var losses = run.History.Records.Select(r => r.Values[head.Name]).ToArray();
+            Assert.True(losses[^10..].Average() < losses[..5].Average(), head.Name);
+        }
+    }
+
+    [Fact]
+    public void AHeadLearnsTheSameAloneAndInCompany()
+    {
+        var run = new TrainingRun { Compute = TinyTraining.Compute };
+        var together = Fit(TinyTraining.Density, run);
+        for (int i = 0; i < together.Count; i++)
+        {
+            var alone = Fit(TinyTraining.Density with { Heads = [TinyTraining.Density.Heads[i]] }, run with { History = new() });
+            foreach (var (name, value) in together[i].state_dict())
+                Assert.True(value.allclose(alone[0].state_dict()[name], 0, 0), $"{TinyTraining.Density.Heads[i].Name}: {name}");
+            Dispose(alone);
+        }
+
+        Dispose(together);
+    }
+
+    [Fact]
+    public void FittingLeavesNoTensorsBehind()
+    {
+        Dispose(Fit(TinyTraining.Density, new TrainingRun { Compute = TinyTraining.Compute }));
+        long before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+        Dispose(Fit(TinyTraining.Density, new TrainingRun { Compute = TinyTraining.Compute }));
+        Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
+    }
+
+    private static IReadOnlyList<DensityModel> Fit(DensityFittingOptions options, TrainingRun run)
+    {
+        using var descriptor = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1));
+        using var condition = new ConditionModel(TinyTraining.Descriptor.Network, new RandomStream(2));
+        return DensityFitting.Fit(options, descriptor, condition, TinyTraining.Volumes(), run, TestContext.Current.CancellationToken);
+    }
+
+    private static void Dispose(IEnumerable<DensityModel> densities)
+    {
+        foreach (var density in densities)
+            density.Dispose();
+    }
+}

@@ -1,0 +1,151 @@
+using Screener.Errors;
+using Screener.Runtime;
+using Screener.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Screener.Tests.Training;
+
+[Collection(TorchCollection.Name)]
+public sealed class PretrainingTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("screener-training-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(PretrainingObjective.DenseVicReg)]
+    [InlineData(PretrainingObjective.DenseInfoNce)]
+    public void TheLossFalls(PretrainingObjective objective)
+    {
+        var options = TinyTraining.Descriptor with { Objective = objective, Optimisation = TinyTraining.Descriptor.Optimisation with { Steps = 60 } };
+        var run = new TrainingRun { Compute = TinyTraining.Compute, RecordEvery = 1 };
+        using var model = Pretraining.TrainDescriptor(options, TinyTraining.Volumes(), run, TestContext.Current.CancellationToken);
+        var losses = run.History.Records.Select(r => r.Values["loss"]).ToArray();
+        Assert.Equal(60, losses.Length);
+        Assert.True(losses[^10..].Average() < 0.9 * losses[..10].Average(), $"from {losses[..10].Average():0.00} to {losses[^10..].Average():0.00}");
+    }
+
+    [Theory]
+    [InlineData(false, ComputePrecision.Float32)]
+    [InlineData(true, ComputePrecision.Float32)]
+    [InlineData(false, ComputePrecision.BFloat16)]
+    public void AnInterruptedRunEndsWithTheSameBits(bool masked, ComputePrecision precision)
+    {
+        var options = masked ? TinyTraining.Condition : TinyTraining.Descriptor;
+        var whole = Train(options, Run(precision, "whole.ckpt"));
+
+        // Stopped twice by the user, once after a state that kill -9 would have left: the file of two steps earlier.
+        foreach (int stop in new[] { 3, 7 })
+        {
+            using var source = new CancellationTokenSource();
+            var run = Run(precision, "parts.ckpt");
+            run.History.Added += r =>
+            {
+                if (r.Step == stop)
+                    source.Cancel();
+            };
+            Assert.ThrowsAny<OperationCanceledException>(() => Train(options, run, source.Token));
+        }
+
+        var resumed = Run(precision, "parts.ckpt");
+        Assert.Equal(whole, Train(options, resumed));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "whole.ckpt")), File.ReadAllBytes(Path.Combine(_folder, "parts.ckpt")));
+        Assert.Equal(12, resumed.History.Records.Count);
+    }
+
+    [Fact]
+    public void ARunGoesOnFromAnOlderCheckpointToTheSameBits()
+    {
+        var run = Run(ComputePrecision.Float32, "a.ckpt") with { CheckpointEvery = 5 };
+        string old = Path.Combine(_folder, "b.ckpt");
+        run.History.Added += r =>
+        {
+            if (r.Step == 8)
+                File.Copy(run.CheckpointPath!, old); // the state of step 5, as after a kill at step 8
+        };
+        byte[] whole = Train(TinyTraining.Descriptor, run);
+        Assert.Equal(whole, Train(TinyTraining.Descriptor, run with { CheckpointPath = old, History = new() }));
+    }
+
+    [Fact]
+    public void DataThreadsDoNotChangeTheResult()
+    {
+        var one = Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, null) with { DataThreads = 1, PrefetchedBatches = 1 });
+        var four = Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, null) with { DataThreads = 4, PrefetchedBatches = 8 });
+        Assert.Equal(one, four);
+    }
+
+    [Fact]
+    public void AnotherSeedGivesOtherWeights() => Assert.NotEqual(
+        Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, null)),
+        Train(TinyTraining.Descriptor with { Seed = 6 }, Run(ComputePrecision.Float32, null)));
+
+    [Fact]
+    public void ACheckpointOfOtherOptionsIsRefused()
+    {
+        Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, "c.ckpt"));
+        var error = Assert.Throws<ModelFileException>(() => Train(TinyTraining.Descriptor with { Seed = 9 }, Run(ComputePrecision.Float32, "c.ckpt")));
+        Assert.Contains("other options", error.Message);
+    }
+
+    [Fact]
+    public void ADamagedCheckpointIsRefusedAndKept()
+    {
+        Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, "d.ckpt"));
+        string path = Path.Combine(_folder, "d.ckpt");
+        byte[] bytes = File.ReadAllBytes(path);
+        var random = new Randomness.RandomStream(1);
+        for (int i = 0; i < 40; i++)
+        {
+            byte[] damaged = (byte[])bytes.Clone();
+            if (i % 2 == 0)
+                damaged = damaged[..random.NextInt(damaged.Length)];
+            else
+                damaged[random.NextInt(damaged.Length)] ^= (byte)(1 << random.NextInt(8));
+            File.WriteAllBytes(path, damaged);
+            try
+            {
+                Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, "d.ckpt"));
+            }
+            catch (ScreenerException)
+            {
+                Assert.Equal(damaged, File.ReadAllBytes(path));
+            }
+        }
+    }
+
+    [Fact]
+    public void TrainingLeavesNoTensorsBehind()
+    {
+        Train(TinyTraining.Condition, Run(ComputePrecision.Float32, null));
+        long before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+        Train(TinyTraining.Condition, Run(ComputePrecision.Float32, null));
+        Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
+    }
+
+    [Fact]
+    public void NoVolumesIsAClearError() => Assert.Throws<OptionException>(
+        () => Pretraining.TrainDescriptor(TinyTraining.Descriptor, [], new TrainingRun { Compute = TinyTraining.Compute }, TestContext.Current.CancellationToken));
+
+    private TrainingRun Run(ComputePrecision precision, string? checkpoint) => new()
+    {
+        Compute = TinyTraining.Compute with { Precision = precision },
+        CheckpointPath = checkpoint is null ? null : Path.Combine(_folder, checkpoint),
+        CheckpointEvery = 4,
+        RecordEvery = 1,
+    };
+
+    private static byte[] Train(PretrainingOptions options, TrainingRun run, CancellationToken cancellation = default)
+    {
+        using nn.Module model = options.Masked
+            ? Pretraining.TrainCondition(options, TinyTraining.Volumes(), run, cancellation)
+            : Pretraining.TrainDescriptor(options, TinyTraining.Volumes(), run, cancellation);
+        using var scope = NewDisposeScope();
+        var bytes = new List<byte>();
+        foreach (var (_, value) in model.state_dict())
+            bytes.AddRange(value.detach().cpu().contiguous().bytes);
+
+        return [.. bytes];
+    }
+}

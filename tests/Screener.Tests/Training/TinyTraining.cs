@@ -1,0 +1,70 @@
+using Screener.Augmentation;
+using Screener.Densities;
+using Screener.Imaging;
+using Screener.Models;
+using Screener.Preprocessing;
+using Screener.Randomness;
+using Screener.Runtime;
+using Screener.Training;
+
+namespace Screener.Tests.Training;
+
+/// <summary>Options and volumes so small that a training step takes milliseconds.</summary>
+internal static class TinyTraining
+{
+    internal static readonly ComputeOptions Compute = new() { Device = "cpu", Threads = 1 };
+
+    internal static readonly PretrainingOptions Descriptor = PretrainingOptions.Quick with
+    {
+        Seed = 5,
+        Network = UNetOptions.Quick with { Channels = [8, 16], Depths = [1, 1], DescriptorChannels = 8 },
+        Projector = new() { Width = 32 },
+        VolumesPerBatch = 2,
+        Crops = CropPairOptions.Quick with { PatchShape = new(16, 16, 16), PositionsPerPair = 24 },
+        Optimisation = new() { Steps = 12, LearningRate = new() { Peak = 1e-2, WarmUpFraction = 0.2 } },
+    };
+
+    internal static readonly PretrainingOptions Condition = Descriptor with { Masked = true, Mask = new() { BlockShape = new(4, 4, 4) } };
+
+    internal static readonly DensityFittingOptions Density = DensityFittingOptions.Quick with
+    {
+        Seed = 6,
+        Heads =
+        [
+            new(ConditionKind.None, DensityKind.Gaussian),
+            new(ConditionKind.SinCos, DensityKind.Gaussian),
+            new(ConditionKind.MaskingInvariant, DensityKind.Gaussian),
+            new(ConditionKind.MaskingInvariant, DensityKind.Glow),
+        ],
+        CropsPerBatch = 2,
+        PatchShape = new(16, 16, 16),
+        Gaussian = new() { HiddenChannels = 8, Layers = 2 },
+        Glow = new() { Blocks = 2, HiddenChannels = 8 },
+        Optimisation = new() { Steps = 10, LearningRate = new() { Peak = 1e-2, WarmUpFraction = 0.2 } },
+    };
+
+    /// <summary>Smooth random blobs, different in each volume.</summary>
+    internal static IReadOnlyList<PreparedVolume> Volumes(int count = 3)
+    {
+        var volumes = new List<PreparedVolume>();
+        for (int v = 0; v < count; v++)
+        {
+            var random = new RandomStream(100 + (ulong)v);
+            var grid = new VolumeGrid(new(24 + v, 26, 28), Affine.Canonical(new(3, 3, 3)));
+            var waves = Enumerable.Range(0, 6).Select(_ => (D: random.Uniform(-0.6, 0.6), H: random.Uniform(-0.6, 0.6), W: random.Uniform(-0.6, 0.6), P: random.Uniform(0, 6))).ToArray();
+            var voxels = new float[grid.Shape.CheckedLength()];
+            for (int d = 0, i = 0; d < grid.Shape.Depth; d++)
+            {
+                for (int h = 0; h < grid.Shape.Height; h++)
+                {
+                    for (int w = 0; w < grid.Shape.Width; w++)
+                        voxels[i++] = (float)(0.5 + (0.08 * waves.Sum(k => Math.Sin((k.D * d) + (k.H * h) + (k.W * w) + k.P))));
+                }
+            }
+
+            volumes.Add(new PreparedVolume(grid, voxels, grid, $"blobs {v}"));
+        }
+
+        return volumes;
+    }
+}
