@@ -1,5 +1,6 @@
 using Screener.Errors;
 using Screener.Models;
+using Screener.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -51,7 +52,7 @@ public abstract class DensityModel : nn.Module
         if (condition is not null)
         {
             condition_mean.copy_(condition.mean([0, 2, 3, 4]));
-            condition_scale.copy_(1 / condition.std([0, 2, 3, 4], unbiased: false).clamp_min(1e-4));
+            condition_scale.copy_(condition.std([0, 2, 3, 4], unbiased: false).clamp_min(RootedScalar.Of(1e-4)).reciprocal());
         }
 
         Initialize(features, condition);

@@ -1,6 +1,7 @@
 using Screener.Errors;
 using Screener.Models;
 using Screener.Randomness;
+using Screener.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -103,7 +104,7 @@ public sealed class GaussianDensity : DensityModel
     {
         using var scope = NewDisposeScope();
         (Tensor mahalanobis, Tensor logDeterminant) = Terms(features, condition);
-        return ((mahalanobis + logDeterminant + (FeatureChannels * LogTwoPi)) / 2).MoveToOuterDisposeScope();
+        return ((mahalanobis + logDeterminant + RootedScalar.Of(FeatureChannels * LogTwoPi)) / RootedScalar.Of(2)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The two parts of -2 log q apart, for the study of maps: edges drive the second.</summary>
@@ -117,7 +118,7 @@ public sealed class GaussianDensity : DensityModel
         (Tensor mean, Tensor logVariance) = Relative(condition);
         Tensor y = (features - Column(feature_mean)) * Column((-feature_log_scale).exp());
         Tensor mahalanobis = ((y - mean).square() * (-logVariance).exp()).sum(1);
-        Tensor logDeterminant = (logVariance.sum(1) + (2 * feature_log_scale.sum())).expand_as(mahalanobis);
+        Tensor logDeterminant = (logVariance.sum(1) + (feature_log_scale.sum() * RootedScalar.Of(2))).expand_as(mahalanobis);
         return (mahalanobis.MoveToOuterDisposeScope(), logDeterminant.MoveToOuterDisposeScope());
     }
 
@@ -165,7 +166,7 @@ public sealed class GaussianDensity : DensityModel
     private void SetMarginal(Tensor mean, Tensor variance)
     {
         feature_mean.copy_(mean);
-        feature_log_scale.copy_(variance.clamp_min(1e-12).log() / 2);
+        feature_log_scale.copy_(variance.clamp_min(RootedScalar.Of(1e-12)).log() / RootedScalar.Of(2));
         relative_mean?.zero_();
         relative_log_variance?.zero_();
     }
@@ -195,6 +196,6 @@ public sealed class GaussianDensity : DensityModel
             (mean, raw) = (x.narrow(1, 0, FeatureChannels), x.narrow(1, FeatureChannels, FeatureChannels));
         }
 
-        return (mean, (raw / LogVarianceRange).tanh() * LogVarianceRange);
+        return (mean, (raw / RootedScalar.Of(LogVarianceRange)).tanh() * RootedScalar.Of(LogVarianceRange));
     }
 }

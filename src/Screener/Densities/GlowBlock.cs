@@ -1,5 +1,6 @@
 using Screener.Models;
 using Screener.Randomness;
+using Screener.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -92,7 +93,7 @@ internal sealed class GlowBlock : nn.Module
     {
         using var scope = NewDisposeScope();
         shift.copy_(-x.mean([0]));
-        log_scale.copy_(-x.std([0], unbiased: false).clamp_min(1e-6).log());
+        log_scale.copy_(-x.std([0], unbiased: false).clamp_min(RootedScalar.Of(1e-6)).log());
     }
 
     private (Tensor Shift, Tensor LogScale) ActNorm(Tensor condition)
@@ -110,6 +111,6 @@ internal sealed class GlowBlock : nn.Module
         h = coupling2.Forward(h).relu_();
         h = coupling3.Forward(h);
         int changed = _channels - _kept;
-        return (h.narrow(1, 0, changed), h.narrow(1, changed, changed) + 2);
+        return (h.narrow(1, 0, changed), h.narrow(1, changed, changed) + RootedScalar.Of(2));
     }
 }

@@ -2,6 +2,7 @@ using Screener.Errors;
 using Screener.Imaging;
 using Screener.Models;
 using Screener.Randomness;
+using Screener.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -68,7 +69,7 @@ public sealed class GlowDensity : DensityModel
     {
         using var scope = NewDisposeScope();
         (Tensor z, Tensor logDeterminant) = Rows(features, condition);
-        Tensor score = ((z.square().sum(1) + (FeatureChannels * LogTwoPi)) / 2) - logDeterminant;
+        Tensor score = ((z.square().sum(1) + RootedScalar.Of(FeatureChannels * LogTwoPi)) / RootedScalar.Of(2)) - logDeterminant;
         return score.view(features.shape[0], features.shape[2], features.shape[3], features.shape[4]).MoveToOuterDisposeScope();
     }
 

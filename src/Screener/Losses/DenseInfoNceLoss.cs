@@ -1,4 +1,5 @@
 using Screener.Errors;
+using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -77,20 +78,20 @@ public sealed class DenseInfoNceLoss(DenseInfoNceOptions? options = null)
             long count = Math.Min(_options.ChunkRows, rows - start);
             Tensor partner = arange(start + pairs, start + pairs + count, device: z.device).remainder(rows).unsqueeze(1);
             Tensor part = z.narrow(0, start, count);
-            Tensor logits = part.matmul(z.t()).div_(_options.Temperature);
-            logits.diagonal(start).fill_(double.NegativeInfinity);
+            Tensor logits = part.matmul(z.t()).div_(RootedScalar.Of(_options.Temperature));
+            logits.diagonal(start).fill_(RootedScalar.Of(double.NegativeInfinity));
             Tensor positive = logits.gather(1, partner);
             Tensor denominator = logits.logsumexp(1, keepdim: true);
             sum.add_((denominator - positive).sum(ScalarType.Float64));
             if (gradient is null)
                 continue;
             Tensor slope = logits.sub_(denominator).exp_();
-            slope.scatter_add_(1, partner, full_like(positive, -1)).div_(_options.Temperature * rows);
+            slope.scatter_add_(1, partner, full_like(positive, RootedScalar.Of(-1))).div_(RootedScalar.Of(_options.Temperature * rows));
             gradient.narrow(0, start, count).add_(slope.matmul(z));
             gradient.add_(slope.t().matmul(part));
         }
 
-        Tensor value = (sum / rows).squeeze(0).to_type(ScalarType.Float32);
+        Tensor value = (sum / RootedScalar.Of(rows)).squeeze(0).to_type(ScalarType.Float32);
         return (value.MoveToOuterDisposeScope(), gradient?.MoveToOuterDisposeScope());
     }
 }

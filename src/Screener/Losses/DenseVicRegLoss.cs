@@ -1,4 +1,5 @@
 using Screener.Errors;
+using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -68,9 +69,9 @@ public sealed class DenseVicRegLoss(DenseVicRegOptions? options = null)
         Tensor invariance = nn.functional.mse_loss(z1, z2);
         (Tensor variance1, Tensor covariance1) = Spread(z1);
         (Tensor variance2, Tensor covariance2) = Spread(z2);
-        Tensor variance = (variance1 + variance2) / 2;
-        Tensor covariance = (covariance1 + covariance2) / 2;
-        Tensor total = (_options.Invariance * invariance) + (_options.Variance * variance) + (_options.Covariance * covariance);
+        Tensor variance = (variance1 + variance2) / RootedScalar.Of(2);
+        Tensor covariance = (covariance1 + covariance2) / RootedScalar.Of(2);
+        Tensor total = (invariance * RootedScalar.Of(_options.Invariance)) + (variance * RootedScalar.Of(_options.Variance)) + (covariance * RootedScalar.Of(_options.Covariance));
         return new VicRegTerms(
             total.MoveToOuterDisposeScope(),
             invariance.MoveToOuterDisposeScope(),
@@ -90,15 +91,15 @@ public sealed class DenseVicRegLoss(DenseVicRegOptions? options = null)
         using var scope = NewDisposeScope();
         long n = z.shape[0], h = z.shape[1];
         Tensor centred = z - z.mean([0], keepdim: true);
-        Tensor covariance = centred.t().matmul(centred) / (n - 1);
-        Tensor deviation = (covariance.diagonal() + _options.Epsilon).sqrt();
-        Tensor variance = (1 - deviation).relu().mean();
+        Tensor covariance = centred.t().matmul(centred) / RootedScalar.Of(n - 1);
+        Tensor deviation = (covariance.diagonal() + RootedScalar.Of(_options.Epsilon)).sqrt();
+        Tensor variance = (-deviation + RootedScalar.Of(1)).relu().mean();
 
         // Without its last entry the flat matrix folds into rows of h + 1 that each start on the diagonal.
         Tensor offDiagonal = h == 1
-            ? covariance * 0
+            ? covariance * RootedScalar.Of(0)
             : covariance.flatten().narrow(0, 0, (h * h) - 1).view(h - 1, h + 1).narrow(1, 1, h);
-        Tensor squares = offDiagonal.square().sum() / h;
+        Tensor squares = offDiagonal.square().sum() / RootedScalar.Of(h);
         return (variance.MoveToOuterDisposeScope(), squares.MoveToOuterDisposeScope());
     }
 }

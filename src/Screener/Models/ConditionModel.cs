@@ -84,6 +84,6 @@ public sealed class ConditionModel : nn.Module<Tensor, Tensor>
             return cat([images, ones(shape, images.dtype, images.device)], 1).MoveToOuterDisposeScope();
         if (!mask.shape.AsSpan().SequenceEqual(shape))
             throw new OptionException(nameof(mask), $"shape [{string.Join(", ", mask.shape)}]", $"[{string.Join(", ", shape)}]", "Pass one mask channel of the images' size.");
-        return cat([images.masked_fill(mask == 0, 0), mask.to_type(images.dtype)], 1).MoveToOuterDisposeScope();
+        return cat([images.masked_fill(mask.logical_not(), RootedScalar.Of(0)), mask.to_type(images.dtype)], 1).MoveToOuterDisposeScope();
     }
 }

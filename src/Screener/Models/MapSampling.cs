@@ -1,3 +1,4 @@
+using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,8 +11,8 @@ internal static class MapSampling
     internal static Tensor Coordinates(Tensor positions, int stride, long[] shape)
     {
         using var scope = NewDisposeScope();
-        Tensor at = ((positions.to_type(ScalarType.Float32) + 0.5) / stride) - 0.5;
-        return minimum(at.clamp_min(0), LastVoxel(shape, positions.device)).MoveToOuterDisposeScope();
+        Tensor at = ((positions.to_type(ScalarType.Float32) + RootedScalar.Of(0.5)) / RootedScalar.Of(stride)) - RootedScalar.Of(0.5);
+        return minimum(at.clamp_min(RootedScalar.Of(0)), LastVoxel(shape, positions.device)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Trilinear samples of [N, C, D, H, W] at coordinates [N, P, 3]: [N * P, C].</summary>
@@ -21,7 +22,7 @@ internal static class MapSampling
         long n = map.shape[0], channels = map.shape[1], count = at.shape[1];
 
         // grid_sample wants (w, h, d) in [-1, 1] from the first voxel's centre to the last's.
-        Tensor grid = ((at * 2 / LastVoxel(map.shape, map.device).clamp_min(1)) - 1).flip(-1).view(n, count, 1, 1, 3);
+        Tensor grid = ((at * RootedScalar.Of(2) / LastVoxel(map.shape, map.device).clamp_min(RootedScalar.Of(1))) - RootedScalar.Of(1)).flip(-1).view(n, count, 1, 1, 3);
         Tensor samples = nn.functional.grid_sample(map.to_type(ScalarType.Float32), grid, GridSampleMode.Bilinear, GridSamplePaddingMode.Border, align_corners: true);
         return samples.view(n, channels, count).transpose(1, 2).reshape(n * count, channels).MoveToOuterDisposeScope();
     }
@@ -42,7 +43,7 @@ internal static class MapSampling
             var (taps, weights) = Taps(at.select(2, axis).flatten(), coarse.shape[axis + 2], fineShape[axis + 2]);
             long[] shape = [count, 1, 1, 1];
             shape[axis + 1] = 3;
-            index = (index * coarse.shape[axis + 2]) + taps.view(shape);
+            index = (index * RootedScalar.Of(coarse.shape[axis + 2])) + taps.view(shape);
             weight = weight is null ? weights.view(shape) : weight * weights.view(shape);
         }
 
@@ -55,18 +56,18 @@ internal static class MapSampling
     private static (Tensor Voxels, Tensor Weights) Taps(Tensor at, long coarse, long fine)
     {
         Tensor matrix = tensor(MapFitting.UpsamplingMatrix(coarse, fine), device: at.device);
-        Tensor low = at.floor(), high = (low + 1).clamp_max(fine - 1);
+        Tensor low = at.floor(), high = (low + RootedScalar.Of(1)).clamp_max(RootedScalar.Of(fine - 1));
         Tensor between = (at - low).unsqueeze(1);
         Tensor dense = (matrix.index_select(0, low.to_type(ScalarType.Int64)) * (1 - between))
             + (matrix.index_select(0, high.to_type(ScalarType.Int64)) * between);
 
         // The first coarse voxel that the lower fine neighbour touches; near the far edge a window of three starts earlier.
-        Tensor first = ((low.clamp_max((2 * coarse) - 1) / 2) - 0.25).floor().clamp(0, Math.Max(0, coarse - 3)).to_type(ScalarType.Int64);
+        Tensor first = ((low.clamp_max(RootedScalar.Of((2 * coarse) - 1)) / RootedScalar.Of(2)) - RootedScalar.Of(0.25)).floor().clamp(RootedScalar.Of(0), RootedScalar.Of(Math.Max(0, coarse - 3))).to_type(ScalarType.Int64);
         Tensor voxels = first.unsqueeze(1) + arange(3, device: at.device);
         if (coarse < 3)
             dense = nn.functional.pad(dense, [0, 3 - coarse]);
         Tensor weights = dense.gather(1, voxels);
-        return (voxels.clamp_max(coarse - 1), weights);
+        return (voxels.clamp_max(RootedScalar.Of(coarse - 1)), weights);
     }
 
     private static Tensor LastVoxel(long[] shape, Device device) =>

@@ -6,6 +6,7 @@ using Screener.Errors;
 using Screener.Models;
 using Screener.Preprocessing;
 using Screener.Randomness;
+using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -150,7 +151,7 @@ internal sealed class DensityTask(
             for (int i = 0; i < noisy.Length; i++)
             {
                 using var generator = new Generator(_random.Fork(options.Heads[i].Name).ForkSeed((ulong)step), device);
-                noisy[i] = features + (randn(features.shape, generator: generator, device: device) * options.NoiseSigma);
+                noisy[i] = features + (randn(features.shape, generator: generator, device: device) * RootedScalar.Of(options.NoiseSigma));
             }
 
             for (int i = 0; i < noisy.Length; i++)
@@ -158,7 +159,7 @@ internal sealed class DensityTask(
                 if (contexts[i] is not { } context)
                     continue;
                 using var generator = new Generator(_random.Fork(options.Heads[i].Name).Fork("condition").ForkSeed((ulong)step), device);
-                contexts[i] = context + (randn(context.shape, generator: generator, device: device) * options.NoiseSigma);
+                contexts[i] = context + (randn(context.shape, generator: generator, device: device) * RootedScalar.Of(options.NoiseSigma));
             }
 
             return (noisy, contexts);

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Screener.Training;
 
 /// <summary>
-/// A zip file of named float32 tensors, a JSON header and raw parts. Holds trained models and checkpoints; appears complete or not at all.
+/// A zip file of named float32 tensors and a JSON header. Holds trained models and checkpoints; appears complete or not at all.
 /// </summary>
 /// <remarks>Entries are stored uncompressed; the zip format's CRC-32 finds damage. No wall-clock time is written, so equal content is equal bytes.</remarks>
 public sealed class TensorArchive : IDisposable
@@ -20,7 +20,6 @@ public sealed class TensorArchive : IDisposable
     private static readonly DateTimeOffset FixedTime = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly Dictionary<string, Tensor> _tensors = [];
-    private readonly Dictionary<string, byte[]> _parts = [];
 
     private TensorArchive(string path, JsonElement header)
     {
@@ -41,8 +40,7 @@ public sealed class TensorArchive : IDisposable
     /// <param name="path">The file; replaced as a whole if it exists.</param>
     /// <param name="header">Serialised as the JSON header.</param>
     /// <param name="tensors">Tensors of any device; written as float32.</param>
-    /// <param name="parts">Raw parts by name.</param>
-    public static void Write(string path, object header, IEnumerable<(string Name, Tensor Value)> tensors, IReadOnlyDictionary<string, byte[]>? parts = null)
+    public static void Write(string path, object header, IEnumerable<(string Name, Tensor Value)> tensors)
     {
         AtomicFile.Write(path, stream =>
         {
@@ -61,8 +59,6 @@ public sealed class TensorArchive : IDisposable
                 }
             });
             WriteEntry(zip, IndexEntry, s => JsonSerializer.Serialize(s, index, OptionsJson.Settings));
-            foreach (var (name, bytes) in parts ?? new Dictionary<string, byte[]>())
-                WriteEntry(zip, "parts/" + name, s => s.Write(bytes));
         });
     }
 
@@ -81,8 +77,6 @@ public sealed class TensorArchive : IDisposable
             archive = new TensorArchive(path, JsonSerializer.Deserialize<JsonElement>(ReadEntry(zip, HeaderEntry), OptionsJson.Settings));
             var index = JsonSerializer.Deserialize<List<TensorEntry>>(ReadEntry(zip, IndexEntry), OptionsJson.Settings) ?? [];
             archive.ReadTensors(index, ReadEntry(zip, DataEntry));
-            foreach (var entry in zip.Entries.Where(e => e.FullName.StartsWith("parts/", StringComparison.Ordinal)))
-                archive._parts[entry.FullName["parts/".Length..]] = ReadEntry(zip, entry.FullName);
             return archive;
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException or ArgumentException or OverflowException or NotSupportedException)
@@ -92,11 +86,11 @@ public sealed class TensorArchive : IDisposable
         }
     }
 
-    /// <summary>A raw part.</summary>
-    /// <exception cref="ModelFileException">The archive has no such part.</exception>
-    public byte[] Part(string name) => _parts.TryGetValue(name, out byte[]? bytes)
-        ? bytes
-        : throw new ModelFileException(Path, $"no part '{name}'", "a complete checkpoint", "Delete it and train again.");
+    /// <summary>A tensor by name; the archive owns it.</summary>
+    /// <exception cref="ModelFileException">The archive has no such tensor.</exception>
+    public Tensor Tensor(string name) => _tensors.TryGetValue(name, out var value)
+        ? value
+        : throw new ModelFileException(Path, $"no tensor '{name}'", "a complete checkpoint", "Delete it and train again.");
 
     /// <summary>The header read as <typeparamref name="T"/>.</summary>
     /// <exception cref="ModelFileException">The header is of another kind or version.</exception>

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using Screener.Errors;
 using Screener.Runtime;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Screener.Training;
@@ -56,8 +55,7 @@ internal static class TrainingLoop
         }
 
         var parameters = task.Parts.SelectMany(p => p.Module.parameters()).ToList();
-        using var optimizer = optim.AdamW(
-            parameters, optimisation.LearningRate.Peak, optimisation.Beta1, optimisation.Beta2, optimisation.Epsilon, optimisation.WeightDecay);
+        using var optimizer = new AdamW(parameters, optimisation);
         var state = new LoopState<TBatch>(task, optimisation, run, optimizer);
         long step = state.Resume();
         if (step >= optimisation.Steps)
@@ -78,7 +76,7 @@ internal static class TrainingLoop
                 }
 
                 bool record = (step + 1) % run.RecordEvery == 0 || step + 1 == optimisation.Steps;
-                var values = TakeStep(task, batch, step, optimisation, parameters, optimizer, device, record);
+                var values = TakeStep(task, batch, step, optimisation, optimizer, device, record);
                 double rate = speed.Tick();
                 if (values is not null)
                 {
@@ -100,15 +98,13 @@ internal static class TrainingLoop
     }
 
     private static TrainingRecord? TakeStep<TBatch>(
-        ITrainingTask<TBatch> task, TBatch batch, long step, OptimisationOptions optimisation, IReadOnlyList<Parameter> parameters, AdamW optimizer, Device device, bool record)
+        ITrainingTask<TBatch> task, TBatch batch, long step, OptimisationOptions optimisation, AdamW optimizer, Device device, bool record)
     {
         using var scope = NewDisposeScope();
         double learningRate = optimisation.LearningRate.At(step, optimisation.Steps);
-        foreach (var group in optimizer.ParamGroups)
-            group.LearningRate = learningRate;
         var loss = task.Loss(batch, step, device);
         loss.Total.backward();
-        double norm = Clip(task, parameters, optimisation.GradientNormLimit);
+        double norm = Clip(task, optimizer, optimisation.GradientNormLimit);
         float total = loss.Total.item<float>();
         if (!float.IsFinite(total) || !double.IsFinite(norm))
         {
@@ -117,8 +113,7 @@ internal static class TrainingLoop
                 "Lower the learning rate, check the training volumes for NaN, or train in float32.");
         }
 
-        optimizer.step();
-        optimizer.zero_grad();
+        optimizer.Step(learningRate);
         if (!record)
             return null;
         var values = new SortedDictionary<string, double>(StringComparer.Ordinal) { ["loss"] = total };
@@ -127,18 +122,16 @@ internal static class TrainingLoop
         return new TrainingRecord(step + 1, learningRate, norm, values);
     }
 
-    private static double Clip<TBatch>(ITrainingTask<TBatch> task, IReadOnlyList<Parameter> parameters, double limit)
+    private static double Clip<TBatch>(ITrainingTask<TBatch> task, AdamW optimizer, double limit)
     {
+        int[] counts = [.. task.Parts.Select(p => p.Module.parameters().Count())];
         if (!task.ClipsPartsApart)
-            return nn.utils.clip_grad_norm_(parameters, limit);
+            return optimizer.Clip(0, counts.Sum(), limit).item<float>();
         double squares = 0;
-        int start = 0;
-        foreach (var (_, module) in task.Parts)
+        for (int part = 0, start = 0; part < counts.Length; start += counts[part++])
         {
-            int count = module.parameters().Count(p => p.requires_grad);
-            double norm = nn.utils.clip_grad_norm_(parameters.Skip(start).Take(count), limit);
+            double norm = optimizer.Clip(start, counts[part], limit).item<float>();
             squares += norm * norm;
-            start += count;
         }
 
         return Math.Sqrt(squares);
@@ -168,8 +161,7 @@ internal static class TrainingLoop
 
             foreach (var (name, module) in task.Parts)
                 archive.CopyTo(module, name + ".");
-            using (var reader = new BinaryReader(new MemoryStream(archive.Part("optimizer"))))
-                optimizer.load_state_dict(reader);
+            optimizer.Restore(header.Step, name => archive.Tensor("optimizer." + name));
             run.History.Restore(header.History);
             run.Logger.LogInformation("{Stage}: resumed after step {Step} of {Steps} from {Path}", task.Stage, header.Step, optimisation.Steps, run.CheckpointPath);
             _saved = header.Step;
@@ -180,14 +172,12 @@ internal static class TrainingLoop
         {
             if (run.CheckpointPath is null || step == _saved || step == 0)
                 return;
-            using var buffer = new MemoryStream();
-            using (var writer = new BinaryWriter(buffer, System.Text.Encoding.UTF8, leaveOpen: true))
-                optimizer.save_state_dict(writer);
             var header = new CheckpointHeader(
                 Format, CheckpointHeader.CurrentVersion, task.Stage, step, task.Options, Computing(),
                 CheckpointHeader.LibraryVersions(), run.History.Records);
-            var tensors = task.Parts.SelectMany(part => part.Module.state_dict().Select(p => ($"{part.Name}.{p.Key}", p.Value)));
-            TensorArchive.Write(run.CheckpointPath, header, tensors, new Dictionary<string, byte[]> { ["optimizer"] = buffer.ToArray() });
+            var tensors = task.Parts.SelectMany(part => part.Module.state_dict().Select(p => ($"{part.Name}.{p.Key}", p.Value)))
+                .Concat(optimizer.State.Select(s => ("optimizer." + s.Name, s.Value)));
+            TensorArchive.Write(run.CheckpointPath, header, tensors);
             _saved = step;
         }
 

@@ -17,8 +17,8 @@ internal static class TinyTraining
     internal static readonly PretrainingOptions Descriptor = PretrainingOptions.Quick with
     {
         Seed = 5,
-        Network = UNetOptions.Quick with { Channels = [8, 16], Depths = [1, 1], DescriptorChannels = 8 },
-        Projector = new() { Width = 32 },
+        Network = UNetOptions.Quick with { Channels = [8, 16], Depths = [1, 1], DescriptorChannels = 8, LayerScaleStart = 1 },
+        Projector = new() { Width = 128 },
         VolumesPerBatch = 2,
         Crops = CropPairOptions.Quick with { PatchShape = new(16, 16, 16), PositionsPerPair = 24 },
         Optimisation = new() { Steps = 12, LearningRate = new() { Peak = 1e-2, WarmUpFraction = 0.2 } },

@@ -1,0 +1,95 @@
+using Screener.Imaging;
+using Screener.Imaging.Resampling;
+using Screener.Preprocessing;
+using Screener.Runtime;
+
+namespace Screener.Inference;
+
+/// <summary>From a CT volume to its anomaly map, on the CT's own grid (paper, section 3 and app. F).</summary>
+public static class Screening
+{
+    /// <summary>Screens a volume.</summary>
+    /// <param name="model">The trained models, already on their device.</param>
+    /// <param name="volume">The CT, in any orientation.</param>
+    /// <param name="heads">The indices of the model's heads to score.</param>
+    /// <param name="options">Windows, overlap, weights.</param>
+    /// <param name="compute">Device and threads; the device must be that of the model.</param>
+    /// <param name="progress">Fraction done.</param>
+    /// <param name="cancellation">Stops between windows.</param>
+    /// <returns>The body mask and the scores; nothing in it holds tensors.</returns>
+    /// <exception cref="Errors.ScreenerException">An option is out of range.</exception>
+    public static ScreenedVolume Screen(
+        ScreenerModel model, CtVolume volume, IReadOnlyList<int> heads, SlidingWindowOptions options, ComputeOptions compute,
+        IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var device = compute.Apply();
+        var body = BodyMaskFinder.Find(volume, BodyMaskOptions.Default, compute.ThreadCount, cancellation);
+        var prepared = Preprocessor.Prepare(volume, model.Preprocessing, compute.ThreadCount, null, cancellation);
+        var region = GridResampler.Resample(body, prepared.Grid, compute.ThreadCount, cancellation);
+        var maps = SlidingWindow.Run(
+            prepared, heads.Count, options, (windows, placements) => model.Score(windows, placements, heads), device, region.Voxels, progress, cancellation);
+        return new ScreenedVolume(prepared.Grid, maps, body, compute.ThreadCount);
+    }
+}
+
+/// <summary>A screened CT: its body mask, and per head the scores on the prepared grid, brought to the CT's grid on demand.</summary>
+public sealed class ScreenedVolume
+{
+    private readonly VolumeGrid _grid;
+    private readonly float[][] _scores;
+    private readonly int _threads;
+
+    internal ScreenedVolume(VolumeGrid grid, float[][] scores, BodyMask body, int threads)
+    {
+        _grid = grid;
+        _scores = scores;
+        _threads = threads;
+        Body = body;
+        foreach (var map in scores)
+            FillUncovered(map);
+    }
+
+    /// <summary>The patient, on the CT's grid.</summary>
+    public BodyMask Body { get; }
+
+    /// <summary>The anomaly map of a head on the CT's own grid: trilinear inside the body, the body's minimum outside.</summary>
+    /// <param name="head">The position in the heads that were asked for.</param>
+    /// <param name="cancellation">Stops the resampling.</param>
+    public AnomalyMap Map(int head, CancellationToken cancellation = default)
+    {
+        float[] scores = GridResampler.Linear(_scores[head], _grid, Body.Grid, float.NaN, _threads, cancellation);
+        float least = float.PositiveInfinity;
+        for (int i = 0; i < scores.Length; i++)
+        {
+            if (Body.Voxels[i] != 0 && scores[i] < least)
+                least = scores[i];
+        }
+
+        if (float.IsPositiveInfinity(least))
+            least = 0;
+        for (int i = 0; i < scores.Length; i++)
+        {
+            if (Body.Voxels[i] == 0 || float.IsNaN(scores[i]))
+                scores[i] = least;
+        }
+
+        return new AnomalyMap(Body.Grid, scores);
+    }
+
+    // Voxels away from the body got no window. They must not be NaN, or interpolation would carry NaN into the body's edge.
+    private static void FillUncovered(float[] map)
+    {
+        float least = float.PositiveInfinity;
+        foreach (float score in map)
+        {
+            if (score < least)
+                least = score;
+        }
+
+        for (int i = 0; i < map.Length; i++)
+        {
+            if (float.IsNaN(map[i]))
+                map[i] = float.IsPositiveInfinity(least) ? 0 : least;
+        }
+    }
+}
