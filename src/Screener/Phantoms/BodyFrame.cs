@@ -91,11 +91,21 @@ internal sealed class BodyFrame
         float a = Interpolate(HalfWidth, z), b = Interpolate(HalfDepth, z) * _depthRatio;
         // The belly of a stout patient bulges to the front and the sides, below the ribs most.
         float belly = _belly * Smooth((-z - 10) / 110);
-        a += 0.55f * belly;
-        b += (sin > 0 ? 1f : 0f) * belly * sin;
-        float r = 1 / MathF.Pow(MathF.Pow(MathF.Abs(cos) / a, 2.35f) + MathF.Pow(MathF.Abs(sin) / b, 2.35f), 1 / 2.35f);
-        // The back is flat with a furrow; the front a little asymmetric.
+        // A lean one's is flat.
+        float lean = (1 - Traits.VisceralFat) * Smooth((-z - 20) / 90);
+        a += (0.55f * belly) - (7 * lean);
+        b += MathF.Max(0, sin) * (belly - (14 * lean));
+        const float power = 2.45f;
+        float r = 1 / MathF.Pow(MathF.Pow(MathF.Abs(cos) / a, power) + MathF.Pow(MathF.Abs(sin) / b, power), 1 / power);
+        r -= Furrow(angle, z);
         return r * (1 + (0.008f * _outline[0] * cos) + (0.01f * _outline[1] * MathF.Sin(2 * angle)) + (0.006f * _outline[2] * MathF.Cos(3 * angle)));
+    }
+
+    // The spine stands in the cavity's back: the ribs run backwards from it before they turn, and in the loin muscle fills the corner.
+    private static float Furrow(float angle, float z)
+    {
+        float loin = Smooth((10 - z) / 120);
+        return (25 - (3 * loin)) * Bump(Angle(angle, -MathF.PI / 2), 0.26f + (0.3f * loin)) * Smooth((260 - z) / 60);
     }
 
     /// <summary>Thickness of ribs, muscle and deep fat from the cavity's wall outwards.</summary>
@@ -105,13 +115,14 @@ internal sealed class BodyFrame
         float fromBack = Angle(angle, -MathF.PI / 2), fromFront = Angle(angle, MathF.PI / 2);
         float muscle = Traits.Muscle;
         float t = 13 + (3 * muscle);
-        float erector = (21 * muscle * Bump(fromBack - 0.33f, 0.3f)) + (10 * muscle * Bump(fromBack, 0.22f));
+        float erector = (17 * muscle * Bump(fromBack - 0.3f, 0.26f)) + (9 * muscle * Bump(fromBack, 0.22f)) + Furrow(angle, z);
         float pectoral = z > 60 ? 15 * muscle * Bump(fromFront - 0.72f, 0.38f) * Smooth((z - 60) / 60) : 0;
         float flank = z < -20 ? 6 * muscle * Bump(fromFront - 1.5f, 0.5f) * Smooth((-z - 20) / 80) : 0;
         float latissimus = 8 * muscle * Bump(fromBack - 0.95f, 0.35f) * Smooth((z + 10) / 80);
-        float shoulder = z > 105 ? 105 * muscle * MathF.Pow(MathF.Abs(cos), 1.7f) * Smooth((z - 105) / 105) : 0;
-        float nape = z > 150 ? 20 * muscle * Bump(fromBack - 0.4f, 0.6f) * Smooth((z - 150) / 60) : 0;
-        return t + erector + pectoral + flank + latissimus + shoulder + nape - (sin > 0.9f && z < -20 ? 2 : 0);
+        float shoulder = z > 105 ? 112 * muscle * MathF.Pow(MathF.Abs(cos), 2.6f) * Smooth((z - 105) / 105) : 0;
+        float nape = z > 150 ? 26 * muscle * Bump(fromBack - 0.4f, 0.7f) * Smooth((z - 150) / 60) : 0;
+        float collar = z > 150 ? 20 * Bump(fromFront, 0.55f) * Smooth((z - 150) / 60) : 0;
+        return t + collar + erector + pectoral + flank + latissimus + shoulder + nape - (sin > 0.9f && z < -20 ? 2 : 0);
     }
 
     /// <summary>Thickness of the fat under the skin.</summary>

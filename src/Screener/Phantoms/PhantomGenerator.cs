@@ -15,7 +15,7 @@ namespace Screener.Phantoms;
 public static class PhantomGenerator
 {
     /// <summary>Changes whenever the same seed gives other voxels than before.</summary>
-    public const string Version = "1";
+    public const string Version = "2";
 
     /// <summary>Makes one patient.</summary>
     /// <param name="seed">Which patient; the same seed and options give the same bits.</param>

@@ -55,7 +55,13 @@ internal sealed class BodyWall : IStructure
         float layer = MathF.Max(
             Plane(depth - 6.5f - (0.8f * slice.Coarse[i]), 0.9f),
             Plane(depth - 12 - (1.2f * slice.Coarse[i]), 0.9f));
-        float bundle = depth > 14 ? Sheet(slice.Coarse[i] + (0.35f * slice.Medium[i]), 0.05f + (0.07f * _infiltration)) : 0;
+        // Further out muscles lie over each other like leaves, parted by fat in places.
+        float leaf = depth + (11 * slice.Coarse[i]) + (8 * MathF.Sin((2 * slice.Angle[i]) + (0.02f * slice.BodyZ)));
+        float within = leaf - (27 * MathF.Floor(leaf / 27));
+        float seen = depth > 15 ? Math.Clamp(0.2f + (0.5f * _infiltration) + (0.5f * slice.Coarse[i]) + (0.3f * slice.Medium[i]), 0, 1) : 0;
+        float bundle = seen * MathF.Max(
+            Plane(within - 12, 0.7f + (0.6f * _infiltration)),
+            Sheet(slice.Coarse[i] - (0.4f * slice.Medium[i]) - 0.3f, 0.06f + (0.05f * _infiltration)));
         float speckle = depth > 16 ? Math.Clamp((slice.Fine[i] - 2.1f + (0.7f * _infiltration)) * 0.8f, 0, 0.6f) : 0;
         float fat = MathF.Max(MathF.Max(0.45f * layer * MathF.Min(1, 0.3f + _visceral), 0.8f * bundle), speckle);
         return hu + (fat * (_fat - hu));

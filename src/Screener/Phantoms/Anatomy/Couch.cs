@@ -9,6 +9,7 @@ internal sealed class Couch
     private readonly float _radius, _thickness, _shell, _core, _mattress, _halfWidth, _gap;
     private readonly bool _cable;
     private readonly Vector2 _cableFrom, _cableTo;
+    private readonly (float Gap, float Phase, float Waves)[] _cloth;
 
     internal Couch(RandomStream random)
     {
@@ -19,6 +20,10 @@ internal sealed class Couch
         _mattress = (float)random.Uniform(-900, -780);
         _halfWidth = (float)random.Uniform(195, 225);
         _gap = (float)random.Uniform(6, 14);
+        // A gown or a blanket: faint folds around the body.
+        _cloth = new (float, float, float)[random.NextInt(3)];
+        for (int i = 0; i < _cloth.Length; i++)
+            _cloth[i] = ((float)random.Uniform(2, 14), (float)random.Uniform(0, 6), (float)random.Uniform(3, 9));
         _cable = random.Chance(0.4);
         float side = random.Chance(0.5) ? 1 : -1;
         _cableFrom = new((float)(side * random.Uniform(140, 175)), (float)random.Uniform(20, 60));
@@ -51,6 +56,14 @@ internal sealed class Couch
                 float mattress = MathF.Max(lateral + 6, MathF.Max(depth, -depth - _gap + 1));
                 if (mattress < slice.Pixel)
                     Blend(slice, i, air * slice.Coverage(mattress), _mattress);
+                foreach (var (gap, phase, waves) in _cloth)
+                {
+                    float fold = gap + (0.5f * gap * MathF.Sin((waves * slice.Angle[i]) + phase + (0.02f * slice.ScannerZ))) + (3 * slice.Coarse[i]);
+                    float cloth = MathF.Abs(slice.Skin[i] - MathF.Max(1.5f, fold)) - 0.6f;
+                    if (cloth < slice.Pixel && depth < -2)
+                        Blend(slice, i, air * slice.Coverage(cloth), -880);
+                }
+
                 if (_cable)
                 {
                     float t = 0.5f + (0.5f * MathF.Sin(slice.ScannerZ * 0.013f));

@@ -16,10 +16,10 @@ internal static class Gut
         var organ = new HollowOrgan(frame, PhantomOrgan.Stomach, wall, (float)random.Uniform(3.5, 5.5), 2.5f / full);
         Vector3[] course =
         [
-            new(-50, -20, -34 + lift - lower), new(-56, 2, -48 + lift - lower), new(-58, 28, -72 + (0.7f * lift)), new(-44, 48, -100 + (0.5f * lift)),
+            new(-58, -14, -30 + lift - lower), new(-66, 10, -38 + lift - lower), new(-68, 34, -66 + (0.7f * lift)), new(-48, 50, -100 + (0.5f * lift)),
             new(-14, 54, -108 + (0.5f * lift)), new(16, 46, -98 + (0.5f * lift)), new(32, 32, -90 + (0.5f * lift)),
         ];
-        float[] radius = [29, 31, 28, 23, 19, 15, 10];
+        float[] radius = [31, 37, 33, 24, 19, 15, 10];
         double kind = random.NextDouble();
         var filling = kind < 0.2 ? Filling.Empty : kind < 0.55 ? Filling.Fluid : kind < 0.7 ? Filling.Contrast : Filling.Solid;
         float content = filling == Filling.Contrast ? (float)random.Uniform(120, 280) : filling == Filling.Fluid ? (float)random.Uniform(2, 22) : (float)random.Uniform(15, 60);
@@ -43,8 +43,8 @@ internal static class Gut
         Vector3[] course =
         [
             new(92 + flank, 12, -270), new(98 + flank, -4, -230), new(98 + flank, -14, -195), new(94 + flank, -6, -165 + lift), new(78, 24, -158 + lift),
-            new(54, 56, -158 + lift - (0.4f * sag)), new(18, 72, -150 + lift - sag), new(-24, 74, -146 + lift - sag), new(-62, 58, -120 + lift - (0.4f * sag)),
-            new(-92, 18, -96 + lift), new(-104 - flank, -18, -86 + lift), new(-108 - flank, -32, -116 + lift), new(-106 - flank, -28, -160), new(-104 - flank, -16, -210), new(-100 - flank, -4, -270),
+            new(54, 56, -158 + lift - (0.4f * sag)), new(18, 72, -150 + lift - sag), new(-24, 74, -146 + lift - sag), new(-66, 60, -112 + lift - (0.4f * sag)),
+            new(-92, 30, -84 + lift), new(-104 - flank, -6, -82 + lift), new(-108 - flank, -32, -116 + lift), new(-106 - flank, -28, -160), new(-104 - flank, -16, -210), new(-100 - flank, -4, -270),
         ];
         float caliber = (float)random.Uniform(0.8, 1.2);
         float level = float.PositiveInfinity;
@@ -86,8 +86,8 @@ internal static class Gut
         }
 
         var heading = new Vector3(-1, 0, -0.3f);
-        int steps = 150;
-        float gap = 4 + (7 * frame.Traits.VisceralFat);
+        int steps = 230;
+        float gap = 1 + (8 * frame.Traits.VisceralFat);
         var visited = new List<Vector3> { at };
         float caliber = (float)random.Uniform(9.5, 12.5);
         var filling = Filling.Fluid;
@@ -131,8 +131,8 @@ internal static class Gut
             score -= MathF.Max(0, separation - Vector3.Distance(p, visited[i]));
         float wall = -frame.CavityDistance(p) - 18;
         score += 3 * MathF.Min(0, wall);
-        score += 3 * MathF.Min(0, p.Y + 22) + (3 * MathF.Min(0, -108 - p.Z)) + (3 * MathF.Min(0, p.Z + 265));
-        score -= 1.5f * MathF.Max(0, MathF.Abs(p.X + 12) - 82);
+        score += 3 * MathF.Min(0, p.Y + 22) + (3 * MathF.Min(0, -108 - p.Z)) + (3 * MathF.Min(0, p.Z + 240));
+        score -= 1.5f * MathF.Max(0, MathF.Abs(p.X + 12) - 86);
         return score;
     }
 }

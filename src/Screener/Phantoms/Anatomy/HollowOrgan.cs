@@ -66,7 +66,6 @@ internal sealed class HollowOrgan : IStructure
     public void Paint(PhantomSlice slice)
     {
         // First the nearest piece of every pixel, then the look: where pieces meet there is no wall between them.
-        int minH = slice.Height, maxH = 0, minW = slice.Width, maxW = 0;
         float margin = slice.Pixel;
         foreach (bool clear in (ReadOnlySpan<bool>)[true, false])
         {
@@ -79,8 +78,6 @@ internal sealed class HollowOrgan : IStructure
                 var range = slice.Clip(
                     MathF.Min(s.From.X, s.To.X) - radius, MathF.Min(s.From.Y, s.To.Y) - radius,
                     MathF.Max(s.From.X, s.To.X) + radius, MathF.Max(s.From.Y, s.To.Y) + radius);
-                (minH, maxH) = (Math.Min(minH, range.FromH), Math.Max(maxH, range.ToH));
-                (minW, maxW) = (Math.Min(minW, range.FromW), Math.Max(maxW, range.ToW));
                 for (int h = range.FromH; h < range.ToH; h++)
                 {
                     for (int w = range.FromW; w < range.ToW; w++)
@@ -100,7 +97,6 @@ internal sealed class HollowOrgan : IStructure
             }
         }
 
-        // The box around all pieces holds pixels that no piece's own box does.
         for (int k = 0; k < _pieces.Count; k++)
             PaintPiece(slice, k, margin);
     }
@@ -125,7 +121,7 @@ internal sealed class HollowOrgan : IStructure
                     continue;
                 slice.Scratch[i] = float.PositiveInfinity;
                 s.Distance(new Vector3(slice.Scanner(h, w), slice.ScannerZ), out float along);
-                distance = MathF.Max(distance, slice.Cavity[i] + 2) + (0.8f * slice.Medium[i]);
+                distance = MathF.Max(MathF.Max(distance, slice.Cavity[i] + 2), 3 - _frame.BelowDiaphragm(slice.Position[i])) + (0.8f * slice.Medium[i]);
                 float course = piece.Start + (along * Vector3.Distance(s.From, s.To));
                 slice.Blend(i, slice.Coverage(distance), slice.Value(_wall, i), _label);
                 float fold = _folds * Smooth((MathF.Sin(course * 0.24f) - 0.2f) * 1.2f);

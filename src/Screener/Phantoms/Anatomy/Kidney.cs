@@ -7,6 +7,7 @@ namespace Screener.Phantoms.Anatomy;
 /// <summary>One kidney in its fat: cortex with columns, medullary pyramids, sinus fat, pelvis and calices, small cysts.</summary>
 internal sealed class Kidney : IStructure
 {
+    private readonly BodyFrame _frame;
     private readonly Ellipsoid _kidney, _bed;
     private readonly Tissue _cortex, _medulla;
     private readonly PhantomOrgan _label;
@@ -17,6 +18,7 @@ internal sealed class Kidney : IStructure
 
     internal Kidney(RandomStream random, BodyFrame frame, Enhancement e, float side)
     {
+        _frame = frame;
         var traits = frame.Traits;
         _side = side;
         _label = side > 0 ? PhantomOrgan.RightKidney : PhantomOrgan.LeftKidney;
@@ -85,6 +87,10 @@ internal sealed class Kidney : IStructure
     {
         var p = slice.Position[i];
         float toBed = MathF.Max(_bed.Distance(p), slice.Cavity[i] + 1);
+        if (toBed > slice.Pixel)
+            return;
+        float above = -_frame.BelowDiaphragm(p);
+        toBed = MathF.Max(toBed, above + 2.5f);
         if (toBed > slice.Pixel || slice.Label[i] == PhantomOrgan.Bone)
             return;
         // The fascia around the fat is a thin line.
@@ -92,7 +98,7 @@ internal sealed class Kidney : IStructure
         slice.Blend(i, slice.Coverage(toBed + 1.2f), _fat + (5 * slice.Fine[i]) + (8 * MathF.Max(0, slice.Medium[i])), PhantomOrgan.SoftTissue);
 
         var local = _kidney.Local(p);
-        float distance = MathF.Max(_kidney.DistanceLocal(local) + (1.0f * slice.Medium[i]), slice.Cavity[i] + 3);
+        float distance = MathF.Max(_kidney.DistanceLocal(local) + (1.0f * slice.Medium[i]), MathF.Max(slice.Cavity[i] + 3, above + 4));
         if (distance > slice.Pixel + 8)
             return;
         slice.Blend(i, slice.Coverage(distance), _cortex);

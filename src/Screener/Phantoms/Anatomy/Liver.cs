@@ -25,9 +25,9 @@ internal sealed class Liver : IStructure
         _tissue = new Tissue(mean, 2.2f, 2.2f, 2.5f, PhantomOrgan.Liver);
         // Fat spares parts of the liver.
         _spared = traits.LiverFat > 10 ? 0.35f * traits.LiverFat : 0;
-        _tip = (float)(-58 + (9 * random.NextGaussian()));
+        _tip = (float)(-70 + (9 * random.NextGaussian()));
         _slope = (float)(0.80 + (0.09 * random.NextGaussian()));
-        _leftEnd = (float)(-70 + (16 * random.NextGaussian()));
+        _leftEnd = (float)(-82 + (16 * random.NextGaussian()));
         _depth = (float)(6 * random.NextGaussian());
         _wave = (float)random.Uniform(0.5, 2.5);
 
@@ -78,7 +78,7 @@ internal sealed class Liver : IStructure
     {
         float z = _tip - (_slope * MathF.Max(x, -20)) + (0.6f * MathF.Max(-20 - x, 0));
         // The back part of the right lobe ends higher, over the kidney.
-        z += 0.28f * (35 - y) * Smooth((x + 10) / 60);
+        z += 0.22f * (35 - y) * Smooth((x + 10) / 60);
         return MathF.Max(z, -165) + (0.5f * _frame.Dome) + (3 * _wave * MathF.Sin(0.045f * x) * MathF.Cos(0.05f * y));
     }
 
@@ -95,7 +95,7 @@ internal sealed class Liver : IStructure
         d = SmoothMaximum(d, bottom, 16);
         d = SmoothMaximum(d, _leftEnd - p.X + (0.4f * MathF.Max(0, -p.Y)), 14);
         // Left of the midline only the front is liver; stomach, spine and spleen are behind.
-        float behind = (-22 + _depth + (0.75f * MathF.Max(18 - p.X, 0)) - p.Y) * 0.8f;
+        float behind = (-28 + _depth + (0.68f * MathF.Max(18 - p.X, 0)) - p.Y) * 0.8f;
         d = SmoothMaximum(d, p.X < 40 ? behind : behind - (0.6f * (p.X - 40)), 12);
         float spine = 33 - MathF.Sqrt((p.X * p.X) + Square(p.Y - SpineY(p.Z)));
         d = SmoothMaximum(d, spine, 10);

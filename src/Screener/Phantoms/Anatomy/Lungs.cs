@@ -40,7 +40,7 @@ internal sealed class Lungs : IStructure
         static bool InLung(PhantomOrgan label) => label is PhantomOrgan.RightLung or PhantomOrgan.LeftLung;
         float blood = (enhancement.RightHeart + enhancement.Artery) / 2;
         _vessels = new Tubes(frame, new Tissue(MathF.Min(blood, 180), 8, 4, 0, PhantomOrgan.RightLung), InLung, keepLabel: true);
-        _airwayWalls = new Tubes(frame, new Tissue(-60, 40, 20, 0, PhantomOrgan.RightLung), InLung, keepLabel: true);
+        _airwayWalls = new Tubes(frame, new Tissue(-150, 40, 20, 0, PhantomOrgan.RightLung), InLung, keepLabel: true);
         _airwayLumen = new Tubes(frame, new Tissue(-985, 6, 0, 0, PhantomOrgan.RightLung), InLung, keepLabel: true);
         Grow(random.Fork("right"), 1);
         Grow(random.Fork("left"), -1);
@@ -52,13 +52,13 @@ internal sealed class Lungs : IStructure
         Vector3[] artery = [new(side * 30, -12, side > 0 ? 88 : 95), hilum];
         Vector3[] vein = [new(side * 26, -22, 62), new(side * 46, -18, 70)];
         Vector3[] airway = [new(side * 16, -28, 104), new(side * 40, -26, 86)];
-        VesselTree.Grow(_vessels, random.Fork("artery"), artery, Targets(random.Fork("artery points"), side, 520, 4), 0.62f, 8.5f);
-        VesselTree.Grow(_vessels, random.Fork("vein"), vein, Targets(random.Fork("vein points"), side, 420, 6), 0.6f, 7.5f);
+        VesselTree.Grow(_vessels, random.Fork("artery"), artery, Targets(random.Fork("artery points"), side, 560, 4), 0.74f, 8.5f);
+        VesselTree.Grow(_vessels, random.Fork("vein"), vein, Targets(random.Fork("vein points"), side, 460, 6), 0.72f, 7.5f);
 
         // Airways are seen in the inner lung only: further out their walls are thinner than a voxel.
-        var bronchi = Targets(random.Fork("bronchi points"), side, 46, 22);
-        VesselTree.Grow(_airwayWalls, random.Fork("bronchi"), airway, bronchi, 1.75f, 7.2f);
-        VesselTree.Grow(_airwayLumen, random.Fork("bronchi"), airway, bronchi, 1.2f, 5.8f);
+        var bronchi = Targets(random.Fork("bronchi points"), side, 40, 26);
+        VesselTree.Grow(_airwayWalls, random.Fork("bronchi"), airway, bronchi, 1.6f, 7.0f);
+        VesselTree.Grow(_airwayLumen, random.Fork("bronchi"), airway, bronchi, 1.15f, 5.6f);
     }
 
     private List<Vector3> Targets(RandomStream random, float side, int count, float depth)
@@ -81,9 +81,13 @@ internal sealed class Lungs : IStructure
         if (wall > 4)
             return wall;
         float lateral = MathF.Abs(p.X);
-        float top = p.Z - _apex + (0.012f * (Square(lateral - 46) + Square(p.Y + 28)));
+        float top = p.Z - _apex + (0.012f * Square(lateral - 46)) + ((p.Y > -28 ? 0.0055f : 0.012f) * Square(p.Y + 28));
         float d = SmoothMaximum(wall, top * 0.8f, 6);
+        if (d > 6)
+            return d;
         d = SmoothMaximum(d, _frame.BelowDiaphragm(p), 5);
+        if (d > 6)
+            return d;
         return SmoothMaximum(d, -_mediastinum.Distance(p), 4);
     }
 

@@ -9,6 +9,8 @@ internal sealed class Mediastinum : IStructure
 {
     private readonly Ellipsoid _pericardium, _heart, _leftCavity, _leftMuscle, _rightVentricle, _leftAtrium, _rightAtrium;
     private readonly float _upperWidth, _lift;
+    private readonly BodyFrame _frame;
+    private readonly List<TubeSegment> _outline = [];
     private readonly Tissue _muscle, _arterial, _rightBlood;
     private readonly List<IStructure> _tubes = [];
     private readonly float _calcification;
@@ -16,22 +18,23 @@ internal sealed class Mediastinum : IStructure
 
     internal Mediastinum(RandomStream random, BodyFrame frame, Enhancement e)
     {
+        _frame = frame;
         var traits = frame.Traits;
-        float size = (float)(1 + (0.05 * random.NextGaussian()) + (0.0015 * (traits.Age - 55)));
+        float size = (float)(1.03 + (0.05 * random.NextGaussian()) + (0.0015 * (traits.Age - 55)));
         var shift = new Vector3((float)random.NextGaussian() * 3, (float)random.NextGaussian() * 2, (float)random.NextGaussian() * 3);
         var turn = new Vector3(0.42f, 0.62f, (float)(0.55 + (0.12 * random.NextGaussian())));
-        // Below of it the diaphragm rises and falls with the breath, and the heart with it.
-        _lift = 0.6f * (frame.Dome + 6);
-        var centre = new Vector3(-24, 22, 42 + _lift) + shift;
-        _pericardium = new Ellipsoid(centre, new Vector3(62, 49, 46) * size, turn);
-        _heart = new Ellipsoid(centre + new Vector3(1, -1, 0), (new Vector3(62, 49, 46) * size) - new Vector3(4 + (4 * traits.VisceralFat)), turn);
+        // The diaphragm rises and falls with the breath, and the heart that rests on it.
+        var centre = new Vector3(-22, 30, frame.DiaphragmHeight(-22, 30) + (38 * size)) + shift;
+        _lift = centre.Z - 40;
+        _pericardium = new Ellipsoid(centre, new Vector3(66, 53, 50) * size, turn);
+        _heart = new Ellipsoid(centre + new Vector3(1, -1, 0), (new Vector3(66, 53, 50) * size) - new Vector3(4 + (4 * traits.VisceralFat)), turn);
         Vector3 In(float x, float y, float z) => centre + (new Vector3(x, y, z) * size);
-        _leftMuscle = new Ellipsoid(In(-17, 4, -8), new Vector3(42, 30, 30) * size, turn);
-        _leftCavity = new Ellipsoid(In(-15, 4, -7), new Vector3(31, 19, 19) * size, turn);
-        _rightVentricle = new Ellipsoid(In(8, 22, -10), new Vector3(38, 19, 28) * size, turn + new Vector3(0, 0, -0.1f));
+        _leftMuscle = new Ellipsoid(In(-17, 4, -8), new Vector3(45, 33, 33) * size, turn);
+        _leftCavity = new Ellipsoid(In(-15, 4, -7), new Vector3(33, 21, 21) * size, turn);
+        _rightVentricle = new Ellipsoid(In(8, 22, -10), new Vector3(41, 21, 30) * size, turn + new Vector3(0, 0, -0.1f));
         _leftAtrium = new Ellipsoid(In(14, -24, 17), new Vector3(34, 19, 22) * size);
         _rightAtrium = new Ellipsoid(In(44, 0, 0), new Vector3(19, 24, 30) * size);
-        _upperWidth = 33 + (float)(2 * random.NextGaussian()) + (5 * traits.VisceralFat);
+        _upperWidth = 27 + (float)(2 * random.NextGaussian()) + (5 * traits.VisceralFat);
         _muscle = new Tissue(e.Myocardium, 5, 4, 2, PhantomOrgan.Heart);
         _arterial = new Tissue(e.Artery, 4, 3, 2, PhantomOrgan.Heart);
         _rightBlood = new Tissue(e.RightHeart, 4, 8, 6, PhantomOrgan.Heart);
@@ -53,7 +56,7 @@ internal sealed class Mediastinum : IStructure
         var right = new Tissue(e.RightHeart, 4, 4, 2, PhantomOrgan.Vessel);
         Vector3[] aorta =
         [
-            new(3, 12, 68 + l), new(14, 17, 88 + l), new(13, 12, 112), new(4, 0, 129), new(-9, -18, 134), new(-20, -34, 124),
+            new(2, 20, 66 + l), new(14, 22, 86 + l), new(14, 16, 112), new(5, 2, 129), new(-9, -18, 134), new(-20, -34, 124),
             new(-23, -42, 105), new(-22, -42, 60), new(-18, -39, 20), new(-12, -33, -20),
         ];
         float[] radius = [14.5f, 15.5f, 15, 14, 13, 12.5f, 12, 11.8f, 11.3f, 10.8f];
@@ -65,15 +68,32 @@ internal sealed class Mediastinum : IStructure
             lumen.Add(aorta[i], aorta[i + 1], artery * radius[i], artery * radius[i + 1]);
         }
 
+        // What the lungs lie against: vessels and windpipe with a little fat around.
+        float cushion = 2.5f + (4 * frame.Traits.VisceralFat);
+        void Outline(float r, params ReadOnlySpan<Vector3> points)
+        {
+            for (int i = 0; i + 1 < points.Length; i++)
+                _outline.Add(new TubeSegment(points[i], points[i + 1], r + cushion, r + cushion));
+        }
+
+        Outline(14, aorta.AsSpan(0, 7));
+        Outline(9, new Vector3(27, 8, 50 + l), new(28, 6, 100), new(24, 8, 150));
+        Outline(13, new Vector3(-14, 40, 72 + l), new(-18, 26, 92 + l), new(-17, 6, 98));
+        Outline(10.5f, new Vector3(32, -11, 88), new(6, -5, 92), new(-17, 6, 98), new(-38, -16, 94));
+        Outline(10, new Vector3(2, -18, 190), new(5, -24, 140), new(4, -29, 110), new(30, -28, 94));
+        Outline(9, new Vector3(4, -29, 110), new(-32, -28, 92));
+        Outline(9, new Vector3(22, -14, -30), new(22, -10, 14 + l), new(20, 4, 30 + l));
+        Outline(7, new Vector3(-4, -38, 130), new(-5, -38, 70), new(-8, -28, 20), new(-22, -18, -12));
+        Outline(5, new Vector3(24, 6, 150), new(-6, 18, 158), new(-32, 14, 176));
         var pulmonary = new Tubes(frame, right);
-        pulmonary.Add(13.5f, new Vector3(-14, 32, 74 + l), new(-18, 20, 92 + l), new(-17, 4, 98));
-        pulmonary.Add(10.5f, new Vector3(-17, 4, 98), new(6, -5, 92), new(32, -11, 88));
-        pulmonary.Add(10.5f, new Vector3(-17, 4, 98), new(-34, -14, 96), new(-44, -20, 88));
+        pulmonary.Add(13.5f, new Vector3(-14, 40, 72 + l), new(-18, 26, 92 + l), new(-17, 6, 98));
+        pulmonary.Add(10.5f, new Vector3(-17, 6, 98), new(6, -5, 92), new(32, -11, 88));
+        pulmonary.Add(10.5f, new Vector3(-17, 6, 98), new(-34, -14, 96), new(-44, -20, 88));
         var pulmonaryVein = new Tubes(frame, new Tissue(e.Artery, 4, 4, 2, PhantomOrgan.Vessel));
         foreach (float side in (ReadOnlySpan<float>)[1, -1])
         {
-            pulmonaryVein.Add(6.5f, new Vector3((side * 20) - 8, -6, 62 + l), new(side * 44, -15, 72));
-            pulmonaryVein.Add(6, new Vector3((side * 20) - 8, -8, 54 + l), new(side * 48, -26, 48 + l));
+            pulmonaryVein.Add(new Vector3((side * 20) - 8, -6, 62 + l), new(side * 44, -15, 72), 7, 5);
+            pulmonaryVein.Add(new Vector3((side * 20) - 8, -8, 54 + l), new(side * 42, -24, 50 + l), 6.5f, 3);
         }
 
         var cava = new Tubes(frame, caval).Add(9, new Vector3(27, 4, 62 + l), new(28, 4, 100), new(24, 6, 150));
@@ -176,26 +196,31 @@ internal sealed class Mediastinum : IStructure
     {
         float lateral = MathF.Abs(p.X);
         // Lungs nearly touch before the heart and behind the breast bone.
-        float slab = lateral - 5;
-        float upper = 100;
-        if (p.Z > 30)
+        float d = lateral - 3.5f;
+        float top = Smooth((p.Z - 138) / 45);
+        if (top > 0)
         {
-            float open = Smooth((p.Z - 40) / 45), top = Smooth((p.Z - 150) / 70);
-            float ax = (_upperWidth * open * (1 + (0.12f * top))) + 8, ay = 40 - (8 * top);
-            float x = (p.X + 1) / ax, y = (p.Y + 8 + (8 * top)) / ay;
-            upper = (MathF.Sqrt((x * x) + (y * y)) - 1) * MathF.Min(ax, ay);
+            float ax = (_upperWidth * top) + 6 + (8 * Smooth((p.Z - 180) / 50)), ay = 36 - (6 * top);
+            float x = (p.X + 1) / ax, y = (p.Y + 12) / ay;
+            d = SmoothMinimum(d, (MathF.Sqrt((x * x) + (y * y)) - 1) * MathF.Min(ax, ay), 8);
         }
 
-        float spine = MathF.Sqrt((p.X * p.X) + Square(p.Y - SpineY(p.Z) + 2)) - 24;
-        float aorta = MathF.Sqrt(Square(p.X + 21) + Square(p.Y + 40)) - 14.5f;
-        float d = SmoothMinimum(slab, spine, 10);
-        d = SmoothMinimum(d, upper, 10);
+        float spine = MathF.Sqrt((p.X * p.X) + Square(p.Y - SpineY(p.Z) + 2)) - 20;
+        d = SmoothMinimum(d, spine, 8);
+        float aorta = MathF.Sqrt(Square(p.X + 21) + Square(p.Y + 40)) - 14f;
         if (p.Z < 122)
             d = SmoothMinimum(d, aorta, 6);
-        // The column in front of the spine: gullet, veins.
-        float column = MathF.Max(lateral - 13, MathF.Abs(p.Y + 22) - 24);
-        d = SmoothMinimum(d, column, 8);
-        return SmoothMinimum(d, _pericardium.Distance(p) - 1.5f, 9);
+        foreach (var segment in lateral < 75 ? _outline : [])
+        {
+            float reach = segment.FromRadius + 14;
+            if (p.Z < MathF.Min(segment.From.Z, segment.To.Z) - reach || p.Z > MathF.Max(segment.From.Z, segment.To.Z) + reach)
+                continue;
+            float distance = segment.Distance(p, out _);
+            if (distance < d + 7)
+                d = SmoothMinimum(d, distance, 7);
+        }
+
+        return SmoothMinimum(d, _pericardium.Distance(p) - 1.5f, 8);
     }
 
     /// <inheritdoc/>
@@ -219,10 +244,13 @@ internal sealed class Mediastinum : IStructure
                 float outside = _pericardium.Distance(p);
                 if (outside > slice.Pixel)
                     continue;
+                // It rests on the diaphragm, flattened.
+                float below = _frame.BelowDiaphragm(p);
+                outside = SmoothMaximum(outside, below + 1, 6);
                 float wobble = 1.2f * slice.Medium[i];
                 slice.Blend(i, slice.Coverage(outside), -20 + (20 * slice.Medium[i]), PhantomOrgan.Heart);
                 slice.Blend(i, slice.Coverage(outside + 2), _fat + (6 * slice.Medium[i]), PhantomOrgan.Heart);
-                float heart = _heart.Distance(p) + wobble;
+                float heart = SmoothMaximum(_heart.Distance(p), below + 4, 8) + wobble;
                 if (heart > slice.Pixel)
                     continue;
                 slice.Blend(i, slice.Coverage(heart), _muscle);

@@ -49,10 +49,10 @@ internal sealed class RibCage : IStructure
         Bone(11, 2, P(138, -28, 214), P(134, -34, 200));
         Bone(6.5f, 2, P(22, 30, 196), P(60, 34, 208), P(105, 16, 222), P(145, -5, 236));
         // The blade: a fan of thin plates between the joint and its inner border.
-        for (int i = 0; i <= 8; i++)
+        for (float t = 0; t <= 8; t += 0.28f)
         {
-            float z = 205 - (14 * i);
-            Bone(2.6f, 3, P(128 - (2.2f * i), -40 - (3.2f * i), z), P(102 - i, -74 - (1.1f * i), z - 2), P(80 + (1.5f * i), -93, z - 4));
+            float z = 205 - (14 * t);
+            Bone(2.4f, 3, P(128 - (2.2f * t), -40 - (3.2f * t), z), P(102 - t, -72 - (1.1f * t), z - 2), P(80 + (1.5f * t), -90, z - 4));
         }
 
         Bone(4.5f, 2, P(128, -44, 203), P(118, -64, 160), P(106, -74, 96));

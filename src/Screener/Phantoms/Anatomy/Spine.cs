@@ -96,7 +96,7 @@ internal sealed class Spine : IStructure
         // The spinous process slopes down and backwards.
         float slope = inArch + ((canalY - 14 - y) * (0.012f - (0.006f * lumbar)));
         float spinous = MathF.Max(MathF.Max(MathF.Abs(x) - 3.2f, y - canalY + 11), MathF.Max(canalY - 42 - y, (MathF.Abs(slope) - (0.22f + (0.1f * lumbar))) * _period));
-        bone = MathF.Min(bone, spinous);
+        bone = MathF.Max(MathF.Min(bone, spinous), slice.Skin[i] + 6);
         if (bone < slice.Pixel)
         {
             float marrow = slice.Coverage(bone + 2);

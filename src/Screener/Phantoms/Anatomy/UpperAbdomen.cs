@@ -19,10 +19,10 @@ internal sealed class UpperAbdomen : IStructure
     {
         _frame = frame;
         float size = (float)(1 + (0.1 * random.NextGaussian()));
-        var centre = new Vector3(-93, -34, -48 + (0.6f * frame.Dome) - (0.4f * frame.DomeDifference)) + new Vector3(0, (float)random.NextGaussian() * 4, (float)random.NextGaussian() * 5);
+        var centre = new Vector3(-90, -34, -54 + (0.6f * frame.Dome) - (0.4f * frame.DomeDifference)) + new Vector3(0, (float)random.NextGaussian() * 4, (float)random.NextGaussian() * 5);
         var turn = new Vector3(0.35f, -0.25f, 0.35f);
-        _spleen = new Ellipsoid(centre, new Vector3(30, 46, 54) * size, turn);
-        _hilum = new Ellipsoid(centre + new Vector3(38, 22, -6), new Vector3(32, 26, 42) * size, turn);
+        _spleen = new Ellipsoid(centre, new Vector3(37, 52, 62) * size, turn);
+        _hilum = new Ellipsoid(centre + new Vector3(42, 24, -6), new Vector3(30, 26, 42) * size, turn);
         _spleenTissue = new Tissue(e.Spleen + (float)(3 * random.NextGaussian()), 3, 2.5f, 1.5f, PhantomOrgan.Spleen);
         // Early after the injection the spleen is striped.
         _zebra = frame.Traits.Phase == ContrastPhase.Arterial ? 28 : 0;

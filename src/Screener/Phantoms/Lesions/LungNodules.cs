@@ -72,7 +72,7 @@ internal static class LungNodules
             float hu = groundGlass || (partSolid && inside > -0.45f * radius)
                 ? glass + (50 * canvas.Noise(p, 2.5f))
                 : solid + (9 * canvas.Noise(p, 2.5f)) + (7 * canvas.Noise(p, 6));
-            if (cavity && inside < -0.5f * radius + (1.5f * canvas.Noise(p, 4)))
+            if (cavity && inside < -MathF.Max(5, 0.55f * radius) + (1.5f * canvas.Noise(p, 4)))
                 hu = -920;
             if (calcified && inside < -0.3f * radius)
                 hu += 250 * MathF.Max(0, canvas.Noise(p, 2.5f) + 0.6f);
