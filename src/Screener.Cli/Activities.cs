@@ -98,12 +98,13 @@ internal sealed class PlainActivities(TextWriter error, bool verbose) : Activiti
         private readonly Lock _turn = new();
         private TimeSpan _next = Patience;
         private string _detail = "";
+        private double _fraction;
 
         internal override void Report(double fraction, string detail)
         {
             lock (_turn)
             {
-                _detail = detail;
+                (_fraction, _detail) = (fraction, detail);
                 var elapsed = TimeProvider.System.GetElapsedTime(_start);
                 if (elapsed < _next || fraction >= 1)
                     return;
@@ -115,7 +116,7 @@ internal sealed class PlainActivities(TextWriter error, bool verbose) : Activiti
         public override void Dispose()
         {
             var elapsed = TimeProvider.System.GetElapsedTime(_start);
-            if (elapsed >= Patience)
+            if (elapsed >= Patience && _fraction >= 1)
                 error.WriteLine(FormattableString.Invariant($"{title}: {elapsed.TotalSeconds:0.0} s{Separated(_detail)}"));
         }
 

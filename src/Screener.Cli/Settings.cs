@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Screener.Errors;
 using Screener.Runtime;
 
 namespace Screener.Cli;
@@ -30,17 +31,22 @@ internal sealed record Settings(bool Json, bool Quiet, bool Verbose, ComputeOpti
     internal static IReadOnlyList<Option> Options { get; } = MakeOptions();
 
     /// <summary>The settings of a command line.</summary>
-    internal static Settings Of(ParseResult line) => new(
-        line.GetValue(JsonOption),
-        line.GetValue(QuietOption),
-        line.GetValue(VerboseOption),
-        new ComputeOptions
-        {
-            Device = line.GetValue(DeviceOption)!,
-            Threads = line.GetValue(ThreadsOption),
-            Precision = line.GetValue(PrecisionOption) == "bfloat16" ? ComputePrecision.BFloat16 : ComputePrecision.Float32,
-        },
-        line.GetValue(SeedOption));
+    /// <exception cref="OptionException">The number of threads is out of range.</exception>
+    internal static Settings Of(ParseResult line)
+    {
+        OptionException.ThrowIfOutside(ThreadsOption.Name, line.GetValue(ThreadsOption), 0, 1024);
+        return new Settings(
+            line.GetValue(JsonOption),
+            line.GetValue(QuietOption),
+            line.GetValue(VerboseOption),
+            new ComputeOptions
+            {
+                Device = line.GetValue(DeviceOption)!,
+                Threads = line.GetValue(ThreadsOption),
+                Precision = line.GetValue(PrecisionOption) == "bfloat16" ? ComputePrecision.BFloat16 : ComputePrecision.Float32,
+            },
+            line.GetValue(SeedOption));
+    }
 
     /// <summary>True if a command line that may be wrong asks for JSON or stack traces.</summary>
     internal static (bool Json, bool Verbose) Wanted(ParseResult line) => (IsGiven(line, JsonOption), IsGiven(line, VerboseOption));

@@ -1,0 +1,69 @@
+using System.CommandLine;
+using Screener.Errors;
+using Screener.Imaging;
+using Screener.Imaging.Dicom;
+using Screener.Imaging.Nifti;
+using Screener.Preprocessing;
+using static System.FormattableString;
+
+namespace Screener.Cli.Verbs;
+
+/// <summary>Prepares CTs for training.</summary>
+internal sealed class PrepareVerb() : Verb(
+    "prepare",
+    "Prepare CTs for training: crop to the body, resample, clip, equalise the contrast; one file each, with a list.",
+    "screener prepare phantoms/train --out prepared/train --profile quick",
+    "screener prepare scans/*.nii.gz dicom-folder --out prepared/scans")
+{
+    private readonly Argument<string[]> _ct = new("ct")
+    {
+        Description = "NIfTI files, folders of them, folders or zips of DICOM, phantom cohorts.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string> _out = new("--out", "-o") { Description = "The folder for the prepared volumes and their list.", HelpName = "folder", Required = true };
+    private readonly Option<string> _profile = Parsing.OneOf("--profile", "name", "The paper's 1.5 x 1.5 x 2.25 mm, or 3 mm for a laptop", "paper", "quick");
+
+    /// <inheritdoc/>
+    internal override bool IsResumable => true;
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Symbol> Symbols => [_ct, _out, _profile];
+
+    /// <inheritdoc/>
+    internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
+    {
+        string folder = line.GetRequiredValue(_out);
+        var options = line.GetValue(_profile) == "quick" ? PreprocessingOptions.Quick : PreprocessingOptions.Paper;
+        int threads = context.Settings.Compute.ThreadCount;
+        var inputs = PreparationInput.Find(line.GetRequiredValue(_ct), cancellation);
+        PreparedCohort cohort;
+        using (var activity = context.Activities.Begin("Preparing"))
+        {
+            var readers = new VolumeReaders(new NiftiVolumeReader(), new DicomSeriesReader(threads));
+            cohort = CohortPreparation.Prepare(
+                inputs, folder, options, readers, threads,
+                new Relay<PreparationProgress>(p => activity.Report((p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / p.Cases, Invariant($"{p.Done} of {p.Cases}, {p.CaseId}"))),
+                cancellation);
+        }
+
+        if (cohort.Cases.Count == 0)
+        {
+            throw new MissingInputException(
+                folder, Invariant($"none of {inputs.Count} CTs could be prepared; the first: {cohort.Rejected[0].Reason}"), "at least one", $"The reasons stand in {Path.Combine(folder, PreparedCohort.FileName)}.");
+        }
+
+        foreach (var (id, _, reason) in cohort.Rejected)
+            context.Activities.Note($"rejected {id}: {reason}");
+        return new VerbResult(
+            new
+            {
+                ok = true,
+                folder = cohort.Folder,
+                prepared = cohort.Cases.Count,
+                cohort.Rejected,
+                options = cohort.Options,
+            },
+            Invariant($"Prepared {cohort.Cases.Count} of {inputs.Count} CTs in {folder}{(cohort.Rejected.Count > 0 ? $"; {cohort.Rejected.Count} rejected" : "")}"));
+    }
+}

@@ -1,0 +1,107 @@
+using Screener.Errors;
+using Screener.Imaging;
+
+namespace Screener.Preprocessing;
+
+/// <summary>How far the preparation of a cohort has come.</summary>
+/// <param name="Done">CTs that are finished, prepared or rejected.</param>
+/// <param name="Cases">CTs in all.</param>
+/// <param name="CaseId">The CT being worked on.</param>
+/// <param name="CaseFraction">How much of it is done, 0 to 1.</param>
+public readonly record struct PreparationProgress(int Done, int Cases, string CaseId, double CaseFraction);
+
+/// <summary>Prepares many CTs into a folder, one file each, with a list.</summary>
+/// <remarks>
+/// Started again with the same options it keeps what stands: files that are whole, made with these options from the same
+/// CT, and newer than it. A CT that is refused is recorded with its reason, never silently left out.
+/// </remarks>
+public static class CohortPreparation
+{
+    private const string Ending = ".prep";
+
+    /// <summary>Prepares the CTs.</summary>
+    /// <param name="inputs">The CTs, with different names.</param>
+    /// <param name="folder">Where the volumes and the list go.</param>
+    /// <param name="options">How to prepare.</param>
+    /// <param name="readers">The formats that are read.</param>
+    /// <param name="threads">Processor threads; 0 means one per processor. The result does not depend on it.</param>
+    /// <param name="progress">Told within and after each CT.</param>
+    /// <param name="cancellation">Stops within a CT; finished ones stay.</param>
+    /// <returns>The list as <see cref="PreparedCohort.Read"/> returns it.</returns>
+    /// <exception cref="OptionException">An option is outside its range, there is no input, or two have the same name.</exception>
+    /// <exception cref="OutputException">A file cannot be written.</exception>
+    public static PreparedCohort Prepare(
+        IReadOnlyList<PreparationInput> inputs, string folder, PreprocessingOptions options, VolumeReaders readers, int threads,
+        IProgress<PreparationProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(readers);
+        options.Validate();
+        if (inputs.Count == 0 || inputs.DistinctBy(i => i.Id, StringComparer.OrdinalIgnoreCase).Count() != inputs.Count)
+            throw new OptionException(nameof(inputs), inputs.Count == 0 ? "none" : "two with the same name", "at least one CT, each with a name of its own");
+
+        var cases = new List<PreparedCase>();
+        var rejected = new List<RejectedCase>();
+        for (int i = 0; i < inputs.Count; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var (input, done) = (inputs[i], i);
+            var within = new Within(fraction => progress?.Report(new PreparationProgress(done, inputs.Count, input.Id, fraction)));
+            try
+            {
+                cases.Add(PrepareOne(input, folder, options, readers, threads, within, cancellation));
+            }
+            catch (ScreenerException e) when (e is not (OutputException or OptionException))
+            {
+                rejected.Add(new RejectedCase(input.Id, input.Source, e.Message));
+            }
+
+            progress?.Report(new PreparationProgress(i + 1, inputs.Count, input.Id, 1));
+        }
+
+        new PreparedCohort { SchemaVersion = PreparedCohort.CurrentSchema, Options = options, Cases = cases, Rejected = rejected }.Write(folder);
+        return PreparedCohort.Read(folder);
+    }
+
+    private static PreparedCase PrepareOne(
+        PreparationInput input, string folder, PreprocessingOptions options, VolumeReaders readers, int threads, IProgress<double> progress, CancellationToken cancellation)
+    {
+        string name = input.Id + Ending, file = Path.Combine(folder, name);
+        if (Standing(file, input, options) is not { } prepared)
+        {
+            var volume = readers.Read(input.Path, new VolumeReadOptions { SeriesUid = input.SeriesUid }, new Within(f => progress.Report(0.6 * f)), cancellation);
+            var made = Preprocessor.Prepare(volume, options, threads, new Within(f => progress.Report(0.6 + (0.3 * f))), cancellation);
+            prepared = new PreparedVolume(made.Grid, made.Intensities, made.SourceGrid, input.Source, made.OptionsFingerprint);
+            PreparedVolumeFile.Write(file, prepared);
+        }
+
+        return new PreparedCase(input.Id, input.Source, name, [prepared.Shape.Depth, prepared.Shape.Height, prepared.Shape.Width]);
+    }
+
+    private static PreparedVolume? Standing(string file, PreparationInput input, PreprocessingOptions options)
+    {
+        if (!File.Exists(file) || !Path.Exists(input.Path) || File.GetLastWriteTimeUtc(file) <= LastChange(input.Path))
+            return null;
+        try
+        {
+            var volume = PreparedVolumeFile.Read(file);
+            return volume.OptionsFingerprint == options.Fingerprint() && volume.Source == input.Source ? volume : null;
+        }
+        catch (ScreenerException)
+        {
+            return null; // Damaged: the volume is prepared again.
+        }
+    }
+
+    private static DateTime LastChange(string path) => Directory.Exists(path)
+        ? Directory.EnumerateFileSystemEntries(path, "*", SearchOption.AllDirectories).Select(File.GetLastWriteTimeUtc).Append(Directory.GetLastWriteTimeUtc(path)).Max()
+        : File.GetLastWriteTimeUtc(path);
+
+    // Progress<T> would report on another thread, later.
+    private sealed class Within(Action<double> report) : IProgress<double>
+    {
+        public void Report(double value) => report(value);
+    }
+}

@@ -1,0 +1,110 @@
+using System.Security.Cryptography;
+using System.Text;
+using Screener.Errors;
+using Screener.Imaging.Dicom;
+using Screener.Phantoms;
+
+namespace Screener.Preprocessing;
+
+/// <summary>A CT to prepare.</summary>
+/// <param name="Id">A name for it, fit for a file.</param>
+/// <param name="Path">A file or a DICOM folder.</param>
+/// <param name="SeriesUid">The series, where the path holds several.</param>
+public sealed record PreparationInput(string Id, string Path, string? SeriesUid = null)
+{
+    /// <summary>The full path, and the series if one is named.</summary>
+    public string Source => SeriesUid is null ? System.IO.Path.GetFullPath(Path) : $"{System.IO.Path.GetFullPath(Path)}#{SeriesUid}";
+
+    /// <summary>
+    /// Finds the CTs behind paths: a phantom cohort's folder or manifest gives its cases; a folder or zip of DICOM gives
+    /// its CT series; another folder gives the NIfTI files that lie directly in it; any other file stands for itself.
+    /// </summary>
+    /// <param name="paths">Files and folders.</param>
+    /// <param name="cancellation">Stops the search.</param>
+    /// <returns>In the order of the paths, then of names. Equal names get their folder's name in front.</returns>
+    /// <exception cref="MissingInputException">A path does not exist, or there is no CT behind it.</exception>
+    /// <exception cref="ScreenerException">A manifest or DICOM file is damaged.</exception>
+    public static IReadOnlyList<PreparationInput> Find(IEnumerable<string> paths, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        var dicom = new DicomSeriesReader();
+        var inputs = new List<PreparationInput>();
+        foreach (string path in paths)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int before = inputs.Count;
+            inputs.AddRange(FindOne(path, dicom, cancellation));
+            if (inputs.Count == before)
+                throw new MissingInputException(path, "no CT", "a cohort, NIfTI files or a DICOM series", "Check the path.");
+        }
+
+        return Distinguish([.. inputs.DistinctBy(i => i.Source)]);
+    }
+
+    private static IEnumerable<PreparationInput> FindOne(string path, DicomSeriesReader dicom, CancellationToken cancellation)
+    {
+        if (!System.IO.Path.Exists(path))
+            throw new MissingInputException(path, "nothing there", "a CT file, a folder or a cohort", "Check the path.");
+        bool isFolder = Directory.Exists(path);
+        if (System.IO.Path.GetFileName(path) == CohortManifest.FileName || (isFolder && File.Exists(System.IO.Path.Combine(path, CohortManifest.FileName))))
+        {
+            var manifest = CohortManifest.Read(path);
+            return manifest.Cases.Select(c => new PreparationInput(c.Id, manifest.PathOf(c.Ct)));
+        }
+
+        if (dicom.CanRead(path) && (isFolder || path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase)))
+        {
+            var series = dicom.List(path, cancellation).Where(s => s.IsCtImages).ToList();
+            return series.Count == 1
+                ? [new PreparationInput(NameOf(path), path)]
+                : series.Select(s => new PreparationInput(Clean(s.SeriesUid), path, s.SeriesUid));
+        }
+
+        if (!isFolder)
+            return [new PreparationInput(NameOf(path), path)];
+        return Directory.EnumerateFiles(path).Where(IsNifti).Order(StringComparer.Ordinal).Select(f => new PreparationInput(NameOf(f), f));
+    }
+
+    private static bool IsNifti(string file) => file.EndsWith(".nii", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase);
+
+    private static string NameOf(string path)
+    {
+        string name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)));
+        foreach (string ending in (ReadOnlySpan<string>)[".nii.gz", ".nii", ".zip", ".dcm"])
+        {
+            if (name.Length > ending.Length && name.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
+                return Clean(name[..^ending.Length]);
+        }
+
+        return Clean(name);
+    }
+
+    private static string Clean(string name)
+    {
+        string clean = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '_')).TrimStart('.');
+        return clean.Length == 0 ? "ct" : clean.Length > 100 ? clean[..100] : clean;
+    }
+
+    // case_1/imaging.nii.gz and case_2/imaging.nii.gz become case_1-imaging and case_2-imaging.
+    private static List<PreparationInput> Distinguish(List<PreparationInput> inputs)
+    {
+        var twice = Twice(inputs);
+        var named = inputs.Select(i => twice.Contains(i.Id) ? i with { Id = $"{FolderOf(i)}-{i.Id}" } : i).ToList();
+        twice = Twice(named);
+        return [.. named.Select(i => twice.Contains(i.Id) ? i with { Id = $"{i.Id}-{Digest(i.Source)}" } : i)];
+    }
+
+    // The nearest folder that tells more than the name: train for train/case_1/ct.nii.gz, which is called case_1 in its cohort.
+    private static string FolderOf(PreparationInput input)
+    {
+        var folder = Directory.GetParent(System.IO.Path.GetFullPath(input.Path));
+        while (folder?.Parent is not null && Clean(folder.Name) == input.Id)
+            folder = folder.Parent;
+        return Clean(folder?.Name ?? "");
+    }
+
+    private static HashSet<string> Twice(List<PreparationInput> inputs) =>
+        [.. inputs.GroupBy(i => i.Id, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1).SelectMany(g => g.Select(i => i.Id))];
+
+    private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 4));
+}

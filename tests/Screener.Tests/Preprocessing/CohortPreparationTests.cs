@@ -1,0 +1,86 @@
+using Screener.Errors;
+using Screener.Imaging;
+using Screener.Imaging.Dicom;
+using Screener.Imaging.Nifti;
+using Screener.Preprocessing;
+using Screener.Randomness;
+
+namespace Screener.Tests.Preprocessing;
+
+public sealed class CohortPreparationTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("screener-test-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void CTsAreFoundAndGetNamesOfTheirOwn()
+    {
+        WriteCt("kits/case_1/imaging.nii.gz");
+        WriteCt("kits/case_2/imaging.nii.gz");
+        WriteCt("flat/b.nii.gz");
+        WriteCt("flat/a.nii");
+        File.WriteAllText(At("flat/readme.txt"), "x");
+        var both = Ct();
+        DicomSeriesWriter.Write(both, At("series/one"), new RandomStream(1));
+        DicomSeriesWriter.Write(both, At("series/two"), new RandomStream(2));
+
+        Assert.Equal(["imaging"], Names("kits/case_1/imaging.nii.gz"));
+        Assert.Equal(["case_1-imaging", "case_2-imaging"], Names("kits/case_1/imaging.nii.gz", "kits/case_2/imaging.nii.gz"));
+        Assert.Equal(["a", "b"], Names("flat"));
+        Assert.Equal(["a"], Names("flat/a.nii", "flat/a.nii"));
+        Assert.Equal(["one"], Names("series/one"));
+        var series = PreparationInput.Find([At("series")], TestContext.Current.CancellationToken);
+        Assert.Equal(2, series.Count);
+        Assert.All(series, s => Assert.Equal(s.Id, s.SeriesUid));
+        Assert.Contains("nothing there", Assert.Throws<MissingInputException>(() => Names("absent")).Message);
+        Assert.Contains("no CT", Assert.Throws<MissingInputException>(() => Names("kits")).Message);
+    }
+
+    [Fact]
+    public void NamesStayApartWhateverTheFolders()
+    {
+        // Same name in folders of the same name: only the whole path tells them apart.
+        WriteCt("a/x/ct.nii.gz");
+        WriteCt("b/x/ct.nii.gz");
+        var names = Names("a/x/ct.nii.gz", "b/x/ct.nii.gz");
+        Assert.Equal(2, names.Distinct().Count());
+        Assert.All(names, n => Assert.StartsWith("x-ct-", n));
+        Assert.Equal(names, Names("a/x/ct.nii.gz", "b/x/ct.nii.gz"));
+    }
+
+    [Fact]
+    public void AListThatDoesNotFitIsRefused()
+    {
+        WriteCt("ct.nii.gz");
+        var readers = new VolumeReaders(new NiftiVolumeReader());
+        var cohort = CohortPreparation.Prepare([new("ct", At("ct.nii.gz"))], At("out"), PreprocessingOptions.Quick, readers, 1, null, TestContext.Current.CancellationToken);
+        Assert.Equal(At("out"), cohort.Folder);
+        _ = cohort.Load(cohort.Cases[0]);
+        string list = File.ReadAllText(At("out/prepared.json"));
+
+        void Refused(string text)
+        {
+            File.WriteAllText(At("out/prepared.json"), text);
+            Assert.Throws<ManifestException>(() => PreparedCohort.Read(At("out")));
+        }
+
+        Refused(list.Replace("\"schemaVersion\": 1", "\"schemaVersion\": 2"));
+        Refused(list.Replace("\"ct.prep\"", "\"../ct.prep\""));
+        Refused(list.Replace("\"minHu\": -1000", "\"minHu\": 1000"));
+        Refused(list[..(list.Length / 2)]);
+        Refused("null");
+        File.WriteAllText(At("out/prepared.json"), list.Replace("\"minHu\": -1000", "\"minHu\": -900"));
+        cohort = PreparedCohort.Read(At("out"));
+        Assert.Throws<ManifestException>(() => cohort.Load(cohort.Cases[0]));
+        Assert.Throws<MissingInputException>(() => PreparedCohort.Read(At("nothing")));
+    }
+
+    private List<string> Names(params string[] paths) => [.. PreparationInput.Find(paths.Select(At)).Select(i => i.Id)];
+
+    private string At(string relative) => Path.Combine(_folder, relative);
+
+    private void WriteCt(string relative) => NiftiWriter.Write(At(relative), Ct());
+
+    private static CtVolume Ct() => new(new VolumeGrid(new VolumeShape(8, 9, 10), Affine.Canonical(new Spacing(5, 5, 5))), [.. Enumerable.Range(0, 720).Select(i => (float)(i % 100))]);
+}
