@@ -74,43 +74,14 @@ internal sealed class RankedScores
 
     internal long PositiveCount { get; }
 
-    /// <summary>The fraction of (positive, negative) pairs in the right order, ties one half: the AUROC. NaN if a class is empty.</summary>
-    internal double FractionOrdered()
-    {
-        // Twice the number of pairs, by range: at most 2^62 in all.
-        var pairs = new long[_ranges];
-        For(_ranges, r =>
-        {
-            var (negatives, positives) = Range(r);
-            long later = NegativesAfter(r) + negatives.Count;
-            pairs[r] = (2 * later * positives.Count) - SumOfRanks(positives, negatives, orEqual: false) - SumOfRanks(positives, negatives, orEqual: true);
-        });
-        double sum = 0;
-        foreach (long p in pairs)
-            sum += p;
-        return sum / (2.0 * NegativeCount * PositiveCount);
-    }
-
     /// <summary>Passes every score to <paramref name="curve"/>, in the order of the keys.</summary>
     internal void Walk(CurveIntegral curve)
     {
         for (int r = 0; r < _ranges; r++)
         {
-            var (negatives, positives) = Range(r);
-            SortedWalk.Walk(negatives.AsSpan(), positives.AsSpan(), curve);
+            int negatives = _starts[2 * r], positives = _starts[(2 * r) + 1], end = _starts[(2 * r) + 2];
+            SortedWalk.Walk(_sorted.AsSpan(negatives..positives), _sorted.AsSpan(positives..end), curve);
         }
-    }
-
-    private (ArraySegment<uint> Negatives, ArraySegment<uint> Positives) Range(int r) => (
-        new(_sorted, _starts[2 * r], _starts[(2 * r) + 1] - _starts[2 * r]),
-        new(_sorted, _starts[(2 * r) + 1], _starts[(2 * r) + 2] - _starts[(2 * r) + 1]));
-
-    private long NegativesAfter(int range)
-    {
-        long sum = 0;
-        for (int r = range + 1; r < _ranges; r++)
-            sum += _starts[(2 * r) + 1] - _starts[2 * r];
-        return sum;
     }
 
     private void For(int count, Action<int> body) =>
@@ -160,23 +131,5 @@ internal sealed class RankedScores
         foreach (uint splitter in splitters)
             range += key >= splitter ? 1 : 0;
         return (2 * range) + (label != 0 ? 1 : 0);
-    }
-
-    /// <summary>Sum over <paramref name="items"/> of how many of <paramref name="others"/> come before it. Both ascend.</summary>
-    private static long SumOfRanks(ReadOnlySpan<uint> items, ReadOnlySpan<uint> others, bool orEqual)
-    {
-        int i = 0, j = 0;
-        long sum = 0;
-        // x < y + 1 is x <= y without a second loop; keys of numbers stay below the largest uint.
-        uint bias = orEqual ? 1u : 0;
-        while (i < items.Length && j < others.Length)
-        {
-            int advance = others[j] < items[i] + bias ? 1 : 0;
-            sum += (long)j & (advance - 1L);
-            j += advance;
-            i += 1 - advance;
-        }
-
-        return sum + ((long)others.Length * (items.Length - i));
     }
 }

@@ -19,7 +19,7 @@ public sealed record RocCurve(IReadOnlyList<RocPoint> Points)
     /// <returns>A value in [0, 1]; NaN if there is no positive or no negative.</returns>
     /// <exception cref="ScoreMapException">The lengths differ, or a score is NaN.</exception>
     public static double Auroc(ReadOnlySpan<float> scores, ReadOnlySpan<byte> labels, int threads = 0) =>
-        new RankedScores(scores, labels, ThreadCount(threads)).FractionOrdered();
+        AurocAtLimit(scores, labels, 1, threads);
 
     /// <summary>The area under the ROC curve up to a false-positive rate, divided by it: exact, ties one half, interpolated at the limit.</summary>
     /// <param name="scores">Higher is more anomalous; -0 equals +0, infinities are allowed.</param>
