@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Screener.Imaging;
@@ -62,6 +63,7 @@ internal static class AxialGaussian
         return index < size ? index : period - 1 - index;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AlongHeight(ReadOnlySpan<float> source, Span<float> target, VolumeShape shape, ReadOnlySpan<float> kernel)
     {
         int width = shape.Width;
@@ -74,6 +76,7 @@ internal static class AxialGaussian
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AlongWidth(Span<float> slice, VolumeShape shape, ReadOnlySpan<float> kernel, Span<float> padded)
     {
         int width = shape.Width, radius = kernel.Length - 1;
@@ -93,12 +96,14 @@ internal static class AxialGaussian
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scale(ReadOnlySpan<float> source, float weight, Span<float> target)
     {
         for (int i = 0; i < target.Length; i++)
             target[i] = source[i] * weight;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddPair(ReadOnlySpan<float> left, ReadOnlySpan<float> right, float weight, Span<float> target)
     {
         ref float a = ref MemoryMarshal.GetReference(left), b = ref MemoryMarshal.GetReference(right), t = ref MemoryMarshal.GetReference(target);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Screener.Errors;
@@ -69,6 +70,7 @@ public static class ColourJitter
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Mean(ReadOnlySpan<float> patch)
     {
         // Sums of some thousand in float, summed in double: fast, and as exact as the mean needs to be.
@@ -90,6 +92,7 @@ public static class ColourJitter
         return sum / patch.Length;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ScaleAndRaise(Span<float> patch, float scale, float offset, float gamma)
     {
         ref float start = ref MemoryMarshal.GetReference(patch);

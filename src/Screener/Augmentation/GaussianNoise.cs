@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Screener.Randomness;
@@ -10,6 +11,7 @@ internal static class GaussianNoise
     private const int Lanes = 16;
 
     /// <summary>Adds independent normal numbers of standard deviation <paramref name="sigma"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Add(Span<float> values, float sigma, RandomStream random)
     {
         Span<ulong> bits = stackalloc ulong[Lanes];

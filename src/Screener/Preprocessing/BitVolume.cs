@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Screener.Imaging;
@@ -34,17 +36,7 @@ internal sealed class BitVolume
         Parallel.For(0, shape.Depth, parallel, d =>
         {
             for (int h = 0; h < shape.Height; h++)
-            {
-                var source = voxels.AsSpan(shape.Index(d, h, 0), shape.Width);
-                ref float first = ref MemoryMarshal.GetReference(source);
-                var row = result.Row((d * shape.Height) + h);
-                var level = Vector512.Create(threshold);
-                int w = 0;
-                for (; w + 16 <= source.Length; w += 16)
-                    row[w / 64] |= Vector512.GreaterThanOrEqual(Vector512.LoadUnsafe(ref first, (nuint)w), level).ExtractMostSignificantBits() << (w % 64);
-                for (; w < source.Length; w++)
-                    row[w / 64] |= (source[w] >= threshold ? 1UL : 0) << (w % 64);
-            }
+                Compare(voxels.AsSpan(shape.Index(d, h, 0), shape.Width), threshold, result.Row((d * shape.Height) + h));
         });
         return result;
     }
@@ -56,12 +48,7 @@ internal sealed class BitVolume
         Parallel.For(0, Shape.Depth, parallel, d =>
         {
             for (int h = 0; h < Shape.Height; h++)
-            {
-                var row = Row((d * Shape.Height) + h);
-                var target = result.AsSpan(Shape.Index(d, h, 0), Shape.Width);
-                for (int w = 0; w < target.Length; w++)
-                    target[w] = (byte)((row[w / 64] >> (w % 64)) & 1);
-            }
+                Expand(Row((d * Shape.Height) + h), result.AsSpan(Shape.Index(d, h, 0), Shape.Width));
         });
         return result;
     }
@@ -109,6 +96,7 @@ internal sealed class BitVolume
         Invert();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ErodeRow(Span<ulong> row, Span<ulong> line, int radius)
     {
         row[^1] |= ~_tail;
@@ -128,6 +116,7 @@ internal sealed class BitVolume
     }
 
     // Along D or H: each row becomes the conjunction of the rows within the radius.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ErodeLines(int first, int stride, int count, int radius)
     {
         if (radius == 0)
@@ -145,5 +134,33 @@ internal sealed class BitVolume
                     row[k] &= words[k];
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Compare(ReadOnlySpan<float> source, float threshold, Span<ulong> row)
+    {
+        ref float first = ref MemoryMarshal.GetReference(source);
+        var level = Vector512.Create(threshold);
+        int w = 0;
+        for (; w + 16 <= source.Length; w += 16)
+            row[w / 64] |= Vector512.GreaterThanOrEqual(Vector512.LoadUnsafe(ref first, (nuint)w), level).ExtractMostSignificantBits() << (w % 64);
+        for (; w < source.Length; w++)
+            row[w / 64] |= (source[w] >= threshold ? 1UL : 0) << (w % 64);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Expand(ReadOnlySpan<ulong> row, Span<byte> target)
+    {
+        int w = 0;
+        for (; w + 8 <= target.Length; w += 8)
+        {
+            // Seven copies of the low seven bits, each seven places higher, put bit k into byte k; bit 7 goes by itself.
+            ulong eight = (row[w / 64] >> (w % 64)) & 0xFF;
+            ulong bytes = (((eight & 0x7F) * 0x0002040810204081) | (eight << 49)) & 0x0101010101010101;
+            BinaryPrimitives.WriteUInt64LittleEndian(target[w..], bytes);
+        }
+
+        for (; w < target.Length; w++)
+            target[w] = (byte)((row[w / 64] >> (w % 64)) & 1);
     }
 }

@@ -74,15 +74,17 @@ public static class Clahe
         }
 
         var bins = GC.AllocateUninitializedArray<byte>(intensities.Length);
-        Parallel.For(0, shape.Depth, parallel, d =>
-        {
-            var source = intensities.AsSpan(d * plane, plane);
-            var target = bins.AsSpan(d * plane, plane);
-            ref byte table = ref MemoryMarshal.GetArrayDataReference(binOf);
-            for (int i = 0; i < target.Length; i++)
-                target[i] = Unsafe.Add(ref table, (nint)source[i]);
-        });
+        Parallel.For(0, shape.Depth, parallel, d => Translate(intensities.AsSpan(d * plane, plane), binOf, bins.AsSpan(d * plane, plane)));
         return bins;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Translate(ReadOnlySpan<float> steps, byte[] binOf, Span<byte> bins)
+    {
+        // Quantise leaves whole numbers from 0 to 65,535, the table's range.
+        ref byte table = ref MemoryMarshal.GetArrayDataReference(binOf);
+        for (int i = 0; i < bins.Length; i++)
+            bins[i] = Unsafe.Add(ref table, (nint)steps[i]);
     }
 
     private static (float Low, float High) Interpolate(byte[] bins, float[] maps, ClaheRegions regions, float[] output, ParallelOptions parallel)
@@ -117,6 +119,7 @@ public static class Clahe
         return (lowest, highest);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Blend(ReadOnlySpan<float> a, ReadOnlySpan<float> b, float toB, Span<float> result)
     {
         // A map has 256 entries: no remainder is left over.
@@ -129,6 +132,7 @@ public static class Clahe
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void LookUp(ReadOnlySpan<byte> bins, ClaheAxis axis, ReadOnlySpan<float> maps, Span<float> output)
     {
         for (int from = 0; from < bins.Length;)

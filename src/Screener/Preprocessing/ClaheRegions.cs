@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Screener.Imaging;
 
 namespace Screener.Preprocessing;
@@ -86,6 +87,7 @@ internal sealed class ClaheRegions(VolumeShape shape, int regionsPerAxis)
     }
 
     // The histograms of all regions in one row of regions along W.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Count(byte[] bins, int regionD, int regionH, int[] counts)
     {
         for (int d = regionD * D.Region; d < (regionD + 1) * D.Region; d++)

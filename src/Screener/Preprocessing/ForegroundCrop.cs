@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Screener.Imaging;
@@ -73,6 +74,7 @@ public static class ForegroundCrop
 
     private static bool RunsBackwards(CanonicalOrientation canonical, int axis) => canonical.Inverse()[axis].Reversed;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Lowest(float[] voxels, VolumeShape shape, Range depth, Range height, Span<float> lows)
     {
         lows.Fill(float.PositiveInfinity);

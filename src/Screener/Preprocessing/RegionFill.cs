@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Screener.Preprocessing;
 
@@ -33,6 +34,7 @@ internal sealed class RegionFill
 
     /// <summary>Fills from the seeds.</summary>
     /// <returns>The number of voxels reached in addition.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal long Run(CancellationToken cancellation)
     {
         int height = _region.Shape.Height, depth = _region.Shape.Depth;
@@ -60,6 +62,7 @@ internal sealed class RegionFill
         return added;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Join(int row)
     {
         var reached = Reached.Row(row);
@@ -68,6 +71,7 @@ internal sealed class RegionFill
     }
 
     // Reaches the runs of the region's row that the voxels of _line touch, and queues the neighbours if that is news.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private long Spread(int row)
     {
         var region = _region.Row(row);

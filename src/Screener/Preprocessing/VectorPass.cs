@@ -14,6 +14,7 @@ internal interface IVectorOperation
 internal static class VectorPass
 {
     /// <summary>Replaces every value by its result, and widens [low, high] to hold all results.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void ForEach<TOperation>(Span<float> values, TOperation operation, ref float low, ref float high)
         where TOperation : struct, IVectorOperation
     {
