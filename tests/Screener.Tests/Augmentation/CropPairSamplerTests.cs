@@ -128,6 +128,20 @@ public sealed class CropPairSamplerTests
     }
 
     [Fact]
+    public void NothingMuchIsAllocatedBesideTheResult()
+    {
+        var volume = Ramp(new VolumeShape(110, 80, 100), 0, 1, 0);
+        CropPairSampler.Sample(volume, CropPairOptions.Quick, new RandomStream(0));
+        for (ulong seed = 1; seed < 10; seed++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            var pair = CropPairSampler.Sample(volume, CropPairOptions.Quick, new RandomStream(seed));
+            long result = 4L * (pair.First.Length + pair.Second.Length + pair.FirstPositions.Length + pair.SecondPositions.Length);
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, result, result + 16384);
+        }
+    }
+
+    [Fact]
     public void WrongOptionsNameTheField()
     {
         Assert.Equal("MinOverlap", Refused(Small with { MinOverlap = 0.05 }));

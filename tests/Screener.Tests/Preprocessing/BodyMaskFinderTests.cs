@@ -96,6 +96,18 @@ public sealed class BodyMaskFinderTests
     }
 
     [Fact]
+    public void MemoryIsBoundedByTheVolumeEvenForNoise()
+    {
+        // A million voxels of noise fall into some hundred thousand pieces, none of which is kept.
+        var volume = Noise(new VolumeShape(64, 128, 128), Affine.Identity, 0.8, 1);
+        var options = BodyMaskOptions.Default with { OpeningMm = 0 };
+        BodyMaskFinder.Find(volume, options, 1, TestContext.Current.CancellationToken);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        BodyMaskFinder.Find(volume, options, 1, TestContext.Current.CancellationToken);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, volume.Voxels.Length, 3 * volume.Voxels.Length);
+    }
+
+    [Fact]
     public void WrongOptionsNameTheField()
     {
         var volume = Noise(new VolumeShape(2, 2, 2), Affine.Identity, 0.5, 0);

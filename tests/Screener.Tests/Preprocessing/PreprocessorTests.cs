@@ -1,5 +1,7 @@
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Imaging.Dicom;
+using Screener.Imaging.Nifti;
 using Screener.Preprocessing;
 using Screener.Randomness;
 
@@ -77,23 +79,18 @@ public sealed class PreprocessorTests
     public void RealCtAgreesWithTheSameChainInPython(string file)
     {
         string path = SharedCt.PathOf(file);
-        PythonOracle.Require("numpy", "scipy.ndimage", "skimage", "nibabel");
-        using var folder = new TemporaryFolder();
-        string[] lines = PythonOracle.Run(["numpy", "nibabel"], """
-            import sys, numpy as np, nibabel as nib
-            image = nib.load(sys.argv[1])
-            voxels = np.ascontiguousarray(image.get_fdata(dtype=np.float32).transpose(2, 1, 0))
-            voxels.tofile(sys.argv[2])
-            print(*voxels.shape)
-            print(*image.affine[:3].ravel())
-            """, path, folder["voxels"]).Split('\n');
-        int[] s = lines[0].Split(' ').Select(int.Parse).ToArray();
-        double[] a = lines[1].Split(' ').Select(double.Parse).ToArray();
-        var grid = new VolumeGrid(new VolumeShape(s[0], s[1], s[2]), new Affine(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11]));
-        var volume = new CtVolume(grid, RawFloats.Read(folder["voxels"]), file);
+        Compare(new NiftiVolumeReader().Read(path, VolumeReadOptions.Default), PreprocessingOptions.Quick);
+    }
 
-        var (expected, shape, _) = Oracle(volume, PreprocessingOptions.Quick);
-        var prepared = Preprocessor.Prepare(volume, PreprocessingOptions.Quick, 2, ct: TestContext.Current.CancellationToken);
+    [Fact]
+    [Trait("Category", "Long")]
+    public void AWholeChestAgreesWithTheSameChainInPython() =>
+        Compare(new DicomSeriesReader(2).Read(SharedCt.PathOf("lidc-idri-0314/dicom.zip"), VolumeReadOptions.Default), PreprocessingOptions.Paper);
+
+    private static void Compare(CtVolume volume, PreprocessingOptions options)
+    {
+        var (expected, shape, _) = Oracle(volume, options);
+        var prepared = Preprocessor.Prepare(volume, options, 2, ct: TestContext.Current.CancellationToken);
         Assert.Equal(shape, prepared.Shape);
         double mean = prepared.Intensities.Zip(expected, (x, y) => Math.Abs((double)x - y)).Average();
         Assert.True(mean < 1.0 / 255, $"mean difference {mean:g3}");
