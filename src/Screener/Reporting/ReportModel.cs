@@ -1,3 +1,7 @@
+using Screener.Errors;
+using Screener.Evaluation;
+using Screener.Training;
+
 namespace Screener.Reporting;
 
 /// <summary>All that a report says; <see cref="HtmlReport"/> turns it into a page. Texts are plain text.</summary>
@@ -51,13 +55,32 @@ public sealed record Picture(RgbImage Image, string Caption);
 /// <param name="Value">The estimate.</param>
 /// <param name="Low">The interval's lower end; NaN if there is none.</param>
 /// <param name="High">The interval's upper end; NaN if there is none.</param>
-public readonly record struct Estimate(double Value, double Low = double.NaN, double High = double.NaN);
+public readonly record struct Estimate(double Value, double Low = double.NaN, double High = double.NaN)
+{
+    /// <summary>A metric with its interval; undefined becomes NaN.</summary>
+    public static Estimate Of(Metric metric)
+    {
+        ArgumentNullException.ThrowIfNull(metric);
+        return new Estimate(metric.Value ?? double.NaN, metric.Interval?.Lower ?? double.NaN, metric.Interval?.Upper ?? double.NaN);
+    }
+}
 
 /// <summary>The three numbers by which the paper compares methods (section 4), each 0 to 1.</summary>
 /// <param name="Auroc">Area under the voxel-level ROC curve.</param>
 /// <param name="AurocLowFpr">The area for a false positive rate up to 0.3, divided by 0.3.</param>
 /// <param name="AuproLowFpr">The area under the per-region-overlap curve for a false positive rate up to 0.3, divided by 0.3.</param>
-public sealed record QualityScores(Estimate Auroc, Estimate AurocLowFpr, Estimate AuproLowFpr);
+public sealed record QualityScores(Estimate Auroc, Estimate AurocLowFpr, Estimate AuproLowFpr)
+{
+    /// <summary>The three numbers of an evaluation.</summary>
+    /// <exception cref="OptionException">Its partial areas end elsewhere than at a false positive rate of 0.3.</exception>
+    public static QualityScores Of(EvaluationResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        if (result.FprLimit != 0.3)
+            throw new OptionException(nameof(EvaluationResult.FprLimit), $"{result.FprLimit}", "0.3, where the paper's partial areas end", "Evaluate with the paper's limit.");
+        return new QualityScores(Estimate.Of(result.Auroc), Estimate.Of(result.AurocAtLimit), Estimate.Of(result.AuproAtLimit));
+    }
+}
 
 /// <summary>How well one method did on one cohort.</summary>
 /// <param name="Cohort">The cohort.</param>
@@ -92,4 +115,19 @@ public sealed record LinePlot(string Title, string XLabel, string YLabel, IReadO
 /// <param name="Name">Its name in the legend.</param>
 /// <param name="X">x of each point.</param>
 /// <param name="Y">y of each point.</param>
-public sealed record LineSeries(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y);
+public sealed record LineSeries(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y)
+{
+    /// <summary>A ROC curve.</summary>
+    public static LineSeries Of(string name, RocCurve curve)
+    {
+        ArgumentNullException.ThrowIfNull(curve);
+        return new LineSeries(name, [.. curve.Points.Select(p => p.Fpr)], [.. curve.Points.Select(p => p.Tpr)]);
+    }
+
+    /// <summary>One of the values that a training recorded, against its steps; gaps where a record lacks it.</summary>
+    public static LineSeries Of(string name, IReadOnlyList<TrainingRecord> records, string value = "loss")
+    {
+        ArgumentNullException.ThrowIfNull(records);
+        return new LineSeries(name, [.. records.Select(r => (double)r.Step)], [.. records.Select(r => r.Values.GetValueOrDefault(value, double.NaN))]);
+    }
+}

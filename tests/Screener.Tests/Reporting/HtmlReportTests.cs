@@ -1,6 +1,9 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Screener.Errors;
+using Screener.Evaluation;
 using Screener.Reporting;
+using Screener.Training;
 
 namespace Screener.Tests.Reporting;
 
@@ -68,6 +71,35 @@ public sealed partial class HtmlReportTests
         scores = PaperResults.Find(PaperBenchmark.Lidc, "none", "flow")!;
         Assert.Equal((.96, .89, .67), (scores.Auroc.Value, scores.AurocLowFpr.Value, scores.AuproLowFpr.Value));
         Assert.Null(PaperResults.Find(PaperBenchmark.Lidc, "none", "mixture"));
+    }
+
+    [Fact]
+    public void EvaluationsAndHistoriesBecomeNumbersAndCurves()
+    {
+        var result = new EvaluationResult
+        {
+            Auroc = new Metric(0.9, null, new Interval(0.8, 0.95, 100)),
+            AurocAtLimit = new Metric(0.7),
+            AuproAtLimit = new Metric(null, Undefined.NoLesion),
+            FprLimit = 0.3,
+            Connectivity = Connectivity.TwentySix,
+            Confidence = 0.95,
+            Cases = 1,
+            CasesWithLesion = 1,
+            Regions = 1,
+            PositiveVoxels = 1,
+            NegativeVoxels = 1,
+            PerCase = [],
+        };
+        Assert.Equal(new QualityScores(new(0.9, 0.8, 0.95), new(0.7), new(double.NaN)), QualityScores.Of(result));
+        Assert.Throws<OptionException>(() => QualityScores.Of(result with { FprLimit = 0.2 }));
+        var roc = LineSeries.Of("r", new RocCurve([new(0, 0, double.PositiveInfinity), new(0.1, 0.5, 3), new(1, 1, 0)]));
+        Assert.Equal([0, 0.1, 1], roc.X);
+        Assert.Equal([0, 0.5, 1], roc.Y);
+        var records = new TrainingRecord[] { new(10, 1e-3, 1, new Dictionary<string, double> { ["loss"] = 5 }), new(20, 1e-3, 1, new Dictionary<string, double>()) };
+        var loss = LineSeries.Of("l", records);
+        Assert.Equal([10, 20], loss.X);
+        Assert.Equal([5, double.NaN], loss.Y);
     }
 
     internal static ReportModel Example(string text)
