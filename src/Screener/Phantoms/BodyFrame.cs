@@ -40,6 +40,8 @@ internal sealed class BodyFrame
             _wavePhase[i] = (float)warp.Uniform(0, 2 * Math.PI);
         }
 
+        foreach (var amplitude in _waveAmplitude)
+            Reach += MathF.Max(MathF.Abs(amplitude.X), MathF.Max(MathF.Abs(amplitude.Y), MathF.Abs(amplitude.Z)));
         var shape = random.Fork("outline");
         for (int i = 0; i < _outline.Length; i++)
             _outline[i] = (float)shape.NextGaussian();
@@ -50,6 +52,9 @@ internal sealed class BodyFrame
     }
 
     internal PatientTraits Traits { get; }
+
+    /// <summary>The deformation moves no point further than this along any axis, mm.</summary>
+    internal float Reach { get; }
 
     /// <summary>z of the right diaphragm dome: higher in expiration.</summary>
     internal float Dome { get; }

@@ -10,12 +10,12 @@ namespace Screener.Phantoms;
 /// <remarks>
 /// The body, the scan and its noise depend on the seed alone and not on the disease: the patient of the same seed with
 /// <see cref="Pathology.None"/> is the healthy twin, voxel for voxel except at the lesions. Uses one thread; a cohort makes its
-/// patients side by side.
+/// patients side by side. The same bits are promised on one kind of machine; sines and powers may differ in their last bit on another.
 /// </remarks>
 public static class PhantomGenerator
 {
     /// <summary>Changes whenever the same seed gives other voxels than before.</summary>
-    public const string Version = "2";
+    public const string Version = "3";
 
     /// <summary>Makes one patient.</summary>
     /// <param name="seed">Which patient; the same seed and options give the same bits.</param>

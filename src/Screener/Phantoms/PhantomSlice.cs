@@ -145,9 +145,9 @@ internal sealed class PhantomSlice
     /// <summary>The pixels whose body position may lie in a box of the average body.</summary>
     internal PixelRange Range(Vector3 min, Vector3 max)
     {
-        // Deformation moves points by a few mm; 14 mm are more than it can.
-        const float margin = 14;
-        if (BodyZ < min.Z - margin || BodyZ > max.Z + margin)
+        // The slice's middle and the point may be moved in opposite directions.
+        float margin = _frame.Reach + (2 * Pixel);
+        if (BodyZ < min.Z - (2 * margin) || BodyZ > max.Z + (2 * margin))
             return default;
         float scale = _frame.Traits.TrunkWidth;
         return Clip(((min.X - margin) * scale), (min.Y - margin) * scale, (max.X + margin) * scale, (max.Y + margin) * scale);

@@ -66,6 +66,7 @@ internal sealed class CleanScan
         Hu = new float[n];
         Organs = new byte[n];
         Depth = new sbyte[n];
+        InCavity = new bool[n];
     }
 
     internal ScanLayout Layout { get; }
@@ -79,6 +80,9 @@ internal sealed class CleanScan
     /// <summary>mm below the skin (negative outside), at most 127, [D, H, W].</summary>
     internal sbyte[] Depth { get; }
 
+    /// <summary>Inside of ribs, abdominal wall and back muscles, [D, H, W].</summary>
+    internal bool[] InCavity { get; }
+
     internal void Store(int d, PhantomSlice slice)
     {
         int offset = d * slice.Hu.Length;
@@ -86,6 +90,7 @@ internal sealed class CleanScan
         for (int i = 0; i < slice.Hu.Length; i++)
         {
             Organs[offset + i] = (byte)slice.Label[i];
+            InCavity[offset + i] = slice.Cavity[i] < -2;
             Depth[offset + i] = (sbyte)Math.Clamp(-slice.Skin[i], -127, 127);
         }
     }

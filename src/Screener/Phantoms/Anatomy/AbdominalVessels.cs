@@ -7,7 +7,6 @@ namespace Screener.Phantoms.Anatomy;
 internal sealed class AbdominalVessels : IStructure
 {
     private readonly List<IStructure> _tubes = [];
-    private readonly Tubes _mesenteric;
 
     internal AbdominalVessels(RandomStream random, BodyFrame frame, Enhancement e, UpperAbdomen upper, IReadOnlyList<Kidney> kidneys)
     {
@@ -37,15 +36,15 @@ internal sealed class AbdominalVessels : IStructure
 
         // Vessels of the mesentery fan out to the gut; the eye knows them as dots and streaks in the fat.
         static bool InFat(PhantomOrgan label) => label == PhantomOrgan.SoftTissue;
-        _mesenteric = new Tubes(frame, new Tissue((0.5f * (e.PortalVein + e.Artery)) + 5, 5, 0, 0, PhantomOrgan.SoftTissue), InFat);
+        var mesenteric = new Tubes(frame, new Tissue((0.5f * (e.PortalVein + e.Artery)) + 5, 5, 0, 0, PhantomOrgan.SoftTissue), InFat);
         var targets = new List<Vector3>();
         for (int i = 0; i < 220; i++)
             targets.Add(new Vector3((float)random.Uniform(-88, 92), (float)random.Uniform(-15, 82), (float)random.Uniform(-280, -95)));
-        VesselTree.Grow(_mesenteric, random.Fork("mesentery"), superior, targets, 0.62f, 3.2f);
+        VesselTree.Grow(mesenteric, random.Fork("mesentery"), superior, targets, 0.62f, 3.2f);
         var omentum = new List<Vector3>();
         for (int i = 0; i < 60; i++)
             omentum.Add(new Vector3((float)random.Uniform(-85, 85), (float)random.Uniform(55, 110), (float)random.Uniform(-230, -70)));
-        VesselTree.Grow(_mesenteric, random.Fork("omentum"), [new(-20, 60, -90), new(0, 66, -105)], omentum, 0.6f, 1.6f);
+        VesselTree.Grow(mesenteric, random.Fork("omentum"), [new(-20, 60, -90), new(0, 66, -105)], omentum, 0.6f, 1.6f);
 
         float calcification = (float)Math.Clamp(((traits.Age - 48) * 0.035) + (0.3 * random.NextGaussian()), 0, 1.4);
         var plaque = new Tubes(frame, new Tissue(540, 120, 60, 0, PhantomOrgan.Vessel));
@@ -67,7 +66,7 @@ internal sealed class AbdominalVessels : IStructure
         }
 
         _tubes.Add(nodes);
-        _tubes.Add(_mesenteric);
+        _tubes.Add(mesenteric);
         _tubes.Add(portal);
         _tubes.AddRange(kidneys.Select(k => k.Vein));
         _tubes.Add(cava);

@@ -57,7 +57,7 @@ internal static class KidneyTumours
             var organ = canvas.Organ(i);
             ref float voxel = ref canvas.Hu(i);
             // Muscle, bone and great vessels hold; fat, gut and glands give way.
-            if (organ is PhantomOrgan.Bone or PhantomOrgan.Vessel or PhantomOrgan.Outside or PhantomOrgan.RightLung or PhantomOrgan.LeftLung
+            if (!canvas.InCavity(i) || organ is PhantomOrgan.Bone or PhantomOrgan.Vessel or PhantomOrgan.Outside or PhantomOrgan.RightLung or PhantomOrgan.LeftLung
                 || (organ == PhantomOrgan.SoftTissue && voxel > 20))
                 return;
             float coverage = canvas.Coverage(offset, shape.Distance);

@@ -29,6 +29,9 @@ internal sealed class LesionCanvas
 
     internal PhantomOrgan Organ(int i) => (PhantomOrgan)_scan.Organs[i];
 
+    /// <summary>Inside of ribs, abdominal wall and back muscles.</summary>
+    internal bool InCavity(int i) => _scan.InCavity[i];
+
     internal bool IsLesion(int i) => _mask[i] != 0;
 
     internal void Mark(int i, PhantomOrgan organ)
