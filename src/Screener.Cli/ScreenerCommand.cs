@@ -22,7 +22,8 @@ internal sealed class ScreenerCommand(Terminal terminal)
     private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
 
     /// <summary>The verbs, in the order in which they are used.</summary>
-    internal static IReadOnlyList<Verb> Verbs { get; } = [new PhantomVerb(), new PrepareVerb(), new InfoVerb()];
+    internal static IReadOnlyList<Verb> Verbs { get; } = [
+        new PhantomVerb(), new PrepareVerb(), new PretrainVerb(), new FitVerb(), new ScreenVerb(), new EvaluateVerb(), new ReportVerb(), new InfoVerb()];
 
     /// <summary>Runs one command line.</summary>
     /// <returns>0 done, 1 failed or stopped, 2 wrong usage.</returns>

@@ -8,9 +8,11 @@ namespace Screener.Cli;
 /// <param name="Json">One JSON object on standard output in place of text.</param>
 /// <param name="Quiet">No progress and no notes.</param>
 /// <param name="Verbose">Stack traces of unexpected errors, and the library's log.</param>
-/// <param name="Compute">Device, threads and precision.</param>
+/// <param name="Compute">Device and threads; networks run with <see cref="Networks"/>.</param>
+/// <param name="Precision">The format that was asked for; null for the device's own.</param>
 /// <param name="Seed">Seeds everything random.</param>
-internal sealed record Settings(bool Json, bool Quiet, bool Verbose, ComputeOptions Compute, ulong Seed)
+/// <param name="IsSeedGiven">False where the seed is the default.</param>
+internal sealed record Settings(bool Json, bool Quiet, bool Verbose, ComputeOptions Compute, ComputePrecision? Precision, ulong Seed, bool IsSeedGiven)
 {
     private static readonly Option<bool> JsonOption = new("--json") { Description = "Print one JSON object on standard output at the end." };
     private static readonly Option<bool> QuietOption = new("--quiet", "-q") { Description = "No progress and no notes." };
@@ -24,7 +26,7 @@ internal sealed record Settings(bool Json, bool Quiet, bool Verbose, ComputeOpti
     };
 
     private static readonly Option<int> ThreadsOption = Parsing.Whole("--threads", "n", 0, "Processor threads to use; 0 means one per processor.");
-    private static readonly Option<string> PrecisionOption = Parsing.OneOf("--precision", "format", "Number format of the networks", "float32", "bfloat16");
+    private static readonly Option<string> PrecisionOption = Parsing.OneOf("--precision", "format", "Number format of the networks; auto is bfloat16 where the device has it", "auto", "float32", "bfloat16");
     private static readonly Option<ulong> SeedOption = Parsing.Whole("--seed", "number", 2502UL, "Seeds everything random; the same seed gives the same result.");
 
     /// <summary>All of them, in the order of the help.</summary>
@@ -43,10 +45,15 @@ internal sealed record Settings(bool Json, bool Quiet, bool Verbose, ComputeOpti
             {
                 Device = line.GetValue(DeviceOption)!,
                 Threads = line.GetValue(ThreadsOption),
-                Precision = line.GetValue(PrecisionOption) == "bfloat16" ? ComputePrecision.BFloat16 : ComputePrecision.Float32,
             },
-            line.GetValue(SeedOption));
+            line.GetValue(PrecisionOption) switch { "bfloat16" => ComputePrecision.BFloat16, "float32" => ComputePrecision.Float32, _ => null },
+            line.GetValue(SeedOption),
+            IsGiven(line, SeedOption));
     }
+
+    /// <summary>Where and how the networks run. Loads torch, which verbs without networks need not.</summary>
+    /// <exception cref="ScreenerException">The device is not there.</exception>
+    internal ComputeOptions Networks() => Compute with { Precision = Precision ?? NativePrecision.Of(ComputeDevice.Resolve(Compute.Device)) };
 
     /// <summary>True if a command line that may be wrong asks for JSON or stack traces.</summary>
     internal static (bool Json, bool Verbose) Wanted(ParseResult line) => (IsGiven(line, JsonOption), IsGiven(line, VerboseOption));

@@ -40,6 +40,14 @@ public sealed record SlidingWindowOptions
     /// <summary>The device that sums the windows: "cpu", "cuda" or "cuda:n". The windows themselves run on the model's device.</summary>
     public string StitchDevice { get; init; } = "cpu";
 
+    /// <summary>Windows of the size that the model's densities were fitted on.</summary>
+    public static SlidingWindowOptions For(ScreenerModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var window = model.DensityOptions.PatchShape;
+        return new() { Window = window, BatchSize = window.VoxelCount <= Quick.Window.VoxelCount ? Quick.BatchSize : Paper.BatchSize };
+    }
+
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="OptionException">A value is out of range.</exception>
     public void Validate()

@@ -102,11 +102,12 @@ public static class HtmlReport
     private static void WriteGallery(StringBuilder html, GallerySection section)
     {
         html.Append("<div class=\"gallery\">");
-        foreach (var (image, caption) in section.Pictures)
+        foreach (var (png, caption) in section.Pictures)
         {
             string text = Escape(caption);
-            html.Append(Invariant($"<figure><img width=\"{image.Width}\" height=\"{image.Height}\" alt=\"{text}\" src=\"data:image/png;base64,"))
-                .Append(Convert.ToBase64String(PngImage.Encode(image)))
+            var (width, height) = PngImage.SizeOf(png, caption);
+            html.Append(Invariant($"<figure><img width=\"{width}\" height=\"{height}\" alt=\"{text}\" src=\"data:image/png;base64,"))
+                .Append(Convert.ToBase64String(png))
                 .Append("\"><figcaption>").Append(text).Append("</figcaption></figure>");
         }
 

@@ -10,6 +10,8 @@ public static class PngImage
 {
     private static readonly uint[] CrcTable = MakeCrcTable();
 
+    private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
+
     /// <summary>The bytes of a PNG file.</summary>
     public static byte[] Encode(RgbImage image)
     {
@@ -27,10 +29,22 @@ public static class PngImage
         AtomicFile.Write(path, stream => Encode(image, stream));
     }
 
+    /// <summary>The width and height that a PNG file's header gives.</summary>
+    /// <param name="png">The file's bytes.</param>
+    /// <param name="source">Its name, for messages.</param>
+    /// <exception cref="Errors.VolumeFormatException">It is no PNG file.</exception>
+    public static (int Width, int Height) SizeOf(ReadOnlySpan<byte> png, string source)
+    {
+        // Signature, length, "IHDR", width, height.
+        return png.Length >= 24 && png.StartsWith(Signature) && png.Slice(12, 4).SequenceEqual("IHDR"u8)
+            ? (BinaryPrimitives.ReadInt32BigEndian(png[16..]), BinaryPrimitives.ReadInt32BigEndian(png[20..]))
+            : throw new Errors.VolumeFormatException(source, "bytes that are not a PNG picture", "a PNG file", "Draw the picture again.");
+    }
+
     private static void Encode(RgbImage image, Stream stream)
     {
         bool grey = IsGrey(image);
-        stream.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
+        stream.Write(Signature);
 
         Span<byte> header = stackalloc byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, image.Width);

@@ -47,9 +47,16 @@ public sealed record GallerySection(string Title, IReadOnlyList<Picture> Picture
 public sealed record FactsSection(string Title, IReadOnlyList<(string Name, string Value)> Facts, string Note = "") : ReportSection(Title, Note);
 
 /// <summary>A picture and what it shows.</summary>
-/// <param name="Image">The pixels.</param>
+/// <param name="Png">A PNG file's bytes.</param>
 /// <param name="Caption">What it shows; also read out in its place.</param>
-public sealed record Picture(RgbImage Image, string Caption);
+public sealed record Picture(byte[] Png, string Caption)
+{
+    /// <summary>A picture of pixels.</summary>
+    public Picture(RgbImage image, string caption)
+        : this(PngImage.Encode(image), caption)
+    {
+    }
+}
 
 /// <summary>A number with its confidence interval. NaN is shown as a dash.</summary>
 /// <param name="Value">The estimate.</param>

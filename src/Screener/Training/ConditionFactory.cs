@@ -28,7 +28,7 @@ public static class ConditionFactory
         ConditionKind.None => new NoCondition(),
         ConditionKind.SinCos => new SinCosCondition(options.SinCos),
         ConditionKind.MaskingInvariant => new MaskingInvariantCondition(
-            model ?? throw new OptionException("condition model", "none", "a trained condition model", "Train one with 'screener pretrain --condition', or leave masking-invariant out.")),
+            model ?? throw new OptionException("condition model", "none", "a trained condition model", "Train one with 'screener pretrain condition', or leave masking-invariant out.")),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 }

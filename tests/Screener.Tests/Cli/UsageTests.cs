@@ -33,7 +33,7 @@ public sealed class UsageTests
     [InlineData("inof", "'inof' is not a command")]
     [InlineData("info --threads x", "--threads: 'x'; expected a whole number")]
     [InlineData("info --seed -4", "--seed: '-4'; expected a whole number of 0 or more")]
-    [InlineData("info --precision half", "--precision: 'half'; expected float32 or bfloat16")]
+    [InlineData("info --precision half", "--precision: 'half'; expected auto, float32 or bfloat16")]
     [InlineData("info --sed", "'--sed' is not an option of 'info'")]
     [InlineData("info a b", "'b'")]
     [InlineData("info --threads", "--threads")]

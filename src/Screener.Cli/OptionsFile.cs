@@ -1,0 +1,55 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Screener.Errors;
+using Screener.Training;
+
+namespace Screener.Cli;
+
+/// <summary>A JSON file that changes some of a profile's options; <c>--print-options</c> shows their names.</summary>
+internal static class OptionsFile
+{
+    /// <summary>The basis with what the file names replaced; the basis itself where there is no file.</summary>
+    /// <exception cref="MissingInputException">The file is not there or cannot be read.</exception>
+    /// <exception cref="OptionException">It is no JSON object, or names something that is no option.</exception>
+    internal static T Over<T>(T basis, string? path)
+    {
+        if (path is null)
+            return basis;
+        if (!File.Exists(path))
+            throw new MissingInputException(path, "nothing there", "a JSON file of options", "Check the path.");
+        try
+        {
+            var options = JsonSerializer.SerializeToNode(basis, OptionsJson.Settings)!.AsObject();
+            if (JsonNode.Parse(File.ReadAllText(path)) is not JsonObject changes)
+                throw new JsonException("no JSON object");
+            Replace(options, changes);
+            return options.Deserialize<T>(OptionsJson.Settings) ?? throw new JsonException("null");
+        }
+        catch (JsonException e)
+        {
+            throw new OptionException(path, e.Message, "a JSON object of options", "See --print-options for their names and values.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MissingInputException(path, e.Message.TrimEnd('.'), "a file that can be read", "Check its permissions.", e);
+        }
+    }
+
+    /// <summary>The options as text that <see cref="Over"/> reads.</summary>
+    internal static VerbResult Print<T>(T options)
+    {
+        var json = OptionsJson.Write(options);
+        return new VerbResult(json, JsonSerializer.Serialize(json, OptionsJson.Settings));
+    }
+
+    private static void Replace(JsonObject options, JsonObject changes)
+    {
+        foreach (var (name, value) in changes)
+        {
+            if (options[name] is JsonObject inner && value is JsonObject part)
+                Replace(inner, part);
+            else
+                options[name] = value?.DeepClone();
+        }
+    }
+}

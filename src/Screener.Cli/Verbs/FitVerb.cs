@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Screener.Errors;
+using Screener.Inference;
+using Screener.Models;
+using Screener.Runtime;
+using Screener.Training;
+using static System.FormattableString;
+
+namespace Screener.Cli.Verbs;
+
+/// <summary>Fits the densities and puts the model together.</summary>
+internal sealed class FitVerb() : TrainingVerb(
+    "fit",
+    "Fit densities over the trained networks and write the model that screens; goes on where it was stopped.",
+    "screener fit --descriptor descriptor.network --condition-model condition.network --volumes prepared/train --out model.screener",
+    "screener fit --descriptor descriptor.network --conditions none,sin-cos --volumes prepared/train --out model.screener")
+{
+    private readonly Option<string?> _descriptor = new("--descriptor") { Description = "What 'screener pretrain descriptor' wrote.", HelpName = "file" };
+    private readonly Option<string?> _conditionModel = new("--condition-model") { Description = "What 'screener pretrain condition' wrote; masking-invariant needs it.", HelpName = "file" };
+
+    private readonly Option<string?> _conditions = new("--conditions")
+    {
+        Description = "What the densities are conditioned on, with commas: none, sin-cos, masking-invariant. The profile's if not given.",
+        HelpName = "names",
+    };
+
+    private readonly Option<string?> _density = new("--density") { Description = "The families of the densities, with a comma: gaussian, glow. The profile's if not given.", HelpName = "names" };
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Symbol> Symbols => [_descriptor, _conditionModel, _conditions, _density, .. base.Symbols];
+
+    /// <inheritdoc/>
+    internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
+    {
+        var options = OptionsOf(line, context.Settings);
+        options.Validate();
+        if (PrintsOptions(line))
+            return OptionsFile.Print(options);
+        string file = Out(line), descriptorFile = Given(line, _descriptor, "what 'screener pretrain descriptor' wrote");
+        bool needsCondition = options.Heads.Any(h => h.Condition == ConditionKind.MaskingInvariant);
+        string? conditionFile = needsCondition ? Given(line, _conditionModel, "what 'screener pretrain condition' wrote, for masking-invariant") : null;
+        var clock = Stopwatch.StartNew();
+        using var loaded = new Networks();
+        var descriptor = NetworkFile.ReadDescriptor(descriptorFile);
+        loaded.Descriptor = descriptor.Network;
+        var condition = conditionFile is null ? null : NetworkFile.ReadCondition(conditionFile);
+        loaded.Condition = condition?.Network;
+        if (condition is not null && condition.Options.Preprocessing.Fingerprint() != descriptor.Options.Preprocessing.Fingerprint())
+            throw new ModelFileException(conditionFile!, "a network of other preprocessing than the descriptor's", "the same preprocessing for both", "Train both on the same prepared volumes.");
+        var volumes = Volumes(line, descriptor.Options.Preprocessing);
+        using var activity = context.Activities.Begin("Fitting densities");
+        var run = RunOf(file, context, activity);
+        var densities = DensityFitting.Fit(options, descriptor.Network, condition?.Network, volumes, run, cancellation);
+        using var model = new ScreenerModel(descriptor.Options, descriptor.Network, condition?.Options, condition?.Network, options, densities);
+        loaded.Release();
+        model.Save(file);
+        activity.Report(1);
+        var last = run.History.Records[^1];
+        return new VerbResult(
+            new
+            {
+                ok = true,
+                file,
+                heads = options.Heads.Select(h => h.Name),
+                options.Optimisation.Steps,
+                options.Seed,
+                volumes = volumes.Count,
+                precision = $"{run.Compute.Precision}".ToLowerInvariant(),
+                loss = last.Values,
+                seconds = clock.Elapsed.TotalSeconds,
+                peakMemoryBytes = ProcessMemory.PeakBytes,
+            },
+            Invariant($"{file}: {string.Join("; ", options.Heads.Select(h => h.Name))}; {options.Optimisation.Steps} steps on {volumes.Count} volumes, {clock.Elapsed.TotalSeconds:0} s, peak memory {ProcessMemory.PeakBytes / 1e9:0.0} GB"));
+    }
+
+    private DensityFittingOptions OptionsOf(ParseResult line, Settings settings)
+    {
+        var options = Options(line, (IsPaper(line) ? DensityFittingOptions.Paper : DensityFittingOptions.Quick) with { Seed = settings.Seed });
+        var conditions = line.GetValue(_conditions) is { } names ? [.. names.Split(',').Select(Condition)] : options.Heads.Select(h => h.Condition).Distinct().ToList();
+        var families = line.GetValue(_density) is { } density ? [.. density.Split(',').Select(Family)] : options.Heads.Select(h => h.Density).Distinct().ToList();
+        return options with
+        {
+            Seed = settings.IsSeedGiven ? settings.Seed : options.Seed,
+            Optimisation = Steps(line, options.Optimisation),
+            Heads = line.GetValue(_conditions) is null && line.GetValue(_density) is null
+                ? options.Heads
+                : [.. families.SelectMany(f => conditions.Select(c => new DensityHead(c, f)))],
+        };
+    }
+
+    private ConditionKind Condition(string name)
+    {
+        foreach (var kind in Enum.GetValues<ConditionKind>())
+        {
+            if (DensityHead.ConditionName(kind) == name)
+                return kind;
+        }
+
+        throw new OptionException(_conditions.Name, $"'{name}'", string.Join(", ", Enum.GetValues<ConditionKind>().Select(DensityHead.ConditionName)));
+    }
+
+    private DensityKind Family(string name) => name switch
+    {
+        "gaussian" => DensityKind.Gaussian,
+        "glow" => DensityKind.Glow,
+        _ => throw new OptionException(_density.Name, $"'{name}'", "gaussian or glow"),
+    };
+
+    /// <summary>Networks until the model owns them.</summary>
+    private sealed class Networks : IDisposable
+    {
+        internal DescriptorModel? Descriptor { get; set; }
+
+        internal ConditionModel? Condition { get; set; }
+
+        internal void Release() => (Descriptor, Condition) = (null, null);
+
+        public void Dispose()
+        {
+            Descriptor?.Dispose();
+            Condition?.Dispose();
+        }
+    }
+}

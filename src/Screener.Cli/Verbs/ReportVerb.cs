@@ -1,0 +1,113 @@
+using System.CommandLine;
+using System.Text.Json;
+using Screener.Errors;
+using Screener.Evaluation;
+using Screener.Reporting;
+using Screener.Training;
+using static System.FormattableString;
+
+namespace Screener.Cli.Verbs;
+
+/// <summary>Makes one HTML page of results.</summary>
+internal sealed class ReportVerb() : Verb(
+    "report",
+    "Make one HTML page of evaluation results: tables, charts, pictures, training curves, times and versions.",
+    "screener report results.json --out report.html",
+    "screener report results.json --training descriptor.network,condition.network,model.screener.checkpoint --pictures pictures --screened lidc.json --out report.html")
+{
+    private readonly Argument<string[]> _results = new("results") { Description = "What 'screener evaluate' wrote.", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string> _out = new("--out", "-o") { Description = "The page.", HelpName = "file", Required = true };
+    private readonly Option<string?> _training = new("--training") { Description = "Trained networks and checkpoints whose curves to show, with commas.", HelpName = "files" };
+    private readonly Option<string?> _pictures = new("--pictures") { Description = "The folder that 'screener evaluate --pictures' filled.", HelpName = "folder" };
+    private readonly Option<string?> _screened = new("--screened") { Description = "What 'screener screen --picture ... --json' printed, with commas for several.", HelpName = "files" };
+    private readonly Option<string?> _timings = new("--timings") { Description = "A text file of stages and what they took, a line each, with a tab between.", HelpName = "file" };
+    private readonly Option<string> _title = new("--title") { Description = "The heading.", HelpName = "text", DefaultValueFactory = _ => "Screener: results" };
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Symbol> Symbols => [_results, _out, _training, _pictures, _screened, _timings, _title];
+
+    /// <inheritdoc/>
+    internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
+    {
+        var results = line.GetRequiredValue(_results).SelectMany(CohortEvaluationFile.Read).ToList();
+        if (results.Count == 0)
+            throw new MissingInputException(line.GetRequiredValue(_results)[0], "no cohort", "at least one evaluated cohort", "Evaluate again.");
+        var sections = new List<ReportSection> { CohortReport.Results(results) };
+        if (results.Any(r => r.Differences.Count > 0))
+            sections.Add(CohortReport.Differences(results));
+        if (line.GetValue(_pictures) is { } folder)
+            sections.Add(Cases(results, folder));
+        if (line.GetValue(_screened) is { } screened)
+            sections.Add(Screened(screened.Split(',')));
+        sections.Add(CohortReport.Curves(results));
+        if (line.GetValue(_training) is { } training)
+        {
+            sections.Add(CohortReport.Training([.. training.Split(',').Select(f =>
+            {
+                var (stage, history) = NetworkFile.ReadHistory(f);
+                return ($"{stage} ({Path.GetFileName(f)})", history);
+            })]));
+        }
+
+        if (line.GetValue(_timings) is { } timings)
+            sections.Add(new FactsSection("Time and memory of the stages", [.. Text(timings).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('\t', 2)).Select(p => (p[0], p[^1]))]));
+        sections.AddRange(CohortReport.Circumstances(results));
+        string file = line.GetRequiredValue(_out);
+        HtmlReport.Save(new ReportModel(line.GetRequiredValue(_title), Summary(results), sections), file);
+        return new VerbResult(new { ok = true, file = Path.GetFullPath(file), cohorts = results.Select(r => r.Cohort) }, Path.GetFullPath(file));
+    }
+
+    private static string Summary(List<CohortEvaluationResult> results)
+    {
+        var means = results.SelectMany(r => r.Methods).Where(m => m.Body.Auroc.Value is not null).GroupBy(m => m.Name)
+            .Select(g => Invariant($"{g.Key} {g.Average(m => m.Body.Auroc.Value):0.000}"));
+        return Invariant($"Voxel-wise anomaly scores without labels on {results.DistinctBy(r => r.Cohort).Count()} cohorts of phantom CT. Mean AUROC over the body: {string.Join(", ", means)}.");
+    }
+
+    private static GallerySection Cases(List<CohortEvaluationResult> results, string folder)
+    {
+        var pictures = new List<Picture>();
+        foreach (var result in results)
+        {
+            foreach (var (which, metrics) in CohortReport.BestAndMedian(result))
+            {
+                string file = PictureFile.Of(folder, result.Cohort, metrics.CaseId);
+                pictures.Add(new Picture(Bytes(file), Invariant($"{result.Cohort}, {which} case {metrics.CaseId}: AUROC {metrics.Auroc:0.000}, {result.Shown!.Name}")));
+            }
+        }
+
+        return new GallerySection("Cases", pictures, "The slice with most lesion voxels, without and with the anomaly map; lesions outlined. Colours from the body's median score to its 99.9th percentile.");
+    }
+
+    private static GallerySection Screened(string[] files) => new("Screened CTs", [.. files.Select(file =>
+    {
+        try
+        {
+            var summary = JsonDocument.Parse(Text(file)).RootElement;
+            var scores = summary.GetProperty("scores");
+            string found = summary.GetProperty("nodulesAuroc") is { ValueKind: JsonValueKind.Number } auroc ? Invariant($", annotated nodules' AUROC over the body {auroc.GetDouble():0.000}") : "";
+            string shape = string.Join(" x ", summary.GetProperty("shape").EnumerateArray());
+            return new Picture(
+                Bytes(summary.GetProperty("picture").GetString() ?? throw new KeyNotFoundException("no picture")),
+                Invariant($"{summary.GetProperty("ct").GetString()}, {shape} voxels, {summary.GetProperty("head").GetString()}: highest score {scores.GetProperty("highest").GetDouble():0.0}{found}; {summary.GetProperty("seconds").GetDouble():0} s, peak memory {summary.GetProperty("peakMemoryBytes").GetInt64() / 1e9:0.0} GB"));
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new ManifestException(file, e.Message, "what 'screener screen --picture ... --json' printed", "Screen again.", e);
+        }
+    })]);
+
+    private static string Text(string file) => System.Text.Encoding.UTF8.GetString(Bytes(file));
+
+    private static byte[] Bytes(string file)
+    {
+        try
+        {
+            return File.ReadAllBytes(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MissingInputException(file, File.Exists(file) ? e.Message.TrimEnd('.') : "nothing there", "a file that can be read", "Check the path, or make it again.", e);
+        }
+    }
+}

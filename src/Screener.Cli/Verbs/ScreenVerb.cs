@@ -1,0 +1,130 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Screener.Annotations;
+using Screener.Errors;
+using Screener.Evaluation;
+using Screener.Imaging;
+using Screener.Imaging.Dicom;
+using Screener.Imaging.Nifti;
+using Screener.Inference;
+using Screener.Randomness;
+using Screener.Reporting;
+using Screener.Runtime;
+using static System.FormattableString;
+
+namespace Screener.Cli.Verbs;
+
+/// <summary>Makes the anomaly map of a CT.</summary>
+internal sealed class ScreenVerb() : Verb(
+    "screen",
+    "Screen a CT: write its anomaly map on the CT's own grid and say where it is highest.",
+    "screener screen scan.nii.gz --model model.screener --out map.nii.gz",
+    "screener screen dicom-folder --model model.screener --out map.nii.gz --body body.nii.gz --picture map.png",
+    "screener screen lidc.zip --model model.screener --annotations 053.xml --picture nodule.png --json")
+{
+    private readonly Argument<string> _ct = new("ct") { Description = "A NIfTI file, or a folder, zip or file of DICOM." };
+    private readonly Option<string?> _model = new("--model", "-m") { Description = "What 'screener fit' wrote; the shipped one if not given.", HelpName = "file" };
+    private readonly Option<string?> _head = new("--head") { Description = "The density, for example masking-invariant or 'none + glow'; the model's last if not given.", HelpName = "name" };
+    private readonly Option<string?> _out = new("--out", "-o") { Description = "The map, .nii or .nii.gz.", HelpName = "file" };
+    private readonly Option<string?> _body = new("--body") { Description = "The body mask, .nii or .nii.gz.", HelpName = "file" };
+    private readonly Option<string?> _picture = new("--picture") { Description = "A slice with and without the map, .png.", HelpName = "file" };
+    private readonly Option<string?> _annotations = new("--annotations") { Description = "An LIDC-IDRI XML file of this series; its nodules are outlined and the map is compared with them.", HelpName = "file" };
+    private readonly Option<string?> _series = new("--series") { Description = "The SeriesInstanceUID, where a folder holds several DICOM series.", HelpName = "uid" };
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Symbol> Symbols => [_ct, _model, _head, _out, _body, _picture, _annotations, _series];
+
+    /// <inheritdoc/>
+    internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
+    {
+        string path = line.GetRequiredValue(_ct), modelFile = DefaultModel.Resolve(line.GetValue(_model));
+        string? mapFile = line.GetValue(_out), bodyFile = line.GetValue(_body), pictureFile = line.GetValue(_picture);
+        foreach (var (option, file) in new[] { (_out, mapFile), (_body, bodyFile) })
+        {
+            // Before minutes of work, not after.
+            if (file is not null && !file.EndsWith(".nii", StringComparison.OrdinalIgnoreCase) && !file.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase))
+                throw new OptionException(option.Name, $"'{file}'", "a name that ends in .nii or .nii.gz");
+        }
+
+        var clock = Stopwatch.StartNew();
+        var compute = context.Settings.Networks();
+        var reading = line.GetValue(_annotations) is { } annotations ? LidcXmlReader.Read(annotations) : null;
+        using var model = ScreenerModel.Load(modelFile, compute);
+        int head = line.GetValue(_head) is { } name ? model.HeadIndex(name) : model.Heads.Count - 1;
+        var (ct, nodules) = Read(path, line.GetValue(_series), reading, compute.ThreadCount, context.Activities, cancellation);
+        HounsfieldCheck.Require(ct);
+        double readSeconds = clock.Elapsed.TotalSeconds;
+        ScreenedVolume screened;
+        using (var activity = context.Activities.Begin("Screening"))
+            screened = Screening.Screen(model, ct, [head], SlidingWindowOptions.For(model), compute, activity, cancellation);
+        var map = screened.Map(0, cancellation);
+        if (screened.Body.Count == 0)
+            throw new VolumeFormatException(ct.Source, "no body in it", "a CT of a patient", "Look at the volume with 'screener info'.");
+        double screenSeconds = clock.Elapsed.TotalSeconds - readSeconds;
+        var summary = MapSummary.Of(map, screened.Body);
+        double? nodulesAuroc = nodules is { Count: > 0 } ? Auroc(map, nodules, screened.Body, cancellation) : null;
+        if (mapFile is not null)
+            NiftiWriter.Write(mapFile, map, new NiftiWriteOptions { Description = "Screener: anomaly score, nats" }, null, cancellation);
+        if (bodyFile is not null)
+            NiftiWriter.Write(bodyFile, screened.Body, null, null, cancellation);
+        if (pictureFile is not null)
+            PngImage.Save(MapPicture.Draw(ct, map, screened.Body, nodules, WindowPreset.Lung), pictureFile);
+        return new VerbResult(
+            new
+            {
+                ok = true,
+                ct = ct.Source,
+                shape = new[] { ct.Shape.Depth, ct.Shape.Height, ct.Shape.Width },
+                model = modelFile,
+                head = model.Heads[head].Name,
+                scores = summary,
+                noduleVoxels = nodules?.Count,
+                nodulesAuroc,
+                map = mapFile,
+                body = bodyFile,
+                picture = pictureFile is null ? null : Path.GetFullPath(pictureFile),
+                readSeconds,
+                screenSeconds,
+                seconds = clock.Elapsed.TotalSeconds,
+                peakMemoryBytes = ProcessMemory.PeakBytes,
+                precision = $"{compute.Precision}".ToLowerInvariant(),
+            },
+            string.Join(Environment.NewLine, Lines(ct, model.Heads[head].Name, summary, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile])));
+    }
+
+    private static IEnumerable<string> Lines(
+        CtVolume ct, string head, MapSummary scores, LesionMask? nodules, double? nodulesAuroc, TimeSpan time, IEnumerable<string?> files)
+    {
+        yield return Invariant($"{ct.Source}: {ct.Shape} voxels, {head}");
+        yield return Invariant($"in the body: highest score {scores.Highest:0.00}, 99.9th percentile {scores.Percentile999:0.00}, median {scores.Median:0.00}");
+        foreach (var region in scores.Regions)
+            yield return Invariant($"high region: peak {region.Peak:0.00} at ({region.X:0.0}, {region.Y:0.0}, {region.Z:0.0}) mm RAS, {region.VolumeMl:0.00} ml above the 99.9th percentile");
+        if (nodules is not null)
+            yield return nodulesAuroc is { } auroc ? Invariant($"annotated nodules: {nodules.Count} voxels, AUROC over the body {auroc:0.000}") : "annotated nodules: none that readers agree on";
+        yield return Invariant($"{time.TotalSeconds:0.0} s, peak memory {ProcessMemory.PeakBytes / 1e9:0.0} GB");
+        foreach (string file in files.OfType<string>())
+            yield return $"wrote {file}";
+    }
+
+    private (CtVolume Ct, LesionMask? Nodules) Read(string path, string? uid, LidcReading? reading, int threads, Activities activities, CancellationToken cancellation)
+    {
+        using var activity = activities.Begin("Reading the CT");
+        var dicom = new DicomSeriesReader(threads);
+        var options = new VolumeReadOptions { SeriesUid = uid };
+        if (reading is null)
+            return (new VolumeReaders(new NiftiVolumeReader(), dicom).Read(path, options, activity, cancellation), null);
+        if (!Path.Exists(path))
+            throw new MissingInputException(path, "nothing there", "a DICOM folder or zip", "Check the path.");
+        if (!dicom.CanRead(path))
+            throw new OptionException(_annotations.Name, "an input that is not DICOM", "the DICOM series that was annotated", "The outlines refer to the series' images.");
+        var series = dicom.ReadSeries(path, uid is null && reading.SeriesUid.Length > 0 ? options with { SeriesUid = reading.SeriesUid } : options, activity, cancellation);
+        return (series.Volume, LidcConsensus.Of(reading, series).Mask);
+    }
+
+    private static double? Auroc(AnomalyMap map, LesionMask nodules, BodyMask body, CancellationToken cancellation)
+    {
+        using var evaluation = new PooledEvaluation(new EvaluationOptions { BootstrapReplicates = 0, SamplesPerCase = 0 }, new RandomStream(0));
+        evaluation.Add("case", map, nodules, body);
+        return evaluation.Finish(cancellation).Auroc.Value;
+    }
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using Screener.Errors;
+using Screener.Preprocessing;
+using Screener.Training;
+using static System.FormattableString;
+
+namespace Screener.Cli.Verbs;
+
+/// <summary>What the verbs that train have in common.</summary>
+internal abstract class TrainingVerb(string name, string description, params IReadOnlyList<string> examples) : Verb(name, description, examples)
+{
+    private readonly Option<string?> _volumes = new("--volumes") { Description = "The folder that 'screener prepare' wrote.", HelpName = "folder" };
+    private readonly Option<string?> _out = new("--out", "-o") { Description = "The file to write; its checkpoint lies beside it and is gone on with.", HelpName = "file" };
+    private readonly Option<string> _profile = Parsing.OneOf("--profile", "name", "Minutes on a laptop, or the paper's settings", "quick", "paper");
+    private readonly Option<long> _steps = Parsing.Whole("--steps", "n", 0L, "Training steps; 0 means the profile's.");
+    private readonly Option<string?> _options = new("--options") { Description = "A JSON file with options that differ from the profile's.", HelpName = "file" };
+    private readonly Option<bool> _printOptions = new("--print-options") { Description = "Print the options as JSON and do nothing." };
+
+    /// <inheritdoc/>
+    internal override bool IsResumable => true;
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Symbol> Symbols => [_volumes, _out, _profile, _steps, _options, _printOptions];
+
+    /// <summary>True if nothing is to be done but to print the options.</summary>
+    protected bool PrintsOptions(ParseResult line) => line.GetValue(_printOptions);
+
+    /// <summary>True for the paper's profile.</summary>
+    protected bool IsPaper(ParseResult line) => line.GetValue(_profile) == "paper";
+
+    /// <summary>The profile with what the options file changes.</summary>
+    protected T Options<T>(ParseResult line, T profile) => OptionsFile.Over(profile, line.GetValue(_options));
+
+    /// <summary>The optimiser's options with the steps of the command line.</summary>
+    protected OptimisationOptions Steps(ParseResult line, OptimisationOptions options) => line.GetValue(_steps) is > 0 and var steps ? options with { Steps = steps } : options;
+
+    /// <summary>The file to write.</summary>
+    protected string Out(ParseResult line) => Given(line, _out, "a file to write");
+
+    /// <summary>The prepared volumes, checked to be prepared as the options say.</summary>
+    protected PreparedVolumes Volumes(ParseResult line, PreprocessingOptions preprocessing)
+    {
+        string folder = Given(line, _volumes, "the folder that 'screener prepare' wrote");
+        var cohort = PreparedCohort.Read(folder);
+        if (cohort.Cases.Count == 0)
+            throw new MissingInputException(folder, "no prepared volume", "at least one", "Prepare a training cohort.");
+        if (cohort.Options.Fingerprint() != preprocessing.Fingerprint())
+        {
+            throw new OptionException(
+                _volumes.Name, $"volumes prepared at {cohort.Options.TargetSpacing} with other options", $"volumes prepared as the options say, at {preprocessing.TargetSpacing}",
+                "Prepare them with the same --profile, or give their preprocessing in --options.");
+        }
+
+        return new PreparedVolumes(cohort);
+    }
+
+    /// <summary>The circumstances of a run that shows itself on <paramref name="activity"/>.</summary>
+    protected static TrainingRun RunOf(string file, VerbContext context, Activity activity)
+    {
+        var compute = context.Settings.Networks();
+        int dataThreads = Math.Clamp(compute.ThreadCount / 2, 1, 8);
+        return new TrainingRun
+        {
+            Compute = compute,
+            DataThreads = dataThreads,
+            PrefetchedBatches = Math.Max(4, 2 * dataThreads),
+            CheckpointPath = CheckpointOf(file),
+            CheckpointEvery = 100,
+            Logger = context.Activities,
+            Progress = new Relay<TrainingProgress>(p => activity.Report((double)p.Step / p.Steps, Describe(p))),
+        };
+    }
+
+    /// <summary>Where the state of an unfinished training is.</summary>
+    protected static string CheckpointOf(string file) => file + ".checkpoint";
+
+    private protected static string Given(ParseResult line, Option<string?> option, string expected) =>
+        line.GetValue(option) ?? throw new OptionException(option.Name, "nothing", expected, $"Add {option.Name}.");
+
+    private static string Describe(TrainingProgress p)
+    {
+        string terms = string.Join(", ", p.Values.Where(v => v.Key != "loss" || p.Values.Count == 1).Select(v => Invariant($"{v.Key} {v.Value:0.###}")));
+        string loss = p.Values.Count > 1 && p.Values.TryGetValue("loss", out double total) ? Invariant($"loss {total:0.###} ({terms})") : terms;
+        return Invariant($"step {p.Step} of {p.Steps}, {loss}, {p.StepsPerSecond:0.0#} steps/s, {p.Remaining:hh\\:mm\\:ss} left");
+    }
+}

@@ -1,0 +1,254 @@
+using System.Diagnostics;
+using Screener.Errors;
+using Screener.Evaluation.Baselines;
+using Screener.Imaging;
+using Screener.Inference;
+using Screener.Phantoms;
+using Screener.Preprocessing;
+using Screener.Randomness;
+using Screener.Runtime;
+using Screener.Training;
+
+namespace Screener.Evaluation;
+
+/// <summary>A model to evaluate.</summary>
+/// <param name="Name">Its name in results.</param>
+/// <param name="Model">The model, on the device of the evaluation.</param>
+public sealed record NamedModel(string Name, ScreenerModel Model);
+
+/// <summary>A baseline to evaluate.</summary>
+/// <param name="Name">Its name in results.</param>
+/// <param name="Baseline">The baseline, fitted on the training cohort.</param>
+public sealed record NamedBaseline(string Name, HuBaseline Baseline);
+
+/// <summary>How far an evaluation has come.</summary>
+/// <param name="Done">Cases that are finished.</param>
+/// <param name="Cases">Cases in all.</param>
+/// <param name="CaseId">The case being worked on.</param>
+/// <param name="CaseFraction">How much of it is done, 0 to 1.</param>
+public readonly record struct CohortEvaluationProgress(int Done, int Cases, string CaseId, double CaseFraction);
+
+/// <summary>One map on its way into the evaluation, for pictures.</summary>
+/// <param name="Case">The case.</param>
+/// <param name="Method">The method's name.</param>
+/// <param name="Ct">The CT.</param>
+/// <param name="Body">The body on the CT's grid.</param>
+/// <param name="Lesions">The lesions on the CT's grid.</param>
+/// <param name="Map">The scores on the CT's grid.</param>
+public sealed record EvaluatedMap(CohortCase Case, string Method, CtVolume Ct, BodyMask Body, LesionMask Lesions, AnomalyMap Map);
+
+/// <summary>
+/// The one protocol by which methods are compared on phantom cohorts (paper, section "Evaluation"): every CT is screened on its
+/// own grid, all heads of a model at once, and scored over the body and within the affected organ.
+/// </summary>
+public static class CohortEvaluation
+{
+    /// <summary>The baseline that knows densities only.</summary>
+    public const string HuOnlyName = "HU";
+
+    /// <summary>The baseline that knows densities at places of the body.</summary>
+    public const string HuAndPositionName = "HU + position";
+
+    /// <summary>Fits both baselines on a training cohort, whose lesion masks are not looked at.</summary>
+    /// <param name="training">The cohort that the models were trained on.</param>
+    /// <param name="threads">Processor threads; 0 means one per processor.</param>
+    /// <param name="progress">Fraction done.</param>
+    /// <param name="cancellation">Stops the fit.</param>
+    /// <exception cref="ScreenerException">A CT is missing or damaged.</exception>
+    public static IReadOnlyList<NamedBaseline> FitBaselines(CohortManifest training, int threads, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        int done = 0;
+        return [Fit(HuOnlyName, HuBaselineOptions.HuOnly), Fit(HuAndPositionName, HuBaselineOptions.HuAndPosition)];
+
+        NamedBaseline Fit(string name, HuBaselineOptions options) => new(name, HuBaseline.Fit(Volumes(), options, threads, cancellation));
+
+        IEnumerable<(CtVolume Ct, BodyMask Body)> Volumes()
+        {
+            foreach (var entry in training.Cases)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var ct = training.ReadCt(entry, cancellation);
+                yield return (ct, BodyMaskFinder.Find(ct, BodyMaskOptions.Default, threads, cancellation));
+                progress?.Report(++done / (2.0 * training.Cases.Count));
+            }
+        }
+    }
+
+    /// <summary>Evaluates models and baselines on a cohort.</summary>
+    /// <param name="cohort">The cases, with lesions and organs.</param>
+    /// <param name="models">The models, with different names.</param>
+    /// <param name="baselines">The baselines; may be empty.</param>
+    /// <param name="options">The protocol.</param>
+    /// <param name="compute">Device and threads; the device must be that of the models.</param>
+    /// <param name="seen">Handed every map once; it must not keep them if memory matters.</param>
+    /// <param name="progress">Told within and after each case.</param>
+    /// <param name="cancellation">Stops between windows.</param>
+    /// <exception cref="ScreenerException">Options are wrong, a file is missing or damaged, or a model gives NaN.</exception>
+    public static CohortEvaluationResult Evaluate(
+        CohortManifest cohort, IReadOnlyList<NamedModel> models, IReadOnlyList<NamedBaseline> baselines, CohortEvaluationOptions options, ComputeOptions compute,
+        Action<EvaluatedMap>? seen = null, IProgress<CohortEvaluationProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(cohort);
+        ArgumentNullException.ThrowIfNull(models);
+        ArgumentNullException.ThrowIfNull(baselines);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(compute);
+        options.Validate();
+        if (models.Count + baselines.Count == 0)
+            throw new OptionException(nameof(models), "neither model nor baseline", "at least one", "Name a model.");
+        var device = compute.Apply();
+        using var methods = new Methods(models, baselines, options, cohort.Options.Cohort.Pathology() != Pathology.None, new RandomStream(options.Seed).Fork(cohort.Options.Cohort.Name()));
+        Stopwatch reading = new(), screening = new(), scoring = new(), measuring = new();
+        for (int done = 0; done < cohort.Cases.Count; done++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var entry = cohort.Cases[done];
+            reading.Start();
+            var ct = cohort.ReadCt(entry, cancellation);
+            var lesions = cohort.ReadLesions(entry, cancellation);
+            var organs = cohort.ReadOrgans(entry, cancellation);
+            reading.Stop();
+            screening.Start();
+            var body = BodyMaskFinder.Find(ct, BodyMaskOptions.Default, compute.ThreadCount, cancellation);
+            var organ = Organ(entry, organs, lesions, body);
+            foreach (var (index, model, heads, windows) in methods.Models)
+            {
+                var within = new CaseProgress(f => progress?.Report(new(done, cohort.Cases.Count, entry.Id, (index + f) / methods.Models.Count)));
+                var screened = Screening.Screen(model.Model, ct, heads, windows, compute, within, cancellation);
+                for (int i = 0; i < heads.Count; i++)
+                {
+                    var map = screened.Map(i, cancellation);
+                    screening.Stop();
+                    Add(methods.Of(model, i), map);
+                    screening.Start();
+                }
+            }
+
+            screening.Stop();
+            foreach (var (method, baseline) in methods.Baselines)
+            {
+                scoring.Start();
+                var map = baseline.Baseline.Score(ct, body, compute.ThreadCount, cancellation);
+                scoring.Stop();
+                Add(method, map);
+            }
+
+            progress?.Report(new(done + 1, cohort.Cases.Count, entry.Id, 1));
+
+            void Add(Methods.Method method, AnomalyMap map)
+            {
+                measuring.Start();
+                method.Body.Add(entry.Id, map, lesions, body);
+                method.Organ?.Add(entry.Id, map, lesions, organ);
+                measuring.Stop();
+                seen?.Invoke(new EvaluatedMap(entry, method.Name, ct, body, lesions, map));
+            }
+        }
+
+        measuring.Start();
+        var results = methods.Finish(cancellation);
+        var differences = methods.Compare(results, cancellation);
+        measuring.Stop();
+        return new CohortEvaluationResult
+        {
+            Cohort = cohort.Options.Cohort.Name(),
+            CohortSeed = cohort.Options.Seed,
+            Methods = results,
+            Differences = differences,
+            Models = [.. methods.Models.Select(m => new ModelProvenance(m.Model.Name, m.Model.Model.DescriptorOptions, m.Model.Model.ConditionOptions, m.Model.Model.DensityOptions, m.Windows))],
+            Options = options,
+            Cost = new EvaluationCost(
+                reading.Elapsed.TotalSeconds, screening.Elapsed.TotalSeconds, scoring.Elapsed.TotalSeconds, measuring.Elapsed.TotalSeconds,
+                ProcessMemory.PeakBytes, device.ToString(), $"{compute.Precision}", compute.ThreadCount),
+            Libraries = CheckpointHeader.LibraryVersions(),
+        };
+    }
+
+    private static BodyMask Organ(CohortCase entry, LabelVolume organs, LesionMask lesions, BodyMask body)
+    {
+        if (!organs.Grid.Matches(body.Grid) || !lesions.Grid.Matches(body.Grid))
+            throw new ScoreMapException(entry.Id, $"labels of {organs.Shape} and lesions of {lesions.Shape} voxels", $"the CT's grid of {body.Shape}", "Make the cohort again.");
+        var affected = organs.Select([.. AffectedOrgan.Of(entry.Pathology).Select(o => (byte)o)]).Voxels;
+        for (int i = 0; i < affected.Length; i++)
+            affected[i] = (affected[i] | lesions.Voxels[i]) != 0 && body.Voxels[i] != 0 ? (byte)1 : (byte)0;
+        return new BodyMask(body.Grid, affected);
+    }
+
+    // Progress<T> would report on another thread, later.
+    private sealed class CaseProgress(Action<double> report) : IProgress<double>
+    {
+        public void Report(double value) => report(value);
+    }
+
+    /// <summary>What is compared, each with its running evaluations.</summary>
+    private sealed class Methods : IDisposable
+    {
+        private readonly List<Method> _all = [];
+        private readonly CohortEvaluationOptions _options;
+        private readonly RandomStream _random;
+
+        internal Methods(IReadOnlyList<NamedModel> models, IReadOnlyList<NamedBaseline> baselines, CohortEvaluationOptions options, bool withOrgan, RandomStream random)
+        {
+            (_options, _random) = (options, random);
+            Models = [.. models.Select((m, i) => (i, m, HeadsOf(m.Model), options.Windows ?? SlidingWindowOptions.For(m.Model)))];
+            var names = Models.SelectMany(m => m.Heads.Select(h => (m.Model, Head: m.Model.Model.Heads[h])))
+                .Select(m => (Name: models.Count > 1 ? $"{m.Model.Name}: {m.Head.Name}" : m.Head.Name, Model: (string?)m.Model.Name, Head: (DensityHead?)m.Head))
+                .Concat(baselines.Select(b => (b.Name, (string?)null, (DensityHead?)null))).ToList();
+            if (names.DistinctBy(n => n.Name).Count() != names.Count)
+                throw new OptionException(nameof(models), "two of the same name", "a name of its own for each model and baseline", "Rename one.");
+
+            // One budget for all: most methods share it at the same time.
+            int count = names.Count * (withOrgan ? 2 : 1);
+            var evaluation = options.Evaluation with { MemoryBudget = options.Evaluation.MemoryBudget / count };
+            foreach (var (name, model, head) in names)
+                _all.Add(new Method(name, model, head, new PooledEvaluation(evaluation, random), withOrgan ? new PooledEvaluation(evaluation, random) : null));
+            Baselines = [.. baselines.Select((b, i) => (_all[_all.Count - baselines.Count + i], b))];
+        }
+
+        internal IReadOnlyList<(int Index, NamedModel Model, IReadOnlyList<int> Heads, SlidingWindowOptions Windows)> Models { get; }
+
+        internal IReadOnlyList<(Method Method, NamedBaseline Baseline)> Baselines { get; }
+
+        /// <summary>The method of a model's chosen head.</summary>
+        internal Method Of(NamedModel model, int position) => _all.Where(m => m.Model == model.Name).ElementAt(position);
+
+        internal IReadOnlyList<MethodEvaluation> Finish(CancellationToken cancellation) =>
+            [.. _all.Select(m => new MethodEvaluation(m.Name, m.Model, m.Head, m.Body.Finish(cancellation), m.Organ?.Finish(cancellation)))];
+
+        internal IReadOnlyList<MethodDifference> Compare(IReadOnlyList<MethodEvaluation> results, CancellationToken cancellation)
+        {
+            var differences = new List<MethodDifference>();
+            if (_options.Evaluation.BootstrapReplicates == 0)
+                return differences;
+            foreach (var method in results.Where(r => !r.IsBaseline))
+            {
+                foreach (var baseline in results.Where(r => r.IsBaseline))
+                {
+                    Add(EvaluationScope.Body, method.Body, baseline.Body);
+                    if (method.Organ is not null && baseline.Organ is not null)
+                        Add(EvaluationScope.Organ, method.Organ, baseline.Organ);
+
+                    void Add(EvaluationScope scope, EvaluationResult first, EvaluationResult second) =>
+                        differences.Add(new(method.Name, baseline.Name, scope, PairedBootstrap.Compare(first, second, _options.Evaluation, _random.Fork("differences"), cancellation)));
+                }
+            }
+
+            return differences;
+        }
+
+        public void Dispose()
+        {
+            foreach (var method in _all)
+            {
+                method.Body.Dispose();
+                method.Organ?.Dispose();
+            }
+        }
+
+        private IReadOnlyList<int> HeadsOf(ScreenerModel model) =>
+            _options.Heads is null ? [.. Enumerable.Range(0, model.Heads.Count)] : [.. _options.Heads.Select(model.HeadIndex).Distinct()];
+
+        internal sealed record Method(string Name, string? Model, DensityHead? Head, PooledEvaluation Body, PooledEvaluation? Organ);
+    }
+}

@@ -1,0 +1,32 @@
+using Screener.Errors;
+
+namespace Screener.Imaging;
+
+/// <summary>Tells a CT from another image in the same file format.</summary>
+public static class HounsfieldCheck
+{
+    // A CT of a patient has air or at least fat; an image scaled to 0..1 or 0..255, a mask or an MRI has nothing below 0.
+    private const float HighestMinimum = -30, LowestMaximum = -500;
+
+    /// <summary>Refuses a volume whose numbers cannot be a patient's Hounsfield units.</summary>
+    /// <exception cref="VolumeFormatException">Nothing in it is as light as fat, or nothing is as dense as lung, or no voxel is finite.</exception>
+    public static void Require(CtVolume volume)
+    {
+        ArgumentNullException.ThrowIfNull(volume);
+        float low = float.PositiveInfinity, high = float.NegativeInfinity;
+        foreach (float hu in volume.Voxels)
+        {
+            if (!float.IsFinite(hu))
+                continue;
+            low = Math.Min(low, hu);
+            high = Math.Max(high, hu);
+        }
+
+        if (!(low <= HighestMinimum && high >= LowestMaximum))
+        {
+            throw new VolumeFormatException(
+                volume.Source, low > high ? "no finite voxel" : FormattableString.Invariant($"values from {low:0.###} to {high:0.###}"),
+                "a CT in Hounsfield units: air about -1000, water 0", "Give a CT, not a mask, an MRI or an image that was rescaled.");
+        }
+    }
+}

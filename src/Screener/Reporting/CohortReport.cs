@@ -1,0 +1,122 @@
+using Screener.Evaluation;
+using Screener.Phantoms;
+using Screener.Training;
+using static System.FormattableString;
+
+namespace Screener.Reporting;
+
+/// <summary>Turns evaluated cohorts and trainings into the sections of a report.</summary>
+public static class CohortReport
+{
+    /// <summary>The table and charts of all methods on all cohorts, beside the paper's numbers for its own data.</summary>
+    public static ResultsSection Results(IReadOnlyList<CohortEvaluationResult> results) => new(
+        "Results",
+        [.. results.SelectMany(r => r.Methods.Select(m => new ResultRow(r.Cohort, m.Name, Scores(m.Body), m.Organ is null ? null : Scores(m.Organ), Paper(r.Cohort, m.Head), m.IsBaseline)))],
+        "Pooled over all voxels of all cases of a cohort; intervals by drawing cases anew. The paper's numbers are of its own data, networks and training: beside, not against.");
+
+    /// <summary>Each head's lead over each baseline, on the same cases.</summary>
+    public static TableSection Differences(IReadOnlyList<CohortEvaluationResult> results) => new(
+        "Lead over the baselines",
+        ["Method", "Baseline", "Cohort", "Counted", "AUROC", "AUROC, FPR ≤ 0.3", "AUPRO, FPR ≤ 0.3"],
+        [.. results.SelectMany(r => r.Differences.Select(d => (IReadOnlyList<string>)
+            [d.First, d.Second, r.Cohort, d.Scope == EvaluationScope.Body ? "over the body" : "within the organ", Show(d.Difference.Auroc), Show(d.Difference.AurocAtLimit), Show(d.Difference.AuproAtLimit)]))],
+        "Differences with the intervals of the paired bootstrap: each replicate draws the same cases for both.");
+
+    /// <summary>ROC curves over the body, one plot per cohort.</summary>
+    public static PlotsSection Curves(IReadOnlyList<CohortEvaluationResult> results) => new(
+        "ROC curves over the body",
+        [.. results.Select(r => new LinePlot(
+            r.Cohort, "false-positive rate", "true-positive rate",
+            [.. r.Methods.Where(m => m.Body.Roc is not null).Select(m => new LineSeries(m.Name, [.. m.Body.Roc!.Points.Select(p => p.Fpr)], [.. m.Body.Roc.Points.Select(p => p.Tpr)]))])
+        {
+            XRange = (0, 1), YRange = (0, 1), ShadeUpTo = r.Options.Evaluation.FprLimit, Diagonal = true,
+        })],
+        "The shaded part is what the two partial areas look at.");
+
+    /// <summary>The course of trainings, a plot each.</summary>
+    /// <param name="trainings">Name and records.</param>
+    public static PlotsSection Training(IReadOnlyList<(string Name, IReadOnlyList<TrainingRecord> History)> trainings) => new(
+        "Training",
+        [.. trainings.Where(t => t.History.Count > 0).Select(t => new LinePlot(
+            t.Name, "step", t.Name.StartsWith("density", StringComparison.Ordinal) ? "minus log-likelihood, nats" : "loss term",
+            [.. Terms(t.History).Select(term => new LineSeries(term, [.. t.History.Select(r => (double)r.Step)], [.. t.History.Select(r => r.Values.GetValueOrDefault(term, double.NaN))]))]))]);
+
+    /// <summary>What the evaluation took, with what, and from which seeds.</summary>
+    public static IReadOnlyList<ReportSection> Circumstances(IReadOnlyList<CohortEvaluationResult> results)
+    {
+        var sections = new List<ReportSection>
+        {
+            new TableSection(
+                "Cost of the evaluation",
+                ["Cohort", "Cases", "Reading", "Screening", "Baselines", "Metrics", "Peak memory", "Device"],
+                [.. results.Select(r => (IReadOnlyList<string>)
+                    [r.Cohort, Invariant($"{r.Methods[0].Body.Cases}"), Seconds(r.Cost.ReadingSeconds), Seconds(r.Cost.ScreeningSeconds), Seconds(r.Cost.BaselineSeconds), Seconds(r.Cost.MetricSeconds), Invariant($"{r.Cost.PeakMemoryBytes / 1e9:0.0} GB"), Invariant($"{r.Cost.Device}, {r.Cost.Precision}, {r.Cost.Threads} threads")])]),
+        };
+        sections.AddRange(results.SelectMany(r => r.Models).DistinctBy(m => m.Name).Select(m => new FactsSection(
+            $"Model: {m.Name}",
+            [
+                ("Descriptor", Describe(m.Descriptor)),
+                ("Condition model", m.Condition is null ? "none" : Describe(m.Condition)),
+                ("Densities", Invariant($"{string.Join("; ", m.Density.Heads.Select(h => h.Name))}: {m.Density.Optimisation.Steps} steps of {m.Density.CropsPerBatch} crops, seed {m.Density.Seed}")),
+                ("Voxels", $"{m.Descriptor.Preprocessing.TargetSpacing}"),
+                ("Windows", Invariant($"{m.Windows.Window}, overlap {m.Windows.Overlap:0.##}")),
+            ])));
+        if (results.Count > 0)
+        {
+            sections.Add(new FactsSection(
+                "Seeds and versions",
+                [
+                    ("Cohorts' seeds", string.Join(", ", results.Select(r => Invariant($"{r.CohortSeed}")).Distinct())),
+                    ("Evaluation's seed", Invariant($"{results[0].Options.Seed}")),
+                    ("Connected lesions", $"{results[0].Options.Evaluation.Connectivity} neighbours"),
+                    .. results[0].Libraries.Select(l => (l.Key, l.Value)),
+                ]));
+        }
+
+        return sections;
+    }
+
+    /// <summary>The cases whose AUROC of the shown method is highest and in the middle.</summary>
+    /// <returns>Empty if no case has one.</returns>
+    public static IReadOnlyList<(string Which, CaseMetrics Case)> BestAndMedian(CohortEvaluationResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        var ranked = result.Shown?.Body.PerCase.Where(c => c.Auroc is not null).OrderByDescending(c => c.Auroc).ThenBy(c => c.CaseId, StringComparer.Ordinal).ToList() ?? [];
+        return ranked.Count switch { 0 => [], 1 => [("only", ranked[0])], _ => [("best", ranked[0]), ("median", ranked[ranked.Count / 2])] };
+    }
+
+    private static IEnumerable<string> Terms(IReadOnlyList<TrainingRecord> history)
+    {
+        var terms = history[0].Values.Keys.ToList();
+        return terms.Count > 1 ? terms.Where(t => t != "loss") : terms;
+    }
+
+    private static QualityScores Scores(EvaluationResult result) => new(Estimate(result.Auroc), Estimate(result.AurocAtLimit), Estimate(result.AuproAtLimit));
+
+    private static Estimate Estimate(Metric metric) => new(metric.Value ?? double.NaN, metric.Interval?.Lower ?? double.NaN, metric.Interval?.Upper ?? double.NaN);
+
+    private static QualityScores? Paper(string cohort, DensityHead? head)
+    {
+        PaperBenchmark? benchmark = PhantomCohortNames.All.Where(c => c.Name() == cohort).Select(c => c switch
+        {
+            PhantomCohort.LungNodules => PaperBenchmark.Lidc,
+            PhantomCohort.GroundGlass => PaperBenchmark.Midrc,
+            PhantomCohort.KidneyTumours => PaperBenchmark.Kits,
+            PhantomCohort.LiverTumours => PaperBenchmark.Lits,
+            _ => (PaperBenchmark?)null,
+        }).FirstOrDefault();
+        return benchmark is null || head is null ? null : PaperResults.Find(benchmark.Value, DensityHead.ConditionName(head.Condition), head.Density == DensityKind.Gaussian ? "gaussian" : "flow");
+    }
+
+    private static string Describe(PretrainingOptions o) => Invariant(
+        $"{o.Objective}, {o.Optimisation.Steps} steps of {o.VolumesPerBatch} pairs, crops of {o.Crops.PatchShape}, channels {string.Join(", ", o.Network.Channels)}, {o.Network.DescriptorChannels}-dimensional, seed {o.Seed}");
+
+    private static string Show(MetricDifference? difference) => difference switch
+    {
+        null => "–",
+        { Interval: { } i } => Invariant($"{difference.Value:+0.000;-0.000} [{i.Lower:+0.000;-0.000}, {i.Upper:+0.000;-0.000}]"),
+        _ => Invariant($"{difference.Value:+0.000;-0.000}"),
+    };
+
+    private static string Seconds(double seconds) => Invariant($"{seconds:0.0} s");
+}

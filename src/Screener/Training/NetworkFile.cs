@@ -1,0 +1,109 @@
+using System.Text.Json;
+using Screener.Errors;
+using Screener.Models;
+using Screener.Randomness;
+using static TorchSharp.torch;
+
+namespace Screener.Training;
+
+/// <summary>A network that pretraining made.</summary>
+/// <typeparam name="TNetwork"><see cref="DescriptorModel"/> or <see cref="ConditionModel"/>.</typeparam>
+/// <param name="Options">How it was trained.</param>
+/// <param name="Network">The network, on the CPU, in evaluation mode; the caller owns it.</param>
+/// <param name="History">The records of its training.</param>
+public sealed record TrainedNetwork<TNetwork>(PretrainingOptions Options, TNetwork Network, IReadOnlyList<TrainingRecord> History)
+    where TNetwork : nn.Module;
+
+/// <summary>The file of one pretrained network: descriptor or condition, its options and the course of its training.</summary>
+public static class NetworkFile
+{
+    private const string Format = "screener-network";
+    private const int Version = 1;
+
+    /// <summary>Writes a network; equal networks give equal bytes.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How the network was trained; <see cref="PretrainingOptions.Masked"/> says which of the two it is.</param>
+    /// <param name="network">A <see cref="DescriptorModel"/> or <see cref="ConditionModel"/>.</param>
+    /// <param name="history">The records of its training.</param>
+    /// <exception cref="OutputException">The file cannot be written.</exception>
+    public static void Write(string path, PretrainingOptions options, nn.Module network, IReadOnlyList<TrainingRecord> history)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(network);
+        if (options.Masked != network is ConditionModel)
+            throw new OptionException(nameof(network), network.GetName(), options.Masked ? "a condition model" : "a descriptor model", "Write the network with the options that it was trained with.");
+        TensorArchive.Write(
+            path, new NetworkHeader(Format, Version, Stage(options.Masked), options, CheckpointHeader.LibraryVersions(), history), network.state_dict().Select(p => (p.Key, p.Value)));
+    }
+
+    /// <summary>Reads a descriptor model.</summary>
+    /// <exception cref="MissingInputException">There is no such file.</exception>
+    /// <exception cref="ModelFileException">The file is damaged or holds something else.</exception>
+    public static TrainedNetwork<DescriptorModel> ReadDescriptor(string path) => Read(path, masked: false, o => new DescriptorModel(o, new RandomStream(0)));
+
+    /// <summary>Reads a condition model.</summary>
+    /// <exception cref="MissingInputException">There is no such file.</exception>
+    /// <exception cref="ModelFileException">The file is damaged or holds something else.</exception>
+    public static TrainedNetwork<ConditionModel> ReadCondition(string path) => Read(path, masked: true, o => new ConditionModel(o, new RandomStream(0)));
+
+    /// <summary>Reads the course of a training from a network's file or from any checkpoint.</summary>
+    /// <returns>"descriptor", "condition" or "density", and the records.</returns>
+    /// <exception cref="MissingInputException">There is no such file.</exception>
+    /// <exception cref="ModelFileException">The file is damaged or holds no such thing.</exception>
+    public static (string Stage, IReadOnlyList<TrainingRecord> History) ReadHistory(string path)
+    {
+        using var archive = TensorArchive.Read(path);
+        if (!archive.Header.TryGetProperty("history", out var history) || !archive.Header.TryGetProperty("stage", out var stage))
+            throw new ModelFileException(path, "a file without the course of a training", "a network that 'screener pretrain' wrote, or a checkpoint", "Name one of these files.");
+        try
+        {
+            return (stage.GetString() ?? "", history.Deserialize<List<TrainingRecord>>(OptionsJson.Settings) ?? []);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new ModelFileException(path, $"a damaged history ({e.Message})", "the records of a training", "Train again.", e);
+        }
+    }
+
+    private static TrainedNetwork<TNetwork> Read<TNetwork>(string path, bool masked, Func<UNetOptions, TNetwork> create)
+        where TNetwork : nn.Module
+    {
+        using var archive = TensorArchive.Read(path);
+        string wanted = $"a {Stage(masked)} model that 'screener pretrain {Stage(masked)}' wrote";
+        string format = archive.Header.TryGetProperty("format", out var f) ? f.ToString() : "no format";
+        if (format != Format)
+            throw new ModelFileException(path, format, wanted, "Name that file; a checkpoint becomes one when its training is complete.");
+        var header = archive.ReadHeader<NetworkHeader>();
+        if (header.Version != Version)
+            throw new ModelFileException(path, $"{Format} version {header.Version}", $"version {Version}", "Train again with this version, or use the version that wrote it.");
+        if (header.Options.Masked != masked)
+            throw new ModelFileException(path, $"a {header.Stage} model", wanted, "Exchange the two files if they were swapped.");
+        try
+        {
+            header.Options.Validate();
+        }
+        catch (OptionException e)
+        {
+            throw new ModelFileException(path, e.Message, "valid options", "Restore the file from a copy, or train again.", e);
+        }
+
+        // The weights are overwritten by the file's.
+        var network = create(header.Options.Network);
+        try
+        {
+            archive.CopyTo(network);
+            network.eval();
+            return new TrainedNetwork<TNetwork>(header.Options, network, header.History);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    private static string Stage(bool masked) => masked ? "condition" : "descriptor";
+
+    private sealed record NetworkHeader(
+        string Format, int Version, string Stage, PretrainingOptions Options, IReadOnlyDictionary<string, string> Libraries, IReadOnlyList<TrainingRecord> History);
+}
