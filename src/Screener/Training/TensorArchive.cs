@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Text.Json;
 using Screener.Errors;
 using Screener.Imaging;
@@ -10,7 +11,7 @@ namespace Screener.Training;
 /// <summary>
 /// A zip file of named float32 tensors and a JSON header. Holds trained models and checkpoints; appears complete or not at all.
 /// </summary>
-/// <remarks>Entries are stored uncompressed; the zip format's CRC-32 finds damage. No wall-clock time is written, so equal content is equal bytes.</remarks>
+/// <remarks>Entries are stored uncompressed; their CRC-32, which .NET's reader does not look at, is checked here. No wall-clock time is written, so equal content is equal bytes.</remarks>
 public sealed class TensorArchive : IDisposable
 {
     private const string HeaderEntry = "header.json";
@@ -173,9 +174,10 @@ public sealed class TensorArchive : IDisposable
         using var stream = entry.Open();
         using var buffer = new MemoryStream(checked((int)Math.Min(entry.Length, Array.MaxLength)));
         stream.CopyTo(buffer);
-        if (buffer.Length != entry.Length)
-            throw new InvalidDataException($"entry {name} is truncated");
-        return buffer.ToArray();
+        byte[] bytes = buffer.ToArray();
+        if (bytes.Length != entry.Length || Crc32.HashToUInt32(bytes) != entry.Crc32)
+            throw new InvalidDataException($"entry {name} does not have the length and checksum it should");
+        return bytes;
     }
 
     private sealed record TensorEntry(string Name, long[] Shape);
