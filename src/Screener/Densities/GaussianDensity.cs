@@ -15,7 +15,7 @@ public sealed record GaussianDensityOptions
     public static GaussianDensityOptions Paper { get; } = new();
 
     /// <summary>A narrower network for a laptop's CPU.</summary>
-    public static GaussianDensityOptions Quick { get; } = new() { HiddenChannels = 64 };
+    public static GaussianDensityOptions Quick { get; } = new() { HiddenChannels = 48, Layers = 2 };
 
     /// <summary>Channels between the layers.</summary>
     public int HiddenChannels { get; init; } = 256;

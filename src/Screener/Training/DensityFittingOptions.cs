@@ -60,11 +60,12 @@ public sealed record DensityFittingOptions
             new(ConditionKind.SinCos, DensityKind.Gaussian),
             new(ConditionKind.MaskingInvariant, DensityKind.Gaussian),
         ],
+        CropsPerBatch = 2,
         PatchShape = new(48, 48, 48),
         PoolKernel = new(2, 2, 2),
         Gaussian = GaussianDensityOptions.Quick,
         Glow = GlowDensityOptions.Quick,
-        Optimisation = new() { Steps = 600, LearningRate = new() { Peak = 3e-3, WarmUpFraction = 0.1 } },
+        Optimisation = new() { Steps = 400, LearningRate = new() { Peak = 3e-3, WarmUpFraction = 0.1 }, Epsilon = 1e-8 },
     };
 
     /// <summary>Seeds the weights, the crops and the noise.</summary>
