@@ -9,7 +9,7 @@ namespace Screener.Preprocessing;
 /// <remarks>
 /// Canonical orientation; crop to the dense foreground (<see cref="ForegroundCrop"/>); linear resampling in the axial plane
 /// and between slices; clipping and rescaling of HU to [0, 1]; contrast equalisation (<see cref="Clahe"/>). Cropping,
-/// reorienting and resampling are one pass over the source, which is never copied.
+/// reorienting and resampling are one pass over the source, which is copied only where axes have to be exchanged.
 /// </remarks>
 public static class Preprocessor
 {

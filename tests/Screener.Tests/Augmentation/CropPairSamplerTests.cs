@@ -114,6 +114,22 @@ public sealed class CropPairSamplerTests
     }
 
     [Fact]
+    public void TurnsAloneAreTheFourRotationsOfTheAxialPlane()
+    {
+        var volume = Ramp(new VolumeShape(20, 30, 30), 0, 1, 0);
+        var turns = new HashSet<(int, int, bool)>();
+        for (ulong seed = 0; seed < 60; seed++)
+        {
+            var ((_, _, _), (d, h, w), swapped) = CropPairSampler.Sample(volume, Small with { Flips = false }, new RandomStream(seed)).FirstToVolume;
+            Assert.True(d > 0);
+            Assert.True(h * w * (swapped ? -1 : 1) > 0, "a turn must not mirror");
+            turns.Add((Math.Sign(h), Math.Sign(w), swapped));
+        }
+
+        Assert.Equal(4, turns.Count);
+    }
+
+    [Fact]
     public void TheSameSeedGivesTheSameBitsAndOthersDoNot()
     {
         var volume = Ramp(new VolumeShape(30, 30, 30), 0, 1, 0);
