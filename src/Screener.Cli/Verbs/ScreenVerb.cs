@@ -68,7 +68,7 @@ internal sealed class ScreenVerb() : Verb(
         if (bodyFile is not null)
             NiftiWriter.Write(bodyFile, screened.Body, null, null, cancellation);
         if (pictureFile is not null)
-            PngImage.Save(MapPicture.Draw(ct, map, screened.Body, nodules, WindowPreset.Lung), pictureFile);
+            PngImage.Save(MapPicture.Draw(ct, map, screened.Body, nodules), pictureFile);
         return new VerbResult(
             new
             {

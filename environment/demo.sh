@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# The whole of it on phantoms: makes cohorts, trains, fits, evaluates beside baselines, screens a CT, writes a report.
+# Needs the .NET SDK 10.0. Started again after an interruption it goes on; what is done is kept under artifacts/demo.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+
+seed=${DEMO_SEED:-2502}
+training_cases=${DEMO_TRAINING_CASES:-48}
+test_cases=${DEMO_TEST_CASES:-8}
+descriptor_steps=${DEMO_DESCRIPTOR_STEPS:-600}   # as many as 15 minutes on 2 processors allow
+condition_steps=${DEMO_CONDITION_STEPS:-600}
+fit_steps=${DEMO_FIT_STEPS:-400}
+extra_training=()   # arguments for every training stage, such as --options FILE
+[ -z "${DEMO_TRAINING_OPTIONS:-}" ] || extra_training=(--options "$DEMO_TRAINING_OPTIONS")
+extra_fit=()
+[ -z "${DEMO_FIT_OPTIONS:-}" ] || extra_fit=(--options "$DEMO_FIT_OPTIONS")
+shipped_model=${DEMO_SHIPPED_MODEL:-models/quick.screener}   # evaluated too, where it is there
+real_ct=${SCREENER_SHARED_CT:-../shared/ct}/lidc-idri-0314   # screened where it is there, otherwise a phantom
+folder=${DEMO_FOLDER:-artifacts/demo}
+
+cohorts=(lung-nodules ground-glass kidney-tumours liver-tumours)
+program=src/Screener.Cli/bin/Release/net10.0/Screener.Cli.dll
+mkdir -p "$folder/stages"
+began=$SECONDS
+stale=0     # 1: a stage was not done, so that later ones must run
+changed=0   # 1: a stage's arguments changed, so that later ones must not go on with what they have
+
+# The most memory that process $1 ever had, in kB, to file $2, until it ends.
+watch_memory() {
+    while [ -r "/proc/$1/status" ]; do
+        awk '/^VmHWM/ { print $2 }' "/proc/$1/status" >"$2.new" 2>/dev/null && [ -s "$2.new" ] && mv "$2.new" "$2"
+        sleep 1
+    done
+    rm -f "$2.new"
+}
+
+# stage NAME FILES ARGUMENTS...: runs `screener ARGUMENTS` unless it is done. If its arguments or those of a stage
+# before it changed, the FILES it would go on with (names with spaces between) are removed first.
+stage() {
+    local name=$1 files=$2 record=$folder/stages/$1 start=$SECONDS memory watcher
+    shift 2
+    if [ "$stale" = 0 ] && [ -f "$record.done" ] && [ "$(cat "$record.command")" = "$*" ]; then
+        say "== $name: done before, $(cat "$record.done")"
+        return
+    fi
+    stale=1
+    rm -f "$record.done"
+    if [ -f "$record.command" ] && [ "$(cat "$record.command")" != "$*" ]; then
+        changed=1
+    fi
+    if [ "$changed" = 1 ]; then
+        # shellcheck disable=SC2086 # The names are a list.
+        rm -rf $files
+    fi
+    printf '%s' "$*" >"$record.command"
+    say "== $name"
+    rm -f "$record.pid" "$record.memory"
+    (
+        until [ -s "$record.pid" ]; do sleep 0.1; done
+        watch_memory "$(cat "$record.pid")" "$record.memory"
+    ) &
+    watcher=$!
+    # In the foreground, so that Ctrl-C reaches it and the bars move.
+    if ! (echo "$BASHPID" >"$record.pid"; exec dotnet "$program" "$@") >"$record.out"; then
+        wait "$watcher"
+        say "== $name: failed after $((SECONDS - start)) s"
+        return 1
+    fi
+    wait "$watcher"
+    memory=$(cat "$record.memory" 2>/dev/null || echo 0)
+    awk -v s=$((SECONDS - start)) -v kb="$memory" 'BEGIN { printf "%d s, peak memory %.1f GB\n", s, kb / 1e6 }' >"$record.done"
+    say "== $name: $(cat "$record.done")"
+}
+
+require_dotnet
+say "== build"
+start=$SECONDS
+build src/Screener.Cli >&2
+say "== build: $((SECONDS - start)) s"
+
+phantoms=$folder/phantoms prepared=$folder/prepared model=$folder/quick-here.screener
+stage phantom-training "" phantom --out "$phantoms" --cohort train --cases "$training_cases" --seed "$seed"
+stage phantom-tests "" phantom --out "$phantoms" --cohort "${cohorts[@]}" --cases "$test_cases" --seed "$seed"
+stage prepare "$prepared" prepare "$phantoms/train" --out "$prepared" --profile quick
+stage pretrain-descriptor "$folder/descriptor.network $folder/descriptor.network.checkpoint" \
+    pretrain descriptor --volumes "$prepared" --out "$folder/descriptor.network" --steps "$descriptor_steps" --seed "$seed" "${extra_training[@]}"
+stage pretrain-condition "$folder/condition.network $folder/condition.network.checkpoint" \
+    pretrain condition --volumes "$prepared" --out "$folder/condition.network" --steps "$condition_steps" --seed "$seed" "${extra_training[@]}"
+stage fit "$model $model.checkpoint" fit --descriptor "$folder/descriptor.network" --condition-model "$folder/condition.network" \
+    --conditions none,sin-cos,masking-invariant --density gaussian --volumes "$prepared" --out "$model" --steps "$fit_steps" --seed "$seed" "${extra_fit[@]}"
+
+models=$model
+if [ -f "$shipped_model" ]; then
+    models=$shipped_model,$model
+fi
+stage evaluate "" evaluate --model "$models" --cohorts "$(printf "%s\n" "${cohorts[@]}" | sed "s|^|$phantoms/|" | paste -sd,)" \
+    --train-cohort "$phantoms/train" --out "$folder/results.json" --pictures "$folder/pictures" --seed "$seed"
+
+if [ -f "$real_ct/dicom.zip" ]; then
+    screened=("$real_ct/dicom.zip")
+    [ ! -f "$real_ct/053.xml" ] || screened+=(--annotations "$real_ct/053.xml")
+else
+    stage phantom-dicom "" phantom --out "$folder/dicom" --cohort lung-nodules --cases 1 --dicom --seed $((seed + 1))
+    screened=("$folder/dicom/lung-nodules/case_000/dicom")
+fi
+stage screen "" screen "${screened[@]}" --model "${models%%,*}" --head masking-invariant --out "$folder/map.nii.gz" --body "$folder/body.nii.gz" \
+    --picture "$folder/screened.png" --json
+
+for record in phantom-training phantom-tests prepare pretrain-descriptor pretrain-condition fit evaluate screen; do
+    printf '%s\t%s\n' "$record" "$(cat "$folder/stages/$record.done")"
+done >"$folder/timings.txt"
+stage report "" report "$folder/results.json" --training "$folder/descriptor.network,$folder/condition.network,$model.checkpoint" \
+    --pictures "$folder/pictures" --screened "$folder/stages/screen.out" --timings "$folder/timings.txt" \
+    --title "Screener: demonstration" --out "$folder/report.html"
+
+echo
+cat "$folder/stages/evaluate.out"
+echo
+cat "$folder/timings.txt"
+echo
+say "== all: $((SECONDS - began)) s"
+echo "Report: $PWD/$folder/report.html"
