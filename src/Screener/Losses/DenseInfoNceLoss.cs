@@ -14,8 +14,8 @@ public sealed record DenseInfoNceOptions
     /// <summary>t, what similarities are divided by.</summary>
     public double Temperature { get; init; } = 0.1;
 
-    /// <summary>Rows of the 2N x 2N similarity matrix in memory at once: 1024 x 16384 float32 are 64 MB.</summary>
-    public int ChunkRows { get; init; } = 1024;
+    /// <summary>Rows of the 2N x 2N similarity matrix in memory at once: 2048 x 16384 float32 are 128 MB.</summary>
+    public int ChunkRows { get; init; } = 2048;
 
     /// <summary>Checks every field.</summary>
     /// <exception cref="OptionException">A field is out of range; it is named.</exception>
@@ -50,12 +50,7 @@ public sealed class DenseInfoNceLoss(DenseInfoNceOptions? options = null)
         Tensor z = nn.functional.normalize(cat([z1, z2], 0), p: 2, dim: 1);
         bool wantsGradient = z.requires_grad;
         (Tensor value, Tensor? gradient) = ValueAndGradient(z.detach(), wantsGradient);
-        if (gradient is null)
-            return value.MoveToOuterDisposeScope();
-
-        // A scalar whose value is the loss and whose derivative by z is the gradient found above.
-        Tensor linear = (z * gradient).sum();
-        return (value + (linear - linear.detach())).MoveToOuterDisposeScope();
+        return (gradient is null ? value : KnownGradient.Attach(value, z, gradient)).MoveToOuterDisposeScope();
     }
 
     private static DenseInfoNceOptions Checked(DenseInfoNceOptions? options)
@@ -87,6 +82,12 @@ public sealed class DenseInfoNceLoss(DenseInfoNceOptions? options = null)
                 continue;
             Tensor slope = logits.sub_(denominator).exp_();
             slope.scatter_add_(1, partner, full_like(positive, RootedScalar.Of(-1))).div_(RootedScalar.Of(_options.Temperature * rows));
+            if (count == rows)
+            {
+                gradient.add_((slope + slope.t()).matmul(z));
+                continue;
+            }
+
             gradient.narrow(0, start, count).add_(slope.matmul(z));
             gradient.add_(slope.t().matmul(part));
         }

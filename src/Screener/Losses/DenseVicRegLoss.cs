@@ -91,15 +91,24 @@ public sealed class DenseVicRegLoss(DenseVicRegOptions? options = null)
         using var scope = NewDisposeScope();
         long n = z.shape[0], h = z.shape[1];
         Tensor centred = z - z.mean([0], keepdim: true);
-        Tensor covariance = centred.t().matmul(centred) / RootedScalar.Of(n - 1);
-        Tensor deviation = (covariance.diagonal() + RootedScalar.Of(_options.Epsilon)).sqrt();
+        Tensor deviation = ((centred.square().sum([0]) / RootedScalar.Of(n - 1)) + RootedScalar.Of(_options.Epsilon)).sqrt();
         Tensor variance = (-deviation + RootedScalar.Of(1)).relu().mean();
+        (Tensor value, Tensor? gradient) = OffDiagonal(centred.detach(), z.requires_grad);
+        Tensor covariance = gradient is null ? value : KnownGradient.Attach(value, centred, gradient);
+        return (variance.MoveToOuterDisposeScope(), covariance.MoveToOuterDisposeScope());
+    }
 
-        // Without its last entry the flat matrix folds into rows of h + 1 that each start on the diagonal.
-        Tensor offDiagonal = h == 1
-            ? covariance * RootedScalar.Of(0)
-            : covariance.flatten().narrow(0, 0, (h * h) - 1).view(h - 1, h + 1).narrow(1, 1, h);
-        Tensor squares = offDiagonal.square().sum() / RootedScalar.Of(h);
-        return (variance.MoveToOuterDisposeScope(), squares.MoveToOuterDisposeScope());
+    // With C = Z'Z / (n - 1) and its diagonal struck out, the derivative of |C|^2 / h by Z is 4 Z C / (h (n - 1)): tracing it
+    // would take one product more, and these products are most of the loss.
+    private static (Tensor Value, Tensor? Gradient) OffDiagonal(Tensor centred, bool wantsGradient)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        long n = centred.shape[0], h = centred.shape[1];
+        Tensor covariance = centred.t().matmul(centred).div_(RootedScalar.Of(n - 1));
+        covariance.diagonal().zero_();
+        Tensor value = covariance.square().sum() / RootedScalar.Of(h);
+        Tensor? gradient = wantsGradient ? centred.matmul(covariance).mul_(RootedScalar.Of(4.0 / (h * (n - 1)))) : null;
+        return (value.MoveToOuterDisposeScope(), gradient?.MoveToOuterDisposeScope());
     }
 }
