@@ -180,6 +180,50 @@ public sealed class FeaturePyramidNetworkTests
         });
     }
 
+    [Theory]
+    [InlineData(ComputePrecision.Float32)]
+    [InlineData(ComputePrecision.BFloat16)]
+    public void GradientsHaveTheSameBitsEveryTime(ComputePrecision precision)
+    {
+        using var network = new FeaturePyramidNetwork(UNetOptions.Quick, new RandomStream(7)) { Precision = precision };
+        using var images = SmallNetworks.Random(2, 4, 1, 24, 24, 24);
+
+        // Many positions in few voxels: their gradients meet, and the order of the sum must not depend on threads.
+        using var noise = SmallNetworks.Random(3, 4, 200, 3);
+        using var positions = (noise * 2) + 12;
+        float[][] runs = [.. Enumerable.Range(0, 3).Select(_ =>
+        {
+            using var scope = NewDisposeScope();
+            network.zero_grad();
+            network.ForwardAt(images, positions).square().mean().backward();
+            return network.parameters().SelectMany(p => p.grad!.data<float>().ToArray()).ToArray();
+        })];
+        Assert.Equal(runs[0], runs[1]);
+        Assert.Equal(runs[0], runs[2]);
+    }
+
+    [Fact]
+    public void NamesInCheckpointsAreStable()
+    {
+        using var model = new DescriptorModel(SmallNetworks.Options(), new RandomStream(1));
+        var names = model.state_dict().Keys.ToHashSet();
+        
+        // Seven residual blocks of 9, stem, two downs, two merges, three heads and their one bias.
+        Assert.Equal((7 * 9) + 2 + 4 + 4 + 4, names.Count);
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "network.unet.stem.weight",
+                "network.unet.down_stages.1.blocks.1.norm2.bias",
+                "network.unet.downs.0.bias",
+                "network.unet.merges.1.weight",
+                "network.unet.up_stages.0.blocks.0.layer_scale",
+                "network.head.levels.0.bias",
+                "network.head.levels.2.weight",
+            },
+            names);
+    }
+
     [Fact]
     public void TooSmallAnInputNamesTheSmallestOne()
     {
