@@ -7,7 +7,7 @@ internal static class DefaultModel
 {
     internal const string FileName = "quick.screener";
 
-    /// <summary>The named file; otherwise the model that came with the program, or that in a folder <c>models</c> beside it or one of its parents.</summary>
+    /// <summary>The named file; otherwise the model that came with the program.</summary>
     /// <exception cref="MissingInputException">There is none.</exception>
     internal static string Resolve(string? named)
     {
@@ -16,13 +16,6 @@ internal static class DefaultModel
         string shipped = Path.Combine(AppContext.BaseDirectory, "Models", FileName);
         if (File.Exists(shipped))
             return shipped;
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            string candidate = Path.Combine(folder.FullName, "models", FileName);
-            if (File.Exists(candidate))
-                return candidate;
-        }
-
         throw new MissingInputException("--model", "no model named, and none came with this program", "a model file", "Name one with --model; 'screener fit' makes it.");
     }
 }
