@@ -132,8 +132,8 @@ public sealed class GaussianDensity : DensityModel
             throw new OptionException("fit", "a conditional density", "a marginal one", "Train a conditional density by gradient.");
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        double positions = 0;
-        Tensor mean = zeros(FeatureChannels, dtype: ScalarType.Float64, device: feature_mean.device);
+        Tensor positions = zeros([1], ScalarType.Float64, feature_mean.device);
+        Tensor mean = zeros([FeatureChannels], ScalarType.Float64, feature_mean.device);
         Tensor squares = zeros_like(mean);
         foreach (Tensor map in features)
         {
@@ -142,16 +142,17 @@ public sealed class GaussianDensity : DensityModel
 
             // Chan's update: sums of squares about running means, because E[y^2] - E[y]^2 cancels.
             Tensor rows = map.detach().to_type(ScalarType.Float64).transpose(0, 1).flatten(1);
-            double count = rows.shape[1];
+            Tensor count = tensor(new double[] { rows.shape[1] }, device: mean.device);
             Tensor rowMean = rows.mean([1]);
             Tensor delta = rowMean - mean;
-            squares.add_((rows - rowMean.unsqueeze(1)).square().sum(1) + (delta.square() * (positions * count / (positions + count))));
-            mean.add_(delta * (count / (positions + count)));
-            positions += count;
+            Tensor share = count / (positions + count);
+            squares.add_((rows - rowMean.unsqueeze(1)).square().sum(1) + (delta.square() * positions * share));
+            mean.add_(delta * share);
+            positions.add_(count);
         }
 
-        if (positions < 2)
-            throw new OptionException("fit", $"{positions} positions", "at least 2", "Pass more features.");
+        if (positions.item<double>() < 2)
+            throw new OptionException("fit", $"{positions.item<double>()} positions", "at least 2", "Pass more features.");
         SetMarginal(mean, squares / positions);
     }
 

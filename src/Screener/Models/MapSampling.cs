@@ -36,7 +36,7 @@ internal static class MapSampling
     {
         using var scope = NewDisposeScope();
         long n = coarse.shape[0], channels = coarse.shape[1], count = n * at.shape[1];
-        Tensor index = arange(n, device: at.device).repeat_interleave(at.shape[1]).view(count, 1, 1, 1);
+        Tensor index = arange(RootedScalar.Of(n), device: at.device).repeat_interleave(at.shape[1]).view(count, 1, 1, 1);
         Tensor? weight = null;
         for (int axis = 0; axis < 3; axis++)
         {
@@ -58,12 +58,13 @@ internal static class MapSampling
         Tensor matrix = tensor(MapFitting.UpsamplingMatrix(coarse, fine), device: at.device);
         Tensor low = at.floor(), high = (low + RootedScalar.Of(1)).clamp_max(RootedScalar.Of(fine - 1));
         Tensor between = (at - low).unsqueeze(1);
-        Tensor dense = (matrix.index_select(0, low.to_type(ScalarType.Int64)) * (1 - between))
-            + (matrix.index_select(0, high.to_type(ScalarType.Int64)) * between);
+        Tensor below = matrix.index_select(0, low.to_type(ScalarType.Int64));
+        Tensor above = matrix.index_select(0, high.to_type(ScalarType.Int64));
+        Tensor dense = below + ((above - below) * between);
 
         // The first coarse voxel that the lower fine neighbour touches; near the far edge a window of three starts earlier.
         Tensor first = ((low.clamp_max(RootedScalar.Of((2 * coarse) - 1)) / RootedScalar.Of(2)) - RootedScalar.Of(0.25)).floor().clamp(RootedScalar.Of(0), RootedScalar.Of(Math.Max(0, coarse - 3))).to_type(ScalarType.Int64);
-        Tensor voxels = first.unsqueeze(1) + arange(3, device: at.device);
+        Tensor voxels = first.unsqueeze(1) + arange(RootedScalar.Of(3), device: at.device);
         if (coarse < 3)
             dense = nn.functional.pad(dense, [0, 3 - coarse]);
         Tensor weights = dense.gather(1, voxels);
