@@ -113,7 +113,7 @@ else
     stage phantom-dicom "" phantom --out "$folder/dicom" --cohort lung-nodules --cases 1 --dicom --seed $((seed + 1))
     screened=("$folder/dicom/lung-nodules/case_000/dicom")
 fi
-stage screen "" screen "${screened[@]}" --model "${models%%,*}" --head masking-invariant --out "$folder/map.nii.gz" --body "$folder/body.nii.gz" \
+stage screen "" screen "${screened[@]}" --model "$model" --head masking-invariant --out "$folder/map.nii.gz" --body "$folder/body.nii.gz" \
     --picture "$folder/screened.png" --json
 
 for record in phantom-training phantom-tests prepare pretrain-descriptor pretrain-condition fit evaluate screen; do

@@ -22,7 +22,7 @@ internal static class ResultsTable
 
     private static void WriteChart(StringBuilder html, string cohort, List<ResultRow> rows)
     {
-        const int Left = 170, Right = 16, Width = 460, Step = 26, Top = 8;
+        const int Left = 250, Right = 16, Width = 540, Step = 26, Top = 8;
         int bottom = Top + (rows.Count * Step);
         var shown = rows.SelectMany(r => new[] { r.Body.Auroc.Value, r.Body.Auroc.Low, r.Organ?.Auroc.Value ?? double.NaN, r.Paper?.Auroc.Value ?? double.NaN });
         double low = Math.Min(0.5, Math.Floor(shown.Where(double.IsFinite).DefaultIfEmpty(0.5).Min() * 10) / 10);
