@@ -100,7 +100,7 @@ internal sealed class GlowBlock : nn.Module
     {
         Tensor predicted = condition_norm!.Forward(condition);
         Tensor b = predicted.narrow(1, 0, _channels) + shift;
-        Tensor s = ((predicted.narrow(1, _channels, _channels) / ConditionLogScaleRange).tanh() * ConditionLogScaleRange) + log_scale;
+        Tensor s = ((predicted.narrow(1, _channels, _channels) / RootedScalar.Of(ConditionLogScaleRange)).tanh() * RootedScalar.Of(ConditionLogScaleRange)) + log_scale;
         return (b, s);
     }
 

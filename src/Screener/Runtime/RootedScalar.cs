@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Screener.Runtime;
 using TorchSharp;
 
 namespace Screener.Runtime;
