@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Screener.Errors;
 using Screener.Imaging;
@@ -75,9 +76,9 @@ public sealed class TensorArchive : IDisposable
         {
             using var stream = File.OpenRead(path);
             using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
-            archive = new TensorArchive(path, JsonSerializer.Deserialize<JsonElement>(ReadEntry(zip, HeaderEntry), OptionsJson.Settings));
-            var index = JsonSerializer.Deserialize<List<TensorEntry>>(ReadEntry(zip, IndexEntry), OptionsJson.Settings) ?? [];
-            archive.ReadTensors(index, ReadEntry(zip, DataEntry));
+            archive = new TensorArchive(path, JsonSerializer.Deserialize<JsonElement>(ReadEntry(Entry(zip, HeaderEntry, stream.Length)), OptionsJson.Settings));
+            var index = JsonSerializer.Deserialize<List<TensorEntry>>(ReadEntry(Entry(zip, IndexEntry, stream.Length)), OptionsJson.Settings) ?? [];
+            archive.ReadTensors(index, Entry(zip, DataEntry, stream.Length));
             return archive;
         }
         catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException or ArgumentException or OverflowException or NotSupportedException)
@@ -140,24 +141,31 @@ public sealed class TensorArchive : IDisposable
         _tensors.Clear();
     }
 
-    private void ReadTensors(List<TensorEntry> index, byte[] data)
+    // One tensor after the other: a checkpoint of the paper's profile is larger than an array can be.
+    private void ReadTensors(List<TensorEntry> index, ZipArchiveEntry data)
     {
-        long offset = 0;
+        using var stream = data.Open();
+        var checksum = new Crc32();
+        long left = data.Length;
         foreach (var entry in index)
         {
             if (entry.Shape.Any(n => n < 0))
                 throw new InvalidDataException("negative shape");
-            long bytes = checked(entry.Shape.Aggregate(4L, (a, b) => checked(a * b)));
-            if (bytes > data.Length - offset)
+            long bytes = entry.Shape.Aggregate(4L, (a, b) => checked(a * b));
+            if (bytes > left)
                 throw new InvalidDataException("fewer numbers than the index claims");
             var values = new float[bytes / 4];
-            Buffer.BlockCopy(data, checked((int)offset), values, 0, (int)bytes);
-            _tensors[entry.Name] = tensor(values, entry.Shape).DetachFromDisposeScope();
-            offset += bytes;
+            var target = MemoryMarshal.AsBytes(values.AsSpan());
+            stream.ReadExactly(target);
+            checksum.Append(target);
+            if (!_tensors.TryAdd(entry.Name, tensor(values, entry.Shape).DetachFromDisposeScope()))
+                throw new InvalidDataException($"two tensors of the name {entry.Name}");
+            left -= bytes;
         }
 
-        if (offset != data.Length)
+        if (left != 0)
             throw new InvalidDataException("more numbers than the index claims");
+        Check(data, checksum);
     }
 
     private static void WriteEntry(ZipArchive zip, string name, Action<Stream> write)
@@ -168,16 +176,30 @@ public sealed class TensorArchive : IDisposable
         write(stream);
     }
 
-    private static byte[] ReadEntry(ZipArchive zip, string name)
+    // Entries are stored as they are, so one that claims more than the file holds is damaged, and nothing is allocated for it.
+    private static ZipArchiveEntry Entry(ZipArchive zip, string name, long fileLength)
     {
         var entry = zip.GetEntry(name) ?? throw new InvalidDataException($"no entry {name}");
+        return entry.Length == entry.CompressedLength && entry.Length <= fileLength
+            ? entry
+            : throw new InvalidDataException($"entry {name} does not have the length it should");
+    }
+
+    private static byte[] ReadEntry(ZipArchiveEntry entry)
+    {
+        var bytes = new byte[entry.Length];
         using var stream = entry.Open();
-        using var buffer = new MemoryStream(checked((int)Math.Min(entry.Length, Array.MaxLength)));
-        stream.CopyTo(buffer);
-        byte[] bytes = buffer.ToArray();
-        if (bytes.Length != entry.Length || Crc32.HashToUInt32(bytes) != entry.Crc32)
-            throw new InvalidDataException($"entry {name} does not have the length and checksum it should");
+        stream.ReadExactly(bytes);
+        var checksum = new Crc32();
+        checksum.Append(bytes);
+        Check(entry, checksum);
         return bytes;
+    }
+
+    private static void Check(ZipArchiveEntry entry, Crc32 checksum)
+    {
+        if (checksum.GetCurrentHashAsUInt32() != entry.Crc32)
+            throw new InvalidDataException($"entry {entry.FullName} does not have the checksum it should");
     }
 
     private sealed record TensorEntry(string Name, long[] Shape);
