@@ -10,7 +10,7 @@ public static class CohortEvaluationFile
 {
     private const int CurrentSchema = 1;
 
-    private static readonly JsonSerializerOptions Json = new(OptionsJson.Settings) { WriteIndented = false, RespectRequiredConstructorParameters = true };
+    private static readonly JsonSerializerOptions Json = new(OptionsJson.Settings) { WriteIndented = false };
 
     /// <summary>Writes results, without what only further bootstraps need.</summary>
     /// <exception cref="OutputException">The file cannot be written.</exception>

@@ -1,8 +1,6 @@
 using Screener.Conditions;
-using Screener.Densities;
 using Screener.Errors;
 using Screener.Models;
-using Screener.Randomness;
 
 namespace Screener.Training;
 
@@ -29,18 +27,6 @@ public static class ConditionFactory
         ConditionKind.SinCos => new SinCosCondition(options.SinCos),
         ConditionKind.MaskingInvariant => new MaskingInvariantCondition(
             model ?? throw new OptionException("condition model", "none", "a trained condition model", "Train one with 'screener pretrain condition', or leave masking-invariant out.")),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
-    };
-}
-
-/// <summary>Makes fresh densities.</summary>
-public static class DensityFactory
-{
-    /// <summary>A density of the given family, its weights drawn from <paramref name="random"/>; the caller owns it.</summary>
-    public static DensityModel Create(DensityKind kind, int featureChannels, int conditionChannels, DensityFittingOptions options, RandomStream random) => kind switch
-    {
-        DensityKind.Gaussian => new GaussianDensity(featureChannels, conditionChannels, options.Gaussian, random),
-        DensityKind.Glow => new GlowDensity(featureChannels, conditionChannels, options.Glow, random),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 }

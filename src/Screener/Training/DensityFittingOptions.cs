@@ -1,3 +1,4 @@
+using Screener.Conditions;
 using Screener.Densities;
 using Screener.Errors;
 using Screener.Imaging;
@@ -93,7 +94,7 @@ public sealed record DensityFittingOptions
     public GlowDensityOptions Glow { get; init; } = new();
 
     /// <summary>The sines and cosines of the position.</summary>
-    public Conditions.SinCosOptions SinCos { get; init; } = new();
+    public SinCosOptions SinCos { get; init; } = new();
 
     /// <summary>The optimiser.</summary>
     public OptimisationOptions Optimisation { get; init; } = new() { Steps = 500_000 };
@@ -113,6 +114,9 @@ public sealed record DensityFittingOptions
                 throw new OptionException($"DensityFittingOptions.PatchShape.{name}", $"{patch}", $"a multiple of the pooling kernel, {pool}");
         }
 
+        Gaussian.Validate();
+        Glow.Validate();
+        SinCos.Validate();
         Optimisation.Validate();
     }
 }

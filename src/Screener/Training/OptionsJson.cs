@@ -6,11 +6,13 @@ namespace Screener.Training;
 /// <summary>How options are written into checkpoints and model files: camelCase, enums by name, doubles round-trip.</summary>
 public static class OptionsJson
 {
-    /// <summary>The serialiser settings. Unknown members are refused, so that a typing error in a file does not pass for a default.</summary>
+    /// <summary>The serialiser settings. Unknown members, nothing where something must be, and numbers for names are refused, so that a typing error in a file does not pass for a default.</summary>
     public static JsonSerializerOptions Settings { get; } = new(JsonSerializerDefaults.Web)
     {
-        Converters = { new JsonStringEnumConverter() },
+        Converters = { new JsonStringEnumConverter(allowIntegerValues: false) },
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         WriteIndented = true,
     };

@@ -63,6 +63,7 @@ internal static class TrainingLoop
 
         using var batches = new OrderedPrefetch<TBatch>(step, optimisation.Steps, task.MakeBatch, run.DataThreads, run.PrefetchedBatches, cancellation);
         var speed = new SpeedMeter();
+        long done = step;
         try
         {
             for (; step < optimisation.Steps; step++)
@@ -77,6 +78,7 @@ internal static class TrainingLoop
 
                 bool record = (step + 1) % run.RecordEvery == 0 || step + 1 == optimisation.Steps;
                 var values = TakeStep(task, batch, step, optimisation, optimizer, device, record);
+                done = step + 1;
                 double rate = speed.Tick();
                 if (values is not null)
                 {
@@ -91,8 +93,9 @@ internal static class TrainingLoop
         }
         catch (OperationCanceledException)
         {
-            state.Save(step);
-            run.Logger.LogInformation("{Stage}: stopped after step {Step} of {Steps}", task.Stage, step, optimisation.Steps);
+            // Not step: an observer of the record may have been the one who stopped the run.
+            state.Save(done);
+            run.Logger.LogInformation("{Stage}: stopped after step {Step} of {Steps}", task.Stage, done, optimisation.Steps);
             throw;
         }
     }

@@ -69,6 +69,20 @@ public sealed class PretrainingTests : IDisposable
     }
 
     [Fact]
+    public void AnObserverThatStopsTheRunLosesNoStep()
+    {
+        byte[] whole = Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, null));
+        var run = Run(ComputePrecision.Float32, "e.ckpt");
+        run.History.Added += r =>
+        {
+            if (r.Step == 6)
+                throw new OperationCanceledException();
+        };
+        Assert.ThrowsAny<OperationCanceledException>(() => Train(TinyTraining.Descriptor, run));
+        Assert.Equal(whole, Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, "e.ckpt")));
+    }
+
+    [Fact]
     public void DataThreadsDoNotChangeTheResult()
     {
         var one = Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, null) with { DataThreads = 1, PrefetchedBatches = 1 });
