@@ -1,3 +1,4 @@
+using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Resampling;
 using Screener.Preprocessing;
@@ -17,11 +18,13 @@ public static class Screening
     /// <param name="progress">Fraction done.</param>
     /// <param name="cancellation">Stops between windows.</param>
     /// <returns>The body mask and the scores; nothing in it holds tensors.</returns>
-    /// <exception cref="Errors.ScreenerException">An option is out of range.</exception>
+    /// <exception cref="ScreenerException">An option is out of range.</exception>
     public static ScreenedVolume Screen(
         ScreenerModel model, CtVolume volume, IReadOnlyList<int> heads, SlidingWindowOptions options, ComputeOptions compute,
         IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
+        if (heads.Count == 0)
+            throw new OptionException(nameof(heads), "none", "at least one head of the model");
         var device = compute.Apply();
         var body = BodyMaskFinder.Find(volume, BodyMaskOptions.Default, compute.ThreadCount, cancellation);
         var prepared = Preprocessor.Prepare(volume, model.Preprocessing, compute.ThreadCount, null, cancellation);

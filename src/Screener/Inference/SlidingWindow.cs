@@ -1,4 +1,5 @@
 using Screener.Conditions;
+using Screener.Errors;
 using Screener.Imaging;
 using Screener.Preprocessing;
 using TorchSharp;
@@ -30,11 +31,13 @@ public static class SlidingWindow
     /// <param name="progress">Fraction done.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <returns>K arrays of [D, H, W]; voxels that no window covered are NaN.</returns>
+    /// <exception cref="OptionException">An option is out of range, or the predictor's result has another shape.</exception>
     public static float[][] Run(
         PreparedVolume volume, int scores, SlidingWindowOptions options, WindowPredictor predictor, Device windowDevice,
         ReadOnlyMemory<byte> region = default, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
+        OptionException.ThrowIfOutside(nameof(scores), scores, 1, 4096);
         var shape = volume.Grid.Shape;
         var window = options.Window;
         var stitchDevice = Runtime.ComputeDevice.Resolve(options.StitchDevice);
@@ -61,6 +64,9 @@ public static class SlidingWindow
 
             var windows = tensor(buffer.AsSpan(0, count * voxels).ToArray(), [count, 1, window.Depth, window.Height, window.Width]).to(windowDevice);
             var result = predictor(windows, placements).to(stitchDevice);
+            long[] wanted = [count, scores, .. windows.shape[2..]];
+            if (!result.shape.AsSpan().SequenceEqual(wanted))
+                throw new OptionException(nameof(predictor), $"a result of shape [{string.Join(", ", result.shape)}]", $"[{string.Join(", ", wanted)}]", "Return as many scores for every voxel of every window.");
             for (int i = 0; i < count; i++)
             {
                 var (d, h, w) = origins[start + i];

@@ -137,7 +137,12 @@ public sealed class ScreeningTests : IDisposable
         _model.Save(path);
         ScreenerModel.Load(path, TinyTraining.Compute).Dispose();
         Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
+        using var windows = torch.rand([2, 1, 16, 16, 16]);
+        TensorLeaks.Check(() => [_model.Score(windows, [new(ct.Shape, 0, 0, 0), new(ct.Shape, 4, 4, 4)], [0, 1, 2, 3])]);
     }
+
+    [Fact]
+    public void NoHeadIsAClearError() => Assert.Throws<OptionException>(() => Screening.Screen(_model, Ball(), [], Windows, TinyTraining.Compute));
 
     private ScreenedVolume Screen(CtVolume ct) => Screening.Screen(_model, ct, [0, 1, 2, 3], Windows, TinyTraining.Compute);
 

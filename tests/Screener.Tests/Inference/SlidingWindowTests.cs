@@ -128,6 +128,12 @@ public sealed class SlidingWindowTests
         Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void APredictorOfAnotherShapeIsRefusedAndNotSpread(int channels) => Assert.Throws<OptionException>(() =>
+        SlidingWindow.Run(Noise(new(6, 6, 6)), 2, new SlidingWindowOptions { Window = new(6, 6, 6) }, (x, _) => x.repeat(1, channels, 1, 1, 1), CPU));
+
     [Fact]
     public void OptionsOutOfRangeAreNamed()
     {
