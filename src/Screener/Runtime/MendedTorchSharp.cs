@@ -205,7 +205,7 @@ internal static class MendedTorchSharp
         {
             foreach (string package in Directory.EnumerateDirectories(packages, "libtorch-c*-linux-x64*"))
             {
-                foreach (string version in Directory.EnumerateDirectories(package).OrderDescending(StringComparer.Ordinal))
+                foreach (string version in Directory.EnumerateDirectories(package).OrderByDescending(v => Version.TryParse(Path.GetFileName(v), out var number) ? number : new Version()))
                     yield return Path.Combine(version, "runtimes", "linux-x64", "native");
             }
         }

@@ -83,7 +83,7 @@ public sealed class TestScriptTests
                 File.SetUnixFileMode(fake, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             }
 
-            var start = new ProcessStartInfo("/bin/bash", [Path.Combine(Repository(), "environment", "test.sh")])
+            var start = new ProcessStartInfo("/bin/bash", [Path.Combine(RepositoryFolder.Find(), "environment", "test.sh")])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
@@ -102,14 +102,5 @@ public sealed class TestScriptTests
         {
             Directory.Delete(tools, recursive: true);
         }
-    }
-
-    private static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Screener.slnx")))
-            folder = folder.Parent;
-        Assert.SkipWhen(folder is null, "the repository is not around this test");
-        return folder!.FullName;
     }
 }

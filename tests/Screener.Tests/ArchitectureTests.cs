@@ -1,0 +1,69 @@
+using System.Text.RegularExpressions;
+
+namespace Screener.Tests;
+
+/// <summary>The library's folders lie in the order in which data flows, and none refers to a later one.</summary>
+public sealed partial class ArchitectureTests
+{
+    private static readonly string[] Order =
+    [
+        "Errors", "Randomness", "Runtime", "Imaging", "Phantoms", "Preprocessing", "Augmentation", "Models", "Losses", "Conditions",
+        "Densities", "Training", "Inference", "Evaluation", "Annotations", "Reporting",
+    ];
+
+    [Fact]
+    public void NoFolderRefersToALaterOne()
+    {
+        var forward = new List<string>();
+        foreach (var (name, folder, code) in Library())
+        {
+            Assert.True(Order.Contains(folder), $"{name}: {folder} is not in the order");
+            foreach (string other in Folders().Matches(code).Select(m => m.Groups[1].Value).Where(Order.Contains).Distinct())
+            {
+                if (Array.IndexOf(Order, other) > Array.IndexOf(Order, folder))
+                    forward.Add($"{name} refers to {other}");
+            }
+        }
+
+        Assert.Empty(forward);
+    }
+
+    [Fact]
+    public void AForwardReferenceIsSeen()
+    {
+        Assert.Equal(["Reporting"], Folders().Matches("using Screener.Reporting;").Select(m => m.Groups[1].Value));
+        Assert.Equal(["Training"], Folders().Matches("var x = Training.Pretraining.Of(y.Training.Z);").Select(m => m.Groups[1].Value));
+    }
+
+    [Fact]
+    public void TheLibraryKnowsNeitherConsoleNorCommandLine() =>
+        Assert.DoesNotContain(Library(), f => f.Code.Contains("Console.", StringComparison.Ordinal) || f.Code.Contains("Screener.Cli", StringComparison.Ordinal));
+
+    [Fact]
+    public void NoFileIsTooLongToBeReadInOneGo() =>
+        Assert.DoesNotContain(Sources("src").Concat(Sources("tests")), f => File.ReadLines(f).Count() > 400);
+
+    /// <summary>The library's files, their folder, and their text without comments.</summary>
+    private static IEnumerable<(string Name, string Folder, string Code)> Library()
+    {
+        string root = Path.Combine(RepositoryFolder.Find(), "src", "Screener");
+        foreach (string file in Sources(Path.Combine("src", "Screener")))
+        {
+            string name = Path.GetRelativePath(root, file);
+            yield return (name, name.Split(Path.DirectorySeparatorChar)[0], string.Join('\n', File.ReadLines(file).Where(l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal))));
+        }
+    }
+
+    private static IEnumerable<string> Sources(string folder)
+    {
+        string root = Path.Combine(RepositoryFolder.Find(), folder);
+        var files = Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
+            .Where(f => !Path.GetRelativePath(root, f).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj")).ToList();
+        Assert.NotEmpty(files);
+        return files;
+    }
+
+    // Screener.Folder, or Folder.Type as code inside of Screener may write it.
+    [GeneratedRegex(@"(?:\bScreener\.|(?<![\w.]))([A-Z]\w*)(?=\.[A-Z]|;)")]
+    private static partial Regex Folders();
+}
