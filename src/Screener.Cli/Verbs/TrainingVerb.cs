@@ -32,7 +32,7 @@ internal abstract class TrainingVerb(string name, string description, params IRe
     protected T Options<T>(ParseResult line, T profile) => OptionsFile.Over(profile, line.GetValue(_options));
 
     /// <summary>The optimiser's options with the steps of the command line.</summary>
-    protected OptimisationOptions Steps(ParseResult line, OptimisationOptions options) => line.GetValue(_steps) is > 0 and var steps ? options with { Steps = steps } : options;
+    protected OptimisationOptions Steps(ParseResult line, OptimisationOptions options) => line.GetValue(_steps) is var steps and not 0 ? options with { Steps = steps } : options;
 
     /// <summary>The file to write.</summary>
     protected string Out(ParseResult line) => Given(line, _out, "a file to write");

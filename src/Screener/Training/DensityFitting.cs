@@ -48,7 +48,7 @@ public static class DensityFitting
         {
             foreach (var (head, condition) in options.Heads.Zip(conditions))
                 densities.Add(DensityFactory.Create(head.Density, descriptor.Options.DescriptorChannels, condition.Channels, options, new RandomStream(options.Seed).Fork(head.Name)));
-            var task = new DensityTask(options, descriptor, conditions, densities, volumes);
+            var task = new DensityTask(options, descriptor, conditionModel, conditions, densities, volumes);
             run.Logger.LogInformation("density: {Heads}, {Steps} steps on {Count} volumes, {Device}", string.Join("; ", options.Heads.Select(h => h.Name)), options.Optimisation.Steps, volumes.Count, device);
             TrainingLoop.Run(task, options.Optimisation, run, device, cancellation);
             foreach (var density in densities)
@@ -71,14 +71,14 @@ internal sealed record DensityBatch(float[] Images, PatchPlacement[] Placements)
 
 /// <summary>Batches and loss of density fitting.</summary>
 internal sealed class DensityTask(
-    DensityFittingOptions options, DescriptorModel descriptor, IReadOnlyList<Condition> conditions, IReadOnlyList<DensityModel> densities, IReadOnlyList<PreparedVolume> volumes)
+    DensityFittingOptions options, DescriptorModel descriptor, ConditionModel? conditionModel, IReadOnlyList<Condition> conditions, IReadOnlyList<DensityModel> densities, IReadOnlyList<PreparedVolume> volumes)
     : ITrainingTask<DensityBatch>
 {
     private readonly RandomStream _random = new RandomStream(options.Seed).Fork("density batches");
 
     public string Stage => "density";
 
-    public JsonElement Options => OptionsJson.Write(options);
+    public JsonElement Options { get; } = TrainingInputs.Describe(options, volumes, descriptor, conditionModel);
 
     public IReadOnlyList<(string Name, nn.Module Module)> Parts =>
         [.. options.Heads.Zip(densities, (head, density) => (head.Name, (nn.Module)density))];

@@ -91,6 +91,7 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
         _volumes = volumes;
         _model = model;
         _projector = projector;
+        Options = TrainingInputs.Describe(options, volumes);
         _random = new RandomStream(options.Seed).Fork(options.Masked ? "condition batches" : "descriptor batches");
         projector.Precision = precision;
         if (model is ConditionModel condition)
@@ -101,7 +102,7 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
 
     public string Stage => _options.Masked ? "condition" : "descriptor";
 
-    public JsonElement Options => OptionsJson.Write(_options);
+    public JsonElement Options { get; }
 
     public IReadOnlyList<(string Name, nn.Module Module)> Parts => [("model", _model), ("projector", _projector)];
 

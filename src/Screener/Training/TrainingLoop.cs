@@ -158,8 +158,8 @@ internal static class TrainingLoop
             if (!JsonElement.DeepEquals(header.Options, task.Options) || header.Compute != Computing())
             {
                 throw new ModelFileException(
-                    run.CheckpointPath, "a checkpoint of other options", "the options of this run",
-                    "Use the same options to go on with it, or delete it (or name another file) to start anew.");
+                    run.CheckpointPath, "a checkpoint of other options, volumes or networks", "those of this run",
+                    "Use the same options, volumes and networks to go on with it, or delete it (or name another file) to start anew.");
             }
 
             foreach (var (name, module) in task.Parts)

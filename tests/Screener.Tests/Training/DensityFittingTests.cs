@@ -47,9 +47,19 @@ public sealed class DensityFittingTests
         Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
     }
 
-    private static IReadOnlyList<DensityModel> Fit(DensityFittingOptions options, TrainingRun run)
+    [Fact]
+    public void ACheckpointOverOtherNetworksIsRefused()
     {
-        using var descriptor = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1));
+        using var folder = new TemporaryFolder();
+        var run = new TrainingRun { Compute = TinyTraining.Compute, CheckpointPath = folder["d.ckpt"] };
+        Dispose(Fit(TinyTraining.Density, run));
+        Dispose(Fit(TinyTraining.Density, run with { History = new() }));
+        Assert.Throws<Errors.ModelFileException>(() => Fit(TinyTraining.Density, run with { History = new() }, descriptorSeed: 9));
+    }
+
+    private static IReadOnlyList<DensityModel> Fit(DensityFittingOptions options, TrainingRun run, ulong descriptorSeed = 1)
+    {
+        using var descriptor = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(descriptorSeed));
         using var condition = new ConditionModel(TinyTraining.Descriptor.Network, new RandomStream(2));
         return DensityFitting.Fit(options, descriptor, condition, TinyTraining.Volumes(), run, TestContext.Current.CancellationToken);
     }

@@ -104,6 +104,13 @@ public sealed class PretrainingTests : IDisposable
     }
 
     [Fact]
+    public void ACheckpointOfOtherVolumesIsRefused()
+    {
+        Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, "v.ckpt"));
+        Assert.Throws<ModelFileException>(() => Pretraining.TrainDescriptor(TinyTraining.Descriptor, TinyTraining.Volumes(2), Run(ComputePrecision.Float32, "v.ckpt")));
+    }
+
+    [Fact]
     public void ADamagedCheckpointIsRefusedAndKept()
     {
         Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, "d.ckpt"));

@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Screener.Preprocessing;
+using static TorchSharp.torch;
+
+namespace Screener.Training;
+
+/// <summary>What a checkpoint must not be gone on with if it changes, beside the options: the volumes and the frozen networks.</summary>
+internal static class TrainingInputs
+{
+    /// <summary>The options together with what they are applied to.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="volumes">The training volumes; their number, the first and the last stand for all, since a list may load lazily.</param>
+    /// <param name="frozen">Networks that are used but not trained.</param>
+    internal static JsonElement Describe<T>(T options, IReadOnlyList<PreparedVolume> volumes, params IEnumerable<nn.Module?> frozen) =>
+        OptionsJson.Write(new { options, volumes = Hash(volumes), networks = frozen.Select(m => m is null ? "" : Hash(m)).ToArray() });
+
+    private static string Hash(IReadOnlyList<PreparedVolume> volumes)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(BitConverter.GetBytes(volumes.Count));
+        foreach (var volume in new[] { volumes[0], volumes[^1] })
+        {
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(volume.Shape.ToString()));
+            hash.AppendData(MemoryMarshal.AsBytes<float>(volume.Intensities));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static string Hash(nn.Module module)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, value) in module.state_dict())
+        {
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(name));
+            hash.AppendData(value.detach().cpu().contiguous().bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
