@@ -1,4 +1,5 @@
-# Sourced by test.sh and test-long.sh: run_tests [RUNNER-OPTION...] builds and tests; the script's last line is then
+# Sourced by test.sh and test-long.sh: install_references installs what the tests compare with; run_tests
+# [RUNNER-OPTION...] builds and tests; the script's last line is then
 # "N passed, N failed, N skipped", whatever happens.
 
 passed=0 failed=0 skipped=0
@@ -22,6 +23,12 @@ trap finish EXIT
 count() {
     awk -v name="$1" 'BEGIN { RS = ">" }
         /<assembly / { if (match($0, " " name "=\"[0-9]+\"")) print substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4); exit }' "$report"
+}
+
+install_references() {
+    install_packages "the tests' references" \
+        python3-nibabel python3-pydicom python3-gdcm python3-skimage python3-scipy python3-sklearn python3-torch \
+        python3-matplotlib python3-pil libgdcm-tools dcmtk dcm2niix
 }
 
 run_tests() {

@@ -7,7 +7,5 @@ set -euo pipefail
 . environment/run-tests.sh
 
 require_dotnet
-install_packages "the tests' references" \
-    python3-nibabel python3-pydicom python3-gdcm python3-skimage python3-scipy python3-sklearn python3-torch \
-    python3-matplotlib python3-pil libgdcm-tools dcmtk dcm2niix
+install_references
 run_tests -trait- Category=Long "$@"

@@ -15,13 +15,13 @@ public sealed class ScreeningTests : IDisposable
 {
     private static readonly SlidingWindowOptions Windows = SlidingWindowOptions.Quick with { Window = new(16, 16, 16) };
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("screener-screening-").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly ScreenerModel _model = TinyModel();
 
     public void Dispose()
     {
         _model.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class ScreeningTests : IDisposable
     [Fact]
     public void ASavedModelScoresTheSameAndSavesTheSameBytes()
     {
-        string first = Path.Combine(_folder, "a.screener"), second = Path.Combine(_folder, "b.screener");
+        string first = _folder["a.screener"], second = _folder["b.screener"];
         _model.Save(first);
         using var loaded = ScreenerModel.Load(first, TinyTraining.Compute);
         loaded.Save(second);
@@ -92,7 +92,7 @@ public sealed class ScreeningTests : IDisposable
     [Fact]
     public void DamagedModelFilesAreRefused()
     {
-        string path = Path.Combine(_folder, "c.screener");
+        string path = _folder["c.screener"];
         _model.Save(path);
         byte[] bytes = File.ReadAllBytes(path);
         var random = new RandomStream(4);
@@ -123,7 +123,7 @@ public sealed class ScreeningTests : IDisposable
     public void UnknownHeadsAndMissingFilesAreClearErrors()
     {
         Assert.Contains("masking-invariant + glow", Assert.Throws<OptionException>(() => _model.HeadIndex("best")).Message);
-        Assert.Throws<MissingInputException>(() => ScreenerModel.Load(Path.Combine(_folder, "none"), TinyTraining.Compute));
+        Assert.Throws<MissingInputException>(() => ScreenerModel.Load(_folder["none"], TinyTraining.Compute));
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class ScreeningTests : IDisposable
         Screen(ct);
         long before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
         Screen(ct).Map(0);
-        string path = Path.Combine(_folder, "d.screener");
+        string path = _folder["d.screener"];
         _model.Save(path);
         ScreenerModel.Load(path, TinyTraining.Compute).Dispose();
         Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);

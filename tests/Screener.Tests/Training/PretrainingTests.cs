@@ -9,9 +9,9 @@ namespace Screener.Tests.Training;
 [Collection(TorchCollection.Name)]
 public sealed class PretrainingTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("screener-training-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(PretrainingObjective.DenseVicReg)]
@@ -50,7 +50,7 @@ public sealed class PretrainingTests : IDisposable
 
         var resumed = Run(precision, "parts.ckpt");
         Assert.Equal(whole, Train(options, resumed));
-        Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "whole.ckpt")), File.ReadAllBytes(Path.Combine(_folder, "parts.ckpt")));
+        Assert.Equal(File.ReadAllBytes(_folder["whole.ckpt"]), File.ReadAllBytes(_folder["parts.ckpt"]));
         Assert.Equal(12, resumed.History.Records.Count);
     }
 
@@ -58,7 +58,7 @@ public sealed class PretrainingTests : IDisposable
     public void ARunGoesOnFromAnOlderCheckpointToTheSameBits()
     {
         var run = Run(ComputePrecision.Float32, "a.ckpt") with { CheckpointEvery = 5 };
-        string old = Path.Combine(_folder, "b.ckpt");
+        string old = _folder["b.ckpt"];
         run.History.Added += r =>
         {
             if (r.Step == 8)
@@ -114,7 +114,7 @@ public sealed class PretrainingTests : IDisposable
     public void ADamagedCheckpointIsRefusedAndKept()
     {
         Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, "d.ckpt"));
-        string path = Path.Combine(_folder, "d.ckpt");
+        string path = _folder["d.ckpt"];
         byte[] bytes = File.ReadAllBytes(path);
         var random = new Randomness.RandomStream(1);
         for (int i = 0; i < 40; i++)
@@ -152,7 +152,7 @@ public sealed class PretrainingTests : IDisposable
     private TrainingRun Run(ComputePrecision precision, string? checkpoint) => new()
     {
         Compute = TinyTraining.Compute with { Precision = precision },
-        CheckpointPath = checkpoint is null ? null : Path.Combine(_folder, checkpoint),
+        CheckpointPath = checkpoint is null ? null : _folder[checkpoint],
         CheckpointEvery = 4,
         RecordEvery = 1,
     };
