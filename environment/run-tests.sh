@@ -31,22 +31,32 @@ install_references() {
         python3-matplotlib python3-pil libgdcm-tools dcmtk dcm2niix
 }
 
+# Each of the test programs in turn; what they count is added up.
 run_tests() {
-    local status=0 options=(-noAutoReporters)
+    local worst=0 options=(-noAutoReporters) name
     [ -t 1 ] || options+=(-noColor)
     build
-    dotnet tests/Screener.Tests/bin/Release/net10.0/Screener.Tests.dll \
-        "${options[@]}" "$@" -result-xml "$report" </dev/null || status=$?
+    for name in Screener.Tests Screener.Interactive.Tests Screener.Kernel.Tests; do
+        run_program "$name" "${options[@]}" "$@" || worst=$?
+    done
+    return "$worst"
+}
+
+# run_program NAME RUNNER-OPTION...
+run_program() {
+    local name=$1 status=0
+    shift
+    rm -f "$report"
+    dotnet "tests/$name/bin/Release/net10.0/$name.dll" "$@" -result-xml "$report" </dev/null || status=$?
     if [ -s "$report" ] && [ -n "$(count total)" ]; then
         # Errors are failures outside of a test: a constructor, a fixture, a cleanup.
-        passed=$(count passed) failed=$(($(count failed) + 0$(count errors))) skipped=$(count skipped)
+        local broken=$(($(count failed) + 0$(count errors)))
+        passed=$((passed + $(count passed))) failed=$((failed + broken)) skipped=$((skipped + $(count skipped)))
         [ "$status" = 0 ] || return "$status"
-        [ "$failed" = 0 ]
-    elif [ "$status" = 0 ]; then
-        return 0 # No test matched: finish says so.
-    else
-        say "The test run ended with exit code $status before it wrote its report: counted as one failure."
-        failed=1
+        [ "$broken" = 0 ]
+    elif [ "$status" != 0 ]; then
+        say "$name ended with exit code $status before it wrote its report: counted as one failure."
+        failed=$((failed + 1))
         return "$status"
-    fi
+    fi # Otherwise no test matched: finish says so if none did anywhere.
 }
