@@ -46,14 +46,37 @@ public sealed class TestScriptTests
         Assert.Contains("found SDK 8.0.404; expected 10.0.100 or newer", error);
     }
 
-    private static void Check(string runner, string build, int expectedCode, string lastLine)
+    [Theory]
+    [InlineData(0, "24 passed, 0 failed, 6 skipped")]
+    [InlineData(1, "24 passed, 3 failed, 6 skipped")]
+    public void WhatSeveralTestProgramsCountIsAddedUp(int failed, string lastLine)
+    {
+        string report = string.Format(Report, 0, failed, 8, 2, 10 + failed);
+        string runner = $"printf '%s' '{report}' > \"$report\"; exit {failed}";
+        Check(runner, "exit 0", failed, lastLine, others: ":");
+    }
+
+    [Fact]
+    public void ALaterTestProgramThatCrashesIsAFailure()
+    {
+        string report = string.Format(Report, 0, 0, 8, 2, 10);
+        Check($"printf '%s' '{report}' > \"$report\"", "exit 0", 139, "8 passed, 2 failed, 2 skipped", others: "kill -SEGV $$");
+    }
+
+    /// <param name="runner">What the first test program does.</param>
+    /// <param name="build">What the build does.</param>
+    /// <param name="expectedCode">The script's exit code.</param>
+    /// <param name="lastLine">The script's last line.</param>
+    /// <param name="others">What the other test programs do instead; by default they have no tests.</param>
+    private static void Check(string runner, string build, int expectedCode, string lastLine, string others = "exit 0")
     {
         var (code, output, error) = Run(
             $$"""
             case $1 in
             --version) echo 10.0.401;;
             build) {{build}};;
-            *.dll) while [ $# -gt 0 ]; do [ "$1" != -result-xml ] || report=$2; shift; done
+            *.dll) case $1 in */Screener.Tests.dll) ;; *) {{others}};; esac
+                while [ $# -gt 0 ]; do [ "$1" != -result-xml ] || report=$2; shift; done
                 {{runner}};;
             *) echo "unexpected: $*" >&2; exit 99;;
             esac
