@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Screener.Kernel.Protocol;
+
+namespace Screener.Kernel.Client;
+
+/// <summary>A kernel in a process of its own, and the connection to it.</summary>
+public sealed class KernelProcess : IAsyncDisposable
+{
+    private const int MostErrorLines = 40;
+
+    private readonly Process _process;
+    private readonly DirectoryInfo _folder;
+    private readonly Queue<string> _errors = new();
+
+    private KernelProcess(Process process, DirectoryInfo folder, KernelClient client)
+    {
+        (_process, _folder, Client) = (process, folder, client);
+        process.ErrorDataReceived += (_, e) => Remember(e.Data);
+        process.OutputDataReceived += (_, e) => Remember(e.Data);
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+    }
+
+    /// <summary>The connection.</summary>
+    public KernelClient Client { get; }
+
+    /// <summary>The process's id.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Ends when the process does.</summary>
+    public Task Ended => _process.WaitForExitAsync();
+
+    /// <summary>The last lines that the process itself wrote, for the case that it ends before its time.</summary>
+    public string Errors
+    {
+        get
+        {
+            lock (_errors)
+                return string.Join('\n', _errors);
+        }
+    }
+
+    /// <summary>Starts a kernel and waits until it answers.</summary>
+    /// <param name="workingFolder">The cells' current folder.</param>
+    /// <param name="environment">Variables beside those of this process.</param>
+    /// <param name="log">Told of messages that are dropped.</param>
+    /// <param name="stop">Ends the waiting, and the process.</param>
+    /// <exception cref="ProtocolException">It ends instead of answering.</exception>
+    public static async Task<KernelProcess> StartAsync(string workingFolder, IReadOnlyDictionary<string, string> environment, ILogger log, CancellationToken stop)
+    {
+        const int Attempts = 3;
+        for (int attempt = 1; ; attempt++)
+        {
+            var kernel = Start(workingFolder, environment, log);
+            try
+            {
+                using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+                var ready = kernel.Client.WaitUntilReadyAsync(ended.Token);
+                if (await Task.WhenAny(ready, kernel.Ended).ConfigureAwait(false) == ready)
+                {
+                    await ready.ConfigureAwait(false);
+                    return kernel;
+                }
+
+                await ended.CancelAsync().ConfigureAwait(false);
+                string errors = kernel.Errors;
+                if (attempt == Attempts || kernel._process.ExitCode != KernelProgram.PortTaken)
+                    throw new ProtocolException($"the kernel ended with exit code {kernel._process.ExitCode} before it answered: {errors}");
+            }
+            catch
+            {
+                await kernel.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+
+            await kernel.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends the process with everything that it started, at once.</summary>
+    public void Kill() => _process.Kill(entireProcessTree: true);
+
+    /// <summary>Asks the kernel to end, ends it if it does not, and removes its connection file.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            Client.Send("shutdown_request", new JsonObject { ["restart"] = false }, onControl: true);
+            if (await Task.WhenAny(Ended, Task.Delay(TimeSpan.FromSeconds(5))).ConfigureAwait(false) != Ended && !_process.HasExited)
+                Kill();
+            await Ended.ConfigureAwait(false);
+        }
+
+        Client.Dispose();
+        _process.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private static KernelProcess Start(string workingFolder, IReadOnlyDictionary<string, string> environment, ILogger log)
+    {
+        var connection = ConnectionFile.OfFreePorts();
+        var folder = Directory.CreateTempSubdirectory("screener-kernel-");
+        string file = Path.Combine(folder.FullName, "connection.json");
+        connection.Write(file);
+        var start = new ProcessStartInfo(DotnetHost.FullPath, [typeof(KernelProcess).Assembly.Location, file])
+        {
+            WorkingDirectory = workingFolder,
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        start.Environment[ParentWatch.Variable] = $"{Environment.ProcessId}";
+        var process = Process.Start(start) ?? throw new ProtocolException($"{DotnetHost.FullPath} did not start");
+        process.StandardInput.Close();
+        return new KernelProcess(process, folder, new KernelClient(connection, log));
+    }
+
+    private void Remember(string? line)
+    {
+        if (line is null)
+            return;
+        lock (_errors)
+        {
+            _errors.Enqueue(line);
+            if (_errors.Count > MostErrorLines)
+                _errors.Dequeue();
+        }
+    }
+}
