@@ -35,6 +35,7 @@ public readonly record struct CohortEvaluationProgress(int Done, int Cases, stri
 /// <param name="Body">The body on the CT's grid.</param>
 /// <param name="Lesions">The lesions on the CT's grid.</param>
 /// <param name="Map">The scores on the CT's grid.</param>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record EvaluatedMap(CohortCase Case, string Method, CtVolume Ct, BodyMask Body, LesionMask Lesions, AnomalyMap Map);
 
 /// <summary>

@@ -45,6 +45,7 @@ public sealed record EvaluationCost(
     double ReadingSeconds, double ScreeningSeconds, double BaselineSeconds, double MetricSeconds, long PeakMemoryBytes, string Device, string Precision, int Threads);
 
 /// <summary>All methods on one cohort.</summary>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record CohortEvaluationResult
 {
     /// <summary>The cohort's name: "lung-nodules" and so on.</summary>

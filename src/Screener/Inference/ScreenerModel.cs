@@ -16,6 +16,7 @@ namespace Screener.Inference;
 /// The three trained models together, ready to screen: descriptor, condition, and one or more densities ("heads").
 /// </summary>
 /// <remarks>Owns its networks. Not thread-safe.</remarks>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class ScreenerModel : IDisposable
 {
     private const string Format = "screener-model";

@@ -14,6 +14,7 @@ namespace Screener.Models;
 /// Its input is [image * mask, mask], mask 1 = visible; no mask means that everything is visible, as at inference. Hidden voxels
 /// cannot change the output, not even if they are NaN. Every forward method returns a float32 tensor that the caller owns.
 /// </remarks>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class ConditionModel : nn.Module<Tensor, Tensor>
 {
     private readonly FeaturePyramidNetwork network;

@@ -7,6 +7,7 @@ using Screener.Imaging.Nifti;
 namespace Screener.Phantoms;
 
 /// <summary>What was written for one phantom patient.</summary>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record CohortCase
 {
     /// <summary>"case_000" and so on; also the name of its folder.</summary>
@@ -47,6 +48,7 @@ public sealed record CohortCase
 }
 
 /// <summary>The list of a cohort's cases: <c>manifest.json</c> in the cohort's folder.</summary>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record CohortManifest
 {
     /// <summary>The version that this library writes and reads.</summary>

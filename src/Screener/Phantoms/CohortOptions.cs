@@ -4,6 +4,7 @@ using Screener.Randomness;
 namespace Screener.Phantoms;
 
 /// <summary>Which phantom patients make up a cohort.</summary>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record CohortOptions
 {
     /// <summary>Which of the five cohorts.</summary>

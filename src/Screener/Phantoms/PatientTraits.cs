@@ -3,6 +3,7 @@ using Screener.Randomness;
 namespace Screener.Phantoms;
 
 /// <summary>What makes one phantom patient differ from another, apart from disease.</summary>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record PatientTraits
 {
     /// <summary>True for a female body.</summary>

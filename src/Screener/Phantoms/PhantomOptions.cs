@@ -3,6 +3,7 @@ using Screener.Errors;
 namespace Screener.Phantoms;
 
 /// <summary>How phantom patients are scanned. Anatomy and disease vary by seed, within ranges taken from adults.</summary>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record PhantomOptions
 {
     /// <summary>Body CT as it is archived for screening, at a third of the usual in-plane resolution.</summary>

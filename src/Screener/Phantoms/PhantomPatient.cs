@@ -10,6 +10,7 @@ namespace Screener.Phantoms;
 /// <param name="Lesions">The lesions; empty in a healthy patient.</param>
 /// <param name="Organs">Labels of <see cref="PhantomOrgan"/>; a lesion carries the label of the organ it grew in.</param>
 /// <param name="LesionCount">How many lesions were grown; neighbours may have merged.</param>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record PhantomPatient(
     ulong Seed, Pathology Pathology, PatientTraits Traits, CtVolume Volume, LesionMask Lesions, LabelVolume Organs, int LesionCount)
 {

@@ -55,6 +55,7 @@ public readonly record struct ScoreRange(double Low, double High)
 }
 
 /// <summary>How slices are drawn.</summary>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record SliceRenderOptions
 {
     /// <summary>Soft tissue, 1 mm pixels, the whole slice.</summary>

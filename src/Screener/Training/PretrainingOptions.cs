@@ -20,6 +20,7 @@ public enum PretrainingObjective
 /// Dense self-supervised training of a descriptor or a condition model (paper, sections 3.1 and 3.2, app. F). The defaults are the
 /// paper's descriptor: VICReg with 32 channels.
 /// </summary>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record PretrainingOptions
 {
     /// <summary>The paper's descriptor.</summary>

@@ -5,6 +5,7 @@ using Screener.Randomness;
 namespace Screener.Imaging.Dicom;
 
 /// <summary>Whose series it is said to be.</summary>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record DicomSeriesWriteOptions
 {
     /// <summary>PatientID and PatientName.</summary>

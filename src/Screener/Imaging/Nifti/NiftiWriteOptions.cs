@@ -16,6 +16,7 @@ public enum NiftiCompression
 }
 
 /// <summary>How volumes are written as NIfTI-1.</summary>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record NiftiWriteOptions
 {
     /// <summary>The defaults.</summary>

@@ -1,0 +1,44 @@
+using Screener.Reporting;
+
+namespace Screener.Interactive.Cards;
+
+/// <summary>What a notebook shows of a value. All texts are plain text: <see cref="CardHtml"/> escapes them.</summary>
+/// <param name="Title">What it is.</param>
+/// <param name="Subtitle">Which one it is; may be empty.</param>
+/// <param name="Parts">What there is to see, in reading order.</param>
+internal sealed record Card(string Title, string Subtitle, params IReadOnlyList<CardPart> Parts);
+
+/// <summary>A part of a card.</summary>
+internal abstract record CardPart;
+
+/// <summary>Names and values.</summary>
+internal sealed record FactsPart(params IReadOnlyList<(string Name, string Value)> Facts) : CardPart;
+
+/// <summary>A table. Columns whose cells all read as numbers are aligned to the right.</summary>
+/// <param name="Columns">Column names.</param>
+/// <param name="Rows">One text per column.</param>
+internal sealed record TablePart(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows) : CardPart
+{
+    /// <summary>The most rows that are written; a line says how many were left out.</summary>
+    public const int MostRows = 200;
+
+    /// <summary>Rows that are set off from the others, by index.</summary>
+    public IReadOnlySet<int> Marked { get; init; } = new HashSet<int>();
+
+    /// <summary>What the table holds; may be empty.</summary>
+    public string Caption { get; init; } = "";
+}
+
+/// <summary>Pictures with captions, side by side where there is room.</summary>
+internal sealed record PicturesPart(params IReadOnlyList<Picture> Pictures) : CardPart;
+
+/// <summary>Charts of curves, side by side where there is room.</summary>
+internal sealed record ChartsPart(params IReadOnlyList<LinePlot> Plots) : CardPart;
+
+/// <summary>A sentence or two.</summary>
+internal sealed record NotePart(string Text) : CardPart;
+
+/// <summary>Markup from a part of this library that escapes for itself.</summary>
+/// <param name="Html">The markup.</param>
+/// <param name="Text">The same as plain text; may be empty.</param>
+internal sealed record MarkupPart(string Html, string Text = "") : CardPart;

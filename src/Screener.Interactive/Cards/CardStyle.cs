@@ -1,0 +1,29 @@
+namespace Screener.Interactive.Cards;
+
+/// <summary>
+/// The style of cards. It takes the page's text colour and no background, so that it fits every theme, and colours that are
+/// told apart on white and on black. Selectors are strong enough to beat a notebook's own rules for tables.
+/// </summary>
+internal static class CardStyle
+{
+    internal const string Css = """
+        div.screener.screener { --line: rgba(128,128,128,.35); --fill: rgba(128,128,128,.1);
+          --c0: #2f86c8; --c1: #d9691e; --c2: #12946b; --c3: #c2649a; --c4: #a67c00; --c5: #3fa0dd; --c6: #808080; --c7: #8a939c;
+          font: 14px/1.45 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: inherit; background: none; max-width: 1100px; margin: .3em 0; overflow-wrap: anywhere; }
+        .screener.screener h4 { font-size: 15px; font-weight: 600; line-height: 1.3; margin: 0 0 .4em; padding: 0; color: inherit; } .screener.screener h4 small { font-size: 13px; font-weight: 400; opacity: .75; margin-left: .5em; color: inherit; }
+        .screener.screener p { margin: .4em 0; max-width: 80ch; font-size: 13px; opacity: .8; }
+        .screener.screener .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); gap: 0 2em; margin: .3em 0; padding: 0; }
+        .screener.screener .facts > div { display: flex; justify-content: space-between; gap: 1em; border-bottom: 1px solid var(--line); padding: .15em 0; margin: 0; }
+        .screener.screener .facts span { opacity: .75; flex: none; } .screener.screener .facts b { font-weight: 500; text-align: right; font-variant-numeric: tabular-nums; min-width: 0; }
+        .screener.screener .scroll { overflow-x: auto; margin: .4em 0; }
+        .screener.screener table { border-collapse: collapse; border: 0; margin: 0; width: auto; font-size: 13px; font-variant-numeric: tabular-nums; color: inherit; background: none; table-layout: auto; }
+        .screener.screener caption { caption-side: top; text-align: left; font-size: 13px; padding: 0 0 .2em; color: inherit; opacity: .8; }
+        .screener.screener tr, .screener.screener tr:nth-child(even), .screener.screener tr:nth-child(odd), .screener.screener tr:hover { background: none; }
+        .screener.screener th, .screener.screener td { padding: .2em .7em; border: 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; white-space: normal; color: inherit; background: none; max-width: 60ch; overflow-wrap: break-word; }
+        .screener.screener th { font-weight: 600; } .screener.screener tbody th { font-weight: 500; } .screener.screener thead th { border-bottom-width: 2px; vertical-align: bottom; }
+        .screener.screener .number { text-align: right; white-space: nowrap; } .screener.screener tr.marked td, .screener.screener tr.marked th { font-weight: 650; background: var(--fill); }
+        .screener.screener .row { display: flex; flex-wrap: wrap; gap: .8em 1.2em; align-items: flex-start; margin: .4em 0; }
+        .screener.screener figure { margin: 0; padding: 0; max-width: 100%; display: table; } .screener.screener figcaption { display: table-caption; caption-side: bottom; font-size: 12.5px; padding-top: .25em; opacity: .8; text-align: left; }
+        .screener.screener img { display: block; max-width: 100%; height: auto; margin: 0; border-radius: 3px; }
+        """;
+}

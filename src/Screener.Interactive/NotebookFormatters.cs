@@ -1,0 +1,41 @@
+using Microsoft.DotNet.Interactive.Formatting;
+using Screener.Interactive.Values;
+using TorchSharp;
+
+namespace Screener.Interactive;
+
+/// <summary>
+/// Everything of Screener that a notebook shows in its own way. The package's extension calls <see cref="Register"/>; where a
+/// notebook refers to the DLL by its path, the types bring their formatters along by themselves, and only tensors, charts and
+/// lists need the call.
+/// </summary>
+public static class NotebookFormatters
+{
+    private static readonly Lazy<IReadOnlyList<NotebookFormatter>> Known = new(() =>
+    [
+        .. VolumeFormatters.All,
+        .. OptionsFormatters.All,
+        .. ModelFormatters.All,
+        .. TrainingFormatters.All,
+        .. EvaluationFormatters.All,
+        .. DatasetFormatters.All,
+        .. PictureFormatters.All,
+        new NotebookFormatter<torch.Tensor>(TensorFormatter.Card),
+    ]);
+
+    /// <summary>One per type.</summary>
+    internal static IReadOnlyList<NotebookFormatter> All => Known.Value;
+
+    /// <summary>
+    /// Registers all formatters, as text/html and text/plain, with <see cref="Formatter"/>. They go before those that a type
+    /// brings along, TorchSharp's own for tensors among them. Calling it again changes nothing.
+    /// </summary>
+    public static void Register()
+    {
+        foreach (var formatter in All)
+        {
+            Formatter.Register(formatter.Type, (value, writer) => writer.Write(formatter.Html(value)), HtmlFormatter.MimeType);
+            Formatter.Register(formatter.Type, (value, writer) => writer.Write(formatter.PlainText(value)), PlainTextFormatter.MimeType);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Text;
+using Screener.Evaluation;
+using Screener.Interactive.Cards;
+using Screener.Reporting;
+using static System.FormattableString;
+
+namespace Screener.Interactive.Values;
+
+/// <summary>Curves, metrics and results beside the paper's numbers.</summary>
+internal static class EvaluationFormatters
+{
+    internal static IEnumerable<NotebookFormatter> All { get; } =
+    [
+        new NotebookFormatter<RocCurve>(c => new Card("", "", new ChartsPart(Roc("ROC curve", LineSeries.Of("method", c))))),
+        new NotebookFormatter<ProCurve>(c => new Card("", "", new ChartsPart(Pro("PRO curve", c)))),
+        new NotebookFormatter<QualityScores>(s => new Card("Quality", "", Scores(("", s)))),
+        new NotebookFormatter<EvaluationResult>(Result),
+        new NotebookFormatter<CohortEvaluationResult>(r => Cohorts([r])),
+        new NotebookFormatter<IReadOnlyList<CohortEvaluationResult>>(Cohorts),
+        new NotebookFormatter<ResultsSection>(Section),
+        new NotebookFormatter<MapSummary>(Summary),
+    ];
+
+    internal static LinePlot Roc(string title, params IReadOnlyList<LineSeries> series) =>
+        new(title, "false-positive rate", "true-positive rate", series) { XRange = (0, 1), YRange = (0, 1), ShadeUpTo = 0.3, Diagonal = true };
+
+    internal static LinePlot Pro(string title, ProCurve curve) =>
+        new(title, "false-positive rate", "per-region overlap", [new LineSeries("method", [.. curve.Points.Select(p => p.Fpr)], [.. curve.Points.Select(p => p.Pro)])])
+        {
+            XRange = (0, 1), YRange = (0, 1), ShadeUpTo = 0.3, Diagonal = true,
+        };
+
+    internal static Card Cohorts(IReadOnlyList<CohortEvaluationResult> results)
+    {
+        if (results.Count == 0)
+            return new Card("Evaluation", "no cohort");
+        var section = CohortReport.Results(results);
+        return new Card(
+            "Evaluation",
+            string.Join(", ", results.Select(r => r.Cohort)),
+            Table(section),
+            new ChartsPart(CohortReport.Curves(results).Plots),
+            new NotePart(section.Note));
+    }
+
+    private static Card Section(ResultsSection section) => new(section.Title, "", section.Note.Length > 0 ? [Table(section), new NotePart(section.Note)] : [Table(section)]);
+
+    private static Card Result(EvaluationResult result)
+    {
+        var parts = new List<CardPart>
+        {
+            new TablePart(["Metric", "Value", Invariant($"{result.Confidence * 100:0.#} % interval")],
+            [
+                Row("AUROC", result.Auroc),
+                Row(Invariant($"AUROC, FPR ≤ {result.FprLimit}"), result.AurocAtLimit),
+                Row(Invariant($"AUPRO, FPR ≤ {result.FprLimit}"), result.AuproAtLimit),
+            ]),
+        };
+        var plots = new List<LinePlot>();
+        if (result.Roc is { } roc)
+            plots.Add(Roc("ROC curve", LineSeries.Of("method", roc)) with { ShadeUpTo = result.FprLimit });
+        if (result.Pro is { } pro)
+            plots.Add(Pro("PRO curve", pro) with { ShadeUpTo = result.FprLimit });
+        if (plots.Count > 0)
+            parts.Add(new ChartsPart(plots));
+        parts.Add(new FactsPart(
+            ("cases", Invariant($"{result.Cases}, {result.CasesWithLesion} with a lesion")),
+            ("lesions", Invariant($"{result.Regions:#,0}")),
+            ("lesion voxels", Invariant($"{result.PositiveVoxels:#,0}")),
+            ("other voxels", Invariant($"{result.NegativeVoxels:#,0}"))));
+        return new Card("Evaluation", "pooled over all voxels of all cases", parts);
+
+        static IReadOnlyList<string> Row(string name, Metric metric) =>
+            [name, metric.Value is { } v ? Invariant($"{v:0.000}") : $"undefined: {metric.Undefined}", metric.Interval is { } i ? Invariant($"{i.Lower:0.000} – {i.Upper:0.000}") : "–"];
+    }
+
+    private static TablePart Scores(params IReadOnlyList<(string Name, QualityScores Scores)> rows) => new(
+        ["Method", "AUROC", "AUROC, FPR ≤ 0.3", "AUPRO, FPR ≤ 0.3"],
+        [.. rows.Select(r => (IReadOnlyList<string>)[r.Name, Show(r.Scores.Auroc), Show(r.Scores.AurocLowFpr), Show(r.Scores.AuproLowFpr)])]);
+
+    private static string Show(Estimate e) =>
+        !double.IsFinite(e.Value) ? "–" : double.IsFinite(e.Low) && double.IsFinite(e.High) ? Invariant($"{e.Value:0.000} [{e.Low:0.000}, {e.High:0.000}]") : Invariant($"{e.Value:0.000}");
+
+    private static MarkupPart Table(ResultsSection section)
+    {
+        var html = new StringBuilder();
+        ResultsTable.Write(html, section);
+        var rows = section.Rows.Select(r => ($"{r.Cohort}, {r.Method}", r.Body)).ToList();
+        return new MarkupPart(html.ToString(), CardText.Render(new Card("", "", Scores(rows))));
+    }
+
+    private static Card Summary(MapSummary summary) => new(
+        "Anomaly map in numbers",
+        "within the body",
+        new FactsPart(("highest", Invariant($"{summary.Highest:0.00} nats")), ("99.9th percentile", Invariant($"{summary.Percentile999:0.00} nats")), ("median", Invariant($"{summary.Median:0.00} nats"))),
+        new TablePart(["Peak, nats", "x to the right, mm", "y to the front, mm", "z to the head, mm", "Volume, ml"], [.. summary.Regions.Select(r => (IReadOnlyList<string>)
+            [Invariant($"{r.Peak:0.00}"), Invariant($"{r.X:0.0}"), Invariant($"{r.Y:0.0}"), Invariant($"{r.Z:0.0}"), Invariant($"{r.VolumeMl:0.00}")])])
+        { Caption = "Regions above the 99.9th percentile" });
+}

@@ -1,0 +1,63 @@
+using Screener.Densities;
+using Screener.Inference;
+using Screener.Interactive.Cards;
+using Screener.Models;
+using Screener.Training;
+using static System.FormattableString;
+using static TorchSharp.torch;
+
+namespace Screener.Interactive.Values;
+
+/// <summary>Networks and the models put together from them.</summary>
+internal static class ModelFormatters
+{
+    internal static IEnumerable<NotebookFormatter> All { get; } =
+    [
+        new NotebookFormatter<ScreenerModel>(Screener),
+        new NotebookFormatter<DescriptorModel>(m => new Card("Descriptor model", "", Network(m.Options, m), Parameters(m))),
+        new NotebookFormatter<ConditionModel>(m => new Card("Condition model", "", Network(m.Options, m), Parameters(m))),
+        new NotebookFormatter<DensityModel>(m => new Card("Density", m.GetType().Name, new FactsPart(
+            ("feature channels", Invariant($"{m.FeatureChannels}")), ("condition channels", Invariant($"{m.ConditionChannels}")), ("parameters", Invariant($"{Count(m):#,0}"))), Parameters(m))),
+        new NotebookFormatter<TrainedNetwork<DescriptorModel>>(t => Trained("Trained descriptor model", t.Options, t.Network, t.History)),
+        new NotebookFormatter<TrainedNetwork<ConditionModel>>(t => Trained("Trained condition model", t.Options, t.Network, t.History)),
+    ];
+
+    private static Card Screener(ScreenerModel model)
+    {
+        var rows = new List<IReadOnlyList<string>> { Row("descriptor", model.DescriptorOptions, model.Descriptor) };
+        if (model is { ConditionOptions: { } options, ConditionModel: { } condition })
+            rows.Add(Row("condition", options, condition));
+        rows.AddRange(model.Heads.Select((h, i) => (IReadOnlyList<string>)
+            [$"density {h.Name}", "likelihood", Invariant($"{model.DensityOptions.Optimisation.Steps:#,0}"), Invariant($"{Count(model.Densities[i]):#,0}")]));
+        return new Card(
+            "Screener model",
+            string.Join("; ", model.Heads.Select(h => h.Name)),
+            new TablePart(["Part", "Objective", "Steps", "Parameters"], rows),
+            new FactsPart(
+                ("voxels", model.Preprocessing.TargetSpacing.ToString()),
+                ("crops", model.DescriptorOptions.Crops.PatchShape.ToString()),
+                ("descriptor", Invariant($"{model.DescriptorOptions.Network.DescriptorChannels} channels")),
+                ("network", $"levels of {string.Join(", ", model.DescriptorOptions.Network.Channels)} channels"),
+                ("pooling of features", model.DensityOptions.PoolKernel.ToString())));
+
+        static IReadOnlyList<string> Row(string part, PretrainingOptions options, nn.Module network) =>
+            [part, options.Objective.ToString(), Invariant($"{options.Optimisation.Steps:#,0}"), Invariant($"{Count(network):#,0}")];
+    }
+
+    private static Card Trained(string title, PretrainingOptions options, nn.Module network, IReadOnlyList<TrainingRecord> history) => new(
+        title,
+        Invariant($"{options.Objective}, {options.Optimisation.Steps:#,0} steps, seed {options.Seed}"),
+        [Network(options.Network, network), .. TrainingFormatters.History(history).Parts]);
+
+    private static FactsPart Network(UNetOptions options, nn.Module network) => new(
+        ("levels", string.Join(", ", options.Channels.Zip(options.Depths, (c, d) => Invariant($"{c} channels x {d}")))),
+        ("output", Invariant($"{options.DescriptorChannels} channels")),
+        ("smallest input", Invariant($"{options.MinimumInput} voxels along each axis")),
+        ("parameters", Invariant($"{Count(network):#,0}")));
+
+    private static TablePart Parameters(nn.Module network) => new(
+        ["Part", "Parameters"],
+        [.. network.named_parameters().GroupBy(p => string.Join('.', p.name.Split('.').SkipLast(1).Take(3))).Select(g => (IReadOnlyList<string>)[g.Key, Invariant($"{g.Sum(p => p.parameter.numel()):#,0}")])]);
+
+    private static long Count(nn.Module network) => network.parameters().Sum(p => p.numel());
+}

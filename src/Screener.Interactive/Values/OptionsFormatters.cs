@@ -1,0 +1,87 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+using Screener.Imaging;
+using Screener.Interactive.Cards;
+using Screener.Training;
+
+namespace Screener.Interactive.Values;
+
+/// <summary>Options: every value beside the paper's, with what differs set off.</summary>
+internal static class OptionsFormatters
+{
+    /// <summary>One per options record of the library.</summary>
+    internal static IEnumerable<NotebookFormatter> All { get; } =
+        [.. Types.Select(t => (NotebookFormatter)Activator.CreateInstance(typeof(NotebookFormatter<>).MakeGenericType(t), CardMethod(t))!)];
+
+    /// <summary>The library's public options records.</summary>
+    internal static IEnumerable<Type> Types => typeof(CtVolume).Assembly.GetExportedTypes()
+        .Where(t => t is { IsClass: true, IsAbstract: false } && (t.Name.EndsWith("Options", StringComparison.Ordinal) || t == typeof(LearningRateSchedule)));
+
+    /// <summary>Values and the values they are compared with, nested records flattened.</summary>
+    internal static Card Card<T>(T options)
+        where T : notnull
+    {
+        var (reference, label) = ReferenceFor(options);
+        var rows = new List<IReadOnlyList<string>>();
+        var marked = new HashSet<int>();
+        Collect("", options, reference, rows, marked);
+        string difference = reference is null ? "" : marked.Count == 0 ? $"as {label}" : $"{marked.Count} of {rows.Count} other than {label}";
+        return new Card(
+            typeof(T).Name,
+            difference,
+            reference is null
+                ? new TablePart(["Option", "Value"], [.. rows.Select(r => (IReadOnlyList<string>)[r[0], r[1]])])
+                : new TablePart(["Option", "Value", char.ToUpperInvariant(label[4]) + label[5..]], rows) { Marked = marked });
+    }
+
+    /// <summary>A value as one short text.</summary>
+    internal static string Show(object? value) => value switch
+    {
+        null => "–",
+        bool b => b ? "yes" : "no",
+        string s => s,
+        double d => d.ToString("G6", CultureInfo.InvariantCulture),
+        float f => f.ToString("G6", CultureInfo.InvariantCulture),
+        IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Show))}]",
+        IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString() ?? "",
+    };
+
+    // What the options are compared with: the paper's, else the type's own defaults.
+    private static (object? Reference, string Label) ReferenceFor<T>(T options)
+        where T : notnull
+    {
+        if (options is PretrainingOptions { Masked: true })
+            return (PretrainingOptions.PaperCondition, "the paper's");
+        foreach (var (name, label) in (ReadOnlySpan<(string, string)>)[("Paper", "the paper's"), ("Default", "the default")])
+        {
+            if (typeof(T).GetProperty(name, BindingFlags.Public | BindingFlags.Static) is { } property && property.PropertyType == typeof(T))
+                return (property.GetValue(null), label);
+        }
+
+        return typeof(T).GetConstructor(Type.EmptyTypes) is null ? (null, "") : (Activator.CreateInstance<T>(), "the default");
+    }
+
+    private static void Collect(string prefix, object options, object? reference, List<IReadOnlyList<string>> rows, HashSet<int> marked)
+    {
+        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite && p.GetIndexParameters().Length == 0))
+        {
+            object? value = property.GetValue(options), other = reference is null ? null : property.GetValue(reference);
+            if (value is not null && Types.Contains(value.GetType()))
+            {
+                Collect($"{prefix}{property.Name}.", value, other, rows, marked);
+                continue;
+            }
+
+            var (shown, expected) = (Show(value), Show(other));
+            if (reference is not null && shown != expected)
+                marked.Add(rows.Count);
+            rows.Add([prefix + property.Name, shown, reference is null ? "–" : expected]);
+        }
+    }
+
+    private static Delegate CardMethod(Type type) =>
+        typeof(OptionsFormatters).GetMethod(nameof(Card), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type)
+            .CreateDelegate(typeof(Func<,>).MakeGenericType(type, typeof(Card)));
+}
