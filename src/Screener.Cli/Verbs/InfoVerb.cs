@@ -13,17 +13,18 @@ using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;
 
-/// <summary>Says what this machine can do, or what a CT file holds.</summary>
+/// <summary>Says what this machine can do, or what a CT or a model file holds.</summary>
 internal sealed class InfoVerb() : Verb(
     "info",
-    "Say what this machine can do, or what a CT volume is: shape, spacing, orientation, HU.",
+    "Say what this machine can do, what a CT volume is (shape, spacing, orientation, HU), or what a model holds.",
     "screener info",
     "screener info scan.nii.gz",
+    "screener info model.screener",
     "screener info dicom-folder --series 1.2.840.113619.2 --json")
 {
     private readonly Argument<string?> _path = new("path")
     {
-        Description = "A NIfTI file, or a folder, zip or file of DICOM; nothing describes the machine.",
+        Description = "A NIfTI file, a folder, zip or file of DICOM, or a model, network or checkpoint; nothing describes the machine.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -38,6 +39,8 @@ internal sealed class InfoVerb() : Verb(
         var settings = context.Settings;
         if (line.GetValue(_path) is not { } path)
             return Machine(settings, context.Activities, cancellation);
+        if (ArchiveDescription.IsArchive(path))
+            return ArchiveDescription.Describe(path);
         var dicom = new DicomSeriesReader(settings.Compute.ThreadCount);
         string? uid = line.GetValue(_series);
         if (Path.Exists(path) && dicom.CanRead(path))
@@ -49,6 +52,8 @@ internal sealed class InfoVerb() : Verb(
 
         using var activity = context.Activities.Begin($"Reading {Path.GetFileName(path.TrimEnd('/'))}");
         var volume = new VolumeReaders(new NiftiVolumeReader(), dicom).Read(path, new VolumeReadOptions { SeriesUid = uid }, activity, cancellation);
+        foreach (string note in volume.Notes)
+            context.Activities.Note(note);
         return Describe(path, volume);
     }
 
@@ -133,6 +138,7 @@ internal sealed class InfoVerb() : Verb(
                 ok = true,
                 path,
                 volume.Source,
+                volume.Notes,
                 shape = new[] { shape.Depth, shape.Height, shape.Width },
                 spacingMm = new[] { spacing.Depth, spacing.Height, spacing.Width },
                 extentMm = extent,
@@ -176,6 +182,6 @@ internal sealed class InfoVerb() : Verb(
         _ => "feet",
     };
 
-    private static string Table(params (string Name, string Value)[] rows) =>
+    internal static string Table(params (string Name, string Value)[] rows) =>
         string.Join(Environment.NewLine, rows.Select(r => $"{r.Name,-16}{r.Value}"));
 }

@@ -29,10 +29,11 @@ internal sealed class ScreenVerb() : Verb(
     private readonly Option<string?> _body = new("--body") { Description = "The body mask, .nii or .nii.gz.", HelpName = "file" };
     private readonly Option<string?> _picture = new("--picture") { Description = "A slice with and without the map, .png.", HelpName = "file" };
     private readonly Option<string?> _annotations = new("--annotations") { Description = "An LIDC-IDRI XML file of this series; its nodules are outlined and the map is compared with them.", HelpName = "file" };
+    private readonly Option<double> _overlap = new("--overlap") { Description = "The fraction of a window that the next one covers again, 0 to 0.9: more is smoother and slower.", HelpName = "fraction", DefaultValueFactory = _ => new SlidingWindowOptions().Overlap };
     private readonly Option<string?> _series = new("--series") { Description = "The SeriesInstanceUID, where a folder holds several DICOM series.", HelpName = "uid" };
 
     /// <inheritdoc/>
-    protected override IEnumerable<Symbol> Symbols => [_ct, _model, _head, _out, _body, _picture, _annotations, _series];
+    protected override IEnumerable<Symbol> Symbols => [_ct, _model, _head, _out, _body, _picture, _annotations, _overlap, _series];
 
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
@@ -46,17 +47,21 @@ internal sealed class ScreenVerb() : Verb(
                 throw new OptionException(option.Name, $"'{file}'", "a name that ends in .nii or .nii.gz");
         }
 
+        double overlap = line.GetValue(_overlap);
+        OptionException.ThrowIfOutside(_overlap.Name, overlap, 0.0, 0.9);
         var clock = Stopwatch.StartNew();
         var compute = context.Settings.Networks();
         var reading = line.GetValue(_annotations) is { } annotations ? LidcXmlReader.Read(annotations) : null;
         using var model = ScreenerModel.Load(modelFile, compute);
         int head = line.GetValue(_head) is { } name ? model.HeadIndex(name) : model.Heads.Count - 1;
         var (ct, nodules) = Read(path, line.GetValue(_series), reading, compute.ThreadCount, context.Activities, cancellation);
+        foreach (string note in ct.Notes)
+            context.Activities.Note(note);
         HounsfieldCheck.Require(ct);
         double readSeconds = clock.Elapsed.TotalSeconds;
         ScreenedVolume screened;
         using (var activity = context.Activities.Begin("Screening"))
-            screened = Screening.Screen(model, ct, [head], SlidingWindowOptions.For(model), compute, activity, cancellation);
+            screened = Screening.Screen(model, ct, [head], SlidingWindowOptions.For(model) with { Overlap = overlap }, compute, activity, cancellation);
         var map = screened.Map(0, cancellation);
         if (screened.Body.Count == 0)
             throw new VolumeFormatException(ct.Source, "no body in it", "a CT of a patient", "Look at the volume with 'screener info'.");
@@ -74,6 +79,7 @@ internal sealed class ScreenVerb() : Verb(
             {
                 ok = true,
                 ct = ct.Source,
+                notes = ct.Notes,
                 shape = new[] { ct.Shape.Depth, ct.Shape.Height, ct.Shape.Width },
                 model = modelFile,
                 head = model.Heads[head].Name,

@@ -38,7 +38,7 @@ public static class Reorientation
 
     /// <summary>The volume in canonical orientation.</summary>
     public static CtVolume ToCanonical(CtVolume volume, int threads = 0) =>
-        From(volume.Grid.Affine) is { IsIdentity: false } o ? new CtVolume(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads), volume.Source) : volume;
+        From(volume.Grid.Affine) is { IsIdentity: false } o ? new CtVolume(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads), volume.Source) { Notes = volume.Notes } : volume;
 
     /// <inheritdoc cref="ToCanonical(CtVolume, int)"/>
     public static AnomalyMap ToCanonical(AnomalyMap volume, int threads = 0) =>

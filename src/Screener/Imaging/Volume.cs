@@ -45,6 +45,9 @@ public sealed class CtVolume(VolumeGrid grid, float[] voxels, string source = ""
 {
     /// <summary>Where it came from (a file, a series), for messages and captions.</summary>
     public string Source { get; } = source;
+
+    /// <summary>What was dropped, ignored or assumed while reading, one sentence each; empty for an ordinary file.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }
 
 /// <summary>An anomaly score per voxel: minus log-likelihood in nats, higher is more anomalous. Only its order has a meaning across models.</summary>

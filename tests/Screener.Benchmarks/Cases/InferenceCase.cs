@@ -14,7 +14,7 @@ internal static class InferenceCase
 
     internal static IEnumerable<ResultRow> Run(BenchmarkSettings settings)
     {
-        var options = SlidingWindowOptions.Quick;
+        var options = SlidingWindowOptions.Quick with { Overlap = 0.25 };
         int edge = options.Window.Depth;
         var shape = settings.Tiny ? new VolumeShape(edge, edge, edge + 16) : new VolumeShape(120, 120, 120);
         var random = new RandomStream(2);

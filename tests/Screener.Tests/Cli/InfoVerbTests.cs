@@ -47,6 +47,39 @@ public sealed class InfoVerbTests
     }
 
     [Fact]
+    public async Task AModelIsDescribedAndADamagedOneIsNot()
+    {
+        string shipped = Path.Combine(AppContext.BaseDirectory, "Models", "quick.screener");
+        Assert.SkipUnless(File.Exists(shipped), "no model is shipped");
+        var run = await CommandLine.RunAsync("info", shipped, "--json");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal("screener-model", run.Json().GetProperty("header").GetProperty("format").GetString());
+        Assert.InRange(run.Json().GetProperty("numbers").GetInt64(), 1_000_000, 10_000_000);
+        Assert.Contains("MaskingInvariant + Gaussian", (await CommandLine.RunAsync("info", shipped)).Output);
+
+        using var folder = new TemporaryFolder();
+        byte[] bytes = File.ReadAllBytes(shipped);
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(folder["damaged.screener"], bytes);
+        run = await CommandLine.RunAsync("info", folder["damaged.screener"]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("damaged", run.Error);
+    }
+
+    [Fact]
+    public async Task WhatReadingDroppedIsTold()
+    {
+        using var folder = new TemporaryFolder();
+        DicomSeriesWriter.Write(Small, folder["series"], new RandomStream(1));
+        string first = Directory.GetFiles(folder["series"], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
+        File.Copy(first, Path.Combine(folder["series"], "copy.dcm"));
+        var run = await CommandLine.RunAsync("info", folder["series"], "--json");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("1 of 5 images as duplicates", Assert.Single(run.Json().GetProperty("notes").EnumerateArray()).GetString());
+        Assert.Contains("1 of 5 images as duplicates", run.Error);
+    }
+
+    [Fact]
     public async Task SeveralSeriesAreListedAndOneIsPicked()
     {
         using var folder = new TemporaryFolder();

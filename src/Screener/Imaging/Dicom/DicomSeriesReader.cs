@@ -97,7 +97,7 @@ public sealed class DicomSeriesReader(int threads = 0) : IVolumeReader
         var voxels = ReadVoxels(container, plan, progress, cancellation);
         if (plan.Repeats.Count > 0)
             plan = plan with { Notes = [.. plan.Notes, $"Dropped {plan.Repeats.Count} images that repeat the one at their location."] };
-        return new DicomSeriesVolume(new CtVolume(plan.Grid, voxels, $"{path}, series {summary.SeriesUid}"), summary, plan);
+        return new DicomSeriesVolume(new CtVolume(plan.Grid, voxels, $"{path}, series {summary.SeriesUid}") { Notes = plan.Notes }, summary, plan);
     }
 
     private static DicomContainer ContainerOf(string path, out string? file)

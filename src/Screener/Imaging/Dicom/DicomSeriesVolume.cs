@@ -22,7 +22,6 @@ public sealed class DicomSeriesVolume
         Volume = volume;
         Series = series;
         Slices = [.. plan.Slices.Select((s, i) => new SliceProvenance(i, s.SopInstanceUid, (-s.Position![0], -s.Position[1], s.Position[2]), s.File))];
-        Notes = plan.Notes;
         // An annotation may refer to a dropped image that shows the same: it finds the one that was kept.
         foreach (var (uid, index) in plan.Slices.Select((s, i) => (s.SopInstanceUid, i)).Concat(plan.Repeats.Select(r => (r.Header.SopInstanceUid, r.Index))))
         {
@@ -41,7 +40,7 @@ public sealed class DicomSeriesVolume
     public IReadOnlyList<SliceProvenance> Slices { get; }
 
     /// <summary>What was dropped, ignored or assumed while reading, one sentence each; empty for an ordinary series.</summary>
-    public IReadOnlyList<string> Notes { get; }
+    public IReadOnlyList<string> Notes => Volume.Notes;
 
     /// <summary>The position along D of the image with this SOPInstanceUID, also of one dropped as equal; null if there is none.</summary>
     public int? IndexOf(string sopInstanceUid) => _index.TryGetValue(sopInstanceUid, out int index) ? index : null;

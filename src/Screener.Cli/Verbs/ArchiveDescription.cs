@@ -1,0 +1,69 @@
+using System.IO.Compression;
+using System.Text.Json;
+using Screener.Training;
+using static System.FormattableString;
+
+namespace Screener.Cli.Verbs;
+
+/// <summary>Says what a model, a network or a checkpoint holds.</summary>
+internal static class ArchiveDescription
+{
+    /// <summary>True if the file is a zip with the header of an archive of tensors.</summary>
+    internal static bool IsArchive(string path)
+    {
+        if (!File.Exists(path))
+            return false;
+        try
+        {
+            using var zip = ZipFile.OpenRead(path);
+            return zip.GetEntry("header.json") is not null && zip.GetEntry("tensors.bin") is not null;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Reads the whole file, so that a damaged one is found, and describes it.</summary>
+    /// <exception cref="Screener.Errors.ModelFileException">The file is damaged.</exception>
+    internal static VerbResult Describe(string path)
+    {
+        using var archive = TensorArchive.Read(path);
+        long numbers = archive.Tensors.Values.Sum(t => t.numel());
+        var header = archive.Header;
+        var rows = new List<(string, string)>
+        {
+            ("file", path),
+            ("kind", Text(header, "format") ?? "a checkpoint"),
+            ("tensors", Invariant($"{archive.Tensors.Count}, {numbers / 1e6:0.00} million numbers, {new FileInfo(path).Length / 1e6:0.0} MB")),
+        };
+        if (Text(header, "stage") is { } stage)
+            rows.Add(("stage", stage));
+        foreach (string part in (string[])["descriptor", "condition", "options"])
+        {
+            if (header.TryGetProperty(part, out var options) && options.ValueKind == JsonValueKind.Object && options.TryGetProperty("network", out var network))
+                rows.Add((part, Pretraining(options, network)));
+        }
+
+        if (header.TryGetProperty("density", out var density) && density.TryGetProperty("heads", out var heads))
+        {
+            rows.Add(("densities", string.Join(", ", heads.EnumerateArray().Select(h => $"{Text(h, "condition")} + {Text(h, "density")}"))));
+            if (density.TryGetProperty("optimisation", out var optimisation))
+                rows.Add(("", $"{optimisation.GetProperty("steps")} steps, seed {density.GetProperty("seed")}"));
+        }
+
+        if (header.TryGetProperty("libraries", out var libraries))
+            rows.Add(("made with", string.Join(", ", libraries.EnumerateObject().Select(l => $"{l.Name} {l.Value}"))));
+        return new VerbResult(new { ok = true, path, tensors = archive.Tensors.Count, numbers, header }, InfoVerb.Table([.. rows]));
+    }
+
+    private static string Pretraining(JsonElement options, JsonElement network)
+    {
+        string channels = string.Join("-", network.GetProperty("channels").EnumerateArray());
+        var spacing = options.GetProperty("preprocessing").GetProperty("targetSpacing");
+        return Invariant($"{network.GetProperty("descriptorChannels")} features, channels {channels}, {spacing.GetProperty("depth")} x {spacing.GetProperty("height")} x {spacing.GetProperty("width")} mm, ")
+            + $"{Text(options, "objective")}, {options.GetProperty("optimisation").GetProperty("steps")} steps, seed {options.GetProperty("seed")}";
+    }
+
+    private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value.ToString() : null;
+}
