@@ -1,0 +1,148 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Screener.Kernel.Language;
+
+/// <summary>Takes a cell apart into C#, markup and directives.</summary>
+/// <remarks>
+/// C#'s own lexer says what a directive is, so one that stands in a string, a comment or a part that is switched off by
+/// <c>#if</c> is none. Markup has no such rules: there a line that names a language ends it.
+/// </remarks>
+internal static class CellParser
+{
+    /// <summary>The directives that work here, as they are listed to the user.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Directives = new Dictionary<string, string>
+    {
+        ["#r \"nuget: ID, VERSION\""] = "Adds a package; without a version the newest stable one, with *-* the newest of all.",
+        ["#r \"FILE.dll\""] = "Adds an assembly, by its path or by the name of one of .NET's own.",
+        ["#i \"nuget: SOURCE\""] = "Adds a folder or feed in which packages are looked for.",
+        ["#!import FILE"] = "Runs another notebook (.ipynb, .dib) or C# file (.cs, .csx).",
+        ["#!time"] = "Says how long the rest of the cell takes.",
+        ["#!csharp"] = "What follows is C#. It is also where a cell begins.",
+        ["#!html"] = "What follows is HTML, and is shown.",
+        ["#!javascript"] = "What follows is JavaScript, and runs in the page. Also #!js.",
+        ["#!markdown"] = "What follows is Markdown, and is shown.",
+        ["#!mermaid"] = "What follows is a Mermaid diagram: drawn where the front end can, shown as text elsewhere.",
+        ["#!about"] = "Says what this kernel is.",
+        ["#!lsmagic"] = "Lists these directives.",
+    };
+
+    private static readonly CSharpParseOptions Options = new(LanguageVersion.Latest, kind: SourceCodeKind.Script);
+
+    private static readonly Dictionary<string, string> Languages = new()
+    {
+        ["#!csharp"] = "csharp", ["#!c#"] = "csharp", ["#!C#"] = "csharp",
+        ["#!html"] = "html", ["#!javascript"] = "javascript", ["#!js"] = "javascript",
+        ["#!markdown"] = "markdown", ["#!mermaid"] = "mermaid", ["#!meta"] = "meta",
+    };
+
+    // Kernels of .NET Interactive that would end a piece of markup there, and so must not be taken for a part of it here.
+    private static readonly HashSet<string> OtherLanguages =
+        ["#!fsharp", "#!f#", "#!F#", "#!pwsh", "#!powershell", "#!sql", "#!kql", "#!http", "#!value", "#!python"];
+
+    private static readonly HashSet<string> Actions = ["#!import", "#!time", "#!about", "#!lsmagic"];
+
+    /// <summary>Takes a cell apart.</summary>
+    /// <exception cref="DirectiveException">It has a directive that does not work here.</exception>
+    public static IReadOnlyList<CellStep> Parse(string cell)
+    {
+        var steps = new List<CellStep>();
+        var lines = new CellLines(cell);
+        var language = "csharp";
+        var line = 0;
+        while (line < lines.Count)
+        {
+            var end = language == "csharp" ? ParseCode(cell, lines, line, steps) : ParseMarkup(lines, line, language, steps);
+            if (end < lines.Count)
+                language = Languages[lines.FirstWord(end)];
+            line = end + 1;
+        }
+
+        return steps;
+    }
+
+    // Both return the line that begins the next language, or the number of lines.
+    private static int ParseMarkup(CellLines lines, int first, string language, List<CellStep> steps)
+    {
+        var end = first;
+        while (end < lines.Count && !Languages.ContainsKey(lines.FirstWord(end)))
+        {
+            if (OtherLanguages.Contains(lines.FirstWord(end)))
+                throw Unknown(end, lines.FirstWord(end));
+            end++;
+        }
+
+        var text = lines.Text(first, end);
+        if (language != "meta" && !string.IsNullOrWhiteSpace(text))
+            steps.Add(new MarkupStep(first + 1, language, text));
+        return end;
+    }
+
+    private static int ParseCode(string cell, CellLines lines, int first, List<CellStep> steps)
+    {
+        var packages = new List<CellStep>();
+        var rest = new List<CellStep>();
+        var code = lines.Blank();
+        var from = first;
+        var end = lines.Count;
+        foreach (var line in DirectiveLines(cell, lines, first))
+        {
+            var word = lines.FirstWord(line);
+            if (Languages.ContainsKey(word))
+            {
+                end = line;
+                break;
+            }
+
+            var step = new DirectiveStep(line + 1, word, lines.Argument(line));
+            if (word is "#r" or "#i")
+            {
+                // Packages are there before the first line of the code that may use them.
+                packages.Add(step);
+                lines.Copy(from, line, code);
+                from = line + 1;
+            }
+            else if (Actions.Contains(word))
+            {
+                lines.Copy(from, line, code);
+                AddCode(rest, lines, ref code);
+                rest.Add(step);
+                from = line + 1;
+            }
+            else if (word.StartsWith("#!", StringComparison.Ordinal))
+            {
+                throw Unknown(line, word);
+            }
+        }
+
+        lines.Copy(from, end, code);
+        AddCode(rest, lines, ref code);
+        steps.AddRange(packages);
+        steps.AddRange(rest);
+        return end;
+    }
+
+    private static void AddCode(List<CellStep> steps, CellLines lines, ref char[] code)
+    {
+        var text = new string(code);
+        code = lines.Blank();
+        if (!string.IsNullOrWhiteSpace(text))
+            steps.Add(new CodeStep(text[..^text.TrimStart().Length].Count(c => c == '\n') + 1, text));
+    }
+
+    private static IEnumerable<int> DirectiveLines(string cell, CellLines lines, int first)
+    {
+        var start = lines.Start(first);
+        foreach (var token in SyntaxFactory.ParseTokens(cell, start, start, Options))
+        {
+            foreach (var trivia in token.LeadingTrivia)
+            {
+                if (trivia.IsDirective)
+                    yield return lines.At(trivia.SpanStart);
+            }
+        }
+    }
+
+    private static DirectiveException Unknown(int line, string word) =>
+        new(line + 1, $"{word} needs .NET Interactive. What works here: {string.Join(", ", Directives.Keys)}.");
+}
