@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -23,7 +24,15 @@ internal sealed class ScreenerCommand(Terminal terminal)
 
     /// <summary>The verbs, in the order in which they are used.</summary>
     internal static IReadOnlyList<Verb> Verbs { get; } = [
-        new PhantomVerb(), new PrepareVerb(), new PretrainVerb(), new FitVerb(), new ScreenVerb(), new EvaluateVerb(), new ReportVerb(), new InfoVerb()];
+        new PhantomVerb(), new PrepareVerb(), new PretrainVerb(), new FitVerb(), new ScreenVerb(), new EvaluateVerb(), new ReportVerb(), new InfoVerb(),
+        new NotebookRunVerb(), new KernelInstallVerb(), new KernelUninstallVerb(), new KernelListVerb(), new KernelStartVerb()];
+
+    // Verbs of two words stand under their first one.
+    private static readonly Dictionary<string, string> Groups = new()
+    {
+        ["notebook"] = "Run notebooks without a browser.",
+        ["kernel"] = "The C# kernel for Jupyter: install, uninstall, list, start.",
+    };
 
     /// <summary>Runs one command line.</summary>
     /// <returns>0 done, 1 failed or stopped, 2 wrong usage.</returns>
@@ -72,7 +81,8 @@ internal sealed class ScreenerCommand(Terminal terminal)
     {
         if (verb is not null)
             return line.Errors.Select(e => e.Message);
-        string commands = string.Join(", ", Verbs.Select(v => v.Name));
+        string group = NameOf(line);
+        string commands = string.Join(", ", Verbs.Where(v => v.Name.StartsWith(group, StringComparison.Ordinal)).Select(v => v.Name));
         return [line.UnmatchedTokens.Count > 0 ? $"'{line.UnmatchedTokens[0]}' is not a command; expected one of: {commands}." : $"No command given; expected one of: {commands}."];
     }
 
@@ -88,10 +98,29 @@ internal sealed class ScreenerCommand(Terminal terminal)
         {
             var command = verb.ToCommand();
             verbs.Add(command, verb);
-            root.Add(command);
+            Parent(verb).Add(command);
         }
 
         return (root, verbs);
+
+        Command Parent(Verb verb)
+        {
+            if (verb.Name.Split(' ') is not [var name, _])
+                return root;
+            var group = root.Subcommands.FirstOrDefault(c => c.Name == name);
+            if (group is null)
+                root.Add(group = new Command(name, Groups[name]));
+            return group;
+        }
+    }
+
+    /// <summary>The words of the command that was given, without the program's own name.</summary>
+    private static string NameOf(ParseResult line)
+    {
+        var words = new Stack<string>();
+        for (SymbolResult? result = line.CommandResult; result is CommandResult { Command: not RootCommand } command; result = result.Parent)
+            words.Push(command.Command.Name);
+        return string.Join(' ', words);
     }
 
     private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
@@ -100,9 +129,10 @@ internal sealed class ScreenerCommand(Terminal terminal)
         {
             int result = help.Invoke(parseResult);
             var output = parseResult.InvocationConfiguration.Output;
-            var named = Verbs.Where(v => v.Name == parseResult.CommandResult.Command.Name).ToList();
+            string name = NameOf(parseResult);
+            var named = name.Length == 0 ? [] : Verbs.Where(v => v.Name == name || v.Name.StartsWith(name + " ", StringComparison.Ordinal)).ToList();
             output.WriteLine(named.Count > 0 ? "Examples:" : "An example of each command:");
-            foreach (string example in named.Count > 0 ? named[0].Examples : Verbs.Select(v => v.Examples[0]))
+            foreach (string example in named.Count == 1 ? named[0].Examples : (named.Count > 0 ? named : Verbs).Select(v => v.Examples[0]))
                 output.WriteLine($"  {example}");
             if (named.Count == 0)
             {

@@ -4,12 +4,12 @@ using System.CommandLine.Parsing;
 namespace Screener.Cli;
 
 /// <summary>One thing that <c>screener</c> can do.</summary>
-/// <param name="name">The word on the command line.</param>
+/// <param name="name">The word on the command line, or the group's word and its own.</param>
 /// <param name="description">What it does, one sentence.</param>
 /// <param name="examples">Command lines that work as they stand, the simplest first.</param>
 internal abstract class Verb(string name, string description, params IReadOnlyList<string> examples)
 {
-    /// <summary>The word on the command line.</summary>
+    /// <summary>The word or words on the command line.</summary>
     internal string Name => name;
 
     /// <summary>Command lines that work as they stand.</summary>
@@ -28,7 +28,7 @@ internal abstract class Verb(string name, string description, params IReadOnlyLi
     /// <summary>The verb as System.CommandLine sees it.</summary>
     internal Command ToCommand()
     {
-        var command = new Command(name, description);
+        var command = new Command(name.Split(' ')[^1], description);
         foreach (var symbol in Symbols)
         {
             if (symbol is Argument argument)

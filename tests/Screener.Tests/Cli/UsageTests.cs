@@ -10,7 +10,7 @@ public sealed class UsageTests
     [MemberData(nameof(VerbNames))]
     public async Task EveryVerbsHelpShowsAnExampleThatParses(string verb)
     {
-        var run = await CommandLine.RunAsync(verb, "--help");
+        var run = await CommandLine.RunAsync([.. verb.Split(' '), "--help"]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         string[] examples = [.. run.Output[run.Output.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Select(l => l.Trim()).Where(l => l.StartsWith($"screener {verb}", StringComparison.Ordinal))];
         Assert.NotEmpty(examples);
@@ -31,6 +31,11 @@ public sealed class UsageTests
     [Theory]
     [InlineData("", "No command given")]
     [InlineData("inof", "'inof' is not a command")]
+    [InlineData("kernel", "No command given; expected one of: kernel install, kernel uninstall")]
+    [InlineData("kernel instal", "'instal' is not a command; expected one of: kernel install, kernel uninstall")]
+    [InlineData("notebook run", "'files' missing")]
+    [InlineData("notebook run a.ipynb --timeout x", "--timeout: 'x'; expected a number of seconds")]
+    [InlineData("notebook run a.ipynb --set X", "--set: 'X'; expected NAME=VALUE")]
     [InlineData("info --threads x", "--threads: 'x'; expected a whole number")]
     [InlineData("info --seed -4", "--seed: '-4'; expected a whole number of 0 or more")]
     [InlineData("info --precision half", "--precision: 'half'; expected auto, float32 or bfloat16")]

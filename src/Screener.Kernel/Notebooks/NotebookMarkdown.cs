@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+using Markdig;
+using Markdig.Renderers.Html;
+using Markdig.Syntax;
+using Markdig.Syntax.Inlines;
+
+namespace Screener.Kernel.Notebooks;
+
+/// <summary>Markdown cells as HTML whose pictures are in the page.</summary>
+/// <param name="folder">Where pictures lie that are named without a scheme.</param>
+internal sealed class NotebookMarkdown(string folder)
+{
+    private static readonly MarkdownPipeline Pipeline =
+        new MarkdownPipelineBuilder().UsePipeTables().UseMathematics().UseAutoIdentifiers().UseEmphasisExtras().UseFootnotes().UseTaskLists().UseAutoLinks().Build();
+
+    private static readonly Dictionary<string, string> PictureTypes = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [".png"] = "image/png",
+        [".jpg"] = "image/jpeg",
+        [".jpeg"] = "image/jpeg",
+        [".gif"] = "image/gif",
+        [".svg"] = "image/svg+xml",
+        [".webp"] = "image/webp",
+    };
+
+    /// <summary>A markdown cell.</summary>
+    internal string ToHtml(NotebookCell cell) => ToHtml(cell.Source, cell.Attachments);
+
+    /// <summary>Markdown text.</summary>
+    internal string ToHtml(string text, JsonObject? attachments)
+    {
+        var document = Markdown.Parse(text, Pipeline);
+        foreach (var picture in document.Descendants<LinkInline>().Where(l => l.IsImage && l.Url is not null))
+        {
+            picture.Url = Attached(picture.Url!, attachments) ?? Beside(picture.Url!) ?? picture.Url;
+            if (picture.FirstChild is null)
+                picture.GetAttributes().AddPropertyIfNotExist("alt", "");
+        }
+
+        return document.ToHtml(Pipeline);
+    }
+
+    private static string? Attached(string url, JsonObject? attachments)
+    {
+        const string Scheme = "attachment:";
+        if (!url.StartsWith(Scheme, StringComparison.Ordinal) || attachments?[Uri.UnescapeDataString(url[Scheme.Length..])] is not JsonObject formats)
+            return null;
+        var (type, data) = formats.FirstOrDefault();
+        return type is null ? null : $"data:{type};base64,{MultilineText.Join(data)}";
+    }
+
+    private string? Beside(string url)
+    {
+        if (url.Contains(':', StringComparison.Ordinal) || !PictureTypes.TryGetValue(Path.GetExtension(url), out string? type))
+            return null;
+        string file = Path.Combine(folder, Uri.UnescapeDataString(url));
+        return File.Exists(file) ? $"data:{type};base64,{Convert.ToBase64String(File.ReadAllBytes(file))}" : null;
+    }
+}

@@ -1,0 +1,35 @@
+namespace Screener.Kernel.Notebooks;
+
+/// <summary>How a notebook's page looks.</summary>
+internal static class NotebookStyle
+{
+    internal const string Css = """
+
+        :root { color-scheme: light; --ink: #1f2328; --soft: #6a737d; --line: #e3e6ea; --ground: #f7f8fa; --link: #0b5cad; }
+        * { box-sizing: border-box; }
+        body { margin: 0; color: var(--ink); background: #fff; font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
+        main { max-width: 62rem; margin: 0 auto; padding: 3rem 1.5rem 6rem; }
+        h1, h2, h3, h4 { line-height: 1.25; margin: 2em 0 .6em; font-weight: 600; }
+        h1 { font-size: 2rem; margin-top: 0; } h2 { font-size: 1.45rem; } h3 { font-size: 1.15rem; }
+        section.text { max-width: 46rem; }
+        a { color: var(--link); }
+        img, svg { max-width: 100%; }
+        table { border-collapse: collapse; margin: 1em 0; font-size: .92em; font-variant-numeric: tabular-nums; }
+        th, td { padding: .3em .8em; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+        blockquote { margin: 1em 0; padding-left: 1em; border-left: 3px solid var(--line); color: var(--soft); }
+        pre, code { font: 13px/1.5 ui-monospace, "Cascadia Code", "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+        pre { margin: .4em 0; padding: .7em 1em; overflow-x: auto; white-space: pre; }
+        section.text pre, pre.source, pre.raw { background: var(--ground); border-radius: 6px; }
+        section.code { position: relative; margin: 1.2em 0; }
+        .count { position: absolute; right: 100%; top: .75em; padding-right: .6em; color: var(--soft); font: 12px ui-monospace, Menlo, Consolas, monospace; white-space: nowrap; }
+        pre.stdout, pre.stderr, .output { max-height: 60rem; overflow: auto; }
+        pre.stderr { color: #7a4b00; background: #fff9ec; border-radius: 6px; }
+        pre.error { color: #8f1d1d; background: #fdf2f2; border-radius: 6px; white-space: pre-wrap; }
+        .output { margin: .6em 0; padding: 0 1em; }
+        .output > pre { padding: 0; }
+        .math { font-style: italic; white-space: pre-wrap; }
+        .k { color: #0b5cad; } .s { color: #8a3a00; } .c { color: #5d7a5d; } .n { color: #7a2a8a; }
+        @media print { main { max-width: none; padding: 0; } section.code { break-inside: avoid; } .count { display: none; } }
+
+        """;
+}
