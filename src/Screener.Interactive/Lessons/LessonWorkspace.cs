@@ -1,0 +1,171 @@
+using System.IO.Hashing;
+using System.Text;
+using Screener.Errors;
+using Screener.Imaging;
+using Screener.Imaging.Dicom;
+using Screener.Imaging.Nifti;
+using Screener.Inference;
+using Screener.Models;
+using Screener.Phantoms;
+using Screener.Preprocessing;
+using Screener.Runtime;
+using Screener.Training;
+using TorchSharp;
+
+namespace Screener.Interactive.Lessons;
+
+/// <summary>
+/// What the lessons leave for each other. Everything is made the first time it is asked for and read from its file afterwards;
+/// what was interrupted goes on. A file's name holds a hash of the options that made it, so that changed settings never meet old results.
+/// </summary>
+public sealed class LessonWorkspace
+{
+    private readonly Action<string> _say;
+
+    /// <summary>Opens the workspace and makes its folder.</summary>
+    /// <param name="settings">How much of what.</param>
+    /// <param name="say">Is told what is being made; nothing is said about what is there.</param>
+    /// <exception cref="OptionException">A setting is out of range.</exception>
+    /// <exception cref="OutputException">The folder cannot be made.</exception>
+    public LessonWorkspace(LessonSettings settings, Action<string>? say = null)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        settings.Validate();
+        Settings = settings;
+        _say = say ?? (_ => { });
+        Folder = Path.GetFullPath(settings.Artifacts);
+        try
+        {
+            Directory.CreateDirectory(Folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OutputException(Folder, $"it cannot be made ({e.Message})", "a writable folder", "Set Artifacts in the parameters cell.", e);
+        }
+
+        var compute = new ComputeOptions { Device = settings.Device, Threads = settings.Threads };
+        Compute = compute with { Precision = NativePrecision.Of(ComputeDevice.Resolve(compute.Device)) };
+    }
+
+    /// <summary>How much of what.</summary>
+    public LessonSettings Settings { get; }
+
+    /// <summary>Where the results lie.</summary>
+    public string Folder { get; }
+
+    /// <summary>Device, threads, and bfloat16 where the device has it.</summary>
+    public ComputeOptions Compute { get; }
+
+    /// <summary>The formats that are read.</summary>
+    public static VolumeReaders Readers { get; } = new(new NiftiVolumeReader(), new DicomSeriesReader());
+
+    /// <summary>A path in the workspace.</summary>
+    public string this[string name] => Path.Combine(Folder, name);
+
+    /// <summary>A cohort of phantoms.</summary>
+    /// <param name="cohort">Which.</param>
+    /// <param name="cancellation">Stops within a slice; complete cases stay.</param>
+    public CohortManifest Cohort(PhantomCohort cohort, CancellationToken cancellation = default)
+    {
+        var options = new CohortOptions { Cohort = cohort, Cases = cohort == PhantomCohort.Train ? Settings.TrainingCases : Settings.TestCases, Seed = Settings.Seed };
+        string folder = this[$"phantoms-{options.Cases}-{options.Seed}"];
+        if (!File.Exists(Path.Combine(folder, cohort.Name(), CohortManifest.FileName)))
+            _say($"making {options.Cases} phantoms: {cohort.Name()}");
+        return PhantomCohortWriter.Write(folder, options, Compute.ThreadCount, null, cancellation);
+    }
+
+    /// <summary>The training volumes: those of <see cref="LessonSettings.Volumes"/>, otherwise the phantoms' prepared here.</summary>
+    /// <exception cref="OptionException">The volumes were prepared with other options than the profile's.</exception>
+    public PreparedVolumes TrainingVolumes(CancellationToken cancellation = default)
+    {
+        var preprocessing = Settings.Preprocessing;
+        if (Settings.Volumes.Length > 0)
+        {
+            var own = PreparedCohort.Read(Settings.Volumes);
+            if (own.Options.Fingerprint() != preprocessing.Fingerprint())
+                throw new OptionException(nameof(Settings.Volumes), $"volumes prepared at {own.Options.TargetSpacing}", $"volumes prepared with the profile '{Settings.Profile}', at {preprocessing.TargetSpacing}", $"Run 'screener prepare --profile {Settings.Profile}'.");
+            return new PreparedVolumes(own);
+        }
+
+        var cohort = Cohort(PhantomCohort.Train, cancellation);
+        string folder = this[$"prepared-{Settings.TrainingCases}-{Settings.Seed}-{Hash(preprocessing)}"];
+        if (!File.Exists(Path.Combine(folder, PreparedCohort.FileName)))
+            _say($"preparing {cohort.Cases.Count} volumes at {preprocessing.TargetSpacing}");
+        var inputs = cohort.Cases.Select(c => new PreparationInput(c.Id, cohort.PathOf(c.Ct))).ToList();
+        return new PreparedVolumes(CohortPreparation.Prepare(inputs, folder, preprocessing, Readers, Compute.ThreadCount, null, cancellation));
+    }
+
+    /// <summary>A trained descriptor model; the caller owns its network.</summary>
+    /// <param name="options">How it is trained; null means the profile's.</param>
+    /// <param name="progress">Told of the steps, where it is trained now.</param>
+    /// <param name="cancellation">Stops after the step under way; the next call goes on from there.</param>
+    public TrainedNetwork<DescriptorModel> Descriptor(PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
+        Trained(options ?? Settings.Descriptor, "descriptor", Pretraining.TrainDescriptor, NetworkFile.ReadDescriptor, progress, cancellation);
+
+    /// <summary>A trained condition model; the caller owns its network.</summary>
+    /// <inheritdoc cref="Descriptor"/>
+    public TrainedNetwork<ConditionModel> Condition(PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
+        Trained(options ?? Settings.Condition, "condition", Pretraining.TrainCondition, NetworkFile.ReadCondition, progress, cancellation);
+
+    /// <summary>Descriptor, condition and densities together; what is missing is trained. The caller owns the model.</summary>
+    /// <param name="heads">The densities; null means the profile's.</param>
+    /// <param name="progress">Told of the steps, where densities are fitted now.</param>
+    /// <param name="cancellation">Stops after the step under way; the next call goes on from there.</param>
+    public ScreenerModel Model(IReadOnlyList<DensityHead>? heads = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var options = heads is null ? Settings.Densities : Settings.Densities with { Heads = heads };
+        string file = this[$"model-{Hash(Settings.Descriptor, Settings.Condition, options)}.screener"];
+        if (File.Exists(file))
+            return ScreenerModel.Load(file, Compute);
+        bool needsCondition = options.Heads.Any(h => h.Condition == ConditionKind.MaskingInvariant);
+        var descriptor = Descriptor(null, progress, cancellation);
+        ConditionModel? conditionModel = null;
+        try
+        {
+            conditionModel = needsCondition ? Condition(null, progress, cancellation).Network : null;
+            var volumes = TrainingVolumes(cancellation);
+            _say($"fitting {string.Join(", ", options.Heads.Select(h => h.Name))}: {options.Optimisation.Steps} steps");
+            var run = Run(file, progress);
+            var densities = DensityFitting.Fit(options, descriptor.Network, conditionModel, volumes, run, cancellation);
+            var model = new ScreenerModel(descriptor.Options, descriptor.Network, needsCondition ? Settings.Condition : null, conditionModel, options, densities);
+            model.Save(file);
+            model.MoveTo(Compute.Apply(), Compute.Precision);
+            return model;
+        }
+        catch
+        {
+            descriptor.Network.Dispose();
+            conditionModel?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The model of <see cref="LessonSettings.Model"/>; the caller owns it.</summary>
+    /// <exception cref="MissingInputException">There is no such file.</exception>
+    public ScreenerModel ShippedModel() => ScreenerModel.Load(Path.GetFullPath(Settings.Model), Compute);
+
+    private TrainedNetwork<TNetwork> Trained<TNetwork>(
+        PretrainingOptions options, string stage, Func<PretrainingOptions, IReadOnlyList<PreparedVolume>, TrainingRun, CancellationToken, TNetwork> train,
+        Func<string, TrainedNetwork<TNetwork>> read, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+        where TNetwork : torch.nn.Module
+    {
+        string file = this[$"{stage}-{Hash(options)}.network"];
+        if (!File.Exists(file))
+        {
+            var volumes = TrainingVolumes(cancellation);
+            _say($"training the {stage} model: {options.Objective}, {options.Optimisation.Steps} steps on {volumes.Count} volumes");
+            var run = Run(file, progress);
+            using var network = train(options, volumes, run, cancellation);
+            NetworkFile.Write(file, options, network, run.History.Records);
+        }
+
+        return read(file);
+    }
+
+    private TrainingRun Run(string file, IProgress<TrainingProgress>? progress) =>
+        new() { Compute = Compute, CheckpointPath = file + ".checkpoint", CheckpointEvery = 100, RecordEvery = 5, Progress = progress };
+
+    // What a result depends on beside its own options: which volumes it was trained on.
+    private string Hash(params object[] options) =>
+        Convert.ToHexStringLower(XxHash64.Hash(Encoding.UTF8.GetBytes($"{OptionsJson.Write(options)}|{Settings.Volumes}|{Settings.TrainingCases}|{Settings.Seed}|{Compute.Precision}")));
+}
