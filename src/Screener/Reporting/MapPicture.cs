@@ -22,12 +22,25 @@ public static class MapPicture
     {
         ArgumentNullException.ThrowIfNull(ct);
         var at = (lesions is null ? null : SlicePosition.OfLargestLesion(lesions)) ?? SlicePosition.OfHighestScore(map, body) ?? SlicePosition.Middle(ct.Grid);
-        window ??= MeanAround(ct, at) < LungBelowHu ? WindowPreset.Lung : WindowPreset.SoftTissue;
+        window ??= WindowAt(ct, at);
         var options = SliceRenderOptions.Default with { Window = window, Scores = ScoreRange.Of(map, body) };
         return RgbImage.Beside(
             Gap,
             SliceRenderer.Render(ct, SlicePlane.Axial, at, options, null, lesions),
             SliceRenderer.Render(ct, SlicePlane.Axial, at, options, map, lesions));
+    }
+
+    /// <summary>The lung's window or soft tissue's, by the mean of what lies within 20 mm in the axial slice.</summary>
+    /// <param name="ct">The CT.</param>
+    /// <param name="at">Where to look.</param>
+    /// <exception cref="OptionException">The position is outside.</exception>
+    public static WindowPreset WindowAt(CtVolume ct, SlicePosition at)
+    {
+        ArgumentNullException.ThrowIfNull(ct);
+        var shape = new CanonicalView(ct.Grid).Shape;
+        if (!shape.Contains(at.Depth, at.Height, at.Width))
+            throw new OptionException(nameof(at), $"voxel ({at.Depth}, {at.Height}, {at.Width})", $"a voxel of the canonical grid, {shape}");
+        return MeanAround(ct, at) < LungBelowHu ? WindowPreset.Lung : WindowPreset.SoftTissue;
     }
 
     // A nodule is as dense as muscle, so that one voxel would not tell.

@@ -1,0 +1,61 @@
+using Screener.Imaging;
+using Screener.Reporting;
+
+namespace Screener.Interactive.Viewer;
+
+/// <summary>An anomaly map made ready to be shown: block maxima, their colours' ends and their levels.</summary>
+/// <param name="Layer">The packed levels.</param>
+/// <param name="Table">What they stand for.</param>
+/// <param name="Range">The colours' ends.</param>
+/// <param name="Highest">The block with the highest score, as a voxel of the CT in canonical indices; null if there is no score.</param>
+internal sealed record ShownScores(ShownLayer Layer, LevelTable Table, ScoreRange Range, SlicePosition? Highest)
+{
+    /// <summary>Reduces, ranges and packs a map.</summary>
+    /// <param name="map">The scores.</param>
+    /// <param name="body">Where they mean something; null takes what is above the lowest, which is what lies around the patient.</param>
+    /// <param name="options">The range, if it is given, and the size.</param>
+    /// <returns>Null if no score is a finite number.</returns>
+    internal static ShownScores? Of(AnomalyMap map, BodyMask? body, VolumeViewerOptions options)
+    {
+        var grid = ShownGrid.Fit(map.Grid, options.MaxVoxels / 4);
+        var highest = new float[grid.Shape.CheckedLength()];
+        BlockReduction.Highest(map.Voxels, grid, [.. Enumerable.Range(0, grid.Shape.Depth)], highest, options.Threads);
+        highest = Reorientation.Permute(highest, grid.Shape, grid.Orientation, options.Threads);
+        var region = body is null ? null : Reorientation.Permute(Centres(body, grid), grid.Shape, grid.Orientation, options.Threads);
+        float least = float.PositiveInfinity, most = float.NegativeInfinity;
+        for (int i = 0; i < highest.Length; i++)
+        {
+            if (!float.IsFinite(highest[i]) || (region is not null && region[i] == 0))
+                highest[i] = float.NaN;
+            least = Math.Min(least, float.IsNaN(highest[i]) ? least : highest[i]);
+            most = Math.Max(most, float.IsNaN(highest[i]) ? most : highest[i]);
+        }
+
+        if (!float.IsFinite(least))
+            return null;
+        var blocks = new AnomalyMap(grid.Canonical, highest);
+        var range = options.Scores ?? ScoreRange.Of(blocks, region is not null || least == most ? null : new BodyMask(grid.Canonical, [.. highest.Select(s => s > least ? (byte)1 : (byte)0)]));
+        var table = LevelTable.Scores(least, range, most);
+        var at = SlicePosition.OfHighestScore(blocks);
+        return new ShownScores(new ShownLayer(grid, LevelCodec.Pack(table.LevelsOf(highest, options.Threads), grid.Canonical.Shape, options.Threads)), table, range, at is { } p ? grid.VoxelOf(p) : null);
+    }
+
+    // Whether the voxel in the middle of each block is of the body.
+    private static byte[] Centres(BodyMask body, ShownGrid grid)
+    {
+        var (from, to) = (body.Shape, grid.Shape);
+        static int Middle(int block, int voxels, int blocks) => (int)(((2L * block) + 1) * voxels / (2L * blocks));
+        var centres = new byte[to.CheckedLength()];
+        for (int d = 0; d < to.Depth; d++)
+        {
+            for (int h = 0; h < to.Height; h++)
+            {
+                int row = from.Index(Middle(d, from.Depth, to.Depth), Middle(h, from.Height, to.Height), 0);
+                for (int w = 0; w < to.Width; w++)
+                    centres[to.Index(d, h, w)] = body.Voxels[row + Middle(w, from.Width, to.Width)];
+            }
+        }
+
+        return centres;
+    }
+}

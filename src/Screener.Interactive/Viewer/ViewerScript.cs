@@ -1,0 +1,34 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Screener.Interactive.Viewer;
+
+/// <summary>The browser's side: one script that defines one HTML element.</summary>
+internal static class ViewerScript
+{
+    static ViewerScript()
+    {
+        string script = Read("VolumeViewer.js"), style = Read("VolumeViewer.css");
+
+        // Another version of the viewer in the same page is another element.
+        ElementName = "screener-volume-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(script + style)))[..8];
+        Text = script.Replace("__NAME__", ElementName, StringComparison.Ordinal).Replace("__CSS__", JsonSerializer.Serialize(style), StringComparison.Ordinal);
+    }
+
+    /// <summary>The element's name.</summary>
+    internal static string ElementName { get; }
+
+    /// <summary>The script. It draws every such element of the page once, however often it runs.</summary>
+    internal static string Text { get; }
+
+    // Without comment lines and indentation, which a page that repeats the script need not carry.
+    private static string Read(string name)
+    {
+        using var stream = typeof(ViewerScript).Assembly.GetManifestResourceStream(typeof(ViewerScript), name)
+            ?? throw new InvalidOperationException($"{name} is not in the assembly");
+        using var reader = new StreamReader(stream);
+        var lines = reader.ReadToEnd().Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0 && !l.StartsWith("//", StringComparison.Ordinal));
+        return string.Join('\n', lines);
+    }
+}
