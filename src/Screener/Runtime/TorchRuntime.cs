@@ -1,33 +1,68 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+using Screener.Errors;
+using TorchSharp;
 
 namespace Screener.Runtime;
 
 /// <summary>
-/// Makes libtorch ready before its first use: tunes the C library's allocator and, on systems whose libstdc++ is older
-/// than the one TorchSharp was linked against (Debian 12, Ubuntu 22.04, RHEL 9), loads a mended copy of its native library.
+/// Makes libtorch ready for its first use: tunes the C library's allocator, finds the native libraries where a notebook keeps
+/// them (each in its own package), and on systems whose libstdc++ is older than the one TorchSharp was linked against (Debian 12,
+/// Ubuntu 22.04, RHEL 9) loads a mended copy of its native library.
 /// </summary>
-/// <remarks>Runs by itself when the Screener assembly is first used; calling <see cref="EnsureLoaded"/> is needed only
-/// before torch is used without having touched any other type of Screener.</remarks>
+/// <remarks>Runs by itself when torch asks for its native library after the Screener assembly was first used; calling
+/// <see cref="EnsureLoaded"/> is needed only before torch is used without having touched any other type of Screener.</remarks>
 public static class TorchRuntime
 {
-    private static readonly Lazy<string?> Mended = new(Load);
+    private const string NativeName = "LibTorchSharp";
+
+    private static readonly Lazy<(nint Handle, string? Mended)> Loaded = new(Load);
 
     /// <summary>Does what is needed once per process; later calls return at once.</summary>
-    /// <returns>The path of the mended library, or null where TorchSharp loads as it is.</returns>
-    public static string? EnsureLoaded() => Mended.Value;
+    /// <returns>The path of the library that was mended, or null where TorchSharp loads as it is.</returns>
+    /// <exception cref="DeviceUnavailableException">The native library is damaged, or cannot be loaded on this system.</exception>
+    public static string? EnsureLoaded() => Loaded.Value.Mended;
 
 #pragma warning disable CA2255 // A library's module initialiser: it must run before torch's own static constructor does.
+    /// <summary>Loads nothing yet, and cannot fail: who reads a NIfTI file needs no torch.</summary>
     [ModuleInitializer]
-    internal static void Initialize() => EnsureLoaded();
-#pragma warning restore CA2255
-
-    private static string? Load()
+    internal static void Initialize()
     {
         if (!OperatingSystem.IsLinux())
-            return null;
+            return;
         AllocatorTuning.KeepLargeBlocks();
-        return MendedTorchSharp.IsNeeded() ? MendedTorchSharp.Load() : null;
+        try
+        {
+            AnswerTorchSharp();
+        }
+        catch (FileNotFoundException)
+        {
+            // TorchSharp.dll itself is missing; the first use of torch says so.
+        }
+    }
+#pragma warning restore CA2255
+
+    // A method of its own: TorchSharp.dll is loaded when it is compiled.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void AnswerTorchSharp()
+    {
+        // Asked only for what the runtime did not find, or could not load, in its usual places.
+        var torchSharp = typeof(torch).Assembly;
+        AssemblyLoadContext.GetLoadContext(torchSharp)!.ResolvingUnmanagedDll +=
+            (assembly, name) => assembly == torchSharp && name == NativeName ? Loaded.Value.Handle : 0;
+    }
+
+    private static (nint Handle, string? Mended) Load()
+    {
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
+            return default;
+        bool mend = MendedTorchSharp.IsNeeded();
+        if (TorchNatives.Find() is not { } natives || (natives.AreTogether && !mend))
+            return default; // TorchSharp loads as it is, or says what is missing.
+        if (!NativeLibrary.TryLoad(natives.Torch, out _))
+            return default;
+        return mend ? (MendedTorchSharp.Load(natives.TorchSharp), natives.TorchSharp) : (NativeLibrary.Load(natives.TorchSharp), null);
     }
 }
 

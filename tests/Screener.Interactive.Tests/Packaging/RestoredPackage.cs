@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Screener.Tests;
+
+namespace Screener.Interactive.Tests.Packaging;
+
+/// <summary>The two packages, packed from the build's output into a feed of their own and restored from it, away from the user's cache.</summary>
+public sealed class RestoredPackage : IDisposable
+{
+    public const string Version = "0.0.1-test";
+
+    private static readonly string Root = RepositoryFolder.Find();
+
+    private readonly TemporaryFolder _folder = new();
+
+    public RestoredPackage()
+    {
+        string configuration = Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)))!;
+        foreach (string project in (string[])["Screener", "Screener.Interactive"])
+            Run("dotnet", "pack", Path.Combine(Root, "src", project, project + ".csproj"), "-c", configuration, "--no-build", "-v", "q", "-nologo", "-o", Feed, $"-p:Version={Version}");
+
+        string cache = Run("dotnet", "nuget", "locals", "global-packages", "--list").Split(':', 2)[1].Trim();
+        File.WriteAllText(_folder["nuget.config"], $"""
+            <configuration>
+              <packageSources><add key="feed" value="{Feed}" /></packageSources>
+              <fallbackPackageFolders><add key="cache" value="{cache}" /></fallbackPackageFolders>
+            </configuration>
+            """);
+        File.WriteAllText(_folder["notebook.csproj"], $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup><TargetFramework>net10.0</TargetFramework><RestorePackagesPath>{_folder["packages"]}</RestorePackagesPath></PropertyGroup>
+              <ItemGroup><PackageReference Include="Screener.Interactive" Version="{Version}" /></ItemGroup>
+            </Project>
+            """);
+        Run("dotnet", "restore", _folder["notebook.csproj"], "-v", "q");
+    }
+
+    public string Feed => _folder["feed"];
+
+    public string PackagePath(string id) => Path.Combine(Feed, $"{id}.{Version}.nupkg");
+
+    /// <summary>Runs cells in a process that knows nothing of Screener but this package; one answer per cell that has a value or fails.</summary>
+    public IReadOnlyList<Dictionary<string, string>> RunCells(params string[] cells)
+    {
+        string host = AppContext.BaseDirectory.Replace("Screener.Interactive.Tests", "Screener.Interactive.PackageHost", StringComparison.Ordinal);
+        string output = Run(["dotnet", Path.Combine(host, "Screener.Interactive.PackageHost.dll"), Path.Combine(_folder.FullName, "obj", "project.assets.json"), "Screener.Interactive", .. cells]);
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonSerializer.Deserialize<Dictionary<string, string>>(l)!)];
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string Run(params string[] command)
+    {
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+
+        // Build servers would hold the pipes open.
+        foreach (var (name, value) in new[] { ("MSBUILDDISABLENODEREUSE", "1"), ("DOTNET_CLI_USE_MSBUILD_SERVER", "0"), ("UseSharedCompilation", "false"), ("DOTNET_NOLOGO", "1") })
+            start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{string.Join(' ', command)}\n{output}\n{error.Result}");
+        return output;
+    }
+}
