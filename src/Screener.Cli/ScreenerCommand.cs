@@ -24,12 +24,13 @@ internal sealed class ScreenerCommand(Terminal terminal)
 
     /// <summary>The verbs, in the order in which they are used.</summary>
     internal static IReadOnlyList<Verb> Verbs { get; } = [
-        new PhantomVerb(), new PrepareVerb(), new PretrainVerb(), new FitVerb(), new ScreenVerb(), new EvaluateVerb(), new ReportVerb(), new InfoVerb(),
+        new PhantomVerb(), new DataListVerb(), new DataInfoVerb(), new DataCheckVerb(), new DataPrepareVerb(), new PrepareVerb(), new PretrainVerb(), new FitVerb(), new ScreenVerb(), new EvaluateVerb(), new ReportVerb(), new InfoVerb(),
         new NotebookRunVerb(), new KernelInstallVerb(), new KernelUninstallVerb(), new KernelListVerb(), new KernelStartVerb()];
 
     // Verbs of two words stand under their first one.
     private static readonly Dictionary<string, string> Groups = new()
     {
+        ["data"] = "The paper's datasets: what they are, whether a raw folder is whole, and preparing it.",
         ["notebook"] = "Run notebooks without a browser.",
         ["kernel"] = "The C# kernel for Jupyter: install, uninstall, list, start.",
     };

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using Screener.Datasets;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Dicom;
@@ -51,7 +52,7 @@ internal sealed class InfoVerb() : Verb(
         }
 
         using var activity = context.Activities.Begin($"Reading {Path.GetFileName(path.TrimEnd('/'))}");
-        var volume = new VolumeReaders(new NiftiVolumeReader(), dicom).Read(path, new VolumeReadOptions { SeriesUid = uid }, activity, cancellation);
+        var volume = new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), dicom).Read(path, new VolumeReadOptions { SeriesUid = uid }, activity, cancellation);
         foreach (string note in volume.Notes)
             context.Activities.Note(note);
         return Describe(path, volume);

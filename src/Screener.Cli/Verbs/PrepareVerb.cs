@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Screener.Datasets;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Dicom;
@@ -13,11 +14,12 @@ internal sealed class PrepareVerb() : Verb(
     "prepare",
     "Prepare CTs for training: crop to the body, resample, clip, equalise the contrast; one file each, with a list.",
     "screener prepare phantoms/train --out prepared/train --profile quick",
-    "screener prepare scans/*.nii.gz dicom-folder --out prepared/scans")
+    "screener prepare scans/*.nii.gz dicom-folder --out prepared/scans",
+    "screener prepare cache/nlst cache/amos --out prepared/train")
 {
     private readonly Argument<string[]> _ct = new("ct")
     {
-        Description = "NIfTI files, folders of them, folders or zips of DICOM, phantom cohorts.",
+        Description = "NIfTI files, folders of them, folders or zips of DICOM, phantom cohorts, datasets that 'screener data prepare' wrote.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -40,7 +42,7 @@ internal sealed class PrepareVerb() : Verb(
         PreparedCohort cohort;
         using (var activity = context.Activities.Begin("Preparing"))
         {
-            var readers = new VolumeReaders(new NiftiVolumeReader(), new DicomSeriesReader(threads));
+            var readers = new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), new DicomSeriesReader(threads));
             cohort = CohortPreparation.Prepare(
                 inputs, folder, options, readers, threads,
                 new Relay<PreparationProgress>(p => activity.Report((p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / p.Cases, Invariant($"{p.Done} of {p.Cases}, {p.CaseId}"))),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Screener.Annotations;
+using Screener.Datasets;
 using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Imaging;
@@ -118,7 +119,7 @@ internal sealed class ScreenVerb() : Verb(
         var dicom = new DicomSeriesReader(threads);
         var options = new VolumeReadOptions { SeriesUid = uid };
         if (reading is null)
-            return (new VolumeReaders(new NiftiVolumeReader(), dicom).Read(path, options, activity, cancellation), null);
+            return (new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), dicom).Read(path, options, activity, cancellation), null);
         if (!Path.Exists(path))
             throw new MissingInputException(path, "nothing there", "a DICOM folder or zip", "Check the path.");
         if (!dicom.CanRead(path))

@@ -39,12 +39,14 @@ public sealed record LidcConsensus(LesionMask Mask, int Outlines, int OutlinesEl
         int drawn = 0, elsewhere = 0;
         foreach (var reader in reading.Readers)
         {
-            var outlines = reader.Nodules.Where(n => n.IsOutlined).SelectMany(n => n.Contours).ToLookup(c => series.IndexOf(c.SopInstanceUid));
+            // A hole belongs to its nodule; a reader whose nodules touch still has one vote.
+            var outlines = reader.Nodules.Where(n => n.IsOutlined).SelectMany(n => n.Contours.Select(c => (Nodule: n, Contour: c))).ToLookup(c => series.IndexOf(c.Contour.SopInstanceUid));
             elsewhere += outlines[null].Count();
             foreach (var slice in outlines.Where(g => g.Key is not null))
             {
                 drawn += slice.Count();
-                Vote(slice, votes.AsSpan(shape.Index(slice.Key!.Value, 0, 0), shape.Height * shape.Width), shape, reading.Source);
+                var plane = votes.AsSpan(shape.Index(slice.Key!.Value, 0, 0), shape.Height * shape.Width);
+                Vote(slice.GroupBy(c => c.Nodule, c => c.Contour, ReferenceEqualityComparer.Instance), plane, shape, reading.Source);
             }
         }
 
@@ -55,9 +57,23 @@ public sealed record LidcConsensus(LesionMask Mask, int Outlines, int OutlinesEl
     }
 
     // In the series' grid rows run along H and columns along W, as in its images.
-    private static void Vote(IEnumerable<LidcContour> outlines, Span<byte> votes, VolumeShape shape, string source)
+    private static void Vote(IEnumerable<IEnumerable<LidcContour>> nodules, Span<byte> votes, VolumeShape shape, string source)
     {
-        var plane = new byte[votes.Length];
+        var reader = new byte[votes.Length];
+        foreach (var nodule in nodules)
+        {
+            var plane = Enclosed(nodule, shape, source);
+            for (int i = 0; i < plane.Length; i++)
+                reader[i] |= plane[i];
+        }
+
+        for (int i = 0; i < votes.Length; i++)
+            votes[i] += reader[i];
+    }
+
+    private static byte[] Enclosed(IEnumerable<LidcContour> outlines, VolumeShape shape, string source)
+    {
+        var plane = new byte[shape.Height * shape.Width];
         foreach (var outline in outlines.OrderByDescending(o => o.IsInclusion))
         {
             if (outline.Points.FirstOrDefault(p => p.X >= shape.Width || p.Y >= shape.Height) is var (x, y) && (x >= shape.Width || y >= shape.Height))
@@ -68,7 +84,7 @@ public sealed record LidcConsensus(LesionMask Mask, int Outlines, int OutlinesEl
                 continue;
             }
 
-            var hole = new byte[votes.Length];
+            var hole = new byte[plane.Length];
             TracedOutline.MarkInside(outline.Points, hole, shape.Width);
             foreach (var (px, py) in TracedOutline.OnOutline(outline.Points))
                 hole[(py * shape.Width) + px] = 1;
@@ -76,7 +92,6 @@ public sealed record LidcConsensus(LesionMask Mask, int Outlines, int OutlinesEl
                 plane[i] &= (byte)(1 - hole[i]);
         }
 
-        for (int i = 0; i < votes.Length; i++)
-            votes[i] += plane[i];
+        return plane;
     }
 }

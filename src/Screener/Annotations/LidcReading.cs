@@ -13,7 +13,8 @@ public sealed record LidcReader(IReadOnlyList<LidcNodule> Nodules);
 /// <summary>A nodule as one radiologist saw it.</summary>
 /// <param name="Id">The reader's own number of it; says nothing about other readers' nodules.</param>
 /// <param name="Contours">Outlines of a nodule of 3 mm or more; a smaller one has a single point.</param>
-public sealed record LidcNodule(string Id, IReadOnlyList<LidcContour> Contours)
+/// <param name="Characteristics">What the reader said of it; null for most nodules under 3 mm.</param>
+public sealed record LidcNodule(string Id, IReadOnlyList<LidcContour> Contours, NoduleCharacteristics? Characteristics = null)
 {
     /// <summary>True for a nodule of 3 mm or more, which was outlined.</summary>
     public bool IsOutlined => Contours.Any(c => c.Points.Count > 1);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Screener.Datasets;
 using Screener.Errors;
 using Screener.Imaging.Dicom;
 using Screener.Phantoms;
@@ -16,7 +17,7 @@ public sealed record PreparationInput(string Id, string Path, string? SeriesUid 
     public string Source => SeriesUid is null ? System.IO.Path.GetFullPath(Path) : $"{System.IO.Path.GetFullPath(Path)}#{SeriesUid}";
 
     /// <summary>
-    /// Finds the CTs behind paths: a phantom cohort's folder or manifest gives its cases; a folder or zip of DICOM gives
+    /// Finds the CTs behind paths: a prepared dataset's folder gives its volumes; a phantom cohort's folder or manifest gives its cases; a folder or zip of DICOM gives
     /// its CT series; another folder gives the NIfTI files that lie directly in it; any other file stands for itself.
     /// </summary>
     /// <param name="paths">Files and folders.</param>
@@ -52,6 +53,12 @@ public sealed record PreparationInput(string Id, string Path, string? SeriesUid 
             return manifest.Cases.Select(c => new PreparationInput(c.Id, manifest.PathOf(c.Ct)));
         }
 
+        if (HuCache.IsAt(path))
+        {
+            var cache = HuCache.Open(path);
+            return cache.Cases.Select(c => new PreparationInput(c.Id, cache.PathOf(c)));
+        }
+
         if (dicom.CanRead(path) && (isFolder || path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase)))
         {
             var series = dicom.List(path, cancellation).Where(s => s.IsCtImages).ToList();
@@ -70,7 +77,7 @@ public sealed record PreparationInput(string Id, string Path, string? SeriesUid 
     private static string NameOf(string path)
     {
         string name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)));
-        foreach (string ending in (ReadOnlySpan<string>)[".nii.gz", ".nii", ".zip", ".dcm"])
+        foreach (string ending in (ReadOnlySpan<string>)[".nii.gz", ".nii", ".zip", ".dcm", HuVolumeReader.Ending])
         {
             if (name.Length > ending.Length && name.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
                 return Clean(name[..^ending.Length]);

@@ -84,6 +84,9 @@ internal abstract class DicomContainer
     /// <summary>The files of one folder without its subfolders.</summary>
     public static DicomContainer OfFlat(string folder) => new FolderContainer(folder, nested: false);
 
+    /// <summary>One file.</summary>
+    public static DicomContainer OfFile(string file) => new FolderContainer(file);
+
     /// <summary>True if the file's first bytes are a zip's.</summary>
     public static bool IsZip(string path)
     {

@@ -21,7 +21,8 @@ namespace Screener.Imaging.Dicom;
 /// reason.</para>
 /// </remarks>
 /// <param name="threads">Threads that read and decode; 0 means one per processor.</param>
-public sealed class DicomSeriesReader(int threads = 0) : IVolumeReader
+/// <param name="nested">Whether a folder's subfolders belong to it.</param>
+public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVolumeReader
 {
     /// <summary>Images at the same location are the same if no voxel differs by more, HU.</summary>
     internal const float MaxRepeatDifference = 1;
@@ -100,11 +101,21 @@ public sealed class DicomSeriesReader(int threads = 0) : IVolumeReader
         return new DicomSeriesVolume(new CtVolume(plan.Grid, voxels, $"{path}, series {summary.SeriesUid}") { Notes = plan.Notes }, summary, plan);
     }
 
-    private static DicomContainer ContainerOf(string path, out string? file)
+    /// <summary>What one file's header says of its series, with one slice; null if it is not DICOM or no image.</summary>
+    /// <exception cref="ScreenerException">The file cannot be read or is damaged.</exception>
+    public static DicomSeriesSummary? Peek(string file)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(file);
+        var container = DicomContainer.OfFile(file);
+        using var session = container.Open();
+        return ReadHeader(container, session, 0, new DicomContainer.Workspace()) is { } header ? Summaries([header])[0].Summary : null;
+    }
+
+    private DicomContainer ContainerOf(string path, out string? file)
     {
         file = null;
         if (Directory.Exists(path))
-            return DicomContainer.Of(path);
+            return nested ? DicomContainer.Of(path) : DicomContainer.OfFlat(path);
         if (!File.Exists(path))
             throw new MissingInputException(path, "nothing there", "a folder, a zip or a file of DICOM", "Check the path.");
         try

@@ -30,6 +30,12 @@ internal sealed class FolderContainer : DicomContainer
         }
     }
 
+    public FolderContainer(string file)
+    {
+        string full = Path.GetFullPath(file);
+        (_root, Names) = (Path.GetDirectoryName(full) ?? full, [Path.GetFileName(full)]);
+    }
+
     public override string FullName(int index) => Path.Combine(_root, Names[index]);
 
     public override Session Open() => new FolderSession(this);

@@ -24,23 +24,40 @@ internal sealed class NiftiFile : IDisposable
     internal long LongestContent { get; }
 
     /// <exception cref="MissingInputException">The file is not there or cannot be opened.</exception>
-    internal static NiftiFile Open(string path)
+    internal static NiftiFile Open(string path) => Open(path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0), null);
+
+    /// <summary>Opens what may not be a file, such as an entry of a zip.</summary>
+    /// <param name="name">Its name, for messages.</param>
+    /// <param name="open">Opens it at its start; called twice where the stream cannot go back.</param>
+    /// <param name="length">Its length; null where the stream knows.</param>
+    /// <exception cref="MissingInputException">It cannot be opened.</exception>
+    internal static NiftiFile Open(string name, Func<Stream> open, long? length)
     {
-        FileStream? file = null;
+        Stream? stream = null;
         try
         {
-            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0);
+            stream = open();
+            long all = length ?? stream.Length;
             Span<byte> first = stackalloc byte[2];
-            int count = file.ReadAtLeast(first, 2, throwOnEndOfStream: false);
-            file.Position = 0;
+            int count = stream.ReadAtLeast(first, 2, throwOnEndOfStream: false);
+            if (stream.CanSeek)
+            {
+                stream.Position = 0;
+            }
+            else
+            {
+                stream.Dispose();
+                stream = open();
+            }
+
             return count == 2 && first is [0x1f, 0x8b]
-                ? new NiftiFile(path, new GZipStream(file, CompressionMode.Decompress), file.Length * LargestDeflateRatio)
-                : new NiftiFile(path, file, file.Length);
+                ? new NiftiFile(name, new GZipStream(stream, CompressionMode.Decompress), all * LargestDeflateRatio)
+                : new NiftiFile(name, stream, all);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException or InvalidDataException)
         {
-            file?.Dispose();
-            throw new MissingInputException(path, $"it cannot be opened ({e.Message})", "a readable NIfTI file", "Check the path and the permissions.", e);
+            stream?.Dispose();
+            throw new MissingInputException(name, $"it cannot be opened ({e.Message})", "a readable NIfTI file", "Check the path and the permissions.", e);
         }
     }
 

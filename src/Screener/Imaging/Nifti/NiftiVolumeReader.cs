@@ -46,15 +46,34 @@ public sealed class NiftiVolumeReader : IVolumeReader
     /// <exception cref="VolumeFormatException">The header is damaged or refused, or the file is too short for what it claims.</exception>
     public static NiftiHeader ReadHeader(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         using var file = NiftiFile.Open(path);
         return ReadHeader(file, path);
+    }
+
+    /// <summary>Reads the header of what may not be a file.</summary>
+    /// <inheritdoc cref="NiftiFile.Open(string, Func{Stream}, long?)"/>
+    internal static NiftiHeader ReadHeader(string name, Func<Stream> open, long length)
+    {
+        using var file = NiftiFile.Open(name, open, length);
+        return ReadHeader(file, name);
     }
 
     /// <inheritdoc/>
     /// <remarks>NaN, which resampling tools leave where nothing was measured, becomes air (<see cref="Air"/>); infinities are refused.</remarks>
     public CtVolume Read(string path, VolumeReadOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        var (header, voxels) = Decode<float>(path, static (block, voxels, header, path) =>
+        ArgumentNullException.ThrowIfNull(path);
+        return ReadCt(NiftiFile.Open(path), path, progress, cancellation);
+    }
+
+    /// <summary>Reads a CT from what may not be a file.</summary>
+    /// <inheritdoc cref="NiftiFile.Open(string, Func{Stream}, long?)"/>
+    internal static CtVolume Read(string name, Func<Stream> open, long length, CancellationToken cancellation) => ReadCt(NiftiFile.Open(name, open, length), name, null, cancellation);
+
+    private static CtVolume ReadCt(NiftiFile file, string path, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        var (header, voxels) = Decode<float>(file, path, static (block, voxels, header, path) =>
         {
             NiftiVoxelDecoder.Decode(header, block, voxels);
             if (header.IsSurelyFinite)
@@ -73,7 +92,8 @@ public sealed class NiftiVolumeReader : IVolumeReader
     /// <inheritdoc cref="ReadHeader(string)"/>
     public static AnomalyMap ReadMap(string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        var (header, voxels) = Decode<float>(path, static (block, voxels, header, _) => NiftiVoxelDecoder.Decode(header, block, voxels), progress, cancellation);
+        ArgumentNullException.ThrowIfNull(path);
+        var (header, voxels) = Decode<float>(NiftiFile.Open(path), path, static (block, voxels, header, _) => NiftiVoxelDecoder.Decode(header, block, voxels), progress, cancellation);
         return new AnomalyMap(new VolumeGrid(header.Shape, header.Affine), voxels);
     }
 
@@ -81,8 +101,18 @@ public sealed class NiftiVolumeReader : IVolumeReader
     /// <inheritdoc cref="ReadHeader(string)"/>
     public static LabelVolume ReadLabels(string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(path);
+        return ReadLabels(NiftiFile.Open(path), path, progress, cancellation);
+    }
+
+    /// <summary>Reads labels from what may not be a file.</summary>
+    /// <inheritdoc cref="NiftiFile.Open(string, Func{Stream}, long?)"/>
+    internal static LabelVolume ReadLabels(string name, Func<Stream> open, long length, CancellationToken cancellation) => ReadLabels(NiftiFile.Open(name, open, length), name, null, cancellation);
+
+    private static LabelVolume ReadLabels(NiftiFile file, string path, IProgress<double>? progress, CancellationToken cancellation)
+    {
         var numbers = new float[BlockLength];
-        var (header, labels) = Decode<byte>(path, (block, labels, header, path) =>
+        var (header, labels) = Decode<byte>(file, path, (block, labels, header, path) =>
         {
             if (header.DataType == NiftiDataType.UInt8 && !header.IsScaled)
             {
@@ -103,7 +133,7 @@ public sealed class NiftiVolumeReader : IVolumeReader
         return new LabelVolume(new VolumeGrid(header.Shape, header.Affine), labels);
     }
 
-    /// <summary>Reads a mask: labels as <see cref="ReadLabels"/> takes them, every one but 0 counting as lesion.</summary>
+    /// <summary>Reads a mask: labels as <see cref="ReadLabels(string, IProgress{double}?, CancellationToken)"/> takes them, every one but 0 counting as lesion.</summary>
     /// <inheritdoc cref="ReadHeader(string)"/>
     public static LesionMask ReadMask(string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
@@ -115,11 +145,11 @@ public sealed class NiftiVolumeReader : IVolumeReader
 
     private delegate void BlockDecoder<T>(Span<byte> block, Span<T> voxels, NiftiHeader header, string path);
 
-    private static (NiftiHeader Header, T[] Voxels) Decode<T>(string path, BlockDecoder<T> decode, IProgress<double>? progress, CancellationToken cancellation)
+    // Closes the file.
+    private static (NiftiHeader Header, T[] Voxels) Decode<T>(NiftiFile opened, string path, BlockDecoder<T> decode, IProgress<double>? progress, CancellationToken cancellation)
         where T : unmanaged
     {
-        ArgumentNullException.ThrowIfNull(path);
-        using var file = NiftiFile.Open(path);
+        using var file = opened;
         var header = ReadHeader(file, path);
         var block = GC.AllocateUninitializedArray<byte>(BlockLength);
         long length = header.DataOffset + header.DataLength;

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Globalization;
+using Screener.Datasets;
+using Screener.Errors;
+using static System.FormattableString;
+
+namespace Screener.Cli.Verbs;
+
+/// <summary>Prepares a dataset's raw files.</summary>
+internal sealed class DataPrepareVerb() : Verb(
+    "data prepare",
+    "Prepare a dataset's raw files: one volume of whole HU each, canonical orientation, with lesions and where all of it came from. Goes on where it was stopped.",
+    "screener data prepare lidc-idri raw/LIDC-IDRI --out cache/lidc",
+    "screener data prepare lidc-idri raw/LIDC-IDRI --out cache/lidc-75 --consensus 0.75",
+    "screener data prepare kits21 raw/kits21 --out cache/kits21 --pathology tumour,cyst")
+{
+    private readonly Argument<string> _dataset = new("dataset") { Description = "A name that 'screener data list' shows." };
+    private readonly Argument<string> _raw = new("folder") { Description = "The raw files; they are only read." };
+    private readonly Option<string> _out = new("--out", "-o") { Description = "The folder for the prepared volumes.", HelpName = "folder", Required = true };
+    private readonly Option<string?> _consensus = new("--consensus") { Description = "lidc-idri: the part of the four readers who must agree; 0.5 if not given.", HelpName = "fraction" };
+    private readonly Option<string?> _pathology = new("--pathology") { Description = "Labels that count as pathology, with commas; the manifest's if not given.", HelpName = "names" };
+    private readonly Option<string> _masks = Parsing.OneOf("--masks", "how", "NIfTI: pair masks with images by their place in the world, or as the authors do by index alone", "by-place", "by-index");
+    private readonly Option<int> _memory = Parsing.Whole("--memory", "GB", 4, "Memory for volumes that are being worked on.");
+
+    /// <inheritdoc/>
+    internal override bool IsResumable => true;
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Symbol> Symbols => [_dataset, _raw, _out, _consensus, _pathology, _masks, _memory];
+
+    /// <inheritdoc/>
+    internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
+    {
+        var manifest = DatasetCatalogue.Find(line.GetRequiredValue(_dataset));
+        var options = new DatasetPreparationOptions
+        {
+            Consensus = Consensus(line),
+            Pathology = line.GetValue(_pathology)?.Split(',', StringSplitOptions.TrimEntries),
+            Masks = line.GetValue(_masks) == "by-index" ? MaskPairing.ByIndex : MaskPairing.ByPlace,
+        };
+        OptionException.ThrowIfOutside(_memory.Name, line.GetValue(_memory), 1, 1 << 20);
+        string folder = line.GetRequiredValue(_out);
+        DatasetPreparationResult result;
+        using (var activity = context.Activities.Begin($"Preparing {manifest.Name}"))
+        {
+            result = DatasetPreparation.Prepare(
+                manifest, line.GetRequiredValue(_raw), folder, options, context.Settings.Compute.ThreadCount, (long)line.GetValue(_memory) << 30,
+                new Relay<DatasetProgress>(p => activity.Report((double)p.Done / p.Cases, Invariant($"{p.Done} of {p.Cases}, {p.CaseId}"))), cancellation);
+        }
+
+        var cache = result.Cache;
+        if (result.Made + result.Rejected > 0)
+        {
+            foreach (var (id, reason) in cache.Rejected)
+                context.Activities.Note($"rejected {id}: {reason}");
+        }
+
+        var (unusable, missing) = (result.Oddities.Count(o => o.Kind == OddityKind.Unusable), result.Oddities.Count(o => o.Kind == OddityKind.Missing));
+        string remarks = unusable + missing > 0 ? Invariant($" Also {unusable} unusable and {missing} missing: see 'screener data check'.") : "";
+        string note = manifest.Role == DatasetRole.Benchmark ? " " + DatasetCatalogue.CountDiscrepancy : "";
+        return new VerbResult(
+            new
+            {
+                ok = true,
+                dataset = manifest.Id,
+                folder = cache.Folder,
+                prepared = cache.Cases.Count,
+                rejected = cache.Rejected,
+                result.Kept,
+                result.Made,
+                manifest.Counts,
+                options = cache.Options,
+                unusable,
+                missing,
+                note = note.Trim(),
+            },
+            Invariant($"{folder}: {cache.Cases.Count} of {cache.Cases.Count + cache.Rejected.Count} cases of {manifest.Name} prepared, {cache.Rejected.Count} rejected; {result.Made + result.Rejected} worked on now, {result.Kept} stood before.{remarks}{note}"));
+    }
+
+    private double Consensus(ParseResult line)
+    {
+        if (line.GetValue(_consensus) is not { } text)
+            return DatasetPreparationOptions.Default.Consensus;
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) ? value : throw new OptionException(_consensus.Name, $"'{text}'", "a fraction above 0 up to 1");
+    }
+}

@@ -1,0 +1,58 @@
+using Screener.Errors;
+
+namespace Screener.Datasets;
+
+/// <summary>How an image and its label volume are put together.</summary>
+public enum MaskPairing
+{
+    /// <summary>By their place in the world; a mask that lies elsewhere is refused.</summary>
+    ByPlace,
+
+    /// <summary>By their indices in canonical orientation, as the authors' preparation does; only shape and spacing must agree.</summary>
+    ByIndex,
+}
+
+/// <summary>What a dataset's preparation decides where the paper leaves it open.</summary>
+public sealed record DatasetPreparationOptions
+{
+    /// <summary>Our answers.</summary>
+    public static DatasetPreparationOptions Default { get; } = new();
+
+    /// <summary>LIDC-IDRI: the part of the four readers who must agree, above 0 up to 1.</summary>
+    public double Consensus { get; init; } = 0.5;
+
+    /// <summary>Names of the labels that count as pathology; null takes those of the manifest.</summary>
+    public IReadOnlyList<string>? Pathology { get; init; }
+
+    /// <summary>NIfTI: how masks are paired with images.</summary>
+    public MaskPairing Masks { get; init; }
+
+    /// <summary>Checks the options against a dataset.</summary>
+    /// <exception cref="OptionException">A value is out of range, or a label is not the dataset's.</exception>
+    public void Validate(DatasetManifest manifest)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        OptionException.ThrowIfOutside(nameof(Consensus), Consensus, 1e-6, 1);
+        if (!Enum.IsDefined(Masks))
+            throw new OptionException(nameof(Masks), $"{(int)Masks}", "ByPlace or ByIndex");
+        if (Pathology is null)
+            return;
+        string all = manifest.Labels.Count == 0 ? "nothing: this dataset has no labels" : string.Join(", ", manifest.Labels.Select(l => $"'{l.Name}'"));
+        if (Pathology.Count == 0)
+            throw new OptionException(nameof(Pathology), "none", $"at least one of {all}");
+        foreach (string name in Pathology)
+        {
+            if (!manifest.Labels.Any(l => l.Name == name))
+                throw new OptionException(nameof(Pathology), $"'{name}'", $"one of {all}", "Choose labels of the dataset.");
+        }
+    }
+
+    /// <summary>What a label counts as.</summary>
+    internal CaseLabel LabelOf(DatasetLabel label)
+    {
+        bool isPathology = Pathology?.Contains(label.Name) ?? label.Role == LabelRole.Pathology;
+
+        // What is pathology by the manifest and not by the option still lies in the organ.
+        return isPathology ? CaseLabel.Lesion : label.Role == LabelRole.Other ? CaseLabel.None : CaseLabel.Organ;
+    }
+}

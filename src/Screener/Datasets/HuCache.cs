@@ -1,0 +1,154 @@
+using System.Text.Json;
+using Screener.Errors;
+using Screener.Imaging;
+
+namespace Screener.Datasets;
+
+/// <summary>A prepared dataset: a folder of volumes of whole HU in canonical orientation, with lesions, records and a list.</summary>
+/// <remarks>
+/// Layout: <c>volumes/&lt;id&gt;.hu</c> (<see cref="HuVolume"/>), <c>records/&lt;id&gt;.json</c> (<see cref="HuCacheRecord"/>, for
+/// rejected volumes too), <c>cache.json</c>. <see cref="DatasetPreparation"/> writes it.
+/// </remarks>
+public sealed class HuCache : IAnnotatedCohort
+{
+    /// <summary>The list's name in its folder.</summary>
+    public const string FileName = "cache.json";
+
+    internal const string Volumes = "volumes", Records = "records";
+
+    private HuCache(string folder, HuCacheList list, DatasetManifest manifest)
+    {
+        (Folder, Manifest, Options, Cases, Rejected) = (folder, manifest, list.Options, list.Cases, list.Rejected);
+        CaseIds = [.. list.Cases.Select(c => c.Id)];
+        HasOrgans = list.Cases.Count > 0 && list.Cases.All(c => c.HasOrgan);
+    }
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <inheritdoc/>
+    public DatasetManifest Manifest { get; }
+
+    /// <inheritdoc/>
+    public string Name => Manifest.Id;
+
+    /// <inheritdoc/>
+    public ulong? Seed => null;
+
+    /// <summary>How it was prepared.</summary>
+    public DatasetPreparationOptions Options { get; }
+
+    DatasetPreparationOptions IAnnotatedCohort.Preparation => Options;
+
+    /// <summary>The volumes, in the order of their names.</summary>
+    public IReadOnlyList<HuCacheCase> Cases { get; }
+
+    /// <summary>What was rejected, and why.</summary>
+    public IReadOnlyList<HuCacheRejection> Rejected { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> CaseIds { get; }
+
+    /// <inheritdoc/>
+    public bool HasOrgans { get; }
+
+    /// <summary>True if a path is a cache's folder or list.</summary>
+    public static bool IsAt(string path) => Path.GetFileName(path) == FileName ? File.Exists(path) : File.Exists(Path.Combine(path, FileName));
+
+    /// <summary>Opens a cache.</summary>
+    /// <param name="path">The folder, or its <c>cache.json</c>.</param>
+    /// <exception cref="MissingInputException">There is none, or its preparation did not end.</exception>
+    /// <exception cref="ManifestException">The list is damaged, of another version or of an unknown dataset.</exception>
+    public static HuCache Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        if (!File.Exists(file))
+        {
+            bool begun = Directory.Exists(Path.Combine(folder, Records));
+            throw new MissingInputException(
+                file, begun ? "a preparation that did not end" : "nothing there", $"a prepared dataset with its {FileName}", begun ? "Run the same 'screener data prepare' again: it goes on." : "Prepare the dataset first with 'screener data prepare'.");
+        }
+
+        try
+        {
+            var list = JsonSerializer.Deserialize(File.ReadAllBytes(file), DatasetJson.Default.HuCacheList) ?? throw Damaged(file, "null");
+            if (list.Version != HuCacheRecord.CurrentVersion)
+                throw new ManifestException(file, $"version {list.Version}", $"version {HuCacheRecord.CurrentVersion}", "Prepare the dataset again, into another folder.");
+            foreach (var entry in list.Cases)
+            {
+                if (entry.Shape.Count != 3 || entry.File != VolumeName(entry.Id) || entry.Id != DatasetCase.CleanId(entry.Id))
+                    throw Damaged(file, $"the file '{entry.File}' of case '{entry.Id}'");
+            }
+
+            return new HuCache(folder, list, DatasetCatalogue.Find(list.Dataset));
+        }
+        catch (Exception e) when (e is JsonException or OptionException)
+        {
+            throw Damaged(file, e.Message.TrimEnd('.'), e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MissingInputException(file, $"it cannot be read ({e.Message.TrimEnd('.')})", "a readable file", "Check its permissions.", e);
+        }
+    }
+
+    /// <summary>Opens a volume; the caller closes it.</summary>
+    /// <exception cref="ScreenerException">The file is missing or damaged.</exception>
+    public HuVolume OpenVolume(int index) => HuVolume.Open(PathOf(Cases[index]));
+
+    /// <summary>The full path of a volume.</summary>
+    public string PathOf(HuCacheCase entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return Path.Combine(Folder, entry.File.Replace('/', Path.DirectorySeparatorChar));
+    }
+
+    /// <summary>Reads the record of a case, prepared or rejected.</summary>
+    /// <exception cref="MissingInputException">There is none.</exception>
+    /// <exception cref="ManifestException">It is damaged.</exception>
+    public HuCacheRecord ReadRecord(string id)
+    {
+        string file = Path.Combine(Folder, Records, id + ".json");
+        return ReadRecordFile(file) ?? throw Damaged(file, "damaged JSON, or a record of another version");
+    }
+
+    /// <inheritdoc/>
+    public CtVolume ReadCt(int index, CancellationToken cancellation = default)
+    {
+        using var volume = OpenVolume(index);
+        return volume.ReadCt(cancellation);
+    }
+
+    /// <inheritdoc/>
+    public AnnotatedCt Read(int index, CancellationToken cancellation = default)
+    {
+        using var volume = OpenVolume(index);
+        return new AnnotatedCt(Cases[index].Id, volume.ReadCt(cancellation), volume.ReadLesions(), volume.ReadOrgan());
+    }
+
+    internal static string VolumeName(string id) => $"{Volumes}/{id}{HuVolumeReader.Ending}";
+
+    /// <summary>A record; null if it is damaged or of another version.</summary>
+    /// <exception cref="MissingInputException">It cannot be read.</exception>
+    internal static HuCacheRecord? ReadRecordFile(string file)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(file), DatasetJson.Default.HuCacheRecord) is { Version: HuCacheRecord.CurrentVersion } record
+                && record.Id + ".json" == Path.GetFileName(file) && (record.Rejected is null) != (record.Volume is null) ? record : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MissingInputException(file, File.Exists(file) ? $"it cannot be read ({e.Message.TrimEnd('.')})" : "nothing there", "a record of a dataset cache", "Check the name, or prepare the dataset again.", e);
+        }
+    }
+
+    private static ManifestException Damaged(string file, string found, Exception? inner = null) =>
+        new(file, found, "the list of a dataset cache as this program writes it", "Delete it and run 'screener data prepare' again; volumes that stand are kept.", inner);
+}

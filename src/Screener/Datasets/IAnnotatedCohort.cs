@@ -1,0 +1,40 @@
+using Screener.Imaging;
+
+namespace Screener.Datasets;
+
+/// <summary>A CT with what is known about it.</summary>
+/// <param name="Id">The case.</param>
+/// <param name="Ct">HU.</param>
+/// <param name="Lesions">The lesions on the CT's grid.</param>
+/// <param name="Organ">The organ in which they grow, the lesions included; null if it is not known.</param>
+public sealed record AnnotatedCt(string Id, CtVolume Ct, LesionMask Lesions, LesionMask? Organ);
+
+/// <summary>CTs with annotated lesions, read one at a time: a dataset's cache or a cohort of phantoms.</summary>
+public interface IAnnotatedCohort
+{
+    /// <summary>Its name in results and folders.</summary>
+    string Name { get; }
+
+    /// <summary>Its dataset.</summary>
+    DatasetManifest Manifest { get; }
+
+    /// <summary>The seed that made it; null for patients.</summary>
+    ulong? Seed { get; }
+
+    /// <summary>How it was prepared; null if it was not.</summary>
+    DatasetPreparationOptions? Preparation { get; }
+
+    /// <summary>The cases, in order.</summary>
+    IReadOnlyList<string> CaseIds { get; }
+
+    /// <summary>True if each case has the organ in which its lesions grow.</summary>
+    bool HasOrgans { get; }
+
+    /// <summary>Reads the CT of a case.</summary>
+    /// <exception cref="Errors.ScreenerException">A file is missing or damaged.</exception>
+    CtVolume ReadCt(int index, CancellationToken cancellation = default);
+
+    /// <summary>Reads a case.</summary>
+    /// <exception cref="Errors.ScreenerException">A file is missing or damaged.</exception>
+    AnnotatedCt Read(int index, CancellationToken cancellation = default);
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using Screener.Annotations;
+using Screener.Errors;
+using Screener.Imaging;
+
+namespace Screener.Datasets.Layouts;
+
+/// <summary>MIDRC-RICORD-1a: CT series of DICOM, and one MD.ai file with polygons for all. Series without a drawn annotation are no cases.</summary>
+internal sealed class MidrcLayout : IDatasetLayout
+{
+    /// <inheritdoc/>
+    public DatasetContents Find(DatasetManifest manifest, string rawFolder, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var files = RawFile.Find(rawFolder, insideZips: false, cancellation);
+        var oddities = new List<DatasetOddity>();
+        var (annotations, json) = ReadAnnotations(files.Where(IsJson).ToList(), rawFolder, oddities);
+        RequireLabels(manifest, annotations);
+        var (folders, damaged) = SeriesFolder.Find(files, Environment.ProcessorCount, progress, cancellation);
+        oddities.AddRange(damaged);
+        var bySeries = annotations.Drawn.GroupBy(a => a.SeriesUid).ToDictionary(g => g.Key, g => g.ToList());
+        var cases = new List<DatasetCase>();
+        foreach (var folder in folders)
+        {
+            if (!folder.Series.IsCtImages)
+                oddities.Add(new DatasetOddity(OddityKind.PassedOver, folder.Name, $"a series of {folder.Series.Modality}{(folder.Series.IsLocalizer ? " localizers" : "")}, not a CT volume"));
+            else if (!bySeries.Remove(folder.Series.SeriesUid, out var drawn))
+                oddities.Add(new DatasetOddity(OddityKind.PassedOver, folder.Name, $"nothing is drawn in series {folder.Series.SeriesUid}"));
+            else
+                cases.Add(new MidrcCase(folder, json, drawn, manifest) { Problem = folder.Problem });
+        }
+
+        foreach (string uid in bySeries.Keys.Order(StringComparer.Ordinal))
+            oddities.Add(new DatasetOddity(OddityKind.Missing, uid, "a series with annotations"));
+        oddities.AddRange(DatasetLayouts.Surplus(manifest, files.Where(f => !IsJson(f)).Except(folders.SelectMany(f => f.Files))));
+        return new DatasetContents([.. cases.OrderBy(c => c.Id, StringComparer.Ordinal)], oddities);
+    }
+
+    private static bool IsJson(RawFile file) => file.Name.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
+
+    private static (MdaiAnnotations Annotations, RawFile File) ReadAnnotations(List<RawFile> files, string rawFolder, List<DatasetOddity> oddities)
+    {
+        (MdaiAnnotations, RawFile)? found = null;
+        AnnotationException? first = null;
+        foreach (var file in files)
+        {
+            try
+            {
+                var annotations = MdaiAnnotations.Read(file.Path);
+                if (found is null)
+                    found = (annotations, file);
+                else
+                    oddities.Add(new DatasetOddity(OddityKind.Surplus, file.Name, "a second annotation file"));
+            }
+            catch (AnnotationException e)
+            {
+                first ??= e;
+                oddities.Add(new DatasetOddity(OddityKind.Unusable, file.Name, $"{e.Found}; expected {e.Expected}"));
+            }
+        }
+
+        return found ?? throw first ?? (ScreenerException)new MissingInputException(rawFolder, "no JSON file", "the collection's MD.ai annotations", "Download them into the raw folder.");
+    }
+
+    // A label that the manifest does not know would be left out without a word.
+    private static void RequireLabels(DatasetManifest manifest, MdaiAnnotations annotations)
+    {
+        var unknown = annotations.Drawn.Select(a => a.Label.Name).Distinct().Except(manifest.Labels.Select(l => l.Name)).ToList();
+        if (unknown.Count > 0)
+            throw new AnnotationException(annotations.Source, $"drawn annotations of the label '{unknown[0]}'", $"only {string.Join(", ", manifest.Labels.Select(l => $"'{l.Name}'"))}", "It may be the file of another collection.");
+    }
+
+    private sealed record MidrcCase(SeriesFolder Folder, RawFile Json, IReadOnlyList<MdaiAnnotation> Drawn, DatasetManifest Manifest)
+        : DatasetCase(Folder.Id, [.. Folder.Files.Append(Json).OrderBy(f => f.Name, StringComparer.Ordinal)])
+    {
+        internal override long EstimateVoxels() => DicomCases.EstimateVoxels(Folder);
+
+        internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)
+        {
+            var series = Folder.Read(threads, cancellation);
+            var shape = series.Volume.Shape;
+            var labels = new byte[shape.CheckedLength()];
+            int empty = 0, elsewhere = 0, drawn = 0, other = 0;
+            foreach (var annotation in Drawn)
+            {
+                if (annotation.Vertices is not { Count: > 0 } vertices)
+                    empty++;
+                else if (series.IndexOf(annotation.SopInstanceUid) is not { } slice)
+                    elsewhere++;
+                else if (options.LabelOf(Manifest.Labels.First(l => l.Name == annotation.Label.Name)) != CaseLabel.Lesion)
+                    other++;
+                else
+                {
+                    FilledPolygon.Fill(vertices, labels.AsSpan(shape.Index(slice, 0, 0), shape.Height * shape.Width), shape.Width, (byte)CaseLabel.Lesion);
+                    drawn++;
+                }
+            }
+
+            var notes = new List<string>(series.Notes);
+            if (empty > 0)
+                notes.Add($"{empty} of {Drawn.Count} annotations have no polygon and were skipped.");
+            if (elsewhere > 0)
+                notes.Add($"{elsewhere} of {Drawn.Count} annotations lie in images that the series does not have.");
+            if (other > 0)
+                notes.Add($"{other} of {Drawn.Count} annotations have labels that do not count as the pathology.");
+            return new AnnotatedVolume(
+                series.Volume, new LabelVolume(series.Volume.Grid, labels),
+                DicomCases.Provenance(series, ("annotations", Json.Name), ("polygons", drawn.ToString(CultureInfo.InvariantCulture))), notes);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.IO.Compression;
+using System.IO.Enumeration;
+using Screener.Errors;
+
+namespace Screener.Datasets;
+
+/// <summary>A file of a raw folder, or an entry of a zip in it.</summary>
+/// <param name="Name">Its path in the raw folder, with '/'; an entry's begins with its zip's.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="Changed">When it, or its zip, was last written, UTC.</param>
+/// <param name="Path">Its full path, or that of its zip.</param>
+/// <param name="Entry">Its name in the zip; null for a file.</param>
+public sealed record RawFile(string Name, long Length, DateTime Changed, string Path, string? Entry = null)
+{
+    /// <summary>Opens it for reading.</summary>
+    /// <exception cref="MissingInputException">It cannot be opened.</exception>
+    /// <exception cref="VolumeFormatException">Its zip is damaged.</exception>
+    public Stream Open()
+    {
+        try
+        {
+            if (Entry is null)
+                return new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
+            var zip = ZipFile.OpenRead(Path);
+            return new EntryStream(zip, (zip.GetEntry(Entry) ?? throw new InvalidDataException("the entry is gone")).Open());
+        }
+        catch (InvalidDataException e)
+        {
+            throw new VolumeFormatException(Name, $"a damaged or unusual zip ({e.Message.TrimEnd('.')})", "a whole zip", "Fetch it again from its source.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MissingInputException(Name, e.Message.TrimEnd('.'), "a file that can be read", "Check the path and its permissions.", e);
+        }
+    }
+
+    /// <summary>The files of a folder and its subfolders, in the order of their names. Links to files are followed, links to folders are not.</summary>
+    /// <param name="root">The raw folder.</param>
+    /// <param name="insideZips">Whether the entries of zips stand in their place.</param>
+    /// <param name="cancellation">Stops the search.</param>
+    /// <exception cref="MissingInputException">The folder is not there or cannot be read.</exception>
+    /// <exception cref="VolumeFormatException">A zip is damaged.</exception>
+    public static IReadOnlyList<RawFile> Find(string root, bool insideZips, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(root);
+        if (!Directory.Exists(root))
+            throw new MissingInputException(root, File.Exists(root) ? "a file" : "nothing there", "the folder of the raw data", "Check the path.");
+        string full = System.IO.Path.GetFullPath(root);
+        try
+        {
+            var files = new FileSystemEnumerable<RawFile>(
+                full,
+                (ref FileSystemEntry entry) => new RawFile(
+                    System.IO.Path.GetRelativePath(full, entry.ToFullPath()).Replace(System.IO.Path.DirectorySeparatorChar, '/'), entry.Length, entry.LastWriteTimeUtc.UtcDateTime, entry.ToFullPath()),
+                new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = 0 })
+            {
+                ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
+                ShouldRecursePredicate = (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+            };
+            var all = new List<RawFile>();
+            foreach (var file in files)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (insideZips && file.Name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
+                    all.AddRange(Entries(file));
+                else
+                    all.Add(file);
+            }
+
+            all.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+            return all;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MissingInputException(root, e.Message.TrimEnd('.'), "a folder that can be read", "Check its permissions.", e);
+        }
+    }
+
+    private static List<RawFile> Entries(RawFile zip)
+    {
+        try
+        {
+            using var archive = ZipFile.OpenRead(zip.Path);
+            return [.. archive.Entries.Where(e => !e.FullName.EndsWith('/')).Select(e => new RawFile($"{zip.Name}/{e.FullName}", e.Length, zip.Changed, zip.Path, e.FullName))];
+        }
+        catch (InvalidDataException e)
+        {
+            throw new VolumeFormatException(zip.Path, $"a damaged or unusual zip ({e.Message.TrimEnd('.')})", "a whole zip", "Fetch it again from its source, or move it out of the folder.", e);
+        }
+    }
+
+    // Closing an entry's stream leaves its zip open.
+    private sealed class EntryStream(ZipArchive zip, Stream entry) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => entry.Read(buffer, offset, count);
+
+        public override int Read(Span<byte> buffer) => entry.Read(buffer);
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush()
+        {
+            // Read-only: nothing is held back.
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                entry.Dispose();
+                zip.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+}
