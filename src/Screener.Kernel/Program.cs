@@ -1,1 +1,6 @@
-return 0;
+using Screener.Kernel;
+using Screener.Kernel.Language;
+
+// The process's own, taken before the language gives cells theirs.
+var error = new StreamWriter(Console.OpenStandardError()) { AutoFlush = true };
+Environment.Exit(await KernelProgram.RunAsync(args, _ => new CSharpLanguage(), error));
