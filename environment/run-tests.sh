@@ -28,7 +28,8 @@ count() {
 install_references() {
     install_packages "the tests' references" \
         python3-nibabel python3-pydicom python3-gdcm python3-skimage python3-scipy python3-sklearn python3-torch \
-        python3-matplotlib python3-pil libgdcm-tools dcmtk dcm2niix chromium
+        python3-matplotlib python3-pil libgdcm-tools dcmtk dcm2niix chromium \
+        jupyter-notebook python3-nbclient python3-nbconvert python3-jupyter-kernel-test
 }
 
 # Each of the test programs in turn; what they count is added up.

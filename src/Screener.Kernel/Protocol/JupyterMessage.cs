@@ -4,12 +4,13 @@ namespace Screener.Kernel.Protocol;
 
 /// <summary>A message that came: checked, and with its header's own bytes, which an answer carries as its parent header.</summary>
 /// <param name="Identities">The frames that lead back to the sender; none on a publishing socket but its topic.</param>
+/// <param name="Signature">Its checked signature; empty if no key is used.</param>
 /// <param name="Header">What it says about itself.</param>
 /// <param name="HeaderFrame">The same as it came.</param>
 /// <param name="ParentHeader">The header of the message that it answers; an empty object if it answers none.</param>
 /// <param name="Content">What it says; an object.</param>
 public sealed record JupyterMessage(
-    IReadOnlyList<byte[]> Identities, MessageHeader Header, ReadOnlyMemory<byte> HeaderFrame, JsonElement ParentHeader, JsonElement Content)
+    IReadOnlyList<byte[]> Identities, ReadOnlyMemory<byte> Signature, MessageHeader Header, ReadOnlyMemory<byte> HeaderFrame, JsonElement ParentHeader, JsonElement Content)
 {
     /// <summary>More frames than any message has.</summary>
     internal const int MostFrames = 1024;
@@ -45,6 +46,7 @@ public sealed record JupyterMessage(
             throw new ProtocolException("a wrong signature");
         var message = new JupyterMessage(
             [.. frames.Take(delimiter)],
+            signer.IsActive ? signature : default,
             MessageHeader.Of(WireJson.ParseObject(header, "header")),
             header,
             WireJson.ParseObject(parent, "parent header"),

@@ -96,7 +96,7 @@ public sealed class KernelServer : IAsyncDisposable
             return;
         }
 
-        if (!_replays.IsNew(message.Header))
+        if (!_replays.IsNew(message.Signature.Span))
         {
             _log.LogWarning("A message on {Socket} was dropped: {Type} {Id} came before.", socket, message.Header.Type, message.Header.Id);
             return;

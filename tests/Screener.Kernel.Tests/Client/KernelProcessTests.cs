@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Screener.Kernel.Client;
+using Screener.Kernel.Protocol;
+using Screener.Tests;
+
+namespace Screener.Kernel.Tests.Client;
+
+/// <summary>The whole kernel in a process of its own.</summary>
+public sealed class KernelProcessTests
+{
+    private static CancellationToken Patience => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task ItLivesThroughWhatCellsDoWrong()
+    {
+        using var folder = new TemporaryFolder();
+        await using var kernel = await StartAsync(folder);
+
+        // An exception on a thread of its own, a task that nobody awaits, and a recursion that looks at the stack that is left.
+        await RunAsync(kernel, "new System.Threading.Thread(() => throw new InvalidOperationException(\"on a thread\")).Start();");
+        await RunAsync(kernel, "_ = System.Threading.Tasks.Task.Run(() => { throw new InvalidOperationException(\"unobserved\"); }); GC.Collect();");
+        var (guarded, _) = await RunAsync(kernel, "int Deep(int n) { System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack(); return Deep(n + 1) + 1; } Deep(0)");
+        Assert.Equal(("error", "System.InsufficientExecutionStackException"), (Text(guarded, "status"), Text(guarded, "ename")));
+        var (thrown, _) = await RunAsync(kernel, "throw new OutOfMemoryException();");
+        Assert.Equal("System.OutOfMemoryException", Text(thrown, "ename"));
+        var (after, _) = await RunAsync(kernel, "var alive = 1;");
+        Assert.Equal("ok", Text(after, "status"));
+    }
+
+    [Fact]
+    public async Task FiftyInterruptsInARowEachStopTheirCell()
+    {
+        using var folder = new TemporaryFolder();
+        await using var kernel = await StartAsync(folder);
+        await RunAsync(kernel, "var kept = 5;");
+        for (int i = 0; i < 50; i++)
+        {
+            var (id, reply) = kernel.Client.Send("execute_request", KernelUnderTest.Cell(i % 2 == 0 ? "while (true) { }" : "await System.Threading.Tasks.Task.Delay(-1);"));
+            await UntilAsync(kernel, id, m => m.Header.Type == "execute_input");
+            await kernel.Client.InterruptAsync(Patience);
+            await kernel.Client.InterruptAsync(Patience);
+            Assert.Equal("error", Text((await reply.WaitAsync(TimeSpan.FromSeconds(20), Patience)).Content, "status"));
+        }
+
+        var (_, outputs) = await RunAsync(kernel, "Console.Write(kept);");
+        Assert.Equal("5", outputs);
+    }
+
+    [Fact]
+    public async Task SigIntInterruptsAndSigTermEnds()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals");
+        using var folder = new TemporaryFolder();
+        await using var kernel = await StartAsync(folder);
+        var (id, reply) = kernel.Client.Send("execute_request", KernelUnderTest.Cell("while (true) { }"));
+        await UntilAsync(kernel, id, m => m.Header.Type == "execute_input");
+        await SignalAsync("INT");
+        Assert.Equal("error", Text((await reply.WaitAsync(TimeSpan.FromSeconds(20), Patience)).Content, "status"));
+        var (after, _) = await RunAsync(kernel, "1;");
+        Assert.False(kernel.Ended.IsCompleted);
+        await SignalAsync("TERM");
+        await kernel.Ended.WaitAsync(TimeSpan.FromSeconds(20), Patience);
+
+        async Task SignalAsync(string signal)
+        {
+            using var kill = Process.Start("kill", [$"-{signal}", kernel.Id.ToString(CultureInfo.InvariantCulture)]);
+            await kill.WaitForExitAsync(Patience);
+        }
+    }
+
+    // The front end sees that the process has ended and starts it again: nothing in .NET can go on after its stack is gone.
+    [Fact]
+    public async Task AStackThatIsReallyExhaustedEndsTheProcessAndThatIsSeen()
+    {
+        using var folder = new TemporaryFolder();
+        await using var kernel = await StartAsync(folder);
+        kernel.Client.Send("execute_request", KernelUnderTest.Cell("int Deep(int n) => n < 0 ? 0 : Deep(n + 1) + Deep(n + 2); Deep(0)"));
+        await kernel.Ended.WaitAsync(TimeSpan.FromSeconds(60), Patience);
+    }
+
+    [Fact]
+    public async Task AnEndlessPrintIsCappedAndTheProcessStaysSmall()
+    {
+        using var folder = new TemporaryFolder();
+        await using var kernel = await StartAsync(folder);
+        await RunAsync(kernel, "1;");
+        long before = WorkingSet(kernel);
+        var (id, reply) = kernel.Client.Send("execute_request", KernelUnderTest.Cell("while (true) Console.WriteLine(\"an endless print, line after line after line\");"));
+        await UntilAsync(kernel, id, m => m.Header.Type == "stream" && m.Content.GetProperty("name").GetString() == "stderr");
+        await Task.Delay(500, Patience);
+        Assert.InRange(WorkingSet(kernel) - before, long.MinValue, 150 << 20);
+        await kernel.Client.InterruptAsync(Patience);
+        Assert.Equal("error", Text((await reply.WaitAsync(TimeSpan.FromSeconds(20), Patience)).Content, "status"));
+    }
+
+    [Fact]
+    public async Task AKernelWhoseParentIsGoneEnds()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "'sleep' is Unix's");
+        using var folder = new TemporaryFolder();
+        using var parent = Process.Start("sleep", ["1000"]);
+        var connection = ConnectionFile.OfFreePorts();
+        connection.Write(folder["connection.json"]);
+        var start = new ProcessStartInfo(DotnetHost.FullPath, [typeof(KernelProcess).Assembly.Location, folder["connection.json"]]);
+        start.Environment["JPY_PARENT_PID"] = parent.Id.ToString(CultureInfo.InvariantCulture);
+        using var kernel = Process.Start(start)!;
+        try
+        {
+            using var client = new KernelClient(connection, new TestLog());
+            await client.WaitUntilReadyAsync(Patience);
+            parent.Kill();
+            await parent.WaitForExitAsync(Patience);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(Patience);
+            patience.CancelAfter(TimeSpan.FromSeconds(20));
+            await kernel.WaitForExitAsync(patience.Token);
+        }
+        finally
+        {
+            if (!kernel.HasExited)
+                kernel.Kill();
+        }
+    }
+
+    [Fact]
+    public async Task SmallCellsCostLittleMemory()
+    {
+        using var folder = new TemporaryFolder();
+        await using var kernel = await StartAsync(folder);
+        Assert.InRange(await GrowthAsync(kernel, 40), long.MinValue, 150_000_000);
+    }
+
+    private static async Task<long> GrowthAsync(KernelProcess kernel, int cells)
+    {
+        for (int i = 0; i < 10; i++)
+            await RunAsync(kernel, $"var warm{i} = {i}; warm{i} + 1");
+        long before = WorkingSet(kernel);
+        for (int i = 0; i < cells; i++)
+        {
+            var (reply, output) = await RunAsync(kernel, $"var x{i % 7} = Enumerable.Range(0, {i + 1}).Sum(); Console.Write(x{i % 7});");
+            Assert.Equal("ok", Text(reply, "status"));
+            Assert.Equal($"{i * (i + 1) / 2}", output);
+        }
+
+        return WorkingSet(kernel) - before;
+    }
+
+    private static long WorkingSet(KernelProcess kernel)
+    {
+        using var process = Process.GetProcessById(kernel.Id);
+        return process.WorkingSet64;
+    }
+
+    private static async Task<KernelProcess> StartAsync(TemporaryFolder folder)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Patience);
+        patience.CancelAfter(TimeSpan.FromMinutes(1));
+        return await KernelProcess.StartAsync(folder.FullName, new Dictionary<string, string>(), new TestLog(), patience.Token);
+    }
+
+    /// <summary>Runs a cell to its idle state; its reply and what it printed.</summary>
+    private static async Task<(JsonElement Reply, string Output)> RunAsync(KernelProcess kernel, string code)
+    {
+        var (id, reply) = kernel.Client.Send("execute_request", KernelUnderTest.Cell(code));
+        string output = "";
+        await UntilAsync(kernel, id, m =>
+        {
+            if (m.Header.Type == "stream")
+                output += m.Content.GetProperty("text").GetString();
+            return KernelUnderTest.State(m) == "idle";
+        });
+        return ((await reply).Content, output);
+    }
+
+    private static async Task UntilAsync(KernelProcess kernel, string id, Func<JupyterMessage, bool> isLast)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Patience);
+        patience.CancelAfter(TimeSpan.FromMinutes(1));
+        while (true)
+        {
+            var message = await kernel.Client.Published.ReadAsync(patience.Token);
+            if (message.ParentId == id && isLast(message))
+                return;
+        }
+    }
+
+    private static string Text(JsonElement content, string name) => content.GetProperty(name).GetString()!;
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using Screener.Kernel.Installation;
+using Screener.Tests;
+
+namespace Screener.Kernel.Tests.Jupyter;
+
+/// <summary>Jupyter as it is installed here, with the kernel installed, and with nothing of the user's own touched.</summary>
+internal sealed class JupyterFolder : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>Skips the running test unless the Python modules are here.</summary>
+    internal JupyterFolder(params string[] modules)
+    {
+        PythonOracle.Require(modules);
+        foreach (string name in (string[])["data", "config", "runtime", "work", "home"])
+            Directory.CreateDirectory(_folder[name]);
+        new KernelInstallation(new JupyterPaths(name => name == "JUPYTER_DATA_DIR" ? _folder["data"] : null, _folder["home"])).Install();
+    }
+
+    /// <summary>The folder of the notebooks.</summary>
+    internal string Work => _folder["work"];
+
+    /// <summary>A file among the notebooks.</summary>
+    internal string this[string name] => Path.Combine(Work, name);
+
+    /// <summary>Starts a Python program there.</summary>
+    internal Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("/usr/bin/python3", arguments) { WorkingDirectory = Work, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)
+        [
+            ("JUPYTER_DATA_DIR", _folder["data"]), ("JUPYTER_CONFIG_DIR", _folder["config"]), ("JUPYTER_RUNTIME_DIR", _folder["runtime"]),
+            ("JUPYTER_PATH", ""), ("IPYTHONDIR", _folder["home"]), ("PYDEVD_DISABLE_FILE_VALIDATION", "1"),
+        ])
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Runs a Python program to its end, and fails the test if it fails.</summary>
+    internal async Task<string> RunAsync(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromMinutes(4));
+        var output = process.StandardOutput.ReadToEndAsync(patience.Token);
+        var error = process.StandardError.ReadToEndAsync(patience.Token);
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+
+        string text = await output + await error;
+        Assert.True(process.ExitCode == 0, text);
+        return text;
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
