@@ -8,7 +8,7 @@ namespace Screener.Kernel.Language;
 
 /// <summary>C#, as .NET Interactive understands it: a session in which each cell sees what the earlier ones have left.</summary>
 /// <remarks>
-/// A cell begins on a thread with a stack of 64 MB. What its own code does is stopped within a moment; native calls, and
+/// A cell begins on a thread with a stack of 16 MB. What its own code does is stopped within a moment; native calls, and
 /// library code that takes no <see cref="CancellationToken"/>, end first. Formatters are registered for the whole process.
 /// </remarks>
 public sealed class CSharpLanguage : ICellLanguage
@@ -19,7 +19,6 @@ public sealed class CSharpLanguage : ICellLanguage
     private readonly CellReferences references = new();
     private readonly Session session;
     private readonly Dictionary<string, string[]> sources = [];
-    private int cellNumber;
 
     /// <summary>Starts an empty session.</summary>
     public CSharpLanguage() => session = new Session(assemblies, references);
@@ -27,10 +26,9 @@ public sealed class CSharpLanguage : ICellLanguage
     /// <inheritdoc/>
     public async Task<CellOutcome> RunAsync(string code, ICellOutput output, CancellationToken stop)
     {
-        cellNumber++;
         try
         {
-            return new CellSuccess(await RunAsync(code, $"cell [{cellNumber}]", output, stop).ConfigureAwait(false));
+            return new CellSuccess(await RunAsync(code, output.CellNumber > 0 ? $"cell [{output.CellNumber}]" : "cell", output, stop).ConfigureAwait(false));
         }
         catch (CompileException failure)
         {
@@ -65,7 +63,9 @@ public sealed class CSharpLanguage : ICellLanguage
 
     private async Task<MimeBundle?> RunAsync(string code, string name, ICellOutput output, CancellationToken stop)
     {
-        sources[name] = code.Split('\n');
+        // A number names one cell for good; what a front end asks beside it, under the same number, does not replace it.
+        if (output.CellNumber == 0 || !sources.ContainsKey(name))
+            sources[name] = code.Split('\n');
         MimeBundle? value = null;
         Stopwatch? clock = null;
         foreach (var step in CellParser.Parse(code))

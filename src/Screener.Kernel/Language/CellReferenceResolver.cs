@@ -8,7 +8,7 @@ namespace Screener.Kernel.Language;
 /// Finds what an assembly itself refers to, and lies beside it, where a cell meets its types; and what a loaded script
 /// refers to by <c>#r</c>.
 /// </summary>
-internal sealed class CellReferenceResolver(string folder) : MetadataReferenceResolver
+internal sealed class CellReferenceResolver(CellReferences references, string folder) : MetadataReferenceResolver
 {
     private readonly ScriptMetadataResolver files = ScriptMetadataResolver.Default.WithBaseDirectory(folder);
 
@@ -19,10 +19,10 @@ internal sealed class CellReferenceResolver(string folder) : MetadataReferenceRe
 
     public override PortableExecutableReference? ResolveMissingAssembly(MetadataReference definition, AssemblyIdentity referenceIdentity)
     {
-        if ((definition as PortableExecutableReference)?.FilePath is not { } from)
+        if ((definition as PortableExecutableReference)?.FilePath is not { } from || CellReferences.IsFramework(Path.GetFileNameWithoutExtension(from)))
             return null;
         var neighbour = Path.Combine(Path.GetDirectoryName(from)!, referenceIdentity.Name + ".dll");
-        return File.Exists(neighbour) ? MetadataReference.CreateFromFile(neighbour) : null;
+        return File.Exists(neighbour) ? (PortableExecutableReference)references.At(neighbour) : null;
     }
 
     public override bool Equals(object? other) => other is CellReferenceResolver resolver && resolver.files.Equals(files);

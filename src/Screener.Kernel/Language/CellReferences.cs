@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Reflection;
 using Microsoft.AspNetCore.Html;
@@ -13,29 +14,30 @@ internal sealed class CellReferences
 
     private static readonly Assembly[] SharedAssemblies = [typeof(Formatter).Assembly, typeof(IHtmlContent).Assembly, typeof(CellReferences).Assembly];
 
-    // One copy for all sessions and all their cells: metadata is by far the largest part of a compilation.
-    private static readonly Lazy<ImmutableDictionary<string, MetadataReference>> Framework = new(() =>
-        Directory.EnumerateFiles(FrameworkFolder, "*.dll")
-            .Where(IsManaged)
-            .Concat(SharedAssemblies.Select(assembly => assembly.Location))
-            .ToImmutableDictionary(
-                path => Path.GetFileNameWithoutExtension(path),
-                path => (MetadataReference)MetadataReference.CreateFromFile(path),
-                StringComparer.OrdinalIgnoreCase));
+    private static readonly Lazy<ImmutableArray<string>> FrameworkFiles = new(() =>
+        [.. Directory.EnumerateFiles(FrameworkFolder, "*.dll").Where(IsManaged), .. SharedAssemblies.Select(assembly => assembly.Location)]);
+
+    private static readonly Lazy<HashSet<string>> FrameworkNames = new(() =>
+        new(FrameworkFiles.Value.Select(path => Path.GetFileNameWithoutExtension(path)), StringComparer.OrdinalIgnoreCase));
 
     private static readonly HashSet<string> SharedNames =
         new(SharedAssemblies.Select(assembly => assembly.GetName().Name!), StringComparer.OrdinalIgnoreCase);
 
-    private ImmutableDictionary<string, MetadataReference> byName = Framework.Value;
+    // A session's own, because the compiler keeps a reference's symbols with it: two chains of submissions that share
+    // references, and compile at one time, each come to see types of the other beside their own.
+    private readonly ConcurrentDictionary<string, MetadataReference> byPath = new();
+    private ImmutableDictionary<string, string> pathByName = FrameworkFiles.Value.ToImmutableDictionary(
+        path => Path.GetFileNameWithoutExtension(path),
+        StringComparer.OrdinalIgnoreCase);
 
     /// <summary>All references, one for each assembly name.</summary>
-    public IEnumerable<MetadataReference> All => byName.Values;
+    public IEnumerable<MetadataReference> All => pathByName.Values.Select(At);
 
     /// <summary>Whether the kernel's own copy of an assembly is the only one that a session can have.</summary>
     public static bool IsShared(string simpleName) => SharedNames.Contains(simpleName);
 
     /// <summary>Whether an assembly belongs to .NET itself or is shared.</summary>
-    public static bool IsFramework(string simpleName) => Framework.Value.ContainsKey(simpleName);
+    public static bool IsFramework(string simpleName) => FrameworkNames.Value.Contains(simpleName);
 
     /// <summary>The version of an assembly of .NET, or null if it has none of the name.</summary>
     public static Version? FrameworkVersion(string simpleName)
@@ -46,7 +48,10 @@ internal sealed class CellReferences
 
     /// <summary>Adds an assembly file, in the place of one of the same name.</summary>
     public void Add(string path) =>
-        byName = byName.SetItem(Path.GetFileNameWithoutExtension(path), MetadataReference.CreateFromFile(path));
+        pathByName = pathByName.SetItem(Path.GetFileNameWithoutExtension(path), path);
+
+    /// <summary>The reference to an assembly file: always the same one, also where only another assembly asks for it.</summary>
+    public MetadataReference At(string path) => byPath.GetOrAdd(path, static path => MetadataReference.CreateFromFile(path));
 
     private static bool IsManaged(string path)
     {

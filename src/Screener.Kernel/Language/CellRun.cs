@@ -7,7 +7,7 @@ namespace Screener.Kernel.Language;
 /// <para>
 /// A cell is stopped by asking, never by aborting its thread: <c>ControlledExecution.Run</c> ended the whole process
 /// within a few stops of an ordinary loop (an uncaught PAL_SEHException, .NET 10.0.12 on Linux), and with it everything
-/// that the session held. Cells are asked often, because <c>SafePoints</c> puts the question into their loops,
+/// that the session held. Cells are asked often, because <see cref="SafePoints"/> puts the question into their loops,
 /// functions and awaits; a thread that only waits is woken by an interrupt.
 /// </para>
 /// <para>What nobody can stop, such as a native call, ends first, and the cell's output says so.</para>
@@ -15,25 +15,31 @@ namespace Screener.Kernel.Language;
 internal sealed class CellRun
 {
     // Reserved, not used: a deep recursion finds room, and a cell costs no more memory than it touches.
-    private const int StackBytes = 64 << 20;
+    private const int StackBytes = 16 << 20;
 
     private static readonly AsyncLocal<CellRun?> OfThisFlow = new();
     private static readonly TimeSpan UntilInterrupted = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan BetweenInterrupts = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan UntilExplained = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan UntilAbandoned = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan UntilExplained = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan UntilAbandoned = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan UntilForgotten = TimeSpan.FromSeconds(2);
     private static CellRun? latest;
 
     private readonly CancellationTokenSource stopping = new();
     private readonly TaskCompletionSource<MimeBundle?> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock wakeGate = new();
+    private readonly ICellOutput output;
     private Thread? thread;
     private long stopAskedAt;
     private int inKernel;
 
-    public CellRun(ICellOutput output) => Output = new GuardedOutput(this, output);
+    public CellRun(ICellOutput output)
+    {
+        this.output = output;
+        Output = new GuardedOutput(this, output);
+    }
 
     /// <summary>The cell to which the calling code belongs: by its flow, or else the one that runs.</summary>
     public static CellRun? Current => OfThisFlow.Value ?? (Volatile.Read(ref latest) is { } run && !run.completion.Task.IsCompleted ? run : null);
@@ -64,8 +70,7 @@ internal sealed class CellRun
         thread = new Thread(() => Start(body), StackBytes) { Name = "cell", IsBackground = true };
         thread.Start();
 
-        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using (stop.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), asked))
+        await using (stop.UnsafeRegister(static run => ((CellRun)run!).AskToStop(), this))
         {
             if (await Task.WhenAny(completion.Task, asked.Task).ConfigureAwait(false) == asked.Task)
                 await StopAsync().ConfigureAwait(false);
@@ -96,14 +101,31 @@ internal sealed class CellRun
         }
     }
 
-    private async Task StopAsync()
+    // Needs no thread of the pool, which the cell may hold to the last.
+    private void AskToStop()
     {
         Volatile.Write(ref stopAskedAt, Stopwatch.GetTimestamp());
         SafePoint.Raise(this);
+        new Thread(Cancel) { Name = "cell stop", IsBackground = true }.Start();
         _ = LowerWhenEndedAsync();
-        // On another thread: whoever registered with the token runs here, and may take its time.
-        _ = Task.Run(stopping.Cancel);
+        asked.TrySetResult();
+    }
 
+    // Whoever registered with the token runs here, and may take its time, or fail.
+    private void Cancel()
+    {
+        try
+        {
+            stopping.Cancel();
+        }
+        catch (AggregateException failure)
+        {
+            output.Print($"While the cell was being stopped: {failure.InnerException?.Message}\n", isError: true);
+        }
+    }
+
+    private async Task StopAsync()
+    {
         var since = Stopwatch.StartNew();
         var interrupted = UntilInterrupted - BetweenInterrupts;
         var explained = false;
@@ -119,7 +141,7 @@ internal sealed class CellRun
             if (!explained && since.Elapsed > UntilExplained)
             {
                 explained = true;
-                Output.Print(
+                output.Print(
                     "Stopping, but the cell is inside a call that offers no stopping point: a native call, or library code that takes no " +
                     "CancellationToken. It stops when that call returns. Restarting the kernel ends it at once and loses the session's variables.\n",
                     isError: true);
@@ -181,6 +203,8 @@ internal sealed class CellRun
 
     private sealed class GuardedOutput(CellRun run, ICellOutput output) : ICellOutput
     {
+        public int CellNumber => output.CellNumber;
+
         public void Print(string text, bool isError = false) => run.InKernel(() => output.Print(text, isError));
 
         public void Show(MimeBundle data, string? displayId = null) => run.InKernel(() => output.Show(data, displayId));

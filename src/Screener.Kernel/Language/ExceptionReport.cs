@@ -8,6 +8,8 @@ namespace Screener.Kernel.Language;
 internal static class ExceptionReport
 {
     private const int LibraryFrames = 8;
+    private const int MostFrames = 300;
+    private const int FramesOfRecursion = 20;
 
     /// <summary>Type, message, inner ones, and the trace as far as it is the user's and what the user called.</summary>
     /// <param name="failure">The exception.</param>
@@ -30,7 +32,12 @@ internal static class ExceptionReport
 
     private static void AppendFrames(List<string> lines, Exception failure, Func<string, int, string?> sourceLine)
     {
-        var frames = new StackTrace(failure, fNeedFileInfo: true).GetFrames();
+        // A recursion without end leaves a hundred thousand frames, whose lines take minutes to look up: the outermost tell enough.
+        var count = new StackTrace(failure, fNeedFileInfo: false).FrameCount;
+        var left = count > MostFrames ? count - FramesOfRecursion : 0;
+        var frames = new StackTrace(failure, left, fNeedFileInfo: true).GetFrames();
+        if (left > 0)
+            lines.Add($"   ({left} frames of recursion left out)");
         var lastOfCells = Array.FindLastIndex(frames, IsOfCell);
         var skipped = 0;
         var library = 0;

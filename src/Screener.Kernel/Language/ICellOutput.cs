@@ -3,6 +3,9 @@ namespace Screener.Kernel.Language;
 /// <summary>Where a running cell's output goes, in the order in which it arises. Safe to call from any thread.</summary>
 public interface ICellOutput
 {
+    /// <summary>The number that stands beside the cell, for traces to name it; 0 if none does.</summary>
+    int CellNumber => 0;
+
     /// <summary>Text printed to standard output or standard error.</summary>
     /// <param name="text">The text, as printed.</param>
     /// <param name="isError">True for standard error.</param>

@@ -6,7 +6,7 @@ namespace Screener.Kernel.Language;
 
 /// <summary>
 /// What the kernel adds to the loops, functions and awaits of a cell, so that the cell can be stopped and a recursion
-/// without end fails instead of ending the process. See <c>SafePoints</c>, which adds it; not for use in cells.
+/// without end fails instead of ending the process. See <see cref="SafePoints"/>, which adds it; not for use in cells.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class SafePoint
@@ -44,6 +44,18 @@ public static class SafePoint
         if (raised)
             Refuse(SecondsOfPeace);
     }
+
+    /// <summary>What a cell awaits, or its end once the cell is to stop.</summary>
+    public static Task Stoppable(Task task) => task.WaitAsync(Token);
+
+    /// <inheritdoc cref="Stoppable(Task)"/>
+    public static Task<T> Stoppable<T>(Task<T> task) => task.WaitAsync(Token);
+
+    /// <inheritdoc cref="Stoppable(Task)"/>
+    public static ValueTask Stoppable(ValueTask task) => task.IsCompleted ? task : new ValueTask(task.AsTask().WaitAsync(Token));
+
+    /// <inheritdoc cref="Stoppable(Task)"/>
+    public static ValueTask<T> Stoppable<T>(ValueTask<T> task) => task.IsCompleted ? task : new ValueTask<T>(task.AsTask().WaitAsync(Token));
 
     /// <summary>As <see cref="Check"/>, for calls that cleanup code makes as well: only where stopping takes long already.</summary>
     internal static void CheckLate()

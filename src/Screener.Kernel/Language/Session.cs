@@ -33,6 +33,8 @@ internal sealed class Session
         .WithFileEncoding(Encoding.UTF8)
         .WithWarningLevel(0);
 
+    private static readonly EmitOptions EmitOptions = new(debugInformationFormat: DebugInformationFormat.PortablePdb);
+
     private readonly CellAssemblies assemblies;
     private readonly CellReferences references;
     private Script<object>? last;
@@ -64,18 +66,18 @@ internal sealed class Session
             return new Submission(script, Factory: null, HasValue: false);
         }
 
-        using var image = new MemoryStream();
-        using var symbols = new MemoryStream();
-        var options = new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb);
-        ThrowIfErrors(code, compilation.Emit(image, symbols, options: options, cancellationToken: stop).Diagnostics);
+        var hasValue = HasValue(compilation, root);
+        var stoppable = SafePoints.AddTo(compilation, code);
+        if (!ReferenceEquals(stoppable, code))
+        {
+            var altered = Compose(stoppable, name);
+            if (Emit(altered.GetCompilation(), stop, out var factory).IsEmpty)
+                return new Submission(altered, factory, hasValue);
+        }
 
-        image.Position = symbols.Position = 0;
-        var entryPoint = compilation.GetEntryPoint(stop)!;
-        var factory = assemblies.LoadFromStream(image, symbols)
-            .GetType(entryPoint.ContainingType.MetadataName, throwOnError: true)!
-            .GetMethod(entryPoint.MetadataName)!
-            .CreateDelegate<Func<object?[], Task<object?>>>();
-        return new Submission(script, factory, HasValue(compilation, root));
+        // The text as it was written: its errors have the places that the user sees.
+        ThrowIfErrors(code, Emit(compilation, stop, out var plain));
+        return new Submission(script, plain, hasValue);
     }
 
     /// <summary>Starts a submission. What it has assigned stays only if it is kept.</summary>
@@ -101,6 +103,24 @@ internal sealed class Session
         last = submission.Script;
     }
 
+    private ImmutableArray<Diagnostic> Emit(Compilation compilation, CancellationToken stop, out Func<object?[], Task<object?>>? factory)
+    {
+        using var image = new MemoryStream();
+        using var symbols = new MemoryStream();
+        var result = compilation.Emit(image, symbols, options: EmitOptions, cancellationToken: stop);
+        factory = null;
+        if (!result.Success)
+            return [.. result.Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)];
+
+        image.Position = symbols.Position = 0;
+        var entryPoint = compilation.GetEntryPoint(stop)!;
+        factory = assemblies.LoadFromStream(image, symbols)
+            .GetType(entryPoint.ContainingType.MetadataName, throwOnError: true)!
+            .GetMethod(entryPoint.MetadataName)!
+            .CreateDelegate<Func<object?[], Task<object?>>>();
+        return [];
+    }
+
     private static void ThrowIfErrors(string code, ImmutableArray<Diagnostic> diagnostics)
     {
         if (diagnostics.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error))
@@ -112,7 +132,7 @@ internal sealed class Session
         var folder = Directory.GetCurrentDirectory();
         var options = CommonOptions
             .WithReferences(references.All)
-            .WithMetadataResolver(new CellReferenceResolver(folder))
+            .WithMetadataResolver(new CellReferenceResolver(references, folder))
             .WithSourceResolver(new SourceFileResolver([], folder))
             .WithFilePath(name);
         return last is null ? CSharpScript.Create<object>(code, options) : last.ContinueWith<object>(code, options);

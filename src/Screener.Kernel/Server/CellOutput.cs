@@ -51,6 +51,9 @@ internal sealed class CellOutput : ICellOutput
         _later = new Timer(_ => OnLater());
     }
 
+    /// <inheritdoc/>
+    public int CellNumber { get; init; }
+
     private static long Now => TimeProvider.System.GetTimestamp();
 
     /// <inheritdoc/>

@@ -94,7 +94,7 @@ internal sealed class CellQueue
         if (!silent)
             _ioPub.Publish("execute_input", request.Message.HeaderFrame, new JsonObject { ["code"] = code, ["execution_count"] = _count });
 
-        var output = new CellOutput(_ioPub, request.Message.HeaderFrame, _options.Output, silent, interrupt);
+        var output = new CellOutput(_ioPub, request.Message.HeaderFrame, _options.Output, silent, interrupt) { CellNumber = isStored ? _count : 0 };
         var outcome = isBlank ? new CellSuccess(null) : await RunAsync(code, output, interrupt).ConfigureAwait(false);
         var answers = outcome is CellSuccess ? await EvaluateAsync(content, output, interrupt).ConfigureAwait(false) : [];
         Interruptible(null);

@@ -8,11 +8,15 @@ internal sealed class RecordingOutput : ICellOutput
 {
     private readonly ConcurrentQueue<object> all = new();
 
+    private readonly TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public sealed record Printed(string Text, bool IsError);
 
     public sealed record Shown(MimeBundle Data, string? DisplayId);
 
     public sealed record Updated(MimeBundle Data, string DisplayId);
+
+    public int CellNumber { get; init; }
 
     public IEnumerable<object> All => all;
 
@@ -24,7 +28,14 @@ internal sealed class RecordingOutput : ICellOutput
 
     public IReadOnlyList<Updated> Updates => [.. all.OfType<Updated>()];
 
-    public void Print(string text, bool isError = false) => all.Enqueue(new Printed(text, isError));
+    /// <summary>Ends when the cell prints for the first time.</summary>
+    public Task Begun => begun.Task;
+
+    public void Print(string text, bool isError = false)
+    {
+        all.Enqueue(new Printed(text, isError));
+        begun.TrySetResult();
+    }
 
     public void Show(MimeBundle data, string? displayId = null) => all.Enqueue(new Shown(data, displayId));
 
