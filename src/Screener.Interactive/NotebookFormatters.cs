@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Microsoft.DotNet.Interactive.Formatting;
+using Screener.Imaging;
 using Screener.Interactive.Values;
 using TorchSharp;
 
@@ -14,6 +16,7 @@ public static class NotebookFormatters
     private static readonly Lazy<IReadOnlyList<NotebookFormatter>> Known = new(() =>
     [
         .. VolumeFormatters.All,
+        .. FeatureFormatters.All,
         .. OptionsFormatters.All,
         .. ModelFormatters.All,
         .. TrainingFormatters.All,
@@ -32,6 +35,8 @@ public static class NotebookFormatters
     /// </summary>
     public static void Register()
     {
+        // Before torch is used: it may need the native library that this makes ready.
+        RuntimeHelpers.RunModuleConstructor(typeof(CtVolume).Module.ModuleHandle);
         foreach (var formatter in All)
         {
             Formatter.Register(formatter.Type, (value, writer) => writer.Write(formatter.Html(value)), HtmlFormatter.MimeType);

@@ -33,7 +33,16 @@ internal sealed record TablePart(IReadOnlyList<string> Columns, IReadOnlyList<IR
 internal sealed record PicturesPart(params IReadOnlyList<Picture> Pictures) : CardPart;
 
 /// <summary>Charts of curves, side by side where there is room.</summary>
-internal sealed record ChartsPart(params IReadOnlyList<LinePlot> Plots) : CardPart;
+internal sealed record ChartsPart(params IReadOnlyList<LinePlot> Plots) : CardPart
+{
+    /// <summary>True for charts that will be replaced soon: pictures only.</summary>
+    public bool IsStill { get; init; }
+}
+
+/// <summary>A bar and a line that says how far work has come.</summary>
+/// <param name="Fraction">0 to 1.</param>
+/// <param name="Text">The line.</param>
+internal sealed record ProgressPart(double Fraction, string Text) : CardPart;
 
 /// <summary>A sentence or two.</summary>
 internal sealed record NotePart(string Text) : CardPart;

@@ -11,6 +11,8 @@ internal static class CardHtml
     internal static string Render(Card card)
     {
         ArgumentNullException.ThrowIfNull(card);
+        if (card is { Title: "", Parts: [MarkupPart alone] })
+            return alone.Html;
         var html = new StringBuilder(4096);
         html.Append("<div class=\"screener\"><style>").Append(CardStyle.Css).Append("</style>");
         if (card.Title.Length > 0)
@@ -52,6 +54,9 @@ internal static class CardHtml
                 foreach (var plot in charts.Plots)
                     html.Append(StaticChart.Figure(plot));
                 html.Append("</div>");
+                break;
+            case ProgressPart progress:
+                html.Append(Invariant($"<div class=\"bar\"><i style=\"width:{Math.Clamp(progress.Fraction, 0, 1) * 100:0.#}%\"></i></div><p>{Escape(progress.Text)}</p>"));
                 break;
             case NotePart note:
                 html.Append("<p>").Append(Escape(note.Text)).Append("</p>");

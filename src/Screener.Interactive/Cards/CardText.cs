@@ -38,6 +38,9 @@ internal static class CardText
                 foreach (var plot in charts.Plots)
                     text.Append("  [chart] ").Append(plot.Title).Append(": ").Append(plot.YLabel).Append(" against ").Append(plot.XLabel).Append(" (").AppendJoin(", ", plot.Series.Select(s => s.Name)).Append(")\n");
                 break;
+            case ProgressPart progress:
+                text.Append(Invariant($"  {progress.Fraction * 100,3:0} %  {progress.Text}\n"));
+                break;
             case NotePart note:
                 text.Append("  ").Append(note.Text).Append('\n');
                 break;

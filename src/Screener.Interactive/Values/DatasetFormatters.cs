@@ -1,5 +1,6 @@
 using Screener.Imaging.Dicom;
 using Screener.Interactive.Cards;
+using Screener.Interactive.Viewer;
 using Screener.Phantoms;
 using Screener.Preprocessing;
 using static System.FormattableString;
@@ -63,21 +64,17 @@ internal static class DatasetFormatters
 
     private static Card Patient(PhantomPatient patient)
     {
-        var slices = VolumeFormatters.Slices("Phantom patient", Invariant($"seed {patient.Seed}, {patient.Pathology}"), patient.Volume, patient.Lesions, null);
         var counts = new long[256];
         foreach (byte label in patient.Organs.Voxels)
             counts[label]++;
         double voxel = patient.Organs.Grid.VoxelVolume / 1000;
-        return slices with
-        {
-            Parts =
-            [
-                .. slices.Parts,
-                new FactsPart([.. Traits(patient.Traits), ("lesions", Invariant($"{patient.LesionCount}, {patient.Lesions.Count * voxel:0.00} ml"))]),
-                new TablePart(["Organ", "Volume, ml"], [.. Enum.GetValues<PhantomOrgan>().Where(o => o != PhantomOrgan.Outside && counts[(byte)o] > 0).Select(o => (IReadOnlyList<string>)
-                    [o.ToString(), Invariant($"{counts[(byte)o] * voxel:#,0}")])]) { Caption = "Anatomy within the scan" },
-            ],
-        };
+        return new Card(
+            "Phantom patient",
+            Invariant($"seed {patient.Seed}, {patient.Pathology}"),
+            VolumeFormatters.Viewer(new VolumeView(patient.Volume, patient.Lesions)),
+            new FactsPart([.. Traits(patient.Traits), ("lesions", Invariant($"{patient.LesionCount}, {patient.Lesions.Count * voxel:0.00} ml"))]),
+            new TablePart(["Organ", "Volume, ml"], [.. Enum.GetValues<PhantomOrgan>().Where(o => o != PhantomOrgan.Outside && counts[(byte)o] > 0).Select(o => (IReadOnlyList<string>)
+                [o.ToString(), Invariant($"{counts[(byte)o] * voxel:#,0}")])]) { Caption = "Anatomy within the scan" });
     }
 
     private static Card Prepared(PreparedCohort cohort)

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Reflection;
 using Screener.Imaging;
 using Screener.Interactive.Cards;
+using Screener.Interactive.Lessons;
+using Screener.Interactive.Viewer;
 using Screener.Training;
 
 namespace Screener.Interactive.Values;
@@ -10,13 +12,18 @@ namespace Screener.Interactive.Values;
 /// <summary>Options: every value beside the paper's, with what differs set off.</summary>
 internal static class OptionsFormatters
 {
+    /// <summary>All public options records.</summary>
+    internal static IReadOnlyList<Type> Types { get; } =
+    [
+        typeof(LearningRateSchedule),
+        typeof(LessonSettings),
+        .. new[] { typeof(CtVolume), typeof(VolumeViewer) }.SelectMany(t => t.Assembly.GetExportedTypes())
+            .Where(t => t is { IsClass: true, IsAbstract: false } && t.Name.EndsWith("Options", StringComparison.Ordinal)),
+    ];
+
     /// <summary>One per options record of the library.</summary>
     internal static IEnumerable<NotebookFormatter> All { get; } =
         [.. Types.Select(t => (NotebookFormatter)Activator.CreateInstance(typeof(NotebookFormatter<>).MakeGenericType(t), CardMethod(t))!)];
-
-    /// <summary>The library's public options records.</summary>
-    internal static IEnumerable<Type> Types => typeof(CtVolume).Assembly.GetExportedTypes()
-        .Where(t => t is { IsClass: true, IsAbstract: false } && (t.Name.EndsWith("Options", StringComparison.Ordinal) || t == typeof(LearningRateSchedule)));
 
     /// <summary>Values and the values they are compared with, nested records flattened.</summary>
     internal static Card Card<T>(T options)

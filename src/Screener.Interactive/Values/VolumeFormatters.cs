@@ -2,19 +2,24 @@ using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Imaging.Dicom;
 using Screener.Interactive.Cards;
+using Screener.Interactive.Viewer;
 using Screener.Preprocessing;
 using Screener.Reporting;
 using static System.FormattableString;
 
 namespace Screener.Interactive.Values;
 
-/// <summary>Volumes: the CT, its masks and maps.</summary>
+/// <summary>Volumes: a CT opens in the viewer, masks and maps alone as slices.</summary>
 internal static class VolumeFormatters
 {
+    // Beside the viewer of a composed card stand a few tables.
+    private const int BytesBesideViewer = 100_000, Side = 260;
+
     internal static IEnumerable<NotebookFormatter> All { get; } =
     [
-        new NotebookFormatter<CtVolume>(ct => Slices("CT volume", ct.Source, ct, null, null)),
-        new NotebookFormatter<EvaluatedMap>(m => Slices($"{m.Case.Id}: {m.Method}", m.Ct.Source, m.Ct, m.Lesions, m.Map)),
+        new NotebookFormatter<CtVolume>(ct => Alone(new VolumeView(ct) { Options = Titled(ct.Source) })),
+        new NotebookFormatter<VolumeView>(Alone),
+        new NotebookFormatter<EvaluatedMap>(m => Alone(new VolumeView(m.Ct, m.Lesions, m.Map, m.Body) { Options = Titled($"{m.Case.Id}, {m.Method}") })),
         new NotebookFormatter<AnomalyMap>(AnomalyMap),
         new NotebookFormatter<LesionMask>(m => Mask("Lesion mask", m)),
         new NotebookFormatter<BodyMask>(m => Mask("Body mask", m)),
@@ -23,6 +28,13 @@ internal static class VolumeFormatters
         new NotebookFormatter<DicomSeriesVolume>(Series),
         new NotebookFormatter<VolumeGrid>(g => new Card("Grid", "", new FactsPart([.. Geometry(g)]))),
     ];
+
+    /// <summary>The viewer as a part of a card.</summary>
+    internal static MarkupPart Viewer(VolumeView view)
+    {
+        var options = view.Options with { MaxBytes = Math.Max(view.Options.MaxBytes - BytesBesideViewer, 300_000) };
+        return new MarkupPart(VolumeViewer.Html(view with { Options = options }), Text(view));
+    }
 
     /// <summary>Shape, spacing, extent and orientation of a grid.</summary>
     internal static IEnumerable<(string, string)> Geometry(VolumeGrid grid)
@@ -34,20 +46,41 @@ internal static class VolumeFormatters
         yield return ("orientation", Reorientation.From(grid.Affine).IsIdentity ? "canonical" : "not canonical");
     }
 
-    /// <summary>A CT through the largest lesion, else the highest score, else the middle.</summary>
-    internal static Card Slices(string title, string subtitle, CtVolume ct, LesionMask? lesions, AnomalyMap? map)
-    {
-        var at = (lesions is null ? null : SlicePosition.OfLargestLesion(lesions)) ?? (map is null ? null : SlicePosition.OfHighestScore(map)) ?? SlicePosition.Middle(ct.Grid);
-        var pictures = Enum.GetValues<SlicePlane>().Select(plane => new Picture(SliceRenderer.Render(ct, plane, at, SliceRenderOptions.Default with { ColorBar = plane == SlicePlane.Sagittal }, map, lesions), Invariant($"{plane}, {WindowPreset.SoftTissue}")));
-        return new Card(title, subtitle, new PicturesPart([.. pictures]), new FactsPart([.. Geometry(ct.Grid), .. Range(ct.Voxels, "HU")]));
-    }
+    private static VolumeViewerOptions Titled(string title) => VolumeViewerOptions.Default with { Title = title };
 
-    private static Card AnomalyMap(AnomalyMap map) => new("Anomaly map", "scores alone; show it over its CT with a volume view", new FactsPart([.. Geometry(map.Grid), .. Range(map.Voxels, "nats")]));
+    private static Card Alone(VolumeView view) => new("", "", new MarkupPart(VolumeViewer.Html(view), Text(view)));
+
+    private static string Text(VolumeView view) => CardText.Render(new Card(
+        "CT volume",
+        view.Options.Title.Length > 0 ? view.Options.Title : view.Ct.Source,
+        new FactsPart(
+        [
+            .. Geometry(view.Ct.Grid),
+            .. Range(view.Ct.Voxels, "HU"),
+            .. view.Mask is { } mask ? [("lesion voxels", Invariant($"{mask.Count:#,0}"))] : Array.Empty<(string, string)>(),
+            .. view.Map is { } map ? Range(map.Voxels, "nats").Select(r => ("scores", r.Value)) : [],
+        ])));
+
+    private static Card AnomalyMap(AnomalyMap map)
+    {
+        // Scores on black: there is no CT under them.
+        var black = new CtVolume(map.Grid, new float[map.Voxels.Length]);
+        var at = SlicePosition.OfHighestScore(map) ?? SlicePosition.Middle(map.Grid);
+        var options = SliceRenderOptions.Default with { Window = new WindowPreset("black", 1000, 1), Opacity = 1 };
+        return new Card(
+            "Anomaly map",
+            "through the highest score; to see it over its CT: new VolumeView(ct, Map: map)",
+            new PicturesPart([.. Planes(map.Grid).Select(p => new Picture(SliceRenderer.Render(black, p.Plane, at, options with { PixelMm = p.PixelMm, ColorBar = p.Plane == SlicePlane.Sagittal }, map), p.Name))]),
+            new FactsPart([.. Geometry(map.Grid), .. Range(map.Voxels, "nats")]));
+    }
 
     private static Card Mask(string title, Volume<byte> mask)
     {
         long count = mask.Voxels.Length - mask.Voxels.AsSpan().Count((byte)0);
-        return new Card(title, "", new FactsPart([.. Geometry(mask.Grid), ("voxels inside", Invariant($"{count:#,0}")), ("volume", Invariant($"{count * mask.Grid.VoxelVolume / 1000:#,0.0} ml"))]));
+        var facts = new FactsPart([.. Geometry(mask.Grid), ("voxels inside", Invariant($"{count:#,0}")), ("volume", Invariant($"{count * mask.Grid.VoxelVolume / 1000:#,0.0} ml"))]);
+        return count == 0
+            ? new Card(title, "empty", facts)
+            : new Card(title, "through its largest slice", new PicturesPart([.. Slices(mask, mask as LesionMask ?? new LesionMask(mask.Grid, mask.Voxels), v => v == 0 ? Rgb.Black : Rgb.White)]), facts);
     }
 
     private static Card Labels(LabelVolume labels)
@@ -57,24 +90,60 @@ internal static class VolumeFormatters
             counts[label]++;
         return new Card(
             "Label volume",
-            "",
+            Invariant($"{counts.Skip(1).Count(c => c > 0)} labels"),
+            new PicturesPart([.. Slices(labels, null, LabelColors.Of)]),
             new FactsPart([.. Geometry(labels.Grid)]),
             new TablePart(["Label", "Voxels", "Volume, ml"], [.. Enumerable.Range(1, 255).Where(l => counts[l] > 0).Select(l => (IReadOnlyList<string>)
                 [Invariant($"{l}"), Invariant($"{counts[l]:#,0}"), Invariant($"{counts[l] * labels.Grid.VoxelVolume / 1000:#,0.0}")])]));
     }
 
-    private static Card Prepared(PreparedVolume volume) => new(
-        "Prepared volume",
-        volume.Source,
-        new FactsPart([.. Geometry(volume.Grid), .. Range(volume.Intensities, ""), ("made from", volume.SourceGrid.Shape.ToString()), ("options", volume.OptionsFingerprint)]));
+    private static Card Prepared(PreparedVolume volume)
+    {
+        // Intensities 0 to 1, drawn as a window of that width.
+        var grey = new CtVolume(volume.Grid, volume.Intensities);
+        var window = new WindowPreset("intensity", 0.5, 1);
+        var at = SlicePosition.Middle(volume.Grid);
+        return new Card(
+            "Prepared volume",
+            volume.Source,
+            new PicturesPart([.. Planes(volume.Grid).Select(p => new Picture(SliceRenderer.Render(grey, p.Plane, at, SliceRenderOptions.Default with { Window = window, PixelMm = p.PixelMm }), p.Name))]),
+            new FactsPart([.. Geometry(volume.Grid), .. Range(volume.Intensities, ""), ("made from", volume.SourceGrid.Shape.ToString()), ("options", volume.OptionsFingerprint)]));
+    }
 
     private static Card Series(DicomSeriesVolume series)
     {
-        var slices = Slices("CT series", series.Series.ToString(), series.Volume, null, null);
-        return series.Notes.Count == 0 ? slices : slices with { Parts = [.. slices.Parts, .. series.Notes.Select(n => new NotePart(n))] };
+        var viewer = Viewer(new VolumeView(series.Volume) { Options = Titled(series.Series.Description) });
+        return new Card("CT series", series.Series.ToString(), [viewer, .. series.Notes.Select(n => new NotePart(n))]);
     }
 
-    private static IEnumerable<(string, string)> Range(float[] voxels, string unit)
+    private static IEnumerable<Picture> Slices(Volume<byte> volume, LesionMask? lesions, Func<byte, Rgb> color)
+    {
+        var at = (lesions is null ? null : SlicePosition.OfLargestLesion(lesions)) ?? SlicePosition.Middle(volume.Grid);
+        foreach (var (plane, pixel, name) in Planes(volume.Grid))
+        {
+            var slice = new SliceSampler(new CanonicalView(volume.Grid), plane, at, SliceRenderOptions.Default with { PixelMm = pixel });
+            var image = new RgbImage(slice.Columns, slice.Rows);
+            for (int y = 0; y < image.Height; y++)
+            {
+                for (int x = 0; x < image.Width; x++)
+                    image[x, y] = color(slice.Nearest(volume.Voxels, x, y));
+            }
+
+            yield return new Picture(image, name);
+        }
+    }
+
+    // All three to one scale.
+    private static IEnumerable<(SlicePlane Plane, double PixelMm, string Name)> Planes(VolumeGrid grid)
+    {
+        var canonical = Reorientation.From(grid.Affine).Apply(grid);
+        var (shape, spacing) = (canonical.Shape, canonical.Spacing);
+        double longest = Math.Max(shape.Depth * spacing.Depth, Math.Max(shape.Height * spacing.Height, shape.Width * spacing.Width));
+        double pixel = Math.Clamp(longest / Side, 0.01, 100);
+        return [(SlicePlane.Axial, pixel, "axial"), (SlicePlane.Coronal, pixel, "coronal"), (SlicePlane.Sagittal, pixel, "sagittal")];
+    }
+
+    private static IEnumerable<(string Name, string Value)> Range(float[] voxels, string unit)
     {
         var (low, high, missing) = (float.PositiveInfinity, float.NegativeInfinity, 0L);
         foreach (float v in voxels)
