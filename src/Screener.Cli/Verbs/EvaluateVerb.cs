@@ -1,93 +1,90 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using Screener.Datasets;
 using Screener.Errors;
 using Screener.Evaluation;
-using Screener.Inference;
-using Screener.Phantoms;
 using Screener.Reporting;
 using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;
 
-/// <summary>Compares models and baselines on phantom cohorts.</summary>
+/// <summary>Compares models and baselines on datasets and phantom cohorts.</summary>
 internal sealed class EvaluateVerb() : Verb(
     "evaluate",
-    "Evaluate models on phantom cohorts beside two baselines: AUROC, AUROC and AUPRO at FPR <= 0.3, with intervals.",
-    "screener evaluate --model model.screener --cohorts phantoms/lung-nodules,phantoms/liver-tumours --train-cohort phantoms/train --out results.json",
-    "screener evaluate --model quick.screener,long.screener --cohorts phantoms/kidney-tumours --out results.json --pictures pictures")
+    "Evaluate models on prepared datasets or phantom cohorts, beside two baselines: AUROC, AUROC and AUPRO at FPR <= 0.3, with intervals.",
+    "screener evaluate --model model.screener --data phantoms/lung-nodules,phantoms/liver-tumours --train-data phantoms/train --out results.json",
+    "screener evaluate --dataset lidc --data cache/lidc --model model.screener --out lidc.json",
+    "screener evaluate --model quick.screener,long.screener --data phantoms/kidney-tumours --out results.json --pictures pictures")
 {
     private readonly Option<string?> _models = new("--model", "-m") { Description = "What 'screener fit' wrote, with commas for several; the shipped one if not given.", HelpName = "files" };
-    private readonly Option<string> _cohorts = new("--cohorts") { Description = "Folders of cohorts that 'screener phantom' made, with commas.", HelpName = "folders", Required = true };
-    private readonly Option<string?> _training = new("--train-cohort") { Description = "The training cohort's folder, for the baselines; without it there are none.", HelpName = "folder" };
-    private readonly Option<string?> _heads = new("--heads") { Description = "Which densities, with commas; all if not given.", HelpName = "names" };
-    private readonly Option<string> _out = new("--out", "-o") { Description = "The results, JSON.", HelpName = "file", Required = true };
+    private readonly Option<string?> _data = new("--data", "--cohorts") { Description = "Folders that 'screener data prepare' or 'screener phantom' made, with commas.", HelpName = "folders" };
+    private readonly Option<string?> _dataset = new("--dataset") { Description = "What the data must be, a name that 'screener data list' shows; anything if not given.", HelpName = "name" };
+    private readonly Option<string?> _training = new("--train-data", "--train-cohort") { Description = "The data that the models were trained on, for the baselines; without it there are none.", HelpName = "folder" };
+    private readonly Option<string?> _heads = new("--heads") { Description = "Which conditions and densities, with commas; all if not given.", HelpName = "names" };
+    private readonly Option<string?> _out = new("--out", "-o") { Description = "The results, JSON.", HelpName = "file" };
     private readonly Option<string?> _pictures = new("--pictures") { Description = "A folder for a picture of each case: lesions and the map of the last model's last density.", HelpName = "folder" };
     private readonly Option<int> _bootstrap = Parsing.Whole("--bootstrap", "n", EvaluationOptions.Paper.BootstrapReplicates, "Replicates for the 95 % intervals; 0 leaves them out.");
+    private readonly Option<string?> _protocol = new("--protocol") { Description = "A JSON file that says all of the above but --out and --pictures, as --print-protocol prints it.", HelpName = "file" };
+    private readonly Option<bool> _print = new("--print-protocol") { Description = "Print the protocol as JSON and do nothing." };
 
     /// <inheritdoc/>
-    protected override IEnumerable<Symbol> Symbols => [_models, _cohorts, _training, _heads, _out, _pictures, _bootstrap];
+    protected override IEnumerable<Symbol> Symbols => [_models, _data, _dataset, _training, _heads, _out, _pictures, _bootstrap, _protocol, _print];
 
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
+        var protocol = Protocol(line, context.Settings);
+        protocol.Validate();
+        if (line.GetValue(_print))
+            return OptionsFile.Print(protocol);
+        string file = line.GetValue(_out) ?? throw new OptionException(_out.Name, "nothing", "a file to write", $"Add {_out.Name}.");
+        var pictures = line.GetValue(_pictures) is { } folder ? new PictureWriter(folder) : null;
         var compute = context.Settings.Networks();
-        int threads = compute.ThreadCount;
-        var options = CohortEvaluationOptions.Paper with
-        {
-            Seed = context.Settings.Seed,
-            Heads = line.GetValue(_heads)?.Split(','),
-            Evaluation = EvaluationOptions.Paper with { BootstrapReplicates = line.GetValue(_bootstrap), Threads = threads },
-        };
-        options.Validate();
-        string file = line.GetRequiredValue(_out);
-        string? pictures = line.GetValue(_pictures);
-        var cohorts = line.GetRequiredValue(_cohorts).Split(',').Select(CohortManifest.Read).ToList();
-        var training = line.GetValue(_training) is { } folder ? CohortManifest.Read(folder) : null;
-        string[] files = line.GetValue(_models)?.Split(',') ?? [DefaultModel.Resolve(null)];
-        var models = new List<NamedModel>();
-        try
-        {
-            foreach (string model in files)
-                models.Add(new NamedModel(Path.GetFileNameWithoutExtension(model), ScreenerModel.Load(model, compute)));
-            IReadOnlyList<NamedBaseline> baselines = [];
-            if (training is not null)
+        protocol = protocol with { Options = protocol.Options with { Evaluation = protocol.Options.Evaluation with { Threads = compute.ThreadCount } } };
+        using var stages = new StageActivities(context.Activities);
+        var results = protocol.Run(compute, pictures is null ? null : pictures.See, stages, cancellation);
+        CohortEvaluationFile.Write(file, results);
+        return new VerbResult(
+            new
             {
-                using var activity = context.Activities.Begin("Fitting the baselines");
-                baselines = CohortEvaluation.FitBaselines(training, threads, activity, cancellation);
-                activity.Report(1);
-            }
-
-            var results = cohorts.Select(cohort =>
-            {
-                using var activity = context.Activities.Begin($"Evaluating {cohort.Options.Cohort.Name()}");
-                return CohortEvaluation.Evaluate(
-                    cohort, models, baselines, options, compute,
-                    pictures is null ? null : new PictureWriter(pictures, cohort, models, options).Write,
-                    new Relay<CohortEvaluationProgress>(p => activity.Report((p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / p.Cases, Invariant($"{p.Done} of {p.Cases}"))),
-                    cancellation);
-            }).ToList();
-            CohortEvaluationFile.Write(file, results);
-            return new VerbResult(
-                new
+                ok = true,
+                file,
+                cohorts = results.Select(r => new
                 {
-                    ok = true,
-                    file,
-                    cohorts = results.Select(r => new
-                    {
-                        r.Cohort,
-                        methods = r.Methods.Select(m => new { m.Name, baseline = m.IsBaseline, body = Json(m.Body), organ = m.Organ is null ? null : Json(m.Organ) }),
-                        r.Cost,
-                    }),
-                },
-                Table(results) + Environment.NewLine + $"wrote {file}");
-        }
-        finally
-        {
-            foreach (var model in models)
-                model.Model.Dispose();
-        }
+                    r.Cohort,
+                    dataset = r.Dataset.Id,
+                    methods = r.Methods.Select(m => new { m.Name, baseline = m.IsBaseline, body = Json(m.Body), organ = m.Organ is null ? null : Json(m.Organ) }),
+                    r.Cost,
+                    published = r.Dataset.Counts.Published,
+                    paper = r.Dataset.Counts.Paper,
+                    note = Note(r),
+                }),
+            },
+            Table(results) + Environment.NewLine + $"wrote {file}");
     }
+
+    private EvaluationProtocol Protocol(ParseResult line, Settings settings)
+    {
+        if (line.GetValue(_protocol) is { } file)
+            return EvaluationProtocol.Read(file);
+        return new EvaluationProtocol
+        {
+            Data = line.GetValue(_data)?.Split(',') ?? throw new OptionException(_data.Name, "nothing", "folders that 'screener data prepare' or 'screener phantom' made", $"Add {_data.Name}."),
+            Dataset = line.GetValue(_dataset),
+            Models = line.GetValue(_models)?.Split(',') ?? [DefaultModel.Resolve(null)],
+            TrainingData = line.GetValue(_training),
+            Options = CohortEvaluationOptions.Paper with
+            {
+                Seed = settings.Seed,
+                Heads = line.GetValue(_heads)?.Split(','),
+                Evaluation = EvaluationOptions.Paper with { BootstrapReplicates = line.GetValue(_bootstrap) },
+            },
+        };
+    }
+
+    // Where numbers of volumes are shown, that the paper's do not add up.
+    private static string? Note(CohortEvaluationResult result) => result.Dataset.Role == DatasetRole.Benchmark ? DatasetCatalogue.CountDiscrepancy : null;
 
     private static object Json(EvaluationResult result) => new { result.Auroc, result.AurocAtLimit, result.AuproAtLimit };
 
@@ -111,6 +108,8 @@ internal sealed class EvaluateVerb() : Verb(
             }
         }
 
+        foreach (var result in results.Where(r => r.Dataset.Role == DatasetRole.Benchmark))
+            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"{result.Dataset.Name}: {result.Methods[0].Body.Cases} volumes evaluated, {result.Dataset.Counts.Published:N0} published, {(result.Dataset.Counts.Paper is { } paper ? string.Create(CultureInfo.InvariantCulture, $"{paper:N0}") : "none")} in the paper. {DatasetCatalogue.CountDiscrepancy}");
         return text.ToString().Trim('\r', '\n');
     }
 
@@ -121,22 +120,34 @@ internal sealed class EvaluateVerb() : Verb(
         _ => Invariant($"{metric.Value:0.000}"),
     };
 
-    /// <summary>Draws each case once, with the map that reports show.</summary>
-    private sealed class PictureWriter(string folder, CohortManifest cohort, IReadOnlyList<NamedModel> models, CohortEvaluationOptions options)
+    /// <summary>One activity for each stage of a protocol.</summary>
+    private sealed class StageActivities(Activities activities) : IProgress<ProtocolProgress>, IDisposable
     {
-        internal void Write(EvaluatedMap seen)
+        private string _title = "";
+        private Activity? _activity;
+
+        public void Report(ProtocolProgress value)
         {
-            string head = models[^1].Model.Heads[options.Heads is { } chosen ? models[^1].Model.HeadIndex(chosen[^1]) : models[^1].Model.Heads.Count - 1].Name;
-            if (seen.Method == (models.Count > 1 ? $"{models[^1].Name}: {head}" : head))
-                PngImage.Save(MapPicture.Draw(seen.Ct, seen.Map, seen.Body, seen.Lesions, Window), PictureFile.Of(folder, cohort.Options.Cohort.Name(), seen.Case.Id));
+            if (value.Title != _title)
+            {
+                _activity?.Dispose();
+                (_title, _activity) = (value.Title, activities.Begin(value.Title));
+            }
+
+            _activity!.Report(value.Fraction, value.Detail);
         }
 
-        private WindowPreset Window => cohort.Options.Cohort switch
+        public void Dispose() => _activity?.Dispose();
+    }
+
+    /// <summary>Draws each case once, with the map that reports show.</summary>
+    private sealed class PictureWriter(string folder)
+    {
+        internal void See(IAnnotatedCohort cohort, EvaluatedMap seen)
         {
-            PhantomCohort.KidneyTumours => WindowPreset.SoftTissue,
-            PhantomCohort.LiverTumours => WindowPreset.Liver,
-            _ => WindowPreset.Lung,
-        };
+            if (seen.IsShown)
+                PngImage.Save(MapPicture.Draw(seen.Ct, seen.Map, seen.Body, seen.Lesions, WindowPreset.Of(cohort.Manifest.Window)), PictureFile.Of(folder, cohort.Name, seen.CaseId));
+        }
     }
 }
 

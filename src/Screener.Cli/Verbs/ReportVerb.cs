@@ -32,7 +32,8 @@ internal sealed class ReportVerb() : Verb(
         var results = line.GetRequiredValue(_results).SelectMany(CohortEvaluationFile.Read).ToList();
         if (results.Count == 0)
             throw new MissingInputException(line.GetRequiredValue(_results)[0], "no cohort", "at least one evaluated cohort", "Evaluate again.");
-        var sections = new List<ReportSection> { CohortReport.Results(results) };
+        var sections = new List<ReportSection> { CohortReport.Results(results), CohortReport.Datasets(results) };
+        sections.AddRange(CohortReport.PaperTables(results));
         if (results.Any(r => r.Differences.Count > 0))
             sections.Add(CohortReport.Differences(results));
         if (line.GetValue(_pictures) is { } folder)
@@ -61,7 +62,7 @@ internal sealed class ReportVerb() : Verb(
     {
         var means = results.SelectMany(r => r.Methods).Where(m => m.Body.Auroc.Value is not null).GroupBy(m => m.Name)
             .Select(g => Invariant($"{g.Key} {g.Average(m => m.Body.Auroc.Value):0.000}"));
-        return Invariant($"Voxel-wise anomaly scores without labels on {results.DistinctBy(r => r.Cohort).Count()} cohorts of phantom CT. Mean AUROC over the body: {string.Join(", ", means)}.");
+        return Invariant($"Voxel-wise anomaly scores without labels on {string.Join(", ", results.Select(r => r.Dataset.Name).Distinct())}. Mean AUROC over the body: {string.Join(", ", means)}.");
     }
 
     private static GallerySection Cases(List<CohortEvaluationResult> results, string folder)

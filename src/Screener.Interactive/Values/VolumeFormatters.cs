@@ -19,7 +19,7 @@ internal static class VolumeFormatters
     [
         new NotebookFormatter<CtVolume>(ct => Alone(new VolumeView(ct) { Options = Titled(ct.Source) })),
         new NotebookFormatter<VolumeView>(Alone),
-        new NotebookFormatter<EvaluatedMap>(m => Alone(new VolumeView(m.Ct, m.Lesions, m.Map, m.Body) { Options = Titled($"{m.Case.Id}, {m.Method}") })),
+        new NotebookFormatter<EvaluatedMap>(m => Alone(new VolumeView(m.Ct, m.Lesions, m.Map, m.Body) { Options = Titled($"{m.CaseId}, {m.Method}") })),
         new NotebookFormatter<AnomalyMap>(AnomalyMap),
         new NotebookFormatter<LesionMask>(m => Mask("Lesion mask", m)),
         new NotebookFormatter<BodyMask>(m => Mask("Body mask", m)),

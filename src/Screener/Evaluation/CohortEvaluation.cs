@@ -1,9 +1,9 @@
 using System.Diagnostics;
+using Screener.Datasets;
 using Screener.Errors;
 using Screener.Evaluation.Baselines;
 using Screener.Imaging;
 using Screener.Inference;
-using Screener.Phantoms;
 using Screener.Preprocessing;
 using Screener.Randomness;
 using Screener.Runtime;
@@ -14,7 +14,8 @@ namespace Screener.Evaluation;
 /// <summary>A model to evaluate.</summary>
 /// <param name="Name">Its name in results.</param>
 /// <param name="Model">The model, on the device of the evaluation.</param>
-public sealed record NamedModel(string Name, ScreenerModel Model);
+/// <param name="Sha256">The checksum of its file; null if it has none.</param>
+public sealed record NamedModel(string Name, ScreenerModel Model, string? Sha256 = null);
 
 /// <summary>A baseline to evaluate.</summary>
 /// <param name="Name">Its name in results.</param>
@@ -29,18 +30,20 @@ public sealed record NamedBaseline(string Name, HuBaseline Baseline);
 public readonly record struct CohortEvaluationProgress(int Done, int Cases, string CaseId, double CaseFraction);
 
 /// <summary>One map on its way into the evaluation, for pictures.</summary>
-/// <param name="Case">The case.</param>
+/// <param name="CaseId">The case.</param>
 /// <param name="Method">The method's name.</param>
 /// <param name="Ct">The CT.</param>
 /// <param name="Body">The body on the CT's grid.</param>
 /// <param name="Lesions">The lesions on the CT's grid.</param>
 /// <param name="Map">The scores on the CT's grid.</param>
+/// <param name="IsShown">True for the method of which reports show pictures: the last head of the last model.</param>
 [Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
-public sealed record EvaluatedMap(CohortCase Case, string Method, CtVolume Ct, BodyMask Body, LesionMask Lesions, AnomalyMap Map);
+public sealed record EvaluatedMap(string CaseId, string Method, CtVolume Ct, BodyMask Body, LesionMask Lesions, AnomalyMap Map, bool IsShown = false);
 
 /// <summary>
-/// The one protocol by which methods are compared on phantom cohorts (paper, section "Evaluation"): every CT is screened on its
-/// own grid, all heads of a model at once, and scored over the body and within the affected organ.
+/// The one way in which methods are compared on datasets and phantoms (paper, section "Evaluation"): every CT is screened on its
+/// own grid, all heads of a model at once, and scored over the body and, where it is known, within the affected organ.
+/// <see cref="EvaluationProtocol"/> names all of it by files.
 /// </summary>
 public static class CohortEvaluation
 {
@@ -56,7 +59,7 @@ public static class CohortEvaluation
     /// <param name="progress">Fraction done.</param>
     /// <param name="cancellation">Stops the fit.</param>
     /// <exception cref="ScreenerException">A CT is missing or damaged.</exception>
-    public static IReadOnlyList<NamedBaseline> FitBaselines(CohortManifest training, int threads, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public static IReadOnlyList<NamedBaseline> FitBaselines(IAnnotatedCohort training, int threads, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(training);
         int done = 0;
@@ -66,18 +69,18 @@ public static class CohortEvaluation
 
         IEnumerable<(CtVolume Ct, BodyMask Body)> Volumes()
         {
-            foreach (var entry in training.Cases)
+            for (int i = 0; i < training.CaseIds.Count; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var ct = training.ReadCt(entry, cancellation);
+                var ct = training.ReadCt(i, cancellation);
                 yield return (ct, BodyMaskFinder.Find(ct, BodyMaskOptions.Default, threads, cancellation));
-                progress?.Report(++done / (2.0 * training.Cases.Count));
+                progress?.Report(++done / (2.0 * training.CaseIds.Count));
             }
         }
     }
 
     /// <summary>Evaluates models and baselines on a cohort.</summary>
-    /// <param name="cohort">The cases, with lesions and organs.</param>
+    /// <param name="cohort">The cases.</param>
     /// <param name="models">The models, with different names.</param>
     /// <param name="baselines">The baselines; may be empty.</param>
     /// <param name="options">The protocol.</param>
@@ -87,7 +90,7 @@ public static class CohortEvaluation
     /// <param name="cancellation">Stops between windows.</param>
     /// <exception cref="ScreenerException">Options are wrong, a file is missing or damaged, or a model gives NaN.</exception>
     public static CohortEvaluationResult Evaluate(
-        CohortManifest cohort, IReadOnlyList<NamedModel> models, IReadOnlyList<NamedBaseline> baselines, CohortEvaluationOptions options, ComputeOptions compute,
+        IAnnotatedCohort cohort, IReadOnlyList<NamedModel> models, IReadOnlyList<NamedBaseline> baselines, CohortEvaluationOptions options, ComputeOptions compute,
         Action<EvaluatedMap>? seen = null, IProgress<CohortEvaluationProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(cohort);
@@ -96,26 +99,26 @@ public static class CohortEvaluation
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(compute);
         options.Validate();
+        int cases = cohort.CaseIds.Count;
+        if (cases == 0)
+            throw new OptionException(nameof(cohort), $"{cohort.Name} without a case", "at least one", "Look at the rejected cases in its list.");
         if (models.Count + baselines.Count == 0)
             throw new OptionException(nameof(models), "neither model nor baseline", "at least one", "Name a model.");
         var device = compute.Apply();
-        using var methods = new Methods(models, baselines, options, cohort.Options.Cohort.Pathology() != Pathology.None, new RandomStream(options.Seed).Fork(cohort.Options.Cohort.Name()));
+        using var methods = new Methods(models, baselines, options, cohort.HasOrgans, new RandomStream(options.Seed).Fork(cohort.Name));
         Stopwatch reading = new(), screening = new(), scoring = new(), measuring = new();
-        for (int done = 0; done < cohort.Cases.Count; done++)
+        for (int done = 0; done < cases; done++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var entry = cohort.Cases[done];
             reading.Start();
-            var ct = cohort.ReadCt(entry, cancellation);
-            var lesions = cohort.ReadLesions(entry, cancellation);
-            var organs = cohort.ReadOrgans(entry, cancellation);
+            var (id, ct, lesions, affected) = cohort.Read(done, cancellation);
             reading.Stop();
             screening.Start();
             var body = BodyMaskFinder.Find(ct, BodyMaskOptions.Default, compute.ThreadCount, cancellation);
-            var organ = Organ(entry, organs, lesions, body);
+            var organ = affected is null ? null : Within(affected, body);
             foreach (var (index, model, heads, windows) in methods.Models)
             {
-                var within = new CaseProgress(f => progress?.Report(new(done, cohort.Cases.Count, entry.Id, (index + f) / methods.Models.Count)));
+                var within = new CaseProgress(f => progress?.Report(new(done, cases, id, (index + f) / methods.Models.Count)));
                 var screened = Screening.Screen(model.Model, ct, heads, windows, compute, within, cancellation);
                 for (int i = 0; i < heads.Count; i++)
                 {
@@ -135,15 +138,15 @@ public static class CohortEvaluation
                 Add(method, map);
             }
 
-            progress?.Report(new(done + 1, cohort.Cases.Count, entry.Id, 1));
+            progress?.Report(new(done + 1, cases, id, 1));
 
             void Add(Methods.Method method, AnomalyMap map)
             {
                 measuring.Start();
-                method.Body.Add(entry.Id, map, lesions, body);
-                method.Organ?.Add(entry.Id, map, lesions, organ);
+                method.Body.Add(id, map, lesions, body);
+                method.Organ?.Add(id, map, lesions, organ);
                 measuring.Stop();
-                seen?.Invoke(new EvaluatedMap(entry, method.Name, ct, body, lesions, map));
+                seen?.Invoke(new EvaluatedMap(id, method.Name, ct, body, lesions, map, ReferenceEquals(method, methods.Shown)));
             }
         }
 
@@ -153,11 +156,12 @@ public static class CohortEvaluation
         measuring.Stop();
         return new CohortEvaluationResult
         {
-            Cohort = cohort.Options.Cohort.Name(),
-            CohortSeed = cohort.Options.Seed,
+            Cohort = cohort.Name,
+            CohortSeed = cohort.Seed,
+            Preparation = cohort.Preparation,
             Methods = results,
             Differences = differences,
-            Models = [.. methods.Models.Select(m => new ModelProvenance(m.Model.Name, m.Model.Model.DescriptorOptions, m.Model.Model.ConditionOptions, m.Model.Model.DensityOptions, m.Windows))],
+            Models = [.. methods.Models.Select(m => new ModelProvenance(m.Model.Name, m.Model.Model.DescriptorOptions, m.Model.Model.ConditionOptions, m.Model.Model.DensityOptions, m.Windows, m.Model.Sha256))],
             Options = options,
             Cost = new EvaluationCost(
                 reading.Elapsed.TotalSeconds, screening.Elapsed.TotalSeconds, scoring.Elapsed.TotalSeconds, measuring.Elapsed.TotalSeconds,
@@ -166,14 +170,11 @@ public static class CohortEvaluation
         };
     }
 
-    private static BodyMask Organ(CohortCase entry, LabelVolume organs, LesionMask lesions, BodyMask body)
+    private static BodyMask Within(LesionMask organ, BodyMask body)
     {
-        if (!organs.Grid.Matches(body.Grid) || !lesions.Grid.Matches(body.Grid))
-            throw new ScoreMapException(entry.Id, $"labels of {organs.Shape} and lesions of {lesions.Shape} voxels", $"the CT's grid of {body.Shape}", "Make the cohort again.");
-        var affected = organs.Select([.. AffectedOrgan.Of(entry.Pathology).Select(o => (byte)o)]).Voxels;
-        for (int i = 0; i < affected.Length; i++)
-            affected[i] = (affected[i] | lesions.Voxels[i]) != 0 && body.Voxels[i] != 0 ? (byte)1 : (byte)0;
-        return new BodyMask(body.Grid, affected);
+        for (int i = 0; i < organ.Voxels.Length; i++)
+            organ.Voxels[i] &= body.Voxels[i];
+        return new BodyMask(body.Grid, organ.Voxels);
     }
 
     // Progress<T> would report on another thread, later.
@@ -210,6 +211,9 @@ public static class CohortEvaluation
         internal IReadOnlyList<(int Index, NamedModel Model, IReadOnlyList<int> Heads, SlidingWindowOptions Windows)> Models { get; }
 
         internal IReadOnlyList<(Method Method, NamedBaseline Baseline)> Baselines { get; }
+
+        /// <summary>The last head of the last model; null if there are only baselines.</summary>
+        internal Method? Shown => _all.LastOrDefault(m => m.Head is not null);
 
         /// <summary>The method of a model's chosen head.</summary>
         internal Method Of(NamedModel model, int position) => _all.Where(m => m.Model == model.Name).ElementAt(position);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Screener.Datasets;
 using Screener.Inference;
 using Screener.Training;
 
@@ -30,7 +31,8 @@ public sealed record MethodDifference(string First, string Second, EvaluationSco
 /// <param name="Condition">The condition model's training; null where there is none.</param>
 /// <param name="Density">The densities' fitting.</param>
 /// <param name="Windows">How volumes were covered.</param>
-public sealed record ModelProvenance(string Name, PretrainingOptions Descriptor, PretrainingOptions? Condition, DensityFittingOptions Density, SlidingWindowOptions Windows);
+/// <param name="Sha256">The checksum of the model's file; null if it has none.</param>
+public sealed record ModelProvenance(string Name, PretrainingOptions Descriptor, PretrainingOptions? Condition, DensityFittingOptions Density, SlidingWindowOptions Windows, string? Sha256 = null);
 
 /// <summary>What it took.</summary>
 /// <param name="ReadingSeconds">Reading the CTs, masks and labels.</param>
@@ -48,11 +50,17 @@ public sealed record EvaluationCost(
 [Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record CohortEvaluationResult
 {
-    /// <summary>The cohort's name: "lung-nodules" and so on.</summary>
+    /// <summary>The cohort's name, which is also a name of its dataset in <see cref="DatasetCatalogue"/>: "lung-nodules", "lidc-idri" and so on.</summary>
     public required string Cohort { get; init; }
 
-    /// <summary>The seed that made the phantoms.</summary>
-    public required ulong CohortSeed { get; init; }
+    /// <summary>The seed that made the phantoms; null for patients.</summary>
+    public required ulong? CohortSeed { get; init; }
+
+    /// <summary>How the dataset was prepared; null for phantoms.</summary>
+    public DatasetPreparationOptions? Preparation { get; init; }
+
+    /// <summary>What was asked for, with the files' names; null where models and data were passed as objects.</summary>
+    public EvaluationProtocol? Protocol { get; init; }
 
     /// <summary>The methods: heads of each model in order, then baselines.</summary>
     public required IReadOnlyList<MethodEvaluation> Methods { get; init; }
@@ -71,6 +79,10 @@ public sealed record CohortEvaluationResult
 
     /// <summary>Versions of this library, TorchSharp and the runtime.</summary>
     public required IReadOnlyDictionary<string, string> Libraries { get; init; }
+
+    /// <summary>The dataset that was evaluated.</summary>
+    [JsonIgnore]
+    public DatasetManifest Dataset => DatasetCatalogue.Find(Cohort);
 
     /// <summary>The method of which pictures are shown: the last head of the last model; null if there are only baselines.</summary>
     [JsonIgnore]

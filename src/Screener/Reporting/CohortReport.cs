@@ -1,5 +1,5 @@
+using Screener.Datasets;
 using Screener.Evaluation;
-using Screener.Phantoms;
 using Screener.Training;
 using static System.FormattableString;
 
@@ -11,8 +11,30 @@ public static class CohortReport
     /// <summary>The table and charts of all methods on all cohorts, beside the paper's numbers for its own data.</summary>
     public static ResultsSection Results(IReadOnlyList<CohortEvaluationResult> results) => new(
         "Results",
-        [.. results.SelectMany(r => r.Methods.Select(m => new ResultRow(r.Cohort, m.Name, Scores(m.Body), m.Organ is null ? null : Scores(m.Organ), Paper(r.Cohort, m.Head), m.IsBaseline)))],
+        [.. results.SelectMany(r => r.Methods.Select(m => new ResultRow(r.Cohort, m.Name, Scores(m.Body), m.Organ is null ? null : Scores(m.Organ), Paper(r, m.Head), m.IsBaseline)))],
         "Pooled over all voxels of all cases of a cohort; intervals by drawing cases anew. The paper's numbers are of its own data, networks and training: beside, not against.");
+
+    /// <summary>All rows of the paper's tables 2 to 4 for each dataset, or the benchmark that it stands for, with our heads above them.</summary>
+    /// <returns>Empty if the paper has no numbers for any of the cohorts.</returns>
+    public static IReadOnlyList<TableSection> PaperTables(IReadOnlyList<CohortEvaluationResult> results) =>
+        [.. results.Where(r => DatasetCatalogue.PaperRows(r.Dataset).Count > 0).Select(r => new TableSection(
+            $"Beside the paper's tables 2 to 4: {r.Dataset.Name}",
+            ["Method", "AUROC", "AUROC, FPR ≤ 0.3", "AUPRO, FPR ≤ 0.3"],
+            [
+                .. r.Methods.Select(m => (IReadOnlyList<string>)[$"here: {m.Name}", Show(m.Body.Auroc), Show(m.Body.AurocAtLimit), Show(m.Body.AuproAtLimit)]),
+                .. DatasetCatalogue.PaperRows(r.Dataset).Select(p => (IReadOnlyList<string>)[$"paper: {p.Method}", Invariant($"{p.Auroc:0.00}"), Invariant($"{p.AurocLowFpr:0.00}"), Invariant($"{p.AuproLowFpr:0.00}")]),
+            ],
+            r.Dataset.StandsFor is { } other
+                ? $"The paper's numbers are of {DatasetCatalogue.Find(other).Name}, for which this set stands: another dataset, other networks, other training."
+                : "The paper's numbers are of its own networks and training."))];
+
+    /// <summary>How many volumes were evaluated, beside how many there are and how many the paper used.</summary>
+    public static TableSection Datasets(IReadOnlyList<CohortEvaluationResult> results) => new(
+        "Datasets",
+        ["Dataset", "Evaluated", "With a lesion", "Lesions", "Published", "In the paper", "Prepared with"],
+        [.. results.Select(r => (IReadOnlyList<string>)
+            [r.Dataset.Name, Invariant($"{r.Methods[0].Body.Cases:N0}"), Invariant($"{r.Methods[0].Body.CasesWithLesion:N0}"), Invariant($"{r.Methods[0].Body.Regions:N0}"), Count(r.Dataset.Counts.Published), Count(r.Dataset.Counts.Paper), Describe(r.Preparation)])],
+        results.Any(r => r.Dataset.Role == DatasetRole.Benchmark) ? DatasetCatalogue.CountDiscrepancy : "Phantoms are made, not published.");
 
     /// <summary>Each head's lead over each baseline, on the same cases.</summary>
     public static TableSection Differences(IReadOnlyList<CohortEvaluationResult> results) => new(
@@ -66,7 +88,7 @@ public static class CohortReport
             sections.Add(new FactsSection(
                 "Seeds and versions",
                 [
-                    ("Cohorts' seeds", string.Join(", ", results.Select(r => Invariant($"{r.CohortSeed}")).Distinct())),
+                    ("Cohorts' seeds", string.Join(", ", results.Select(r => r.CohortSeed is { } seed ? Invariant($"{seed}") : "none: patients").Distinct())),
                     ("Evaluation's seed", Invariant($"{results[0].Options.Seed}")),
                     ("Connected lesions", $"{results[0].Options.Evaluation.Connectivity} neighbours"),
                     .. results[0].Libraries.Select(l => (l.Key, l.Value)),
@@ -95,21 +117,23 @@ public static class CohortReport
 
     private static Estimate Estimate(Metric metric) => new(metric.Value ?? double.NaN, metric.Interval?.Lower ?? double.NaN, metric.Interval?.Upper ?? double.NaN);
 
-    private static QualityScores? Paper(string cohort, DensityHead? head)
-    {
-        PaperBenchmark? benchmark = PhantomCohortNames.All.Where(c => c.Name() == cohort).Select(c => c switch
-        {
-            PhantomCohort.LungNodules => PaperBenchmark.Lidc,
-            PhantomCohort.GroundGlass => PaperBenchmark.Midrc,
-            PhantomCohort.KidneyTumours => PaperBenchmark.Kits,
-            PhantomCohort.LiverTumours => PaperBenchmark.Lits,
-            _ => (PaperBenchmark?)null,
-        }).FirstOrDefault();
-        return benchmark is null || head is null ? null : PaperResults.Find(benchmark.Value, DensityHead.ConditionName(head.Condition), head.Density == DensityKind.Gaussian ? "gaussian" : "flow");
-    }
+    private static QualityScores? Paper(CohortEvaluationResult result, DensityHead? head) =>
+        head is null ? null : PaperResults.Find(result.Dataset, DensityHead.ConditionName(head.Condition), head.Density == DensityKind.Gaussian ? "gaussian" : "flow");
 
     private static string Describe(PretrainingOptions o) => Invariant(
         $"{o.Objective}, {o.Optimisation.Steps} steps of {o.VolumesPerBatch} pairs, crops of {o.Crops.PatchShape}, channels {string.Join(", ", o.Network.Channels)}, {o.Network.DescriptorChannels}-dimensional, seed {o.Seed}");
+
+    private static string Describe(DatasetPreparationOptions? o) => o is null ? "–" : Invariant(
+        $"consensus {o.Consensus:0.##}, pathology {(o.Pathology is null ? "as the manifest says" : string.Join(", ", o.Pathology))}, masks {(o.Masks == MaskPairing.ByIndex ? "by index" : "by place")}");
+
+    private static string Count(int? count) => count is null ? "–" : Invariant($"{count:N0}");
+
+    private static string Show(Metric metric) => metric switch
+    {
+        { Value: null } => $"– ({metric.Undefined})",
+        { Interval: { } i } => Invariant($"{metric.Value:0.000} [{i.Lower:0.000}, {i.Upper:0.000}]"),
+        _ => Invariant($"{metric.Value:0.000}"),
+    };
 
     private static string Show(MetricDifference? difference) => difference switch
     {

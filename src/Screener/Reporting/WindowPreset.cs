@@ -1,3 +1,4 @@
+using Screener.Datasets;
 using Screener.Errors;
 
 namespace Screener.Reporting;
@@ -19,6 +20,14 @@ public sealed record WindowPreset(string Name, double Level, double Width)
 
     /// <summary>Liver: 60 +- 80 HU.</summary>
     public static WindowPreset Liver { get; } = new("liver", 60, 160);
+
+    /// <summary>The window that shows a dataset's pathology.</summary>
+    public static WindowPreset Of(DatasetWindow window) => window switch
+    {
+        DatasetWindow.Lung => Lung,
+        DatasetWindow.Liver => Liver,
+        _ => SoftTissue,
+    };
 
     /// <summary>The grey value of <paramref name="hu"/>, 0 (black) to 255 (white). NaN is black.</summary>
     public byte ToGrey(double hu)

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Screener.Datasets;
 using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Reporting;
@@ -66,11 +67,11 @@ public sealed partial class HtmlReportTests
     [Fact]
     public void ThePapersNumbersAreThePapers()
     {
-        var scores = PaperResults.Find(PaperBenchmark.Kits, "masking-invariant", "gaussian")!;
+        var scores = PaperResults.Find(DatasetCatalogue.Find("kits21"), "masking-invariant", "gaussian")!;
         Assert.Equal((.87, .58, .57), (scores.Auroc.Value, scores.AurocLowFpr.Value, scores.AuproLowFpr.Value));
-        scores = PaperResults.Find(PaperBenchmark.Lidc, "none", "flow")!;
+        scores = PaperResults.Find(DatasetCatalogue.Find("lidc-idri"), "none", "flow")!;
         Assert.Equal((.96, .89, .67), (scores.Auroc.Value, scores.AurocLowFpr.Value, scores.AuproLowFpr.Value));
-        Assert.Null(PaperResults.Find(PaperBenchmark.Lidc, "none", "mixture"));
+        Assert.Null(PaperResults.Find(DatasetCatalogue.Find("lidc-idri"), "none", "mixture"));
     }
 
     [Fact]
@@ -111,8 +112,8 @@ public sealed partial class HtmlReportTests
         ResultRow[] rows =
         [
             new("Lung " + text, "HU and position", Scores(0.60, 0.55, 0.65), Scores(0.52, 0.5, 0.54), IsBaseline: true),
-            new("Lung " + text, "none " + text, Scores(0.58, 0.53, 0.64), null, PaperResults.Find(PaperBenchmark.Lidc, "none", "gaussian")),
-            new("Lung " + text, "masking-invariant", Scores(0.931, 0.902, 0.955), Scores(0.88, 0.8, 0.9), PaperResults.Find(PaperBenchmark.Lidc, "masking-invariant", "gaussian")),
+            new("Lung " + text, "none " + text, Scores(0.58, 0.53, 0.64), null, PaperResults.Find(DatasetCatalogue.Find("lidc-idri"), "none", "gaussian")),
+            new("Lung " + text, "masking-invariant", Scores(0.931, 0.902, 0.955), Scores(0.88, 0.8, 0.9), PaperResults.Find(DatasetCatalogue.Find("lidc-idri"), "masking-invariant", "gaussian")),
             new("Liver", "none", Scores(0.44, 0.40, 0.49), Scores(0.53, 0.5, 0.6)),
             new("Liver", "masking-invariant", new(new(double.NaN), new(0.3), new(double.NaN))),
         ];

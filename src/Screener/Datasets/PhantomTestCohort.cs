@@ -1,0 +1,67 @@
+using Screener.Errors;
+using Screener.Imaging;
+using Screener.Phantoms;
+
+namespace Screener.Datasets;
+
+/// <summary>A cohort of phantoms as CTs with lesions and affected organs.</summary>
+/// <param name="cohort">The cohort.</param>
+public sealed class PhantomTestCohort(CohortManifest cohort) : IAnnotatedCohort
+{
+    /// <inheritdoc/>
+    public string Name { get; } = cohort.Options.Cohort.Name();
+
+    /// <inheritdoc/>
+    public DatasetManifest Manifest { get; } = DatasetCatalogue.Find(cohort.Options.Cohort.Name());
+
+    /// <inheritdoc/>
+    public ulong? Seed => cohort.Options.Seed;
+
+    /// <inheritdoc/>
+    public DatasetPreparationOptions? Preparation => null;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> CaseIds { get; } = [.. cohort.Cases.Select(c => c.Id)];
+
+    /// <inheritdoc/>
+    public bool HasOrgans => cohort.Options.Cohort != PhantomCohort.Train;
+
+    /// <inheritdoc/>
+    public CtVolume ReadCt(int index, CancellationToken cancellation = default) => cohort.ReadCt(cohort.Cases[index], cancellation);
+
+    /// <inheritdoc/>
+    /// <exception cref="ScoreMapException">The labels lie on another grid than the CT.</exception>
+    public AnnotatedCt Read(int index, CancellationToken cancellation = default)
+    {
+        var entry = cohort.Cases[index];
+        var (ct, lesions, organs) = (cohort.ReadCt(entry, cancellation), cohort.ReadLesions(entry, cancellation), cohort.ReadOrgans(entry, cancellation));
+        if (!organs.Grid.Matches(ct.Grid) || !lesions.Grid.Matches(ct.Grid))
+            throw new ScoreMapException(entry.Id, $"labels of {organs.Shape} and lesions of {lesions.Shape} voxels", $"the CT's grid of {ct.Shape}", "Make the cohort again.");
+        var affected = organs.Select([.. AffectedOrgan.Of(entry.Pathology).Select(o => (byte)o)]).Voxels;
+        for (int i = 0; i < affected.Length; i++)
+            affected[i] |= lesions.Voxels[i];
+        return new AnnotatedCt(entry.Id, ct, lesions, HasOrgans ? new LesionMask(ct.Grid, affected) : null);
+    }
+}
+
+/// <summary>Opens what can be evaluated.</summary>
+public static class AnnotatedCohort
+{
+    /// <summary>Opens a prepared dataset or a cohort of phantoms.</summary>
+    /// <param name="path">A folder with <c>cache.json</c> or <c>manifest.json</c>, or one of these files.</param>
+    /// <param name="dataset">What it must be, as a name or alias of <see cref="DatasetCatalogue"/>; null takes anything.</param>
+    /// <exception cref="MissingInputException">It is neither.</exception>
+    /// <exception cref="OptionException">It is of another dataset, or there is no such dataset.</exception>
+    /// <exception cref="ManifestException">Its list is damaged.</exception>
+    public static IAnnotatedCohort Open(string path, string? dataset = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        bool isPhantom = Path.GetFileName(path) == CohortManifest.FileName || File.Exists(Path.Combine(path, CohortManifest.FileName));
+        if (!isPhantom && !HuCache.IsAt(path) && !Directory.Exists(Path.Combine(path, HuCache.Records)))
+            throw new MissingInputException(path, Path.Exists(path) ? $"neither {HuCache.FileName} nor {CohortManifest.FileName}" : "nothing there", "a prepared dataset or a cohort of phantoms", "Prepare it with 'screener data prepare', or make it with 'screener phantom'.");
+        IAnnotatedCohort cohort = isPhantom ? new PhantomTestCohort(CohortManifest.Read(path)) : HuCache.Open(path);
+        if (dataset is not null && DatasetCatalogue.Find(dataset) is { } wanted && wanted.Id != cohort.Manifest.Id)
+            throw new OptionException("dataset", $"{path}, which holds {cohort.Manifest.Id}", wanted.Id, "Name that dataset's folder, or the dataset of this one.");
+        return cohort;
+    }
+}

@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Screener.Datasets;
+using Screener.Errors;
+using Screener.Inference;
+using Screener.Runtime;
+using Screener.Training;
+
+namespace Screener.Evaluation;
+
+/// <summary>How far a protocol has come.</summary>
+/// <param name="Title">What is being done.</param>
+/// <param name="Fraction">How much of it is done, 0 to 1.</param>
+/// <param name="Detail">A remark; may be empty.</param>
+public readonly record struct ProtocolProgress(string Title, double Fraction, string Detail);
+
+/// <summary>
+/// A whole evaluation by the names of its files: data, models, conditions and densities, metrics, seed. The command line and
+/// notebooks run the same object, and results hold it, so that they can be made again.
+/// </summary>
+public sealed record EvaluationProtocol
+{
+    /// <summary>Folders of prepared datasets or cohorts of phantoms, as <see cref="AnnotatedCohort.Open"/> takes them.</summary>
+    public required IReadOnlyList<string> Data { get; init; }
+
+    /// <summary>What the data must be, a name or alias of <see cref="DatasetCatalogue"/>; null takes whatever it is.</summary>
+    public string? Dataset { get; init; }
+
+    /// <summary>Model files, with different names.</summary>
+    public required IReadOnlyList<string> Models { get; init; }
+
+    /// <summary>The data that the models were trained on, for the two baselines; null leaves them out.</summary>
+    public string? TrainingData { get; init; }
+
+    /// <summary>Conditions and densities (heads), metrics, windows, seed.</summary>
+    public CohortEvaluationOptions Options { get; init; } = CohortEvaluationOptions.Paper;
+
+    /// <summary>Reads a protocol.</summary>
+    /// <exception cref="MissingInputException">There is no such file.</exception>
+    /// <exception cref="ManifestException">It is damaged, or says something that is no protocol.</exception>
+    public static EvaluationProtocol Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(path))
+            throw new MissingInputException(path, "nothing there", "a protocol (JSON)", "Check the path; results of 'screener evaluate' hold theirs.");
+        try
+        {
+            return JsonSerializer.Deserialize<EvaluationProtocol>(File.ReadAllBytes(path), OptionsJson.Settings) ?? throw new JsonException("null");
+        }
+        catch (JsonException e)
+        {
+            throw new ManifestException(path, e.Message.TrimEnd('.'), "an evaluation protocol", "See 'screener evaluate --print-protocol' for its members.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MissingInputException(path, e.Message.TrimEnd('.'), "a file that can be read", "Check its permissions.", e);
+        }
+    }
+
+    /// <summary>The protocol as text that <see cref="Read"/> takes.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, OptionsJson.Settings);
+
+    /// <summary>Checks what can be checked without the files.</summary>
+    /// <exception cref="OptionException">Something is missing or out of range.</exception>
+    public void Validate()
+    {
+        Options.Validate();
+        if (Data.Count == 0)
+            throw new OptionException(nameof(Data), "none", "at least one folder");
+        if (Models.Count == 0 && TrainingData is null)
+            throw new OptionException(nameof(Models), "none", "at least one, or training data for baselines");
+        if (Dataset is not null)
+            _ = DatasetCatalogue.Find(Dataset);
+    }
+
+    /// <summary>Evaluates.</summary>
+    /// <param name="compute">Device and threads.</param>
+    /// <param name="seen">Handed every map once, with its cohort; it must not keep them if memory matters.</param>
+    /// <param name="progress">Told within each stage.</param>
+    /// <param name="cancellation">Stops between windows.</param>
+    /// <returns>One for each folder of <see cref="Data"/>, in that order.</returns>
+    /// <exception cref="ScreenerException">Something is wrong with options or files.</exception>
+    public IReadOnlyList<CohortEvaluationResult> Run(
+        ComputeOptions compute, Action<IAnnotatedCohort, EvaluatedMap>? seen = null, IProgress<ProtocolProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(compute);
+        Validate();
+        var cohorts = Data.Select(d => AnnotatedCohort.Open(d, Dataset)).ToList();
+        var training = TrainingData is null ? null : AnnotatedCohort.Open(TrainingData);
+        var models = new List<NamedModel>();
+        try
+        {
+            foreach (string file in Models)
+                models.Add(new NamedModel(Path.GetFileNameWithoutExtension(file), ScreenerModel.Load(file, compute), Sha256(file)));
+            var baselines = training is null ? [] : CohortEvaluation.FitBaselines(training, compute.ThreadCount, new Stage(f => Tell("Fitting the baselines", f, "")), cancellation);
+            return [.. cohorts.Select(cohort => CohortEvaluation.Evaluate(
+                cohort, models, baselines, Options, compute, seen is null ? null : map => seen(cohort, map),
+                new CaseStage(p => Tell($"Evaluating {cohort.Name}", (p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / p.Cases, FormattableString.Invariant($"{p.Done} of {p.Cases}"))),
+                cancellation) with { Protocol = this })];
+        }
+        finally
+        {
+            foreach (var model in models)
+                model.Model.Dispose();
+        }
+
+        void Tell(string title, double fraction, string detail) => progress?.Report(new ProtocolProgress(title, fraction, detail));
+    }
+
+    private static string Sha256(string file)
+    {
+        using var stream = File.OpenRead(file);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    // Progress<T> would report on another thread, later.
+    private sealed class Stage(Action<double> report) : IProgress<double>
+    {
+        public void Report(double value) => report(value);
+    }
+
+    private sealed class CaseStage(Action<CohortEvaluationProgress> report) : IProgress<CohortEvaluationProgress>
+    {
+        public void Report(CohortEvaluationProgress value) => report(value);
+    }
+}
