@@ -114,6 +114,7 @@ internal sealed class CellRun
     // Whoever registered with the token runs here, and may take its time, or fail.
     private void Cancel()
     {
+        SafePoint.Exempt();
         try
         {
             stopping.Cancel();

@@ -23,6 +23,9 @@ public static class SafePoint
     [ThreadStatic]
     private static long refusedAt;
 
+    [ThreadStatic]
+    private static bool isExempt;
+
     /// <summary>Cancelled when the cell that runs the calling code is to stop.</summary>
     public static CancellationToken Token => CellRun.Current?.Stopping ?? CancellationToken.None;
 
@@ -64,6 +67,9 @@ public static class SafePoint
             Refuse(2 * SecondsOfPeace, atOnce: false);
     }
 
+    /// <summary>Lets the calling thread pass: it runs what cells have registered for being stopped.</summary>
+    internal static void Exempt() => isExempt = true;
+
     internal static void Raise(CellRun run)
     {
         lock (StoppingGate)
@@ -85,7 +91,7 @@ public static class SafePoint
 
     private static void Refuse(double secondsOfPeace, bool atOnce = true)
     {
-        if (CellRun.Current is not { StopAskedAt: > 0 } run)
+        if (isExempt || CellRun.Current is not { StopAskedAt: > 0 } run)
             return;
         var now = Stopwatch.GetTimestamp();
         var since = refusedAt > run.StopAskedAt ? refusedAt : atOnce ? 0 : run.StopAskedAt;
