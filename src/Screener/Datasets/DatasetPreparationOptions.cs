@@ -13,6 +13,7 @@ public enum MaskPairing
 }
 
 /// <summary>What a dataset's preparation decides where the paper leaves it open.</summary>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record DatasetPreparationOptions
 {
     /// <summary>Our answers.</summary>
