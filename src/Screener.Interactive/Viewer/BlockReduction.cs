@@ -51,6 +51,8 @@ internal static class BlockReduction
         }, _ => { });
     }
 
+    // Optimised at the first call: a notebook shows few volumes.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add(ReadOnlySpan<float> source, float weight, Span<float> row)
     {
         var from = MemoryMarshal.Cast<float, Vector<float>>(source);
@@ -69,6 +71,7 @@ internal static class BlockReduction
             row[i] += source[i] != 0 ? weight : 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Raise(ReadOnlySpan<float> source, Span<float> row)
     {
         var from = MemoryMarshal.Cast<float, Vector<float>>(source);

@@ -42,7 +42,7 @@ internal static class LevelCodec
         var remainders = new byte[Streams][];
         var lengths = new int[Streams];
         for (int s = 0; s < Streams; s++)
-            remainders[s] = new byte[1 << 16];
+            remainders[s] = GC.AllocateUninitializedArray<byte>((levels.Length / 6) + shape.Width);
         for (int d = 0; d < shape.Depth; d++)
         {
             for (int h = 0; h < shape.Height; h++)

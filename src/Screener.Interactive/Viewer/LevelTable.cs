@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Screener.Reporting;
 
 namespace Screener.Interactive.Viewer;
@@ -15,30 +16,25 @@ internal readonly record struct LevelSegment(double Start, double Step, int Coun
 internal sealed class LevelTable
 {
     private readonly LevelSegment[] _segments;
-    private readonly double[] _lows;
 
-    private LevelTable(string name, params LevelSegment[] segments)
+    private LevelTable(params LevelSegment[] segments)
     {
-        Name = name;
         _segments = segments;
-        _lows = [.. segments.SelectMany(s => Enumerable.Range(0, s.Count).Select(i => s.Start + (i * s.Step)))];
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(_lows.Length, byte.MaxValue);
+        Count = segments.Sum(s => s.Count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Count, byte.MaxValue);
     }
 
     /// <summary>HU to +-2 in soft tissue, +-6 in lung, +-10 in bone; below -952 HU it is air.</summary>
-    internal static LevelTable FineHu { get; } = new("fine", new(-1048, 96, 1), new(-952, 12, 66), new(-160, 4, 100), new(240, 20, 63), new(1500, 100, 16));
+    internal static LevelTable FineHu { get; } = new(new(-1048, 96, 1), new(-952, 12, 66), new(-160, 4, 100), new(240, 20, 63), new(1500, 100, 16));
 
     /// <summary>HU to +-4 in soft tissue, +-12 in lung, +-20 in bone; below -952 HU it is air.</summary>
-    internal static LevelTable CoarseHu { get; } = new("coarse", new(-1048, 96, 1), new(-952, 24, 33), new(-160, 8, 50), new(240, 40, 32), new(1520, 100, 16));
-
-    /// <summary>Says which table it is.</summary>
-    internal string Name { get; }
+    internal static LevelTable CoarseHu { get; } = new(new(-1048, 96, 1), new(-952, 24, 33), new(-160, 8, 50), new(240, 40, 32), new(1520, 100, 16));
 
     /// <summary>The runs of equal steps, from low to high.</summary>
     internal IReadOnlyList<LevelSegment> Segments => _segments;
 
     /// <summary>The number of levels, without level 0.</summary>
-    internal int Count => _lows.Length;
+    internal int Count { get; }
 
     /// <summary>Scores between the colours' ends in 160 steps; what lies below and above in the rest.</summary>
     internal static LevelTable Scores(double lowest, ScoreRange range, double highest)
@@ -49,10 +45,11 @@ internal sealed class LevelTable
         segments.Add(new(range.Low, (range.High - range.Low) / 160, 160));
         if (highest > range.High)
             segments.Add(new(range.High, (highest - range.High) / 55, 55));
-        return new LevelTable("scores", [.. segments]);
+        return new LevelTable([.. segments]);
     }
 
     /// <summary>The level of a number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal byte LevelOf(double value)
     {
         if (double.IsNaN(value))
@@ -91,10 +88,17 @@ internal sealed class LevelTable
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads };
         Parallel.For(0, (values.Length + Chunk - 1) / Chunk, parallel, chunk =>
         {
-            int end = Math.Min(values.Length, (chunk + 1) * Chunk);
-            for (int i = chunk * Chunk; i < end; i++)
-                levels[i] = LevelOf(values[i]);
+            int start = chunk * Chunk, length = Math.Min(Chunk, values.Length - start);
+            LevelsOf(values.AsSpan(start, length), levels.AsSpan(start, length));
         });
         return levels;
+    }
+
+    // Optimised at the first call: a notebook shows few volumes.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void LevelsOf(ReadOnlySpan<float> values, Span<byte> levels)
+    {
+        for (int i = 0; i < levels.Length; i++)
+            levels[i] = LevelOf(values[i]);
     }
 }

@@ -40,7 +40,7 @@ internal sealed record ShownLayer(ShownGrid Grid, byte[][] Streams)
 
     private static float[] Means(CtVolume ct, ShownGrid grid, int[] slices, int threads)
     {
-        var means = new float[slices.Length * grid.Shape.Height * grid.Shape.Width];
+        var means = GC.AllocateUninitializedArray<float>(slices.Length * grid.Shape.Height * grid.Shape.Width);
         BlockReduction.Mean(ct.Voxels, grid, slices, means, threads);
         return means;
     }

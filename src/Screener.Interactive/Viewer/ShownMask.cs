@@ -13,16 +13,18 @@ internal sealed record ShownMask(ShownLayer Layer, SlicePosition Largest)
     internal static ShownMask? Of(LesionMask mask, VolumeViewerOptions options)
     {
         var grid = ShownGrid.Fit(mask.Grid, options.MaxVoxels);
-        var shares = new float[grid.Shape.CheckedLength()];
+        var shares = GC.AllocateUninitializedArray<float>(grid.Shape.CheckedLength());
         BlockReduction.Coverage(mask.Voxels, grid, [.. Enumerable.Range(0, grid.Shape.Depth)], shares, options.Threads);
         var coverage = Reorientation.Permute(Coverage(shares, grid.Shape), grid.Shape, grid.Orientation, options.Threads);
-        var inside = new LesionMask(grid.Canonical, [.. coverage.Select(c => c > byte.MaxValue / 2 ? (byte)1 : (byte)0)]);
-        return SlicePosition.OfLargestLesion(inside) is { } at
+        var inside = new byte[coverage.Length];
+        for (int i = 0; i < inside.Length; i++)
+            inside[i] = (byte)(coverage[i] >> 7);
+        return SlicePosition.OfLargestLesion(new LesionMask(grid.Canonical, inside)) is { } at
             ? new ShownMask(ShownLayer.Pack(grid, coverage, options.Threads), grid.VoxelOf(at))
             : null;
     }
 
-    // The viewer draws the outline where half of a block is lesion.
+    // Half and more of 255 has the highest bit. The viewer draws the outline where half of a block is lesion.
     private static byte[] Coverage(float[] shares, VolumeShape shape)
     {
         const float Half = 0.5f;

@@ -18,7 +18,7 @@ internal sealed record ShownScores(ShownLayer Layer, LevelTable Table, ScoreRang
     internal static ShownScores? Of(AnomalyMap map, BodyMask? body, VolumeViewerOptions options)
     {
         var grid = ShownGrid.Fit(map.Grid, options.MaxVoxels / 4);
-        var highest = new float[grid.Shape.CheckedLength()];
+        var highest = GC.AllocateUninitializedArray<float>(grid.Shape.CheckedLength());
         BlockReduction.Highest(map.Voxels, grid, [.. Enumerable.Range(0, grid.Shape.Depth)], highest, options.Threads);
         highest = Reorientation.Permute(highest, grid.Shape, grid.Orientation, options.Threads);
         var region = body is null ? null : Reorientation.Permute(Centres(body, grid), grid.Shape, grid.Orientation, options.Threads);
@@ -27,17 +27,25 @@ internal sealed record ShownScores(ShownLayer Layer, LevelTable Table, ScoreRang
         {
             if (!float.IsFinite(highest[i]) || (region is not null && region[i] == 0))
                 highest[i] = float.NaN;
-            least = Math.Min(least, float.IsNaN(highest[i]) ? least : highest[i]);
-            most = Math.Max(most, float.IsNaN(highest[i]) ? most : highest[i]);
+            least = highest[i] < least ? highest[i] : least;
+            most = highest[i] > most ? highest[i] : most;
         }
 
         if (!float.IsFinite(least))
             return null;
         var blocks = new AnomalyMap(grid.Canonical, highest);
-        var range = options.Scores ?? ScoreRange.Of(blocks, region is not null || least == most ? null : new BodyMask(grid.Canonical, [.. highest.Select(s => s > least ? (byte)1 : (byte)0)]));
+        var range = options.Scores ?? ScoreRange.Of(blocks, region is not null || least == most ? null : Above(least, blocks));
         var table = LevelTable.Scores(least, range, most);
         var at = SlicePosition.OfHighestScore(blocks);
         return new ShownScores(new ShownLayer(grid, LevelCodec.Pack(table.LevelsOf(highest, options.Threads), grid.Canonical.Shape, options.Threads)), table, range, at is { } p ? grid.VoxelOf(p) : null);
+    }
+
+    private static BodyMask Above(float least, AnomalyMap blocks)
+    {
+        var above = new byte[blocks.Voxels.Length];
+        for (int i = 0; i < above.Length; i++)
+            above[i] = blocks.Voxels[i] > least ? (byte)1 : (byte)0;
+        return new BodyMask(blocks.Grid, above);
     }
 
     // Whether the voxel in the middle of each block is of the body.

@@ -1,83 +1,101 @@
+using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Screener.Imaging;
 using Screener.Reporting;
 
 namespace Screener.Interactive.Viewer;
 
-/// <summary>What the script reads. All indices are canonical, axes in the order D, H, W.</summary>
-internal sealed record ViewerData
+/// <summary>What the script reads, as JSON. All indices are canonical, axes in the order D, H, W.</summary>
+internal static class ViewerData
 {
-    private static readonly JsonSerializerOptions Format = new()
+    private static readonly WindowPreset[] Presets = [WindowPreset.Lung, WindowPreset.SoftTissue, WindowPreset.Bone, WindowPreset.Liver];
+
+    /// <summary>The JSON. No text in it can end the script element that holds it: the writer escapes angle brackets.</summary>
+    internal static string Json(ShownVolume shown, ShownLayer ct, LevelTable table, string about)
     {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    };
-
-    /// <summary>Shown in bold.</summary>
-    public required string Title { get; init; }
-
-    /// <summary>What is shown and how exactly.</summary>
-    public required string About { get; init; }
-
-    /// <summary>Millimetres between the CT's blocks.</summary>
-    public required double[] Mm { get; init; }
-
-    /// <summary>Three rows of four: (w, h, d, 1) to x, y, z in mm.</summary>
-    public required double[] Affine { get; init; }
-
-    /// <summary>The CT's block at the crosshair.</summary>
-    public required int[] Start { get; init; }
-
-    /// <summary>Level and width.</summary>
-    public required double[] Window { get; init; }
-
-    /// <summary>Name, level and width of each preset.</summary>
-    public required object[][] Windows { get; init; }
-
-    /// <summary>The CT.</summary>
-    public required LayerData Ct { get; init; }
-
-    /// <summary>The anomaly map.</summary>
-    public ScoreData? Map { get; init; }
-
-    /// <summary>The lesions.</summary>
-    public MaskData? Mask { get; init; }
-
-    /// <summary>JSON in which nothing can end a script element.</summary>
-    internal string ToJson() => JsonSerializer.Serialize(this, Format);
-
-    /// <summary>A packed volume.</summary>
-    internal record LayerData(int[] Shape, double[][]? Segments, byte[][] Data)
-    {
-        internal LayerData(ShownLayer layer, LevelTable? table)
-            : this(Axes(layer.Grid.Canonical.Shape), table is null ? null : [.. table.Segments.Select(s => new[] { s.Start, s.Step, s.Count })], layer.Streams)
+        var (grid, options) = (ct.Grid.Canonical, shown.View.Options);
+        var a = grid.Affine;
+        using var stream = new MemoryStream(ct.TextLength + 100_000);
+        using (var json = new Utf8JsonWriter(stream))
         {
+            json.WriteStartObject();
+            json.WriteString("title", options.Title);
+            json.WriteString("about", about);
+            Numbers(json, "mm", [grid.Spacing.Depth, grid.Spacing.Height, grid.Spacing.Width]);
+
+            // Three rows of four: (w, h, d, 1) to x, y, z.
+            Numbers(json, "affine", [a.M00, a.M01, a.M02, a.M03, a.M10, a.M11, a.M12, a.M13, a.M20, a.M21, a.M22, a.M23]);
+            var at = ct.Grid.BlockOf(shown.At);
+            Numbers(json, "start", [at.Depth, at.Height, at.Width]);
+            Numbers(json, "window", [shown.Window.Level, shown.Window.Width]);
+            json.WriteStartObject("windows");
+            foreach (var preset in Presets)
+                Numbers(json, char.ToUpperInvariant(preset.Name[0]) + preset.Name[1..], [preset.Level, preset.Width]);
+            json.WriteEndObject();
+
+            json.WriteStartObject("ct");
+            Layer(json, ct, table);
+            json.WriteEndObject();
+            if (shown.Scores is { } scores)
+            {
+                json.WriteStartObject("map");
+                Numbers(json, "range", [scores.Range.Low, scores.Range.High]);
+                json.WriteNumber("threshold", options.Threshold ?? scores.Range.Low);
+                json.WriteNumber("opacity", options.Opacity);
+                json.WriteBase64String("colors", Palette(options.Colors));
+                Layer(json, scores.Layer, scores.Table);
+                json.WriteEndObject();
+            }
+
+            if (shown.Mask is { } mask)
+            {
+                json.WriteStartObject("mask");
+                json.WriteString("color", FormattableString.Invariant($"#{options.Outline.R:x2}{options.Outline.G:x2}{options.Outline.B:x2}"));
+                Layer(json, mask.Layer, null);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
         }
+
+        return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
 
-    /// <summary>The anomaly map: its colours, 256 times red, green and blue.</summary>
-    internal sealed record ScoreData(ShownScores Scores, byte[] Colors, double Threshold, double Opacity) : LayerData(Scores.Layer, Scores.Table)
+    private static void Layer(Utf8JsonWriter json, ShownLayer layer, LevelTable? table)
     {
-        public double Low => Scores.Range.Low;
+        var shape = layer.Grid.Canonical.Shape;
+        Numbers(json, "shape", [shape.Depth, shape.Height, shape.Width]);
+        if (table is not null)
+        {
+            json.WriteStartArray("segments");
+            foreach (var (start, step, count) in table.Segments)
+                Numbers(json, null, [start, step, count]);
+            json.WriteEndArray();
+        }
 
-        public double High => Scores.Range.High;
-
-        [JsonIgnore]
-        public ShownScores Scores { get; } = Scores;
+        json.WriteStartArray("data");
+        foreach (byte[] packed in layer.Streams)
+            json.WriteBase64StringValue(packed);
+        json.WriteEndArray();
     }
 
-    /// <summary>The lesions.</summary>
-    internal sealed record MaskData(ShownMask Lesions, string Color) : LayerData(Lesions.Layer, null)
+    private static void Numbers(Utf8JsonWriter json, string? name, ReadOnlySpan<double> numbers)
     {
-        [JsonIgnore]
-        public ShownMask Lesions { get; } = Lesions;
+        if (name is null)
+            json.WriteStartArray();
+        else
+            json.WriteStartArray(name);
+        foreach (double number in numbers)
+            json.WriteNumberValue(number);
+        json.WriteEndArray();
     }
 
-    internal static int[] Axes(VolumeShape shape) => [shape.Depth, shape.Height, shape.Width];
-
-    internal static int[] Axes(SlicePosition at) => [at.Depth, at.Height, at.Width];
-
-    internal static byte[] Palette(ColorMap colors) =>
-        [.. Enumerable.Range(0, 256).Select(i => colors[i / 255.0]).SelectMany(c => new[] { c.R, c.G, c.B })];
+    // 256 times red, green and blue.
+    private static byte[] Palette(ColorMap colors)
+    {
+        var palette = new byte[256 * 3];
+        for (int i = 0; i < 256; i++)
+            (palette[3 * i], palette[(3 * i) + 1], palette[(3 * i) + 2]) = colors[i / 255.0];
+        return palette;
+    }
 }

@@ -27,8 +27,57 @@ public static class VolumeViewer
     public static string Html(VolumeView view)
     {
         ArgumentNullException.ThrowIfNull(view);
-        ArgumentNullException.ThrowIfNull(view.Ct);
+        Check(view);
         var (ct, options) = (view.Ct, view.Options);
+        var shown = new ShownVolume(view);
+        int room = options.MaxBytes - shown.TextLength;
+
+        // As many blocks as fit, in fine steps if the most that are allowed fit so.
+        double voxels = Math.Min(options.MaxVoxels, ct.Shape.VoxelCount);
+        var table = LevelTable.FineHu;
+        while (room > 0 && voxels >= 1)
+        {
+            var grid = ShownGrid.Fit(ct.Grid, (long)voxels);
+            int needed = ShownLayer.EstimateTextLength(ct, grid, table, options.Threads);
+            if (needed <= room)
+            {
+                var layer = ShownLayer.OfCt(ct, grid, table, options.Threads);
+                string about = ViewerCaption.About(shown, grid, table), html = Page(shown, about, ViewerData.Json(shown, layer, table, about));
+                if (Encoding.UTF8.GetByteCount(html) <= options.MaxBytes)
+                    return html;
+                needed = Math.Max(layer.TextLength, room);
+            }
+
+            // What compresses badly is noise, of which larger blocks have less: one step of this is seldom short.
+            if (table == LevelTable.FineHu)
+                table = LevelTable.CoarseHu;
+            else
+                voxels *= Math.Clamp((double)room / needed, 0.25, 0.95);
+        }
+
+        throw new OptionException(nameof(options.MaxBytes), $"{options.MaxBytes}", $"at least {shown.TextLength + 10_000} bytes: the CT's map and picture alone take {shown.TextLength}");
+    }
+
+    // MathJax is told to leave names with dollar signs alone; JupyterLab to leave the keys to the viewer.
+    private static string Page(ShownVolume shown, string about, string json)
+    {
+        var (name, title) = (ViewerScript.ElementName, shown.View.Options.Title);
+        var html = new StringBuilder(json.Length + shown.Still.Length + ViewerScript.Text.Length + 8192);
+        html.Append($"<{name} class=\"tex2jax_ignore mathjax_ignore\" data-lm-suppress-shortcuts=\"true\" style=\"display:block\">");
+        html.Append("<figure style=\"margin:0\"><img style=\"display:block;max-width:100%;height:auto;background:#000\" alt=\"Axial, coronal and sagittal slice\" src=\"data:image/png;base64,");
+        html.Append(shown.Still).Append("\"><figcaption style=\"margin-top:4px;max-width:760px;font-size:12px;overflow-wrap:anywhere\">");
+        if (title.Length > 0)
+            html.Append("<b>").Append(WebUtility.HtmlEncode(title)).Append("</b> \u00B7 ");
+        html.Append(WebUtility.HtmlEncode($"Axial, coronal and sagittal slice, {shown.Window}; the viewer itself needs scripts. {about}"));
+        html.Append("</figcaption></figure><script type=\"application/json\">").Append(json).Append("</script></").Append(name).Append("><script>").Append(ViewerScript.Text).Append("</script>");
+        return html.ToString();
+    }
+
+    private static void Check(VolumeView view)
+    {
+        var (ct, options) = (view.Ct, view.Options);
+        ArgumentNullException.ThrowIfNull(ct);
+        ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         RequireSameGrid(ct, view.Mask?.Grid, nameof(view.Mask));
         RequireSameGrid(ct, view.Map?.Grid, nameof(view.Map));
@@ -36,77 +85,6 @@ public static class VolumeViewer
         var canonical = Reorientation.From(ct.Grid.Affine).Apply(ct.Grid).Shape;
         if (options.Start is { } start && !canonical.Contains(start.Depth, start.Height, start.Width))
             throw new OptionException(nameof(options.Start), $"voxel ({start.Depth}, {start.Height}, {start.Width})", $"a voxel of the canonical grid, {canonical}");
-
-        var mask = view.Mask is null ? null : ShownMask.Of(view.Mask, options);
-        var scores = view.Map is null ? null : ShownScores.Of(view.Map, view.Body, options);
-        var at = options.Start ?? mask?.Largest ?? scores?.Highest ?? SlicePosition.Middle(ct.Grid);
-        var window = options.Window ?? MapPicture.WindowAt(ct, at);
-        byte[] still = PngImage.Encode(StillPicture.Draw(view, at, window, scores?.Range));
-
-        // All but the CT is there: the CT may take the rest.
-        int spent = Page(view, window, new ViewerCaption(view, scores).Longest, still, "").Length + (mask?.Layer.TextLength ?? 0) + (scores?.Layer.TextLength ?? 0) + 4096;
-        foreach (var (grid, table) in Sizes(ct.Grid, options.MaxVoxels))
-        {
-            if (spent + ShownLayer.EstimateTextLength(ct, grid, table, options.Threads) > options.MaxBytes)
-                continue;
-            var layer = ShownLayer.OfCt(ct, grid, table, options.Threads);
-            string about = new ViewerCaption(view, scores).About(grid, table);
-            string html = Page(view, window, about, still, Data(view, layer, table, mask, scores, at, window, about).ToJson());
-            if (Encoding.UTF8.GetByteCount(html) <= options.MaxBytes)
-                return html;
-        }
-
-        throw new OptionException(nameof(options.MaxBytes), $"{options.MaxBytes}", "room for at least a thousand voxels of the CT beside its map and picture", "Allow more bytes, or show fewer things at once.");
-    }
-
-    // Blocks before steps: a coarser step shows less of the noise, fewer blocks less of the patient.
-    private static IEnumerable<(ShownGrid Grid, LevelTable Table)> Sizes(VolumeGrid grid, int maxVoxels)
-    {
-        const double Smaller = 0.85;
-        double voxels = Math.Min(maxVoxels, grid.Shape.VoxelCount);
-        do
-        {
-            var shown = ShownGrid.Fit(grid, (long)voxels);
-            yield return (shown, LevelTable.FineHu);
-            yield return (shown, LevelTable.CoarseHu);
-            voxels *= Smaller;
-        }
-        while (voxels >= 1_000);
-    }
-
-    private static ViewerData Data(
-        VolumeView view, ShownLayer ct, LevelTable table, ShownMask? mask, ShownScores? scores, SlicePosition at, WindowPreset window, string about)
-    {
-        var (grid, options) = (ct.Grid.Canonical, view.Options);
-        var a = grid.Affine;
-        return new ViewerData
-        {
-            Title = options.Title,
-            About = about,
-            Mm = [grid.Spacing.Depth, grid.Spacing.Height, grid.Spacing.Width],
-            Affine = [a.M00, a.M01, a.M02, a.M03, a.M10, a.M11, a.M12, a.M13, a.M20, a.M21, a.M22, a.M23],
-            Start = ViewerData.Axes(ct.Grid.BlockOf(at)),
-            Window = [window.Level, window.Width],
-            Windows = [.. new[] { WindowPreset.Lung, WindowPreset.SoftTissue, WindowPreset.Bone, WindowPreset.Liver }.Select(w => new object[] { char.ToUpperInvariant(w.Name[0]) + w.Name[1..], w.Level, w.Width })],
-            Ct = new ViewerData.LayerData(ct, table),
-            Map = scores is null ? null : new ViewerData.ScoreData(scores, ViewerData.Palette(options.Colors), options.Threshold ?? scores.Range.Low, options.Opacity),
-            Mask = mask is null ? null : new ViewerData.MaskData(mask, FormattableString.Invariant($"#{options.Outline.R:x2}{options.Outline.G:x2}{options.Outline.B:x2}")),
-        };
-    }
-
-    // MathJax is told to leave names with dollar signs alone; JupyterLab to leave the keys to the viewer.
-    private static string Page(VolumeView view, WindowPreset window, string about, byte[] still, string json)
-    {
-        var (name, title) = (ViewerScript.ElementName, view.Options.Title);
-        var html = new StringBuilder(json.Length + (still.Length * 4 / 3) + 40_000);
-        html.Append($"<{name} class=\"tex2jax_ignore mathjax_ignore\" data-lm-suppress-shortcuts=\"true\" style=\"display:block\">");
-        html.Append("<figure style=\"margin:0\"><img style=\"display:block;max-width:100%;height:auto;background:#000\" alt=\"Axial, coronal and sagittal slice\" src=\"data:image/png;base64,");
-        html.Append(Convert.ToBase64String(still)).Append("\"><figcaption style=\"margin-top:4px;max-width:760px;font-size:12px;overflow-wrap:anywhere\">");
-        if (title.Length > 0)
-            html.Append("<b>").Append(WebUtility.HtmlEncode(title)).Append("</b> \u00B7 ");
-        html.Append(WebUtility.HtmlEncode($"Axial, coronal and sagittal slice, {window}; the viewer itself needs scripts. {about}"));
-        html.Append("</figcaption></figure><script type=\"application/json\">").Append(json).Append("</script></").Append(name).Append("><script>").Append(ViewerScript.Text).Append("</script>");
-        return html.ToString();
     }
 
     private static void RequireSameGrid(CtVolume ct, VolumeGrid? other, string name)

@@ -86,12 +86,11 @@
     build() {
       const { data } = this;
       this.showMap = !!this.map; this.showMask = !!this.mask; this.showCross = true;
-      const bar = el('div', { class: 'bar' }, this.windowControls());
-      if (this.map) bar.append(this.mapControls());
       const switches = el('div', { class: 'group' });
+      if (this.map) switches.append(...this.mapControls());
       if (this.mask) switches.append(this.toggle('Lesion', 'showMask', el('i', { class: 'swatch', style: 'border-color:' + data.mask.color })));
-      switches.append(this.toggle('Crosshair', 'showCross'));
-      bar.append(switches);
+      const bar = el('div', { class: 'bar' }, this.windowControls(), switches);
+      if (!switches.hasChildNodes()) switches.remove();
       this.panes = PLANES.map(plane => this.pane(plane));
       this.readout = el('output', { 'aria-live': 'off' });
       const about = el('p', { class: 'about' });
@@ -111,7 +110,7 @@
 
     windowControls() {
       const presets = el('div', { class: 'presets', role: 'group', 'aria-label': 'Window presets' });
-      this.presets = this.data.windows.map(([name, level, width]) => {
+      this.presets = Object.entries(this.data.windows).map(([name, [level, width]]) => {
         const button = el('button', { type: 'button' }, name);
         button.addEventListener('click', () => this.setWindow(level, width));
         presets.append(button);
@@ -126,20 +125,20 @@
       const [width, widthLabel] = field('Width', 'Window width in HU: from black to white', x => this.setWindow(this.level, x, width));
       width.min = 1;
       this.levelInput = level; this.widthInput = width;
-      return el('div', { class: 'group' }, presets, levelLabel, widthLabel);
+      return el('div', { class: 'group' }, presets, levelLabel, widthLabel, this.toggle('Crosshair', 'showCross'));
     }
 
     mapControls() {
-      const { score, data } = this, first = 1;
+      const { score, data } = this, [bottom, top] = data.map.range;
       const opacity = el('input', { type: 'range', class: 'short', min: 0, max: 1, step: 0.05, value: this.opacity, 'aria-label': 'Opacity of the anomaly map' });
       opacity.addEventListener('input', () => { this.opacity = opacity.valueAsNumber; this.color(); });
-      const threshold = el('input', { type: 'range', min: first, max: score.count, step: 1, value: this.least, 'aria-label': 'Lowest score that is coloured' });
+      const threshold = el('input', { type: 'range', min: 1, max: score.count, step: 1, value: this.least, 'aria-label': 'Lowest score that is coloured' });
       const colors = el('canvas', { width: score.count, height: 1, 'aria-hidden': 'true' }), text = el('span', { class: 'number' });
       const show = () => { text.textContent = '\u2265 ' + number(score.low[this.least], this.scoreDigits()); threshold.setAttribute('aria-valuetext', text.textContent); };
       threshold.addEventListener('input', () => { this.least = threshold.valueAsNumber; show(); this.color(); });
       const palette = Uint8Array.from(atob(data.map.colors), c => c.charCodeAt(0));
       this.palette = score.middle.map(x => {
-        const t = clamp((x - data.map.low) / (data.map.high - data.map.low), 0, 1), c = Math.round(t * 255) * 3;
+        const t = clamp((x - bottom) / (top - bottom), 0, 1), c = Math.round(t * 255) * 3;
         // Colours fade in over the lowest third: the dark end of the map would only hide the CT.
         return [palette[c], palette[c + 1], palette[c + 2], Math.min(1, 3 * t)];
       });
@@ -147,11 +146,10 @@
       for (let i = 1; i <= score.count; i++) { context.fillStyle = `rgb(${this.palette[i].slice(0, 3)})`; context.fillRect(i - 1, 0, 1, 1); }
       show();
       this.color(false);
-      return el('div', { class: 'group' }, this.toggle('Anomaly', 'showMap'), el('label', {}, 'Opacity', opacity),
-        el('label', {}, 'Score', el('span', { class: 'scale' }, colors, threshold), text));
+      return [this.toggle('Anomaly', 'showMap'), el('label', {}, 'Opacity', opacity), el('label', {}, 'Score', el('span', { class: 'scale' }, colors, threshold), text)];
     }
 
-    scoreDigits() { return clamp(2 - Math.floor(Math.log10(this.data.map.high - this.data.map.low)), 0, 6); }
+    scoreDigits() { const [bottom, top] = this.data.map.range; return clamp(3 - Math.floor(Math.log10(top - bottom)), 0, 6); }
 
     toggle(text, property, mark) {
       const input = el('input', { type: 'checkbox' });
@@ -326,23 +324,25 @@
       this.laidOut = width;
       this.ratio = Math.min(3, Math.max(1, window.devicePixelRatio || 1));
       const [z, y, x] = shape.map((n, axis) => n * mm[axis]);
-      const row = width >= 860, column = width < 460;
-      let scale = row ? (width - 2 * GAP) / (x + x + y) : column ? width / Math.max(x, y) : (width - GAP) / (x + Math.max(x, y));
-      scale = Math.min(scale, 640 / Math.max(y, z));
-      const spare = (y - z) * scale;
-      this.box.style.gridTemplateAreas = column ? '"a" "c" "s" "i"'
-        : !row ? (spare > 0 ? '"a c" "a s" "i s"' : '"a c" "i c" "i s"')
-        : spare > 60 ? '"a c s" "a i i"' : spare < -60 ? '"a c s" "i c s"' : '"a c s" "i i i"';
-      const widths = this.panes.map(({ plane }) => Math.max(1, Math.floor(shape[plane.across] * mm[plane.across] * scale)));
-      this.box.style.gridTemplateColumns = (column ? [Math.max(...widths)] : row ? widths : [widths[0], Math.max(widths[1], widths[2])]).map(w => w + 'px').join(' ');
-      this.panes.forEach((p, i) => {
-        const w = widths[i], h = Math.max(1, Math.round(shape[p.plane.down] * mm[p.plane.down] * scale));
-        p.box.style.width = w + 'px';
-        p.picture.style.height = h + 'px';
+      const row = width >= 860, column = width < 460, NARROWEST = Math.min(150, width);
+      const columns = scale => {
+        const [axial, coronal, sagittal] = this.panes.map(({ plane }) => Math.max(NARROWEST, Math.floor(shape[plane.across] * mm[plane.across] * scale)));
+        return column ? [Math.max(axial, coronal, sagittal)] : row ? [axial, coronal, sagittal] : [axial, Math.max(coronal, sagittal)];
+      };
+      let scale = Math.min(640 / Math.max(y, z), width / x);
+      while (columns(scale).reduce((sum, w) => sum + w + GAP, -GAP) > width && scale > 1e-6) scale *= 0.995;
+      const spare = (y - z) * scale, [areas, rows] = column ? ['"a" "c" "s" "i"', 'none']
+        : !row ? [spare > 0 ? '"a c" "a s" "i s"' : '"a c" "i c" "i s"', spare > 0 ? 'auto auto 1fr' : 'auto 1fr auto']
+        : spare > 60 ? ['"a c s" "a i i"', 'auto 1fr'] : spare < -60 ? ['"a c s" "i c s"', 'auto 1fr'] : ['"a c s" "i i i"', 'none'];
+      Object.assign(this.box.style, { gridTemplateAreas: areas, gridTemplateRows: rows, gridTemplateColumns: columns(scale).map(w => w + 'px').join(' ') });
+      for (const p of this.panes) {
+        const [w, h] = [p.plane.across, p.plane.down].map(axis => Math.max(1, Math.floor(shape[axis] * mm[axis] * scale)));
+        p.box.style.width = Math.max(NARROWEST, w) + 'px';
+        Object.assign(p.picture.style, { width: w + 'px', height: h + 'px' });
         p.canvas.width = Math.round(w * this.ratio);
         p.canvas.height = Math.round(h * this.ratio);
         p.laidOut = true;
-      });
+      }
       this.panes.forEach(p => this.draw(p));
       this.read(this.at);
     }
@@ -366,8 +366,8 @@
       if (this.map) parts.push('score ' + edge(score, this.value(this.map, at), this.scoreDigits()));
       if (this.mask && this.value(this.mask, at) > 127) parts.push('lesion');
       const place = this.world(at);
-      parts.push([2, 1, 0].map(axis => `${WORLD[axis][place[axis] < 0 ? 1 : 0]} ${number(Math.abs(place[axis]), 1)}`).join('  ') + ' mm');
-      this.readout.replaceChildren(...parts.flatMap((part, i) => i ? [el('i', {}, '\u00b7'), part] : [part]));
+      parts.push([2, 1, 0].map(axis => `${WORLD[axis][place[axis] < 0 ? 1 : 0]} ${number(Math.abs(place[axis]), 1)}`).join('\u2002') + ' mm');
+      this.readout.replaceChildren(...parts.flatMap((part, i) => [...(i ? [el('i', {}, '\u00b7')] : []), el('span', {}, part)]));
     }
   }
 

@@ -23,8 +23,8 @@ public sealed record VolumeViewerOptions
     /// <summary>The most voxels that are shown; a larger volume is reduced to block means.</summary>
     public int MaxVoxels { get; init; } = 9_000_000;
 
-    /// <summary>The most bytes of HTML. What does not fit with <see cref="MaxVoxels"/> is reduced further.</summary>
-    public int MaxBytes { get; init; } = 3_000_000;
+    /// <summary>The most bytes of HTML: 3 MB, less what a notebook's file adds to it. What does not fit with <see cref="MaxVoxels"/> is reduced further.</summary>
+    public int MaxBytes { get; init; } = 2_950_000;
 
     /// <summary>The colours of the anomaly map.</summary>
     public ColorMap Colors { get; init; } = ColorMap.Inferno;
