@@ -39,6 +39,10 @@ internal sealed class Session
     private readonly CellReferences references;
     private Script<object>? last;
 
+    // What the last kept submission refers to, and with it every following one: given again, references would pile up with each cell.
+    private HashSet<MetadataReference> inherited = [];
+    private MetadataReference[] composed = [];
+
     // What Roslyn's factories fill: slot 0 is for a host object, which cells do not have, and each submission with code has one.
     private object?[] states = new object?[16];
     private int slots;
@@ -101,6 +105,7 @@ internal sealed class Session
         }
 
         last = submission.Script;
+        inherited = [.. composed];
     }
 
     private ImmutableArray<Diagnostic> Emit(Compilation compilation, CancellationToken stop, out Func<object?[], Task<object?>>? factory)
@@ -130,8 +135,9 @@ internal sealed class Session
     private Script<object> Compose(string code, string name)
     {
         var folder = Directory.GetCurrentDirectory();
+        composed = [.. references.All];
         var options = CommonOptions
-            .WithReferences(references.All)
+            .WithReferences(composed.Where(reference => !inherited.Contains(reference)))
             .WithMetadataResolver(new CellReferenceResolver(references, folder))
             .WithSourceResolver(new SourceFileResolver([], folder))
             .WithFilePath(name);
