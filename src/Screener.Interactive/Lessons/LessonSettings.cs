@@ -35,6 +35,15 @@ public sealed record LessonSettings
     /// <summary>A folder that <c>screener prepare</c> wrote, to train on your own CTs; empty for phantoms.</summary>
     public string Volumes { get; init; } = "";
 
+    /// <summary>Your own CT: a NIfTI file, or a folder, zip or file of DICOM. Empty: the lesson shows one that it has.</summary>
+    public string Ct { get; init; } = "";
+
+    /// <summary>An LIDC-IDRI XML file of the series <see cref="Ct"/>, whose nodules are outlined; empty for none.</summary>
+    public string Annotations { get; init; } = "";
+
+    /// <summary>A folder of public CTs; where it holds <c>lidc-idri-0314</c>, lessons show that patient and no phantom.</summary>
+    public string SharedCt { get; init; } = "../../shared/ct";
+
     /// <summary>The model that is shown where a lesson trains none.</summary>
     public string Model { get; init; } = "../src/Screener.Cli/Models/quick.screener";
 
@@ -100,6 +109,8 @@ public sealed record LessonSettings
     {
         if (Profile is not ("quick" or "paper"))
             throw new OptionException(nameof(Profile), $"'{Profile}'", "quick or paper");
+        if (Annotations.Length > 0 && Ct.Length == 0)
+            throw new OptionException(nameof(Annotations), $"'{Annotations}', but no {nameof(Ct)}", "the CT that was annotated beside it");
         OptionException.ThrowIfOutside(nameof(Threads), Threads, 0, 1024);
         OptionException.ThrowIfOutside(nameof(TrainingCases), TrainingCases, 1, 100_000);
         OptionException.ThrowIfOutside(nameof(TestCases), TestCases, 1, 100_000);

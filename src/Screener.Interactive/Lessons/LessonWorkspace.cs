@@ -62,6 +62,22 @@ public sealed class LessonWorkspace
     /// <summary>A path in the workspace.</summary>
     public string this[string name] => Path.Combine(Folder, name);
 
+    /// <summary>
+    /// The patient that is shown: <see cref="LessonSettings.Ct"/> if it is set, otherwise LIDC-IDRI-0314 if <see cref="LessonSettings.SharedCt"/> has it,
+    /// otherwise a phantom with a lung nodule.
+    /// </summary>
+    /// <param name="cancellation">Stops the reading or the making.</param>
+    /// <exception cref="ScreenerException">The CT or its annotations cannot be read.</exception>
+    public LessonPatient Patient(CancellationToken cancellation = default)
+    {
+        if (Settings.Ct.Length > 0)
+            return LessonPatient.Read(Settings.Ct, Settings.Annotations, Readers, cancellation);
+        string shared = Path.GetFullPath(Path.Combine(Settings.SharedCt, "lidc-idri-0314"));
+        return File.Exists(Path.Combine(shared, "dicom.zip"))
+            ? LessonPatient.Read(Path.Combine(shared, "dicom.zip"), Path.Combine(shared, "053.xml"), Readers, cancellation)
+            : LessonPatient.Of(PhantomGenerator.Generate(Settings.Seed, Pathology.LungNodules, PhantomOptions.Default, cancellation));
+    }
+
     /// <summary>A cohort of phantoms.</summary>
     /// <param name="cohort">Which.</param>
     /// <param name="cancellation">Stops within a slice; complete cases stay.</param>

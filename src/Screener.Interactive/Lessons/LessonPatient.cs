@@ -1,0 +1,47 @@
+using Screener.Annotations;
+using Screener.Errors;
+using Screener.Imaging;
+using Screener.Imaging.Dicom;
+using Screener.Phantoms;
+using static System.FormattableString;
+
+namespace Screener.Interactive.Lessons;
+
+/// <summary>A patient that a lesson shows.</summary>
+/// <param name="About">Who it is and what is known of the lesions, in a sentence or two.</param>
+/// <param name="Ct">The CT.</param>
+/// <param name="Lesions">The known lesions, on the CT's grid; null if nothing is known.</param>
+public sealed record LessonPatient(string About, CtVolume Ct, LesionMask? Lesions)
+{
+    /// <summary>Reads a CT and what four radiologists drew into it.</summary>
+    /// <param name="path">A NIfTI file, or a folder, zip or file of DICOM.</param>
+    /// <param name="annotations">The LIDC-IDRI XML file of this DICOM series; empty for none.</param>
+    /// <param name="readers">The formats that are read.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <exception cref="ScreenerException">The CT or its annotations cannot be read.</exception>
+    internal static LessonPatient Read(string path, string annotations, VolumeReaders readers, CancellationToken cancellation)
+    {
+        path = Path.GetFullPath(path);
+        if (annotations.Length == 0)
+        {
+            var ct = readers.Read(path, cancellation: cancellation);
+            HounsfieldCheck.Require(ct);
+            return new LessonPatient($"{Path.GetFileName(path)}: a CT of which no lesion is known.", ct, null);
+        }
+
+        var reading = LidcXmlReader.Read(Path.GetFullPath(annotations));
+        var options = new VolumeReadOptions { SeriesUid = reading.SeriesUid.Length > 0 ? reading.SeriesUid : null };
+        var series = new DicomSeriesReader().ReadSeries(path, options, null, cancellation);
+        var nodules = LidcConsensus.Of(reading, series).Mask;
+        return new LessonPatient(
+            Invariant($"{series.Series.PatientId}: a patient of LIDC-IDRI. {reading.Readers.Count} radiologists looked for nodules; at least half of them drew {nodules.Count * nodules.Grid.VoxelVolume / 1000:0.0} ml."),
+            series.Volume,
+            nodules);
+    }
+
+    /// <summary>A phantom, of which everything is known.</summary>
+    internal static LessonPatient Of(PhantomPatient phantom) => new(
+        Invariant($"A phantom, seed {phantom.Seed}: not a patient, but computed. Its {phantom.LesionCount} lesions ({phantom.Pathology}) have {phantom.Lesions.Count * phantom.Lesions.Grid.VoxelVolume / 1000:0.0} ml."),
+        phantom.Volume,
+        phantom.Lesions);
+}
