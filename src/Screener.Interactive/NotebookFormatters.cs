@@ -23,6 +23,7 @@ public static class NotebookFormatters
         .. EvaluationFormatters.All,
         .. DatasetFormatters.All,
         .. PictureFormatters.All,
+        .. LessonFormatters.All,
         new NotebookFormatter<torch.Tensor>(TensorFormatter.Card),
     ]);
 

@@ -52,4 +52,7 @@ public sealed record FeatureView(IReadOnlyList<FeatureMap> Maps, string Title = 
 {
     /// <summary>The colours; null fits them to all the maps together.</summary>
     public FeatureColors? Colors { get; init; }
+
+    /// <summary>Each map in colours of its own: for maps of different networks, whose features have nothing in common.</summary>
+    public bool ColorsApart { get; init; }
 }

@@ -5,6 +5,7 @@ using Screener.Imaging;
 using Screener.Imaging.Dicom;
 using Screener.Imaging.Nifti;
 using Screener.Inference;
+using Screener.Interactive.Progress;
 using Screener.Models;
 using Screener.Phantoms;
 using Screener.Preprocessing;
@@ -20,19 +21,24 @@ namespace Screener.Interactive.Lessons;
 /// </summary>
 public sealed class LessonWorkspace
 {
+    private const string Checkpoint = ".checkpoint";
+
     private readonly Action<string> _say;
+    private readonly Func<ProgressView, Action<object>>? _show;
 
     /// <summary>Opens the workspace and makes its folder.</summary>
     /// <param name="settings">How much of what.</param>
     /// <param name="say">Is told what is being made; nothing is said about what is there.</param>
+    /// <param name="show">Shows how far a training has come, as <see cref="NotebookProgress"/> does; null shows nothing.</param>
     /// <exception cref="OptionException">A setting is out of range.</exception>
     /// <exception cref="OutputException">The folder cannot be made.</exception>
-    public LessonWorkspace(LessonSettings settings, Action<string>? say = null)
+    public LessonWorkspace(LessonSettings settings, Action<string>? say = null, Func<ProgressView, Action<object>>? show = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         settings.Validate();
         Settings = settings;
         _say = say ?? (_ => { });
+        _show = show;
         Folder = Path.GetFullPath(settings.Artifacts);
         try
         {
@@ -55,6 +61,10 @@ public sealed class LessonWorkspace
 
     /// <summary>Device, threads, and bfloat16 where the device has it.</summary>
     public ComputeOptions Compute { get; }
+
+    /// <summary>Every condition with every density: the six heads of the ablation.</summary>
+    public static IReadOnlyList<DensityHead> AllHeads { get; } =
+        [.. Enum.GetValues<DensityKind>().SelectMany(density => Enum.GetValues<ConditionKind>().Select(condition => new DensityHead(condition, density)))];
 
     /// <summary>The formats that are read.</summary>
     public static VolumeReaders Readers { get; } = new(new NiftiVolumeReader(), new DicomSeriesReader());
@@ -90,6 +100,20 @@ public sealed class LessonWorkspace
         return PhantomCohortWriter.Write(folder, options, Compute.ThreadCount, null, cancellation);
     }
 
+    /// <summary>The patients of the four test cohorts as the networks see them, cohort by cohort.</summary>
+    /// <param name="cancellation">Stops within a patient.</param>
+    public IReadOnlyList<PreparedPhantom> TestPhantoms(CancellationToken cancellation = default)
+    {
+        var patients = new List<PreparedPhantom>();
+        foreach (var cohort in PhantomCohortNames.All.Where(c => c != PhantomCohort.Train).Select(c => Cohort(c, cancellation)))
+        {
+            foreach (var entry in cohort.Cases)
+                patients.Add(PreparedPhantom.Read(cohort, entry, Settings.Preprocessing, Compute.ThreadCount, cancellation));
+        }
+
+        return patients;
+    }
+
     /// <summary>The training volumes: those of <see cref="LessonSettings.Volumes"/>, otherwise the phantoms' prepared here.</summary>
     /// <exception cref="OptionException">The volumes were prepared with other options than the profile's.</exception>
     public PreparedVolumes TrainingVolumes(CancellationToken cancellation = default)
@@ -113,7 +137,7 @@ public sealed class LessonWorkspace
 
     /// <summary>A trained descriptor model; the caller owns its network.</summary>
     /// <param name="options">How it is trained; null means the profile's.</param>
-    /// <param name="progress">Told of the steps, where it is trained now.</param>
+    /// <param name="progress">Told of the steps, where it is trained now; null is what the workspace shows.</param>
     /// <param name="cancellation">Stops after the step under way; the next call goes on from there.</param>
     public TrainedNetwork<DescriptorModel> Descriptor(PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
         Trained(options ?? Settings.Descriptor, "descriptor", Pretraining.TrainDescriptor, NetworkFile.ReadDescriptor, progress, cancellation);
@@ -125,12 +149,12 @@ public sealed class LessonWorkspace
 
     /// <summary>Descriptor, condition and densities together; what is missing is trained. The caller owns the model.</summary>
     /// <param name="heads">The densities; null means the profile's.</param>
-    /// <param name="progress">Told of the steps, where densities are fitted now.</param>
+    /// <param name="progress">Told of the steps, where networks are trained now; null is what the workspace shows.</param>
     /// <param name="cancellation">Stops after the step under way; the next call goes on from there.</param>
     public ScreenerModel Model(IReadOnlyList<DensityHead>? heads = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var options = heads is null ? Settings.Densities : Settings.Densities with { Heads = heads };
-        string file = this[$"model-{Hash(Settings.Descriptor, Settings.Condition, options)}.screener"];
+        var options = OptionsOf(heads);
+        string file = ModelFile(options);
         if (File.Exists(file))
             return ScreenerModel.Load(file, Compute);
         bool needsCondition = options.Heads.Any(h => h.Condition == ConditionKind.MaskingInvariant);
@@ -156,6 +180,12 @@ public sealed class LessonWorkspace
         }
     }
 
+    /// <summary>How <see cref="Model"/> fitted its densities: minus log-likelihood of each head, by its name.</summary>
+    /// <param name="heads">The densities; null means the profile's.</param>
+    /// <exception cref="MissingInputException">They were not fitted yet.</exception>
+    public IReadOnlyList<TrainingRecord> FittingHistory(IReadOnlyList<DensityHead>? heads = null) =>
+        NetworkFile.ReadHistory(ModelFile(OptionsOf(heads)) + Checkpoint).History;
+
     /// <summary>The model of <see cref="LessonSettings.Model"/>; the caller owns it.</summary>
     /// <exception cref="MissingInputException">There is no such file.</exception>
     public ScreenerModel ShippedModel() => ScreenerModel.Load(Path.GetFullPath(Settings.Model), Compute);
@@ -178,8 +208,12 @@ public sealed class LessonWorkspace
         return read(file);
     }
 
+    private DensityFittingOptions OptionsOf(IReadOnlyList<DensityHead>? heads) => heads is null ? Settings.Densities : Settings.Densities with { Heads = heads };
+
+    private string ModelFile(DensityFittingOptions options) => this[$"model-{Hash(Settings.Descriptor, Settings.Condition, options)}.screener"];
+
     private TrainingRun Run(string file, IProgress<TrainingProgress>? progress) =>
-        new() { Compute = Compute, CheckpointPath = file + ".checkpoint", CheckpointEvery = 100, RecordEvery = 5, Progress = progress };
+        new() { Compute = Compute, CheckpointPath = file + Checkpoint, CheckpointEvery = 100, RecordEvery = 5, Progress = progress ?? (_show is null ? null : new NotebookProgress(_show)) };
 
     // What a result depends on beside its own options: which volumes it was trained on.
     private string Hash(params object[] options) =>

@@ -17,7 +17,7 @@ internal static class FeatureFormatters
     internal static IEnumerable<NotebookFormatter> All { get; } =
     [
         new NotebookFormatter<CropPair>(Pair),
-        new NotebookFormatter<Patch>(p => new Card("", "", new PicturesPart([.. Enum.GetValues<SlicePlane>().Select(plane => Draw(p, plane))]))),
+        new NotebookFormatter<Patch>(p => new Card("", "", new PicturesPart([.. Planes(p.Shape).Select(plane => Draw(p, plane))]))),
         new NotebookFormatter<PatchGallery>(Gallery),
         new NotebookFormatter<FeatureMap>(m => Features(new FeatureView([m]))),
         new NotebookFormatter<FeatureView>(Features),
@@ -36,7 +36,7 @@ internal static class FeatureFormatters
 
     private static Picture Draw(Patch patch, SlicePlane plane)
     {
-        var slice = new PatchSlice(patch.Shape, patch.Spacing, plane, null, Side);
+        var slice = new PatchSlice(patch.Shape, patch.Spacing, plane, null, SideOf(patch.Shape));
         var image = slice.Grey(patch.Intensities);
         if (patch.Visible is { } visible)
             slice.Tint(image, visible, HiddenTint);
@@ -47,19 +47,26 @@ internal static class FeatureFormatters
     {
         if (view.Maps.Count == 0)
             return new Card(view.Title, "no feature map");
-        var colors = view.Colors ?? FeatureColors.Fit(view.Maps);
+        var together = view.ColorsApart ? null : view.Colors ?? FeatureColors.Fit(view.Maps);
         var pictures = view.Maps.SelectMany(map =>
         {
-            var (red, green, blue) = colors.Apply(map);
-            return Enum.GetValues<SlicePlane>().Select(plane => new Picture(
-                new PatchSlice(map.Shape, map.Spacing, plane, null, Side).Colors(red, green, blue), map.Caption.Length > 0 ? $"{map.Caption}, {Name(plane)}" : Name(plane)));
+            var (red, green, blue) = (together ?? FeatureColors.Fit(map)).Apply(map);
+            var planes = Planes(map.Shape);
+            return planes.Select(plane => new Picture(
+                new PatchSlice(map.Shape, map.Spacing, plane, null, SideOf(map.Shape)).Colors(red, green, blue),
+                map.Caption.Length == 0 ? Name(plane) : planes.Length == 1 ? map.Caption : $"{map.Caption}, {Name(plane)}"));
         });
         return new Card(
             view.Title.Length > 0 ? view.Title : "Features",
             Invariant($"{view.Maps[0].Channels} channels, {string.Join("; ", view.Maps.Select(m => m.Shape).Distinct())}"),
             new PicturesPart([.. pictures]),
-            Explained(colors));
+            together is null ? new NotePart("Red, green and blue are the first principal components of each map by itself: equal colours in two maps mean nothing.") : Explained(together));
     }
+
+    // Of a single slice there is nothing to see from the front or the side, and more room.
+    private static SlicePlane[] Planes(VolumeShape shape) => shape.Depth == 1 ? [SlicePlane.Axial] : Enum.GetValues<SlicePlane>();
+
+    private static int SideOf(VolumeShape shape) => shape.Depth == 1 ? PairSide : Side;
 
     private static NotePart Explained(FeatureColors colors) => new(Invariant(
         $"Red, green and blue are the first principal components; they hold {string.Join(", ", colors.Explained.Select(e => Invariant($"{e * 100:0} %")))} of the variance."));

@@ -123,6 +123,18 @@ public sealed class GaussianDensity : DensityModel
         return (mahalanobis.MoveToOuterDisposeScope(), logDeterminant.MoveToOuterDisposeScope());
     }
 
+    /// <summary>What the density expects: its mean, which is also its mode.</summary>
+    /// <param name="condition">[N, c, D, H, W], float32; null for a marginal density.</param>
+    /// <returns>[N, d, D, H, W], which the caller owns; [1, d, 1, 1, 1] for a marginal density.</returns>
+    /// <exception cref="OptionException">The condition does not fit the density.</exception>
+    public Tensor Expected(Tensor? condition)
+    {
+        CheckCondition(condition);
+        using var scope = NewDisposeScope();
+        (Tensor mean, _) = Relative(condition);
+        return ((mean * Column(feature_log_scale.exp())) + Column(feature_mean)).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Sets a marginal density to the mean and the population variance of all positions, in one pass.</summary>
     /// <param name="features">Maps [N, d, D, H, W], any number of them; each is disposed of by the caller.</param>
     /// <exception cref="OptionException">The density is conditional, or there are fewer than two positions.</exception>

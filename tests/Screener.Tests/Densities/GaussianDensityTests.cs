@@ -116,6 +116,35 @@ public sealed class GaussianDensityTests
     }
 
     [Fact]
+    public void WhatIsExpectedHasNoMahalanobisDistance()
+    {
+        using var density = new GaussianDensity(4, 3, GaussianDensityOptions.Quick, new RandomStream(1));
+        using var condition = SmallNetworks.Random(2, 2, 3, 3, 3, 3);
+        using var features = SmallNetworks.Random(1, 2, 4, 3, 3, 3);
+        density.InitializeFrom(features, condition);
+        density.Shaken();
+        using var expected = density.Expected(condition);
+        Assert.Equal(features.shape, expected.shape);
+        var (mahalanobis, logDeterminant) = density.Terms(expected, condition);
+        Assert.InRange(mahalanobis.max().item<float>(), 0, 1e-8f);
+        using var moved = expected + 1;
+        var (farther, same) = density.Terms(moved, condition);
+        Assert.True(farther.min().item<float>() > 0.01f);
+        foreach (var tensor in new[] { mahalanobis, logDeterminant, farther, same })
+            tensor.Dispose();
+
+        using var marginal = new GaussianDensity(4, 0, GaussianDensityOptions.Quick, new RandomStream(1));
+        marginal.Fit([features]);
+        using var mean = marginal.Expected(null);
+        using var wanted = features.mean([0, 2, 3, 4]).view(1, 4, 1, 1, 1);
+        Assert.InRange(SmallNetworks.MaximumDifference(wanted, mean), 0, 1e-5);
+
+        Assert.Contains("[N, 3, D, H, W]", Assert.Throws<OptionException>(() => density.Expected(null)).Message);
+        Assert.Throws<OptionException>(() => density.Expected(features));
+        Assert.Throws<OptionException>(() => marginal.Expected(condition));
+    }
+
+    [Fact]
     public void AConditionNeverSeenGivesAFiniteScore()
     {
         using var density = new GaussianDensity(4, 3, GaussianDensityOptions.Quick, new RandomStream(1)).Shaken();

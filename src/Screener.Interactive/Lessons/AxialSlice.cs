@@ -1,0 +1,75 @@
+using Screener.Errors;
+using Screener.Imaging;
+using Screener.Inference;
+using Screener.Interactive.Features;
+using Screener.Models;
+using Screener.Preprocessing;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Screener.Interactive.Lessons;
+
+/// <summary>One axial slice of a prepared volume, and what networks make of all of it.</summary>
+/// <param name="Volume">The volume.</param>
+/// <param name="Depth">The slice along D.</param>
+public sealed record AxialSlice(PreparedVolume Volume, int Depth)
+{
+    /// <summary>The grey values.</summary>
+    /// <param name="caption">What they are.</param>
+    public Patch Patch(string caption) => new(Volume.Shape with { Depth = 1 }, Of(Volume.Intensities), caption) { Spacing = Volume.Spacing };
+
+    /// <summary>A descriptor model's features, averaged over overlapping windows.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="window">The window in voxels: the network's training crop.</param>
+    /// <param name="device">Where the network is.</param>
+    /// <param name="caption">What it is.</param>
+    public FeatureMap Features(DescriptorModel network, VolumeShape window, Device device, string caption)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return Features(network, network.Options.DescriptorChannels, window, device, caption);
+    }
+
+    /// <summary>A condition model's features with everything visible.</summary>
+    /// <inheritdoc cref="Features(DescriptorModel, VolumeShape, Device, string)"/>
+    public FeatureMap Features(ConditionModel network, VolumeShape window, Device device, string caption)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return Features(network, network.Options.DescriptorChannels, window, device, caption);
+    }
+
+    /// <summary>The slice's part of a map of the whole volume.</summary>
+    /// <param name="map">[D, H, W] of the volume.</param>
+    /// <returns>[H, W].</returns>
+    public T[] Of<T>(T[] map)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        if (map.Length != Volume.Shape.CheckedLength())
+            throw new OptionException(nameof(map), $"{map.Length} voxels", $"{Volume.Shape.VoxelCount}, as the volume has");
+        OptionException.ThrowIfOutside(nameof(Depth), Depth, 0, Volume.Shape.Depth - 1);
+        return map.AsSpan(Volume.Shape.Index(Depth, 0, 0), Volume.Shape.Height * Volume.Shape.Width).ToArray();
+    }
+
+    /// <summary>1 at the voxels of the slice and 0 elsewhere, [D, H, W]: where <see cref="SlidingWindow"/> is to look.</summary>
+    public byte[] Region()
+    {
+        var region = new byte[Volume.Shape.CheckedLength()];
+        region.AsSpan(Volume.Shape.Index(Depth, 0, 0), Volume.Shape.Height * Volume.Shape.Width).Fill(1);
+        return region;
+    }
+
+    // One layer of windows with the slice in their middle: of the volume only the slab around it.
+    private FeatureMap Features(nn.Module<Tensor, Tensor> network, int channels, VolumeShape window, Device device, string caption)
+    {
+        OptionException.ThrowIfOutside(nameof(Depth), Depth, 0, Volume.Shape.Depth - 1);
+        var shape = Volume.Shape;
+        int thickness = Math.Min(window.Depth, shape.Depth), first = Math.Clamp(Depth - (thickness / 2), 0, shape.Depth - thickness);
+        var thin = shape with { Depth = thickness };
+        var slab = new PreparedVolume(
+            Volume.Grid.Box(first, 0, 0, thin), Volume.Intensities.AsSpan(shape.Index(first, 0, 0), thin.CheckedLength()).ToArray(), Volume.SourceGrid, Volume.Source);
+        float[][] maps = SlidingWindow.Run(slab, channels, SlidingWindowOptions.Quick with { Window = window }, (windows, _) => network.forward(windows), device);
+        int plane = shape.Height * shape.Width, at = thin.Index(Depth - first, 0, 0);
+        float[] values = [.. maps.SelectMany(map => map.AsSpan(at, plane).ToArray())];
+        using var features = tensor(values, [channels, 1, shape.Height, shape.Width]);
+        return new FeatureMap(features, caption) { Spacing = Volume.Spacing };
+    }
+}

@@ -1,0 +1,209 @@
+using Screener.Errors;
+using Screener.Imaging;
+using Screener.Models;
+using Screener.Phantoms;
+using Screener.Preprocessing;
+using Screener.Randomness;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Screener.Interactive.Lessons;
+
+/// <summary>A voxel of a patient.</summary>
+/// <param name="Patient">The patient's index.</param>
+/// <param name="Crop">The first voxel along [D, H, W] of the crop through which it is seen.</param>
+/// <param name="Voxel">Its position in the volume along [D, H, W].</param>
+/// <param name="Organ">The organ it lies in.</param>
+/// <param name="InLesion">Whether a lesion covers it.</param>
+public readonly record struct Place(int Patient, (int D, int H, int W) Crop, (int D, int H, int W) Voxel, PhantomOrgan Organ, bool InLesion);
+
+/// <summary>
+/// Voxels of patients, and the crops through which networks see them. Descriptor and condition model are asked about the same voxels
+/// in the same crops, so that only the networks differ.
+/// </summary>
+public sealed class Places
+{
+    private const int CropsPerBatch = 4;
+    private readonly IReadOnlyList<PreparedPhantom> _patients;
+    private readonly VolumeShape _crop;
+    private readonly List<(int Patient, (int D, int H, int W) Origin, List<Place> Places)> _crops;
+
+    private Places(IReadOnlyList<PreparedPhantom> patients, VolumeShape crop, List<(int, (int, int, int), List<Place>)> crops)
+    {
+        (_patients, _crop, _crops) = (patients, crop, crops);
+        All = [.. _crops.SelectMany(c => c.Places)];
+    }
+
+    /// <summary>The places, crop by crop.</summary>
+    public IReadOnlyList<Place> All { get; }
+
+    /// <summary>The number of places.</summary>
+    public int Count => All.Count;
+
+    /// <summary>Draws places anywhere in the body.</summary>
+    /// <param name="patients">The patients.</param>
+    /// <param name="crop">The shape of the crops.</param>
+    /// <param name="cropsPerPatient">Crops of each patient, at random places.</param>
+    /// <param name="placesPerCrop">Places in the middle half of each crop; fewer where it holds less of the body.</param>
+    /// <param name="random">Where chance comes from.</param>
+    public static Places Draw(IReadOnlyList<PreparedPhantom> patients, VolumeShape crop, int cropsPerPatient, int placesPerCrop, RandomStream random) =>
+        Draw(patients, crop, cropsPerPatient, random, (_, shape) => (random.NextInt(shape.Depth), random.NextInt(shape.Height), random.NextInt(shape.Width)),
+            candidates => Some(candidates, placesPerCrop, random));
+
+    /// <summary>Draws places in lesions and as many in the healthy part of the organ around them.</summary>
+    /// <inheritdoc cref="Draw(IReadOnlyList{PreparedPhantom}, VolumeShape, int, int, RandomStream)"/>
+    /// <exception cref="OptionException">A patient has no lesion.</exception>
+    public static Places DrawAtLesions(IReadOnlyList<PreparedPhantom> patients, VolumeShape crop, int cropsPerPatient, int placesPerCrop, RandomStream random)
+    {
+        ArgumentNullException.ThrowIfNull(patients);
+        var lesions = patients.Select(p => Enumerable.Range(0, p.Lesions.Voxels.Length).Where(i => p.Lesions.Voxels[i] != 0).ToArray()).ToList();
+        if (lesions.FindIndex(l => l.Length == 0) is >= 0 and var without)
+            throw new OptionException(nameof(patients), $"{patients[without].Name}, without a lesion", "patients with lesions");
+        return Draw(
+            patients, crop, cropsPerPatient, random,
+            (patient, shape) =>
+            {
+                int voxel = lesions[patient][random.NextInt(lesions[patient].Length)], plane = shape.Height * shape.Width;
+                return (voxel / plane, voxel % plane / shape.Width, voxel % shape.Width);
+            },
+            candidates =>
+            {
+                var diseased = Some(candidates.Where(p => p.InLesion), placesPerCrop / 2, random);
+                var organs = AffectedOrgan.Of(patients[candidates[0].Patient].Pathology);
+                return [.. diseased, .. Some(candidates.Where(p => !p.InLesion && organs.Contains(p.Organ)), diseased.Count, random)];
+            });
+    }
+
+    /// <summary>The relative position of a place in its patient's prepared volume, each axis 0 to 1: from feet to head, back to front, left to right.</summary>
+    public (double Up, double Front, double Right) Relative(Place place)
+    {
+        var shape = _patients[place.Patient].Volume.Shape;
+        return ((place.Voxel.D + 0.5) / shape.Depth, (place.Voxel.H + 0.5) / shape.Height, (place.Voxel.W + 0.5) / shape.Width);
+    }
+
+    /// <summary>The descriptors of all places.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="device">Where it is.</param>
+    /// <param name="volumes">Other volumes on the same grids, to look at the same places of them; null for the patients' own.</param>
+    public FeatureRows Of(DescriptorModel network, Device device, IReadOnlyList<PreparedVolume>? volumes = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return Features(device, volumes, null, (images, _, positions) => network.ForwardAt(images, positions));
+    }
+
+    /// <summary>The conditions of all places.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="device">Where it is.</param>
+    /// <param name="volumes">Other volumes on the same grids, to look at the same places of them; null for the patients' own.</param>
+    /// <param name="mask">The visible voxels of a crop, 1 or 0, [D, H, W], by the crop's patient and origin; null shows everything.</param>
+    public FeatureRows Of(ConditionModel network, Device device, IReadOnlyList<PreparedVolume>? volumes = null, Func<PreparedPhantom, (int D, int H, int W), float[]>? mask = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return Features(device, volumes, mask, network.ForwardAt);
+    }
+
+    /// <summary>The grey values of all places, as features of one channel.</summary>
+    public FeatureRows Intensities() => new([.. All.Select(p => _patients[p.Patient].Volume.Intensities[_patients[p.Patient].Volume.Shape.Index(p.Voxel.D, p.Voxel.H, p.Voxel.W)])], 1);
+
+    private FeatureRows Features(Device device, IReadOnlyList<PreparedVolume>? volumes, Func<PreparedPhantom, (int D, int H, int W), float[]>? mask, Func<Tensor, Tensor?, Tensor, Tensor> forward)
+    {
+        using var guard = inference_mode();
+        int voxels = _crop.CheckedLength();
+        var parts = new List<FeatureRows>();
+        foreach (var batch in _crops.Chunk(CropsPerBatch))
+        {
+            using var scope = NewDisposeScope();
+            int most = batch.Max(c => c.Places.Count);
+            float[] images = new float[batch.Length * voxels], positions = new float[batch.Length * most * 3];
+            float[]? visible = mask is null ? null : new float[images.Length];
+            for (int i = 0; i < batch.Length; i++)
+            {
+                var (patient, origin, places) = batch[i];
+                VolumePatch.Copy(volumes?[patient] ?? _patients[patient].Volume, origin, _crop, images.AsSpan(i * voxels, voxels));
+                mask?.Invoke(_patients[patient], origin).CopyTo(visible.AsSpan(i * voxels));
+                for (int p = 0; p < places.Count; p++)
+                {
+                    var ((d, h, w), at) = (places[p].Voxel, ((i * most) + p) * 3);
+                    (positions[at], positions[at + 1], positions[at + 2]) = (d - origin.D, h - origin.H, w - origin.W);
+                }
+            }
+
+            long[] size = [batch.Length, 1, _crop.Depth, _crop.Height, _crop.Width];
+            var rows = FeatureRows.From(forward(
+                tensor(images, size).to(device), visible is null ? null : tensor(visible, size).to(device), tensor(positions, [batch.Length, most, 3]).to(device)));
+
+            // Crops with fewer places than the batch's fullest were filled up with position 0.
+            parts.Add(rows.Select(batch.SelectMany((c, i) => Enumerable.Range(i * most, c.Places.Count))));
+        }
+
+        return FeatureRows.Join(parts);
+    }
+
+    private static Places Draw(
+        IReadOnlyList<PreparedPhantom> patients, VolumeShape crop, int cropsPerPatient, RandomStream random, Func<int, VolumeShape, (int D, int H, int W)> centre, Func<List<Place>, IReadOnlyList<Place>> choose)
+    {
+        ArgumentNullException.ThrowIfNull(patients);
+        ArgumentNullException.ThrowIfNull(random);
+        var crops = new List<(int, (int, int, int), List<Place>)>();
+        for (int patient = 0; patient < patients.Count; patient++)
+        {
+            var shape = patients[patient].Volume.Shape;
+            for (int n = 0; n < cropsPerPatient; n++)
+            {
+                var middle = centre(patient, shape);
+                var origin = (
+                    D: Math.Clamp(middle.D - (crop.Depth / 2), 0, Math.Max(0, shape.Depth - crop.Depth)),
+                    H: Math.Clamp(middle.H - (crop.Height / 2), 0, Math.Max(0, shape.Height - crop.Height)),
+                    W: Math.Clamp(middle.W - (crop.Width / 2), 0, Math.Max(0, shape.Width - crop.Width)));
+                var candidates = Middle(patients[patient], patient, origin, crop);
+                var chosen = candidates.Count == 0 ? [] : choose(candidates);
+                if (chosen.Count > 0)
+                    crops.Add((patient, origin, [.. chosen]));
+            }
+        }
+
+        if (crops.Count == 0)
+            throw new OptionException(nameof(patients), $"{patients.Count} patients without a place to look at", "volumes with a body in it");
+        return new Places(patients, crop, crops);
+    }
+
+    // The body's voxels in the middle half of a crop, since those at its edge have little context; up to the edge where the volume ends there too.
+    private static List<Place> Middle(PreparedPhantom patient, int index, (int D, int H, int W) origin, VolumeShape size)
+    {
+        var shape = patient.Volume.Shape;
+        var ((fromD, toD), (fromH, toH), (fromW, toW)) = (Range(origin.D, size.Depth, shape.Depth), Range(origin.H, size.Height, shape.Height), Range(origin.W, size.Width, shape.Width));
+        var places = new List<Place>();
+        for (int d = fromD; d < toD; d++)
+        {
+            for (int h = fromH; h < toH; h++)
+            {
+                for (int w = fromW; w < toW; w++)
+                {
+                    int voxel = shape.Index(d, h, w);
+                    if (patient.OrganAt(voxel) != PhantomOrgan.Outside)
+                        places.Add(new Place(index, origin, (d, h, w), patient.OrganAt(voxel), patient.Lesions.Voxels[voxel] != 0));
+                }
+            }
+        }
+
+        return places;
+
+        static (int From, int To) Range(int origin, int crop, int volume) =>
+            (origin == 0 ? 0 : origin + (crop / 4), origin + crop >= volume ? volume : origin + (crop * 3 / 4));
+    }
+
+    private static List<Place> Some(IEnumerable<Place> candidates, int count, RandomStream random)
+    {
+        var left = candidates.ToList();
+        var chosen = new List<Place>();
+        while (chosen.Count < count && left.Count > 0)
+        {
+            int i = random.NextInt(left.Count);
+            chosen.Add(left[i]);
+            (left[i], left[^1]) = (left[^1], left[i]);
+            left.RemoveAt(left.Count - 1);
+        }
+
+        return chosen;
+    }
+}
