@@ -77,6 +77,80 @@ public sealed class LidcConsensusTests
         Assert.Equal(expected, found.ToString());
     }
 
+    /// <summary>Another rasterisation of the same outlines, votes and fractions: scikit-image's polygons less their perimeters.</summary>
+    [Theory]
+    [InlineData("lidc-idri-0314/dicom.zip", "lidc-idri-0314/053.xml")]
+    [InlineData("lidc-slabs/LIDC-IDRI-0001_16slices_dicom.zip", "lidc-slabs/LIDC-IDRI-0001_69.xml")]
+    [InlineData("lidc-slabs/LIDC-IDRI-0003_11slices_dicom.zip", "lidc-slabs/LIDC-IDRI-0003_72.xml")]
+    public void MasksAtEveryFractionAgreeWithAnotherRasterisation(string dicom, string xml)
+    {
+        string archive = SharedCt.PathOf(dicom), file = SharedCt.PathOf(xml);
+        string expected = PythonOracle.Run(
+            ["skimage", "numpy"],
+            """
+            import sys, numpy as np, xml.etree.ElementTree as E
+            from skimage.draw import polygon, polygon_perimeter
+            n = '{http://www.nih.gov}'
+            root = E.parse(sys.argv[1]).getroot()
+            sessions = root.findall(n + 'readingSession')
+            votes = {}
+            for session in sessions:
+                seen = {}
+                for nodule in session.findall(n + 'unblindedReadNodule'):
+                    rois = [(r.find(n + 'imageSOP_UID').text.strip(), r.find(n + 'inclusion').text.strip() == 'TRUE',
+                             np.array([(int(e.find(n + 'yCoord').text), int(e.find(n + 'xCoord').text)) for e in r.findall(n + 'edgeMap')])) for r in nodule.findall(n + 'roi')]
+                    if not any(len(p) > 1 for _, _, p in rois):
+                        continue
+                    own = {}
+                    for uid, inclusion, p in sorted(rois, key=lambda r: not r[1]):
+                        area, rim = np.zeros((512, 512), bool), np.zeros((512, 512), bool)
+                        area[polygon(p[:, 0], p[:, 1], area.shape)] = True
+                        rim[polygon_perimeter(p[:, 0], p[:, 1], area.shape)] = True
+                        plane = own.setdefault(uid, np.zeros((512, 512), bool))
+                        if inclusion:
+                            plane |= area & ~rim
+                        else:
+                            plane &= ~(area | rim)
+                    for uid, plane in own.items():
+                        seen[uid] = seen.get(uid, False) | plane
+                for uid, plane in seen.items():
+                    votes[uid] = votes.get(uid, 0) + plane.astype(int)
+            yy, xx = np.mgrid[:512, :512]
+            for k in (0.25, 0.5, 0.75, 1.0):
+                for uid in sorted(votes):
+                    mask = votes[uid] >= np.ceil(k * len(sessions))
+                    if mask.any():
+                        print(k, uid, mask.sum(), (mask * xx).sum(), (mask * yy).sum())
+            """,
+            file);
+        var series = new DicomSeriesReader().ReadSeries(archive);
+        var inSeries = series.Slices.Select(s => s.SopInstanceUid).ToHashSet();
+        var reading = LidcXmlReader.Read(file);
+        var found = new StringBuilder();
+        foreach (double fraction in (double[])[0.25, 0.5, 0.75, 1.0])
+        {
+            var mask = LidcConsensus.Of(reading, series, fraction).Mask;
+            int size = mask.Shape.Height * mask.Shape.Width;
+            foreach (var slice in series.Slices.OrderBy(s => s.SopInstanceUid, StringComparer.Ordinal))
+            {
+                long count = 0, sumX = 0, sumY = 0;
+                for (int i = 0; i < size; i++)
+                {
+                    byte voxel = mask.Voxels[(slice.Index * size) + i];
+                    count += voxel;
+                    sumX += voxel * (i % 512);
+                    sumY += voxel * (i / 512);
+                }
+
+                if (count > 0)
+                    found.Append(CultureInfo.InvariantCulture, $"{fraction:0.0#} {slice.SopInstanceUid} {count} {sumX} {sumY}\n");
+            }
+        }
+
+        Assert.Equal(string.Concat(expected.Split('\n').Where(l => l.Length > 0 && inSeries.Contains(l.Split(' ')[1])).Select(l => l + "\n")), found.ToString());
+        Assert.NotEqual("", found.ToString());
+    }
+
     [Fact]
     public void HalfOfTheReadersDecideAndHolesTakeTheirRimAway()
     {
@@ -113,6 +187,20 @@ public sealed class LidcConsensusTests
                 }
             }
         }
+    }
+
+    [Fact]
+    public void AHoleTakesNothingFromAnotherNoduleOfTheSameReader()
+    {
+        using var folder = new TemporarySeries(new VolumeShape(2, 12, 14));
+        var series = folder.Read();
+        string uid = series.Slices[0].SopInstanceUid;
+        var reading = Parse(Message(
+            Session(Nodule("ring", Roi(uid, "TRUE", Square(0, 0, 11, 11)), Roi(uid, "FALSE", Square(3, 3, 8, 8))), Nodule("in the ring's hole", Roi(uid, "TRUE", Square(4, 4, 7, 7)))),
+            series.Series.SeriesUid));
+        var mask = LidcConsensus.Of(reading, series).Mask;
+        Assert.Equal(100 - 36 + 4, mask.Count);
+        Assert.Equal((1, 1, 0), (mask[0, 5, 5], mask[0, 6, 6], mask[0, 4, 4]));
     }
 
     [Fact]

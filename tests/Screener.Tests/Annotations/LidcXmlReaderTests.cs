@@ -63,6 +63,41 @@ public sealed class LidcXmlReaderTests
     }
 
     [Fact]
+    public void CharacteristicsAreKeptAsFarAsTheyAreThere()
+    {
+        string roi = Roi("1.1", "TRUE", (1, 2), (3, 4), (5, 2));
+        var reading = Parse(Message(Session(
+            $"<unblindedReadNodule><noduleID>a</noduleID><characteristics><subtlety>5</subtlety><malignancy> 3 </malignancy><texture/></characteristics>{roi}</unblindedReadNodule>",
+            $"<unblindedReadNodule><noduleID>b</noduleID><characteristics/>{roi}</unblindedReadNodule>",
+            Nodule("c", roi))));
+        Assert.Equal(
+            [new NoduleCharacteristics(5, null, null, null, null, null, null, null, 3), null, null], reading.Readers[0].Nodules.Select(n => n.Characteristics));
+    }
+
+    [Fact]
+    public void TheSeriesIsKnownWithoutTheOutlines()
+    {
+        string file = SharedCt.PathOf("lidc-idri-0314/053.xml");
+        Assert.Equal(LidcXmlReader.Read(file).SeriesUid, LidcXmlReader.ReadSeriesUid(file));
+        Assert.Contains("X-ray", Assert.Throws<AnnotationException>(() => LidcXmlReader.ReadSeriesUid(SharedCt.PathOf("lidc-slabs/185_068.xml"))).Message);
+    }
+
+    /// <summary>The collection has 1,018 files; that they take seconds, not minutes, is what this is about.</summary>
+    [Fact]
+    public void AThousandFilesAreReadInSeconds()
+    {
+        byte[][] files = [.. new[] { "lidc-idri-0314/053.xml", "lidc-slabs/LIDC-IDRI-0001_69.xml", "lidc-slabs/LIDC-IDRI-0003_72.xml", "lidc-slabs/157_160.xml" }.Select(f => File.ReadAllBytes(SharedCt.PathOf(f)))];
+        long before = Environment.TickCount64, points = 0;
+        for (int i = 0; i < 1000; i++)
+            points += LidcXmlReader.Read(new MemoryStream(files[i % 4]), "x").Readers.Sum(r => r.Nodules.Sum(n => n.Contours.Sum(c => c.Points.Count)));
+        double seconds = (Environment.TickCount64 - before) / 1000.0;
+        TestContext.Current.TestOutputHelper!.WriteLine(FormattableString.Invariant($"{seconds:0.0} s"));
+        Assert.Equal(250L * files.Sum(f => System.Xml.Linq.XElement.Load(new MemoryStream(f)).Descendants().Count(e => e.Name.LocalName == "edgeMap" && e.Parent!.Name.LocalName == "roi")), points);
+        // It takes two on an idle machine; others may be at work here.
+        Assert.InRange(seconds, 0, 60);
+    }
+
+    [Fact]
     public void EntitiesAreNeverExpanded()
     {
         string bomb = """
