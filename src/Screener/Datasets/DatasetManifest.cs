@@ -59,11 +59,11 @@ public enum DatasetCorrectionKind
 /// <summary>The grey scale that shows a dataset's pathology.</summary>
 public enum DatasetWindow
 {
-    /// <summary>Lung.</summary>
-    Lung,
-
     /// <summary>Soft tissue.</summary>
     SoftTissue,
+
+    /// <summary>Lung.</summary>
+    Lung,
 
     /// <summary>Liver.</summary>
     Liver,
@@ -187,7 +187,7 @@ public sealed record DatasetManifest
     public string? Pathology { get; init; }
 
     /// <summary>The grey scale that shows it.</summary>
-    public DatasetWindow Window { get; init; } = DatasetWindow.SoftTissue;
+    public DatasetWindow Window { get; init; }
 
     /// <summary>The benchmark beside whose figures in the paper this set is put; null for its own.</summary>
     public string? StandsFor { get; init; }
@@ -223,7 +223,7 @@ public sealed record DatasetManifest
     public required IReadOnlyList<DatasetExclusion> Exclusions { get; init; }
 
     /// <summary>What is put right.</summary>
-    public IReadOnlyList<DatasetCorrection> Corrections { get; init; } = [];
+    public IReadOnlyList<DatasetCorrection> Corrections { get => field ?? []; init; }
 
     /// <summary>What the paper leaves open.</summary>
     public required IReadOnlyList<DatasetChoice> Choices { get; init; }

@@ -103,7 +103,6 @@ internal sealed record PreparationBasis(
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     WriteIndented = true,
     NewLine = "\n",
     Converters = [typeof(KebabCaseConverter<MaskPairing>), typeof(KebabCaseConverter<LabelRole>), typeof(KebabCaseConverter<DatasetCorrectionKind>)])]
