@@ -146,7 +146,7 @@ public sealed class ScreeningTests : IDisposable
 
     private ScreenedVolume Screen(CtVolume ct) => Screening.Screen(_model, ct, [0, 1, 2, 3], Windows, TinyTraining.Compute);
 
-    private static ScreenerModel TinyModel()
+    internal static ScreenerModel TinyModel()
     {
         var descriptor = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1));
         var condition = new ConditionModel(TinyTraining.Descriptor.Network, new RandomStream(2));
