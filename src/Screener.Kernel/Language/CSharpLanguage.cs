@@ -3,6 +3,7 @@ using System.Net;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.DotNet.Interactive.Formatting;
+using Screener.Kernel.Packages;
 
 namespace Screener.Kernel.Language;
 
@@ -17,18 +18,29 @@ public sealed class CSharpLanguage : ICellLanguage
 
     private readonly CellAssemblies assemblies = new();
     private readonly CellReferences references = new();
+    private readonly SessionPackages packages;
     private readonly Session session;
+    private readonly HashSet<string> importing = [];
     private readonly Dictionary<string, string[]> sources = [];
 
     /// <summary>Starts an empty session.</summary>
-    public CSharpLanguage() => session = new Session(assemblies, references);
+    /// <param name="restoreFolder">Where it is noted what packages were restored to; null for a place in the user's own data.</param>
+    public CSharpLanguage(string? restoreFolder = null)
+    {
+        session = new Session(assemblies, references);
+        packages = new SessionPackages(assemblies, references, new PackageRestore(restoreFolder ?? PackageRestore.UserFolder));
+    }
 
     /// <inheritdoc/>
     public async Task<CellOutcome> RunAsync(string code, ICellOutput output, CancellationToken stop)
     {
+        // A number names one cell for good; what a front end asks beside it, under the same number, does not replace it.
+        var name = output.CellNumber > 0 ? $"cell [{output.CellNumber}]" : "cell";
+        if (output.CellNumber == 0 || !sources.ContainsKey(name))
+            sources[name] = code.Split('\n');
         try
         {
-            return new CellSuccess(await RunAsync(code, output.CellNumber > 0 ? $"cell [{output.CellNumber}]" : "cell", output, stop).ConfigureAwait(false));
+            return new CellSuccess(await RunAsync(new CellDocument.Cell(name, code), output, stop).ConfigureAwait(false));
         }
         catch (CompileException failure)
         {
@@ -37,6 +49,10 @@ public sealed class CSharpLanguage : ICellLanguage
         catch (DirectiveException failure)
         {
             return new CellFailure("DirectiveError", failure.Message, failure.Message.Split('\n'));
+        }
+        catch (PackageException failure)
+        {
+            return new CellFailure("PackageError", failure.Message.Split('\n')[0], failure.Message.Split('\n'));
         }
         catch (Exception failure) when (stop.IsCancellationRequested)
         {
@@ -61,24 +77,24 @@ public sealed class CSharpLanguage : ICellLanguage
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private async Task<MimeBundle?> RunAsync(string code, string name, ICellOutput output, CancellationToken stop)
+    private async Task<MimeBundle?> RunAsync(CellDocument.Cell cell, ICellOutput output, CancellationToken stop)
     {
-        // A number names one cell for good; what a front end asks beside it, under the same number, does not replace it.
-        if (output.CellNumber == 0 || !sources.ContainsKey(name))
-            sources[name] = code.Split('\n');
         MimeBundle? value = null;
         Stopwatch? clock = null;
-        foreach (var step in CellParser.Parse(code))
+        packages.Forget();
+        foreach (var step in CellParser.Parse(cell.Text, cell.Language))
         {
             stop.ThrowIfCancellationRequested();
             // Only the last value is the cell's own; earlier ones are shown where they arise.
             if (value is not null)
                 output.Show(value);
             value = null;
+            if (packages.IsPending && step is not DirectiveStep { Name: "#r" or "#i" })
+                await RestoreAsync(output, stop).ConfigureAwait(false);
             switch (step)
             {
                 case CodeStep part:
-                    value = await RunCodeAsync(part.Code, name, output, stop).ConfigureAwait(false);
+                    value = await RunCodeAsync(part.Code, cell.Name, output, stop).ConfigureAwait(false);
                     break;
                 case MarkupStep markup:
                     output.Show(Markup.Of(markup));
@@ -86,23 +102,89 @@ public sealed class CSharpLanguage : ICellLanguage
                 case DirectiveStep { Name: "#!time" }:
                     clock = Stopwatch.StartNew();
                     break;
-                case DirectiveStep { Name: "#!about" }:
-                    output.Show(About());
+                case DirectiveStep directive:
+                    await FollowAsync(directive, output, stop).ConfigureAwait(false);
                     break;
-                case DirectiveStep { Name: "#!lsmagic" }:
-                    output.Show(ListDirectives());
-                    break;
-                case DirectiveStep { Name: "#r" } reference:
-                    AddReference(reference);
-                    break;
-                case DirectiveStep other:
-                    throw new DirectiveException(other.Line, $"{other.Name} is not supported yet.");
             }
         }
 
+        if (packages.IsPending)
+            await RestoreAsync(output, stop).ConfigureAwait(false);
         if (clock is not null)
             output.Show(MimeBundle.Of(PlainTextFormatter.MimeType, $"Wall time: {clock.Elapsed.TotalMilliseconds:0.#}ms"));
         return value;
+    }
+
+    private async Task FollowAsync(DirectiveStep directive, ICellOutput output, CancellationToken stop)
+    {
+        switch (directive.Name)
+        {
+            case "#!about":
+                output.Show(About());
+                break;
+            case "#!lsmagic":
+                output.Show(ListDirectives());
+                break;
+            case "#!import":
+                await ImportAsync(directive, output, stop).ConfigureAwait(false);
+                break;
+            case "#i":
+                packages.AddSource(directive.Argument);
+                break;
+            case "#r" when directive.Argument.StartsWith("nuget:", StringComparison.OrdinalIgnoreCase):
+                packages.Request(directive.Argument);
+                break;
+            case "#r":
+                AddReference(directive);
+                break;
+            default:
+                throw new UnreachableException(directive.Name);
+        }
+    }
+
+    private async Task RestoreAsync(ICellOutput output, CancellationToken stop)
+    {
+        foreach (var package in await packages.RestoreAsync(output, stop).ConfigureAwait(false))
+        {
+            foreach (var extension in package.ExtensionAssemblies)
+            {
+                output.Print(
+                    $"{package.Id} brings {Path.GetFileName(extension)}, which may extend .NET Interactive itself; this kernel loads only extensions that are scripts (extension.dib).\n",
+                    isError: true);
+            }
+
+            // At once, before the cell's own code, which may rely on it.
+            if (File.Exists(package.ExtensionScript))
+                await RunDocumentAsync(package.ExtensionScript, output, stop).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ImportAsync(DirectiveStep directive, ICellOutput output, CancellationToken stop)
+    {
+        var path = Path.GetFullPath(directive.Argument);
+        if (!File.Exists(path))
+            throw new DirectiveException(directive.Line, $"#!import {directive.Argument}: there is no such file in {Directory.GetCurrentDirectory()}.");
+        await RunDocumentAsync(path, output, stop).ConfigureAwait(false);
+    }
+
+    private async Task RunDocumentAsync(string path, ICellOutput output, CancellationToken stop)
+    {
+        if (importing.Contains(path))
+            throw new DirectiveException(0, $"#!import {path}: it is being imported already, and would import itself without end.");
+        importing.Add(path);
+        try
+        {
+            foreach (var cell in CellDocument.Read(path).Cells)
+            {
+                sources[cell.Name] = cell.Text.Split('\n');
+                if (await RunAsync(cell, output, stop).ConfigureAwait(false) is { } value)
+                    output.Show(value);
+            }
+        }
+        finally
+        {
+            importing.Remove(path);
+        }
     }
 
     private async Task<MimeBundle?> RunCodeAsync(string code, string name, ICellOutput output, CancellationToken stop)
@@ -128,15 +210,22 @@ public sealed class CSharpLanguage : ICellLanguage
     private void AddReference(DirectiveStep directive)
     {
         var path = Path.GetFullPath(directive.Argument);
-        if (File.Exists(path))
+        var name = Path.GetFileNameWithoutExtension(path);
+        if (!File.Exists(path))
         {
-            assemblies.AddWithNeighbours(path);
+            if (!CellReferences.IsFramework(directive.Argument))
+                throw new DirectiveException(directive.Line, $"#r \"{directive.Argument}\": there is no such file in {Directory.GetCurrentDirectory()}, and no assembly of .NET has this name.");
+            return;
+        }
+
+        if (!CellReferences.IsManaged(path))
+            throw new DirectiveException(directive.Line, $"#r \"{directive.Argument}\": this is no .NET assembly.");
+        if (CellReferences.IsShared(name))
+            return;
+        if (assemblies.AddWithNeighbours(path))
             references.Add(path);
-        }
-        else if (!CellReferences.IsFramework(directive.Argument))
-        {
-            throw new DirectiveException(directive.Line, $"#r \"{directive.Argument}\": there is no such file in {Directory.GetCurrentDirectory()}, and no assembly of .NET has this name.");
-        }
+        else if (assemblies.Find(name) is { } other && other != path)
+            throw new DirectiveException(directive.Line, $"#r \"{directive.Argument}\": this session uses {other} under the same name. Restart the kernel to use another one.");
     }
 
     private string? SourceLine(string name, int line) =>

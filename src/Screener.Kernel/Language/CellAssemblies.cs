@@ -11,23 +11,34 @@ internal sealed class CellAssemblies() : AssemblyLoadContext("cells")
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, string> pathByName = new(StringComparer.OrdinalIgnoreCase);
-    private readonly List<AssemblyDependencyResolver> referencedFiles = [];
+    private readonly List<(string Folder, AssemblyDependencyResolver Known)> referencedFiles = [];
     private readonly List<string> nativeFiles = [];
 
     /// <summary>Makes an assembly file known under its simple name. The first one of a name stays.</summary>
-    public void Add(string path)
+    /// <returns>False if the name is taken by another file.</returns>
+    public bool Add(string path)
     {
         lock (gate)
-            pathByName.TryAdd(Path.GetFileNameWithoutExtension(path), path);
+            return pathByName.TryAdd(Path.GetFileNameWithoutExtension(path), path);
     }
 
     /// <summary>As <see cref="Add"/>, and also what lies beside the file, native libraries included.</summary>
-    public void AddWithNeighbours(string path)
+    /// <returns>False if the name is taken by another file.</returns>
+    public bool AddWithNeighbours(string path)
     {
-        Add(path);
+        if (!Add(path))
+            return false;
         var resolver = new AssemblyDependencyResolver(path);
         lock (gate)
-            referencedFiles.Add(resolver);
+            referencedFiles.Add((Path.GetDirectoryName(path)!, resolver));
+        return true;
+    }
+
+    /// <summary>The file that is known under a simple name, or null.</summary>
+    public string? Find(string simpleName)
+    {
+        lock (gate)
+            return pathByName.GetValueOrDefault(simpleName);
     }
 
     /// <summary>Makes native libraries known under their file names.</summary>
@@ -61,9 +72,12 @@ internal sealed class CellAssemblies() : AssemblyLoadContext("cells")
                 return path;
             return CellReferences.IsFramework(simpleName)
                 ? null
-                : referencedFiles.Select(file => file.ResolveAssemblyToPath(name)).FirstOrDefault(neighbour => neighbour is not null);
+                : referencedFiles.Select(file => file.Known.ResolveAssemblyToPath(name) ?? Existing(Path.Combine(file.Folder, simpleName + ".dll")))
+                    .FirstOrDefault(neighbour => neighbour is not null);
         }
     }
+
+    private static string? Existing(string path) => File.Exists(path) ? path : null;
 
     private string? NativePathOf(string name)
     {
@@ -72,7 +86,7 @@ internal sealed class CellAssemblies() : AssemblyLoadContext("cells")
             : [name, $"{name}.so", $"lib{name}", $"lib{name}.so"];
         lock (gate)
         {
-            return referencedFiles.Select(file => file.ResolveUnmanagedDllToPath(name)).FirstOrDefault(neighbour => neighbour is not null)
+            return referencedFiles.Select(file => file.Known.ResolveUnmanagedDllToPath(name)).FirstOrDefault(neighbour => neighbour is not null)
                 ?? nativeFiles.Find(file => spellings.Contains(Path.GetFileName(file), StringComparer.OrdinalIgnoreCase));
         }
     }

@@ -43,12 +43,15 @@ internal static class CellParser
     private static readonly HashSet<string> Actions = ["#!import", "#!time", "#!about", "#!lsmagic"];
 
     /// <summary>Takes a cell apart.</summary>
+    /// <param name="cell">The cell's text.</param>
+    /// <param name="first">The language in which it begins, as its directive is written.</param>
     /// <exception cref="DirectiveException">It has a directive that does not work here.</exception>
-    public static IReadOnlyList<CellStep> Parse(string cell)
+    public static IReadOnlyList<CellStep> Parse(string cell, string first = "#!csharp")
     {
         var steps = new List<CellStep>();
         var lines = new CellLines(cell);
-        var language = "csharp";
+        if (!Languages.TryGetValue(first, out var language))
+            throw Unknown(0, first);
         var line = 0;
         while (line < lines.Count)
         {

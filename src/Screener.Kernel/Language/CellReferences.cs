@@ -53,7 +53,8 @@ internal sealed class CellReferences
     /// <summary>The reference to an assembly file: always the same one, also where only another assembly asks for it.</summary>
     public MetadataReference At(string path) => byPath.GetOrAdd(path, static path => MetadataReference.CreateFromFile(path));
 
-    private static bool IsManaged(string path)
+    /// <summary>Whether a file is a .NET assembly.</summary>
+    public static bool IsManaged(string path)
     {
         try
         {

@@ -32,10 +32,10 @@ internal sealed class SafePoints : CSharpSyntaxWalker
 
     /// <summary>The code with safe points, or the code itself if it needs none.</summary>
     /// <param name="compilation">The cell's compilation.</param>
-    /// <param name="code">The text of its one syntax tree.</param>
-    public static string AddTo(Compilation compilation, string code)
+    /// <param name="tree">The cell's own syntax tree.</param>
+    /// <param name="code">The tree's text.</param>
+    public static string AddTo(Compilation compilation, SyntaxTree tree, string code)
     {
-        var tree = compilation.SyntaxTrees.Single();
         if (tree.GetDiagnostics().Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error))
             return code;
         var walker = new SafePoints(compilation.GetSemanticModel(tree));

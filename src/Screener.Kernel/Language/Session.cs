@@ -62,8 +62,10 @@ internal sealed class Session
     {
         var script = Compose(code, name);
         var compilation = script.GetCompilation();
-        var root = (CompilationUnitSyntax)compilation.SyntaxTrees.Single().GetRoot(stop);
-        if (root.Members.Count == 0)
+        // Others are those of scripts that it loads.
+        var tree = compilation.SyntaxTrees.Single(tree => tree.FilePath == name);
+        var root = (CompilationUnitSyntax)tree.GetRoot(stop);
+        if (compilation.SyntaxTrees.All(tree => ((CompilationUnitSyntax)tree.GetRoot(stop)).Members.Count == 0))
         {
             // Nothing but usings: there is nothing to run, and nothing that could be emitted.
             ThrowIfErrors(code, compilation.GetDiagnostics(stop));
@@ -71,7 +73,7 @@ internal sealed class Session
         }
 
         var hasValue = HasValue(compilation, root);
-        var stoppable = SafePoints.AddTo(compilation, code);
+        var stoppable = SafePoints.AddTo(compilation, tree, code);
         if (!ReferenceEquals(stoppable, code))
         {
             var altered = Compose(stoppable, name);

@@ -8,7 +8,7 @@ public sealed partial class Notebook : IAsyncDisposable
 {
     private int number;
 
-    internal CSharpLanguage Language { get; } = new();
+    internal CSharpLanguage Language { get; init; } = new();
 
     public ValueTask DisposeAsync() => Language.DisposeAsync();
 

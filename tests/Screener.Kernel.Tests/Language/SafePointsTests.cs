@@ -64,6 +64,6 @@ public class SafePointsTests
             Microsoft.CodeAnalysis.CSharp.CSharpSyntaxTree.ParseText(code, new(kind: Microsoft.CodeAnalysis.SourceCodeKind.Script)),
             new CellReferences().All,
             new(Microsoft.CodeAnalysis.OutputKind.DynamicallyLinkedLibrary, usings: Session.Imports));
-        Assert.Same(code, SafePoints.AddTo(compilation, code));
+        Assert.Same(code, SafePoints.AddTo(compilation, compilation.SyntaxTrees.Single(), code));
     }
 }
