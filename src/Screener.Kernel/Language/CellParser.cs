@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Screener.Kernel.Language;
 
@@ -140,7 +141,7 @@ internal static class CellParser
         {
             foreach (var trivia in token.LeadingTrivia)
             {
-                if (trivia.IsDirective)
+                if (trivia.GetStructure() is DirectiveTriviaSyntax { IsActive: true })
                     yield return lines.At(trivia.SpanStart);
             }
         }
