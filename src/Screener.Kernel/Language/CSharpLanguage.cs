@@ -146,13 +146,6 @@ public sealed class CSharpLanguage : ICellLanguage
     {
         foreach (var package in await packages.RestoreAsync(output, stop).ConfigureAwait(false))
         {
-            foreach (var extension in package.ExtensionAssemblies)
-            {
-                output.Print(
-                    $"{package.Id} brings {Path.GetFileName(extension)}, which may extend .NET Interactive itself; this kernel loads only extensions that are scripts (extension.dib).\n",
-                    isError: true);
-            }
-
             // At once, before the cell's own code, which may rely on it.
             if (File.Exists(package.ExtensionScript))
                 await RunDocumentAsync(package.ExtensionScript, output, stop).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
 namespace Screener.Kernel.Language;
@@ -61,7 +62,8 @@ internal sealed class CellAssemblies() : AssemblyLoadContext("cells")
     protected override nint LoadUnmanagedDll(string name)
     {
         var path = NativePathOf(name);
-        return path is null ? 0 : LoadUnmanagedDllFromPath(path);
+        // A library that cannot be loaded as it is may still be mended by whoever answers the runtime's last question.
+        return path is not null && NativeLibrary.TryLoad(path, out var library) ? library : 0;
     }
 
     private string? PathOf(AssemblyName name, string simpleName)

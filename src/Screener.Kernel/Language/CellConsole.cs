@@ -43,8 +43,8 @@ internal static class CellConsole
         {
             if (string.IsNullOrEmpty(value))
                 return;
-            if (CellRun.Current is { } run)
-                run.Output.Print(value, isError);
+            if (CellRun.Printing is { } cell)
+                cell.Print(value, isError);
             else
                 outside.Write(value);
         }

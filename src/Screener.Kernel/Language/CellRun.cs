@@ -25,6 +25,10 @@ internal sealed class CellRun
     private static readonly TimeSpan UntilForgotten = TimeSpan.FromSeconds(2);
     private static CellRun? latest;
 
+    // What the kernel prints while it takes a cell's output is not the cell's.
+    [ThreadStatic]
+    private static bool isKernels;
+
     private readonly CancellationTokenSource stopping = new();
     private readonly TaskCompletionSource<MimeBundle?> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -43,6 +47,9 @@ internal sealed class CellRun
 
     /// <summary>The cell to which the calling code belongs: by its flow, or else the one that runs.</summary>
     public static CellRun? Current => OfThisFlow.Value ?? (Volatile.Read(ref latest) is { } run && !run.completion.Task.IsCompleted ? run : null);
+
+    /// <summary>Where the calling code's prints go, or null if that is not to a cell.</summary>
+    public static ICellOutput? Printing => isKernels ? null : Current?.Output;
 
     /// <summary>Where the cell's output goes.</summary>
     public ICellOutput Output { get; }
@@ -192,12 +199,14 @@ internal sealed class CellRun
     {
         SafePoint.CheckLate();
         EnterKernel();
+        isKernels = true;
         try
         {
             hand();
         }
         finally
         {
+            isKernels = false;
             LeaveKernel();
         }
     }

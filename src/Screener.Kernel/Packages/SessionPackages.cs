@@ -54,7 +54,8 @@ internal sealed class SessionPackages(CellAssemblies assemblies, CellReferences 
         {
             PackageRequest[] added = [.. requests.Where(request => !loaded.ContainsKey(request.Id))];
             IReadOnlyList<RestoredPackage> arrived = added.Length == 0 ? [] : await AddAsync(added, stop).ConfigureAwait(false);
-            output.Update(Message("Installed Packages", requests.Select(request => loaded[request.Id]).Distinct().Select(package => $"{package.Id}, {package.Version}")), id);
+            var installed = requests.Select(request => loaded[request.Id]).Distinct().Select(package => $"{package.Id}, {package.Version}");
+            output.Update(Message("Installed Packages", installed, arrived.SelectMany(NotLoaded)), id);
             return arrived;
         }
         catch
@@ -109,8 +110,12 @@ internal sealed class SessionPackages(CellAssemblies assemblies, CellReferences 
         name == "Microsoft.NETCore.App" ? [] : RestoredPackages.FrameworkFiles(name)
             ?? throw new PackageException($"A package needs {name} {Environment.Version.ToString(2)}, which is not installed beside this .NET.");
 
+    private static IEnumerable<string> NotLoaded(RestoredPackage package) => package.ExtensionAssemblies.Select(file =>
+        $"{Path.GetFileName(file)} of {package.Id} is not loaded: it extends .NET Interactive itself. Here a package extends the session by a script, extension.dib.");
+
     // As .NET Interactive shows it.
-    private static MimeBundle Message(string title, IEnumerable<string> packages) => MimeBundle.Of(
+    private static MimeBundle Message(string title, IEnumerable<string> packages, params IEnumerable<string> notes) => MimeBundle.Of(
         HtmlFormatter.MimeType,
-        $"<div><strong>{title}</strong><ul>{string.Concat(packages.Select(package => $"<li><span>{WebUtility.HtmlEncode(package)}</span></li>"))}</ul></div>");
+        $"<div><strong>{title}</strong><ul>{string.Concat(packages.Select(package => $"<li><span>{WebUtility.HtmlEncode(package)}</span></li>"))}</ul>"
+        + $"{string.Concat(notes.Select(note => $"<small>{WebUtility.HtmlEncode(note)}</small>"))}</div>");
 }

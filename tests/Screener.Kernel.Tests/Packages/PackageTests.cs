@@ -32,7 +32,7 @@ public sealed class PackageTests : IDisposable
         Assert.Contains("<li><span>Test.Outer, 2.0.0</span></li>", output.Updates[0].Data.Data["text/html"], StringComparison.Ordinal);
         Assert.Equal(output.Displays[0].DisplayId, output.Updates[0].DisplayId);
         Assert.Contains("<h1 id=\"hello\">Hello</h1>", output.Displays[1].Data.Data["text/html"], StringComparison.Ordinal);
-        Assert.Contains("Extra.dll", output.Error, StringComparison.Ordinal);
+        Assert.Contains("<small>Extra.dll of Test.Outer is not loaded", output.Updates[0].Data.Data["text/html"], StringComparison.Ordinal);
 
         // Asked for again: nothing is done again, and what any version satisfies is satisfied.
         var (_, again) = await notebook.RunAsync("#r \"nuget: Test.Outer, 2.0.0\"\n#r \"nuget:Test.Inner\"");
