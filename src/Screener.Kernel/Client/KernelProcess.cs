@@ -12,11 +12,16 @@ public sealed class KernelProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly DirectoryInfo _folder;
-    private readonly Queue<string> _errors = new();
+    private readonly List<string> _errors = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private KernelProcess(Process process, DirectoryInfo folder, KernelClient client)
     {
         (_process, _folder, Client) = (process, folder, client);
+
+        // Not WaitForExitAsync: that would also wait for the programs that cells have started and that hold the same pipes open.
+        process.Exited += (_, _) => _ended.TrySetResult();
+        process.EnableRaisingEvents = true;
         process.ErrorDataReceived += (_, e) => Remember(e.Data);
         process.OutputDataReceived += (_, e) => Remember(e.Data);
         process.BeginErrorReadLine();
@@ -30,16 +35,15 @@ public sealed class KernelProcess : IAsyncDisposable
     public int Id => _process.Id;
 
     /// <summary>Ends when the process does.</summary>
-    public Task Ended => _process.WaitForExitAsync();
+    public Task Ended => _ended.Task;
 
-    /// <summary>The last lines that the process itself wrote, for the case that it ends before its time.</summary>
-    public string Errors
+    /// <summary>The first lines that the ended process itself wrote.</summary>
+    public async Task<IReadOnlyList<string>> ErrorsAsync()
     {
-        get
-        {
-            lock (_errors)
-                return string.Join('\n', _errors);
-        }
+        // The pipes' ends come a little later than the process's, or never if a program that a cell started holds them.
+        await Task.WhenAny(_process.WaitForExitAsync(), Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
+        lock (_errors)
+            return [.. _errors];
     }
 
     /// <summary>Starts a kernel and waits until it answers.</summary>
@@ -65,9 +69,8 @@ public sealed class KernelProcess : IAsyncDisposable
                 }
 
                 await ended.CancelAsync().ConfigureAwait(false);
-                string errors = kernel.Errors;
                 if (attempt == Attempts || kernel._process.ExitCode != KernelProgram.PortTaken)
-                    throw new ProtocolException($"the kernel ended with exit code {kernel._process.ExitCode} before it answered: {errors}");
+                    throw new ProtocolException($"the kernel ended with exit code {kernel._process.ExitCode} before it answered: {string.Join(' ', await kernel.ErrorsAsync().ConfigureAwait(false))}");
             }
             catch
             {
@@ -125,9 +128,8 @@ public sealed class KernelProcess : IAsyncDisposable
             return;
         lock (_errors)
         {
-            _errors.Enqueue(line);
-            if (_errors.Count > MostErrorLines)
-                _errors.Dequeue();
+            if (_errors.Count < MostErrorLines)
+                _errors.Add(line);
         }
     }
 }

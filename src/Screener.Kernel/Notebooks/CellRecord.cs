@@ -60,7 +60,7 @@ internal sealed class CellRecord
     }
 
     /// <summary>Adds an error that the kernel itself could not report.</summary>
-    internal void Fail(string name, string message) => _outputs.Add(new Output(Error(name, message, [$"{name}: {message}"]), null));
+    internal void Fail(string name, string message, IReadOnlyList<string> trace) => _outputs.Add(new Output(Error(name, message, [$"{name}: {message}", .. trace]), null));
 
     /// <summary>The outputs as a file holds them.</summary>
     internal JsonArray ToJson() => new([.. _outputs.Select(o =>

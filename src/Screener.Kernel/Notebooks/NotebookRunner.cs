@@ -86,13 +86,14 @@ public sealed class NotebookRunner(NotebookRunOptions options, ILogger log)
             bool isOver = !await EndsAsync(options.InterruptPatience).ConfigureAwait(false);
             if (isOver && !ended.IsCompleted)
                 kernel.Kill();
-            record.Fail(timeout.Name, timeout.Message);
+            record.Fail(timeout.Name, timeout.Message, []);
             return (timeout, true);
         }
 
         await ended.ConfigureAwait(false);
-        var death = new CellError("KernelDied", $"the kernel's process ended while the cell ran. {kernel.Errors}".TrimEnd());
-        record.Fail(death.Name, death.Message);
+        var errors = await kernel.ErrorsAsync().ConfigureAwait(false);
+        var death = new CellError("KernelDied", $"the kernel's process ended while the cell ran. {errors.FirstOrDefault()}".TrimEnd());
+        record.Fail(death.Name, death.Message, errors);
         return (death, true);
 
         // Whether the cell ends in time.

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Playwright;
+
+namespace Screener.Kernel.Tests.Jupyter;
+
+/// <summary>A real Jupyter Notebook in a real browser.</summary>
+public sealed class NotebookInBrowserTests
+{
+    private const string Notebook = """
+        {"cells": [
+          {"cell_type": "code", "id": "a", "execution_count": null, "metadata": {}, "outputs": [], "source": ["var total = 0;\n", "for (int i = 0; i < 5; i++) { total += i; Console.WriteLine($\"step {i}\"); await Task.Delay(50); }"]},
+          {"cell_type": "code", "id": "b", "execution_count": null, "metadata": {}, "outputs": [], "source": ["display(HTML($\"<b class='shown'>total {total}</b><script>window.ran = 'script ran';</script>\"));"]},
+          {"cell_type": "code", "id": "c", "execution_count": null, "metadata": {}, "outputs": [], "source": ["var missing = nothing;"]},
+          {"cell_type": "code", "id": "d", "execution_count": null, "metadata": {}, "outputs": [], "source": ["while (true) { }"]}
+         ],
+         "metadata": {"kernelspec": {"display_name": ".NET (C#)", "language": "C#", "name": ".net-csharp"}}, "nbformat": 4, "nbformat_minor": 5}
+        """;
+
+    private static readonly string Chromium = Environment.GetEnvironmentVariable("SCREENER_CHROMIUM") is { Length: > 0 } named ? named : "/usr/bin/chromium";
+
+    [Fact]
+    public async Task CellsRunAreInterruptedAndTheKernelIsRestarted()
+    {
+        Assert.SkipUnless(File.Exists(Chromium), $"{Chromium} is not here");
+        Assertions.SetDefaultExpectTimeout(60_000);
+        using var jupyter = new JupyterFolder("notebook");
+        File.WriteAllText(jupyter["lesson.ipynb"], Notebook);
+        int port = FreePort();
+        using var server = jupyter.Start(
+            "-m", "notebook", "--no-browser", "--allow-root", "--ip=127.0.0.1", $"--port={port}", "--port-retries=0", "--NotebookApp.token=secret", "--NotebookApp.terminals_enabled=False");
+        server.BeginErrorReadLine();
+        server.BeginOutputReadLine();
+        try
+        {
+            await AnswersAsync(port);
+            using var playwright = await Playwright.CreateAsync();
+            await using var browser = await playwright.Chromium.LaunchAsync(new()
+            {
+                ExecutablePath = Chromium,
+                Headless = true,
+                Timeout = 120_000,
+                Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            });
+            var page = await browser.NewPageAsync();
+            page.SetDefaultTimeout(60_000);
+            await page.GotoAsync($"http://127.0.0.1:{port}/notebooks/lesson.ipynb?token=secret");
+
+            await RunAsync(page, 0, 1, 2);
+            await Assertions.Expect(Output(page, 0)).ToContainTextAsync("step 4");
+            await Assertions.Expect(Output(page, 1).Locator("b.shown")).ToHaveTextAsync("total 10");
+            Assert.Equal("script ran", await page.EvaluateAsync<string>("window.ran"));
+            await Assertions.Expect(Output(page, 2)).ToContainTextAsync("nothing");
+            await Assertions.Expect(page.Locator(".kernel_idle_icon")).ToHaveCountAsync(1);
+            await Assertions.Expect(page.Locator("#kernel_indicator .kernel_indicator_name")).ToHaveTextAsync(".NET (C#)");
+
+            // An endless cell: busy, then interrupted from the menu.
+            await RunAsync(page, 3);
+            await Assertions.Expect(page.Locator(".kernel_busy_icon")).ToHaveCountAsync(1);
+            await page.EvaluateAsync("Jupyter.notebook.kernel.interrupt()");
+            await Assertions.Expect(Output(page, 3).Locator(".output_error")).ToHaveCountAsync(1);
+            await Assertions.Expect(page.Locator(".kernel_idle_icon")).ToHaveCountAsync(1);
+
+            // A fresh kernel knows no 'total'.
+            await page.EvaluateAsync("Jupyter.notebook.kernel.restart()");
+            await Assertions.Expect(page.Locator(".kernel_idle_icon")).ToHaveCountAsync(1);
+            await RunAsync(page, 1);
+            await Assertions.Expect(Output(page, 1)).ToContainTextAsync("'total'");
+        }
+        finally
+        {
+            server.Kill(entireProcessTree: true);
+            await server.WaitForExitAsync(CancellationToken.None);
+        }
+    }
+
+    private static ILocator Output(IPage page, int cell) => page.Locator("div.cell").Nth(cell).Locator(".output");
+
+    private static async Task RunAsync(IPage page, params int[] cells)
+    {
+        await page.WaitForFunctionAsync("window.Jupyter && Jupyter.notebook && Jupyter.notebook.kernel && Jupyter.notebook.kernel.is_connected()");
+        await page.EvaluateAsync("cells => Jupyter.notebook.execute_cells(cells)", cells);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static async Task AnswersAsync(int port)
+    {
+        using var client = new HttpClient();
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                await client.GetAsync(new Uri($"http://127.0.0.1:{port}/api?token=secret"), TestContext.Current.CancellationToken);
+                return;
+            }
+            catch (HttpRequestException) when (watch.Elapsed < TimeSpan.FromMinutes(1))
+            {
+                await Task.Delay(200, TestContext.Current.CancellationToken);
+            }
+        }
+    }
+}
