@@ -4,6 +4,7 @@ using Screener.Inference;
 using Screener.Interactive.Features;
 using Screener.Models;
 using Screener.Preprocessing;
+using Screener.Reporting;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,6 +15,14 @@ namespace Screener.Interactive.Lessons;
 /// <param name="Depth">The slice along D.</param>
 public sealed record AxialSlice(PreparedVolume Volume, int Depth)
 {
+    /// <summary>The slice of a patient in which most lesion voxels lie, or the middle one of a healthy patient.</summary>
+    public static AxialSlice OfLargestLesion(PreparedPhantom patient)
+    {
+        ArgumentNullException.ThrowIfNull(patient);
+        var at = SlicePosition.OfLargestLesion(patient.Lesions) ?? SlicePosition.Middle(patient.Lesions.Grid);
+        return new AxialSlice(patient.Volume, at.Depth);
+    }
+
     /// <summary>The grey values.</summary>
     /// <param name="caption">What they are.</param>
     public Patch Patch(string caption) => new(Volume.Shape with { Depth = 1 }, Of(Volume.Intensities), caption) { Spacing = Volume.Spacing };

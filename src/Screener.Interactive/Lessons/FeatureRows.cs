@@ -61,6 +61,24 @@ public sealed class FeatureRows
             tensor(crop, [1, 1, shape.Depth, shape.Height, shape.Width]).to(device), tensor(positions, [1, positions.Length / 3, 3]).to(device)));
     }
 
+    /// <summary>The conditions of a crop at some of its positions.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="device">Where it is.</param>
+    /// <param name="shape">Voxels of the crop along [D, H, W].</param>
+    /// <param name="crop">Its intensities, [D, H, W], 0 to 1.</param>
+    /// <param name="positions">[n, 3]: (d, h, w) in voxels of the crop.</param>
+    /// <param name="mask">[D, H, W], 1 = visible, 0 = hidden; null shows everything.</param>
+    public static FeatureRows At(ConditionModel network, Device device, VolumeShape shape, float[] crop, float[] positions, float[]? mask = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(positions);
+        using var guard = inference_mode();
+        using var scope = NewDisposeScope();
+        long[] size = [1, 1, shape.Depth, shape.Height, shape.Width];
+        return From(network.ForwardAt(
+            tensor(crop, size).to(device), mask is null ? null : tensor(mask, size).to(device), tensor(positions, [1, positions.Length / 3, 3]).to(device)));
+    }
+
     /// <summary>The grey values of a crop at some of its positions, that of the nearest voxel: features of one channel.</summary>
     /// <inheritdoc cref="At(DescriptorModel, Device, VolumeShape, float[], float[])"/>
     public static FeatureRows At(VolumeShape shape, float[] crop, float[] positions)

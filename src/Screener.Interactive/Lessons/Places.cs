@@ -50,7 +50,7 @@ public sealed class Places
         Draw(patients, crop, cropsPerPatient, random, (_, shape) => (random.NextInt(shape.Depth), random.NextInt(shape.Height), random.NextInt(shape.Width)),
             candidates => Some(candidates, placesPerCrop, random));
 
-    /// <summary>Draws places in lesions and as many in the healthy part of the organ around them.</summary>
+    /// <summary>Draws places in lesions.</summary>
     /// <inheritdoc cref="Draw(IReadOnlyList{PreparedPhantom}, VolumeShape, int, int, RandomStream)"/>
     /// <exception cref="OptionException">A patient has no lesion.</exception>
     public static Places DrawAtLesions(IReadOnlyList<PreparedPhantom> patients, VolumeShape crop, int cropsPerPatient, int placesPerCrop, RandomStream random)
@@ -66,13 +66,33 @@ public sealed class Places
                 int voxel = lesions[patient][random.NextInt(lesions[patient].Length)], plane = shape.Height * shape.Width;
                 return (voxel / plane, voxel % plane / shape.Width, voxel % shape.Width);
             },
-            candidates =>
-            {
-                var diseased = Some(candidates.Where(p => p.InLesion), placesPerCrop / 2, random);
-                var organs = AffectedOrgan.Of(patients[candidates[0].Patient].Pathology);
-                return [.. diseased, .. Some(candidates.Where(p => !p.InLesion && organs.Contains(p.Organ)), diseased.Count, random)];
-            });
+            candidates => Some(candidates.Where(p => p.InLesion), placesPerCrop, random));
     }
+
+    /// <summary>Masks that hide lesions and what is near them, for <see cref="Of(ConditionModel, Device, IReadOnlyList{PreparedVolume}, Func{PreparedPhantom, ValueTuple{int, int, int}, float[]})"/>.</summary>
+    /// <param name="crop">The shape of the crops.</param>
+    /// <param name="margin">Voxels around a lesion, along each axis, that are hidden with it.</param>
+    public static Func<PreparedPhantom, (int D, int H, int W), float[]> LesionsHidden(VolumeShape crop, int margin) => (patient, origin) =>
+    {
+        var mask = new float[crop.CheckedLength()];
+        Array.Fill(mask, 1);
+        var shape = patient.Volume.Shape;
+        int plane = shape.Height * shape.Width;
+        for (int voxel = 0; voxel < patient.Lesions.Voxels.Length; voxel++)
+        {
+            if (patient.Lesions.Voxels[voxel] == 0)
+                continue;
+            int d = (voxel / plane) - origin.D, h = (voxel % plane / shape.Width) - origin.H, w = (voxel % shape.Width) - origin.W;
+            var (from, to) = (Math.Max(0, w - margin), Math.Min(crop.Width, w + margin + 1));
+            for (int z = Math.Max(0, d - margin); z < Math.Min(crop.Depth, d + margin + 1) && from < to; z++)
+            {
+                for (int y = Math.Max(0, h - margin); y < Math.Min(crop.Height, h + margin + 1); y++)
+                    mask.AsSpan(crop.Index(z, y, from), to - from).Clear();
+            }
+        }
+
+        return mask;
+    };
 
     /// <summary>The relative position of a place in its patient's prepared volume, each axis 0 to 1: from feet to head, back to front, left to right.</summary>
     public (double Up, double Front, double Right) Relative(Place place)

@@ -47,16 +47,29 @@ public sealed class PlacesTests
     }
 
     [Fact]
-    public void HalfOfThePlacesAtLesionsAreInThem()
+    public void PlacesAtLesionsAreInThem()
     {
         var patient = Patient("a", 1);
         foreach (int voxel in new[] { 7000, 7001, 7024, 7025 })
             patient.Lesions.Voxels[voxel] = 1;
-        var places = Places.DrawAtLesions([patient], Crop, 2, 6, new RandomStream(5));
-        Assert.Equal(12, places.Count);
-        Assert.Equal(6, places.All.Count(p => p.InLesion));
-        Assert.All(places.All, p => Assert.Equal(patient.Lesions[p.Voxel.D, p.Voxel.H, p.Voxel.W] != 0, p.InLesion));
+        var places = Places.DrawAtLesions([patient], Crop, 2, 3, new RandomStream(5));
+        Assert.Equal(6, places.Count);
+        Assert.All(places.All, p => Assert.Equal((true, (byte)1), (p.InLesion, patient.Lesions[p.Voxel.D, p.Voxel.H, p.Voxel.W])));
         Assert.Contains("without a lesion", Assert.Throws<OptionException>(() => Places.DrawAtLesions([Patient("b", 2)], Crop, 2, 6, new RandomStream(5))).Message);
+    }
+
+    [Fact]
+    public void HidingALesionHidesItsNeighboursToo()
+    {
+        var patient = Patient("a", 1);
+        patient.Lesions.Voxels[patient.Volume.Shape.Index(10, 11, 12)] = 1;
+        var mask = Places.LesionsHidden(Crop, 2)(patient, (4, 8, 8));
+        for (int i = 0; i < mask.Length; i++)
+        {
+            int d = (i / 256) + 4, h = (i / 16 % 16) + 8, w = (i % 16) + 8;
+            bool near = Math.Abs(d - 10) <= 2 && Math.Abs(h - 11) <= 2 && Math.Abs(w - 12) <= 2;
+            Assert.Equal(near ? 0 : 1, mask[i]);
+        }
     }
 
     [Fact]
