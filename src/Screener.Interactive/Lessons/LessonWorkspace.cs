@@ -9,6 +9,7 @@ using Screener.Interactive.Progress;
 using Screener.Models;
 using Screener.Phantoms;
 using Screener.Preprocessing;
+using Screener.Randomness;
 using Screener.Runtime;
 using Screener.Training;
 using TorchSharp;
@@ -86,6 +87,22 @@ public sealed class LessonWorkspace
         return File.Exists(Path.Combine(shared, "dicom.zip"))
             ? LessonPatient.Read(Path.Combine(shared, "dicom.zip"), Path.Combine(shared, "053.xml"), Readers, cancellation)
             : LessonPatient.Of(PhantomGenerator.Generate(Settings.Seed, Pathology.LungNodules, PhantomOptions.Default, cancellation));
+    }
+
+    /// <summary>The folder of a phantom with lung nodules that is written as a DICOM series, another one than <see cref="Patient"/> shows.</summary>
+    /// <param name="cancellation">Stops the making; nothing is left.</param>
+    public string PhantomDicom(CancellationToken cancellation = default)
+    {
+        ulong seed = Settings.Seed + 1;
+        string folder = this[$"dicom-{seed}"];
+        if (!Directory.Exists(folder))
+        {
+            _say($"writing a phantom as DICOM: {folder}");
+            var phantom = PhantomGenerator.Generate(seed, Pathology.LungNodules, PhantomOptions.Default, cancellation);
+            DicomSeriesWriter.Write(phantom.Volume, folder, new RandomStream(seed), new DicomSeriesWriteOptions { Description = $"Phantom {seed}" }, null, cancellation);
+        }
+
+        return folder;
     }
 
     /// <summary>A cohort of phantoms.</summary>

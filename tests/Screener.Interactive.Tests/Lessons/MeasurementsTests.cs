@@ -11,6 +11,7 @@ public sealed class MeasurementsTests
     [InlineData(0.0123456, "0.0123")]
     [InlineData(12.3456, "12.3")]
     [InlineData(1234.56, "1235")]
+    [InlineData(40812.3, "40812")]
     [InlineData(-0.5, "-0.5")]
     [InlineData(3, "3")]
     [InlineData(0, "0")]
