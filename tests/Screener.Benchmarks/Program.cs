@@ -20,6 +20,7 @@ catch (OptionException e)
 [
     ("inference", InferenceCase.Run),
     ("training", TrainingStepCase.Run),
+    ("crops", CropReadingCase.Run),
     ("preprocessing", PreprocessingCase.Run),
     ("metrics", MetricsCase.Run),
 ];

@@ -61,7 +61,7 @@ internal static class TrainingStepCase
         $"losses differ by {Math.Abs(ours[0] / theirs[0] - 1):0.0e+0} in step 1 ({theirs[0]:0.00}), {Math.Abs(ours[^1] / theirs[^1] - 1):0.0e+0} in step {ours.Count} ({theirs[^1]:0.00})";
 
     /// <summary>A network in training at one precision.</summary>
-    private sealed class Side : IDisposable
+    internal sealed class Side : IDisposable
     {
         private readonly PretrainingTask _task;
         private readonly AdamW _optimizer;
@@ -69,7 +69,7 @@ internal static class TrainingStepCase
         private readonly Device _device;
         private readonly int _parameters;
 
-        internal Side(PretrainingOptions options, PreparedVolume[] volumes, Device device, ComputePrecision precision)
+        internal Side(PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, Device device, ComputePrecision precision)
         {
             _options = options;
             _device = device;
@@ -89,6 +89,8 @@ internal static class TrainingStepCase
         internal PretrainingBatch Batch { get; }
 
         internal List<double> Losses { get; } = [];
+
+        internal void MakeBatch(long number) => _task.MakeBatch(number, CancellationToken.None);
 
         internal void Steps(int count)
         {
