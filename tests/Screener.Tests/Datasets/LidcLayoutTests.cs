@@ -2,6 +2,7 @@ using Screener.Datasets;
 using Screener.Imaging;
 using Screener.Imaging.Dicom;
 using Screener.Annotations;
+using Screener.Reporting;
 
 namespace Screener.Tests.Datasets;
 
@@ -39,5 +40,45 @@ public sealed class LidcLayoutTests
         result = DatasetPreparation.Prepare(Lidc, raw, folder["cache"], DatasetPreparationOptions.Default, 1, 1, null, TestContext.Current.CancellationToken);
         Assert.Equal((2, 0, 0), (result.Kept, result.Made, result.Rejected));
         Assert.Equal(written, Directory.EnumerateFiles(folder["cache"], "*", SearchOption.AllDirectories).ToDictionary(f => f, File.GetLastWriteTimeUtc));
+    }
+
+    /// <summary>The whole series from DICOM and XML to volume, mask and picture, with the nodule where four readers drew it.</summary>
+    [Fact]
+    public void ANoduleIsWhereItsReadersDrewIt()
+    {
+        string raw = SharedCt.PathOf("lidc-idri-0314");
+        using var folder = new TemporaryFolder();
+        var cache = DatasetPreparation.Prepare(Lidc, raw, folder["cache"], DatasetPreparationOptions.Default, 2, 1L << 30, null, TestContext.Current.CancellationToken).Cache;
+        var (id, ct, lesions, _) = cache.Read(0, TestContext.Current.CancellationToken);
+        var nodule = Assert.Single(cache.ReadRecord(id).Nodules!);
+        Assert.Equal((4, 4), (nodule.Readers, nodule.Characteristics.Count));
+        Assert.Equal(lesions.Count, cache.Cases[0].LesionVoxels);
+        Assert.InRange(lesions.Count * ct.Grid.VoxelVolume, 1900, 2200);
+
+        // The middle of the outlines lies in the mask; the mask is tissue and what surrounds it is lung.
+        var inverse = ct.Grid.Affine.Inverse();
+        var (w, h, d) = inverse.ToWorld(nodule.Z, nodule.Y, nodule.X);
+        Assert.Equal(1, lesions[(int)Math.Round(d), (int)Math.Round(h), (int)Math.Round(w)]);
+        var inside = Enumerable.Range(0, ct.Voxels.Length).Where(i => lesions.Voxels[i] != 0).ToList();
+        Assert.InRange(inside.Average(i => ct.Voxels[i]), -200, 100);
+        Assert.InRange(inside.Average(i => ct.Voxels[i + 20]), -1000, -400);
+
+        // A crop of the file holds the whole nodule.
+        var (minD, maxD) = (inside.Min(i => i / (512 * 512)), inside.Max(i => i / (512 * 512)));
+        var (minH, maxH) = (inside.Min(i => i / 512 % 512), inside.Max(i => i / 512 % 512));
+        var (minW, maxW) = (inside.Min(i => i % 512), inside.Max(i => i % 512));
+        using var volume = cache.OpenVolume(0);
+        var crop = volume.ReadCrop((minD - 2, minH - 2, minW - 2), new VolumeShape(maxD - minD + 5, maxH - minH + 5, maxW - minW + 5));
+        Assert.Equal(lesions.Count, crop.Lesions.Count);
+
+        // Drawn, the outline surrounds what the readers enclosed: radiological, so that the patient's right is on the left.
+        var at = SlicePosition.OfLargestLesion(lesions)!.Value;
+        var options = SliceRenderOptions.Default with { Window = WindowPreset.Lung, SideLabels = false };
+        RgbImage plain = SliceRenderer.Render(ct, SlicePlane.Axial, at, options), outlined = SliceRenderer.Render(ct, SlicePlane.Axial, at, options, null, lesions);
+        var drawn = (from y in Enumerable.Range(0, plain.Height) from x in Enumerable.Range(0, plain.Width) where plain[x, y] != outlined[x, y] select (X: x, Y: y)).ToList();
+        double scale = plain.Width / 512.0;
+        var row = inside.Where(i => i / (512 * 512) == at.Depth).ToList();
+        Assert.InRange(drawn.Average(p => p.X) / scale, 511 - row.Max(i => i % 512) - 2, 511 - row.Min(i => i % 512) + 2);
+        Assert.InRange(drawn.Average(p => p.Y) / scale, 511 - row.Max(i => i / 512 % 512) - 2, 511 - row.Min(i => i / 512 % 512) + 2);
     }
 }
