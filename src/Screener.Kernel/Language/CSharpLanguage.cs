@@ -3,6 +3,7 @@ using System.Net;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.DotNet.Interactive.Formatting;
+using Screener.Kernel.Completion;
 using Screener.Kernel.Packages;
 
 namespace Screener.Kernel.Language;
@@ -21,6 +22,7 @@ public sealed class CSharpLanguage : ICellLanguage
     private readonly SessionPackages packages;
     private readonly Session session;
     private readonly HashSet<string> importing = [];
+    private readonly Lazy<CodeAssistant> assistant = new(() => new CodeAssistant());
     private readonly Dictionary<string, string[]> sources = [];
 
     /// <summary>Starts an empty session.</summary>
@@ -65,17 +67,35 @@ public sealed class CSharpLanguage : ICellLanguage
     }
 
     /// <inheritdoc/>
-    public Task<Completions> CompleteAsync(string code, int cursor, CancellationToken stop) =>
-        Task.FromResult(new Completions([], cursor, cursor));
+    public async Task<Completions> CompleteAsync(string code, int cursor, CancellationToken stop)
+    {
+        cursor = Math.Clamp(cursor, 0, code.Length);
+        if (CellParser.CompleteDirective(code, cursor) is { } directives)
+            return directives;
+        return CellParser.CodeAround(code, cursor) is { } part
+            ? await assistant.Value.CompleteAsync(session.Last, references.Files, part, cursor, stop).ConfigureAwait(false)
+            : new Completions([], cursor, cursor);
+    }
 
     /// <inheritdoc/>
-    public Task<MimeBundle?> InspectAsync(string code, int cursor, CancellationToken stop) => Task.FromResult<MimeBundle?>(null);
+    public async Task<MimeBundle?> InspectAsync(string code, int cursor, CancellationToken stop)
+    {
+        cursor = Math.Clamp(cursor, 0, code.Length);
+        return CellParser.CodeAround(code, cursor) is { } part
+            ? await assistant.Value.InspectAsync(session.Last, references.Files, part, cursor, stop).ConfigureAwait(false)
+            : null;
+    }
 
     /// <inheritdoc/>
-    public Completeness IsComplete(string code) => Completeness.Complete;
+    public Completeness IsComplete(string code) => CellParser.IsComplete(code);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        if (assistant.IsValueCreated)
+            assistant.Value.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     private async Task<MimeBundle?> RunAsync(CellDocument.Cell cell, ICellOutput output, CancellationToken stop)
     {

@@ -65,6 +65,59 @@ internal static class CellParser
         return steps;
     }
 
+    /// <summary>The C# in which a place of a cell lies, or null if it lies in something else.</summary>
+    public static string? CodeAround(string cell, int position)
+    {
+        try
+        {
+            var lines = new CellLines(cell);
+            if (lines.FirstWord(lines.At(position)).StartsWith("#!", StringComparison.Ordinal))
+                return null;
+            var steps = Parse(cell);
+            var line = lines.At(position) + 1;
+            var step = steps.LastOrDefault(step => step is CodeStep or MarkupStep && step.Line <= line) ?? steps.OfType<CodeStep>().FirstOrDefault();
+            return step is MarkupStep ? null : (step as CodeStep)?.Code ?? cell;
+        }
+        catch (DirectiveException)
+        {
+            // It is about to be told so, when the cell is run.
+            return null;
+        }
+    }
+
+    /// <summary>The directives that could stand at the cursor, or null if none can.</summary>
+    public static Completions? CompleteDirective(string cell, int cursor)
+    {
+        var start = cell.LastIndexOf('\n', Math.Max(0, cursor - 1)) is var end && end >= 0 && end < cursor ? end + 1 : 0;
+        var typed = cell[start..cursor].TrimStart();
+        if (!typed.StartsWith("#!", StringComparison.Ordinal) || typed.Contains(' ', StringComparison.Ordinal))
+            return null;
+        string[] matches = [.. Directives.Keys.Select(directive => directive.Split(' ')[0]).Where(name => name.StartsWith(typed, StringComparison.OrdinalIgnoreCase)).Distinct()];
+        return new Completions(matches, cursor - typed.Length, cursor);
+    }
+
+    /// <summary>Whether a cell can run as it is.</summary>
+    public static Completeness IsComplete(string cell)
+    {
+        try
+        {
+            foreach (var step in Parse(cell).OfType<CodeStep>())
+            {
+                var tree = CSharpSyntaxTree.ParseText(step.Code, Options);
+                if (!SyntaxFactory.IsCompleteSubmission(tree))
+                    return Completeness.Incomplete;
+                if (tree.GetDiagnostics().Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error))
+                    return Completeness.Invalid;
+            }
+
+            return Completeness.Complete;
+        }
+        catch (DirectiveException)
+        {
+            return Completeness.Invalid;
+        }
+    }
+
     // Both return the line that begins the next language, or the number of lines.
     private static int ParseMarkup(CellLines lines, int first, string language, List<CellStep> steps)
     {

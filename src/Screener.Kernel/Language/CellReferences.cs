@@ -33,6 +33,9 @@ internal sealed class CellReferences
     /// <summary>All references, one for each assembly name.</summary>
     public IEnumerable<MetadataReference> All => pathByName.Values.Select(At);
 
+    /// <summary>Their files.</summary>
+    public IReadOnlyCollection<string> Files => [.. pathByName.Values];
+
     /// <summary>Whether the kernel's own copy of an assembly is the only one that a session can have.</summary>
     public static bool IsShared(string simpleName) => SharedNames.Contains(simpleName);
 

@@ -53,6 +53,9 @@ internal sealed class Session
         this.references = references;
     }
 
+    /// <summary>The last submission that was kept, or null.</summary>
+    public Script? Last => Volatile.Read(ref last);
+
     /// <summary>Compiles a submission.</summary>
     /// <param name="code">The text; positions in it are those of the cell.</param>
     /// <param name="name">What traces call it.</param>
@@ -106,7 +109,7 @@ internal sealed class Session
             slots++;
         }
 
-        last = submission.Script;
+        Volatile.Write(ref last, submission.Script);
         inherited = [.. composed];
     }
 
