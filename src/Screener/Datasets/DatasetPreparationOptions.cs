@@ -29,15 +29,19 @@ public sealed record DatasetPreparationOptions
     public MaskPairing Masks { get; init; }
 
     /// <summary>Checks the options against a dataset.</summary>
-    /// <exception cref="OptionException">A value is out of range, or a label is not the dataset's.</exception>
+    /// <exception cref="OptionException">A value is out of range, a label is not the dataset's, or an option has no meaning for it.</exception>
     public void Validate(DatasetManifest manifest)
     {
         ArgumentNullException.ThrowIfNull(manifest);
-        OptionException.ThrowIfOutside(nameof(Consensus), Consensus, 1e-6, 1);
+        if (!(Consensus is > 0 and <= 1))
+            throw new OptionException(nameof(Consensus), FormattableString.Invariant($"{Consensus}"), "a fraction above 0 up to 1");
         if (!Enum.IsDefined(Masks))
             throw new OptionException(nameof(Masks), $"{(int)Masks}", "ByPlace or ByIndex");
+        RequireMeaning(Consensus == Default.Consensus || manifest.Layout == DatasetLayoutKind.Lidc, nameof(Consensus), "is of LIDC-IDRI");
+        RequireMeaning(Masks == Default.Masks || manifest.Layout == DatasetLayoutKind.Nifti, nameof(Masks), "is of NIfTI label volumes");
         if (Pathology is null)
             return;
+        RequireMeaning(manifest.Layout is DatasetLayoutKind.Midrc or DatasetLayoutKind.Nifti, nameof(Pathology), "is of datasets with several labels");
         string all = manifest.Labels.Count == 0 ? "nothing: this dataset has no labels" : string.Join(", ", manifest.Labels.Select(l => $"'{l.Name}'"));
         if (Pathology.Count == 0)
             throw new OptionException(nameof(Pathology), "none", $"at least one of {all}");
@@ -46,6 +50,13 @@ public sealed record DatasetPreparationOptions
             if (!manifest.Labels.Any(l => l.Name == name))
                 throw new OptionException(nameof(Pathology), $"'{name}'", $"one of {all}", "Choose labels of the dataset.");
         }
+    }
+
+    // An option that changes nothing would pass for one that did.
+    private static void RequireMeaning(bool holds, string option, string meaning)
+    {
+        if (!holds)
+            throw new OptionException(option, "a choice for another dataset", $"nothing: it {meaning}", "Leave it out.");
     }
 
     /// <summary>What a label counts as.</summary>

@@ -119,6 +119,22 @@ public sealed class DatasetPreparationTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("lidc-idri", 0.0, null, MaskPairing.ByPlace, "Consensus")]
+    [InlineData("lidc-idri", double.NaN, null, MaskPairing.ByPlace, "Consensus")]
+    [InlineData("lits", 0.75, null, MaskPairing.ByPlace, "Consensus")]
+    [InlineData("lidc-idri", 0.5, null, MaskPairing.ByIndex, "Masks")]
+    [InlineData("lits", 0.5, null, (MaskPairing)7, "Masks")]
+    [InlineData("lidc-idri", 0.5, "nodule", MaskPairing.ByPlace, "Pathology")]
+    [InlineData("nlst", 0.5, "x", MaskPairing.ByPlace, "Pathology")]
+    [InlineData("lits", 0.5, "", MaskPairing.ByPlace, "Pathology")]
+    public void ChoicesThatADatasetDoesNotHaveAreRefused(string dataset, double consensus, string? pathology, MaskPairing masks, string option)
+    {
+        var options = new DatasetPreparationOptions { Consensus = consensus, Pathology = pathology?.Split(',', StringSplitOptions.RemoveEmptyEntries), Masks = masks };
+        var error = Assert.Throws<OptionException>(() => DatasetPreparation.Prepare(DatasetCatalogue.Find(dataset), _folder["absent"], _folder["cache"], options, 1, 1, null, TestContext.Current.CancellationToken));
+        Assert.Equal(option, error.Subject);
+    }
+
     [Fact]
     public void CancelledItGoesOn()
     {
