@@ -5,7 +5,7 @@ using Screener.Kernel.Tests.Language;
 namespace Screener.Kernel.Tests.Packages;
 
 /// <summary>Packages from a local feed, made here.</summary>
-[Collection(CurrentFolderCollection.Name)]
+[Collection(WholeProcessCollection.Name)]
 public sealed class PackageTests : IDisposable
 {
     private readonly PackageFeed feed = new();

@@ -1,0 +1,8 @@
+namespace Screener.Kernel.Tests;
+
+/// <summary>Tests that change something of the whole process, such as its current folder, or measure it: alone.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class WholeProcessCollection
+{
+    public const string Name = "whole process";
+}
