@@ -21,6 +21,8 @@ public static class NotebookFormatters
         .. ModelFormatters.All,
         .. TrainingFormatters.All,
         .. EvaluationFormatters.All,
+        .. ReportFormatters.All,
+        .. PhantomFormatters.All,
         .. DatasetFormatters.All,
         .. PictureFormatters.All,
         .. LessonFormatters.All,

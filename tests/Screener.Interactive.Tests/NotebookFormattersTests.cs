@@ -26,7 +26,7 @@ public sealed class NotebookFormattersTests
     {
         // Nothing is registered here: the official library finds the attribute and its formatters by itself.
         string html = new LinePlot("Loss of a run", "step", "loss", []).ToDisplayString(HtmlFormatter.MimeType);
-        Assert.StartsWith("<div class=\"screener\">", html, StringComparison.Ordinal);
+        Assert.StartsWith("<div class=\"screener ", html, StringComparison.Ordinal);
         Assert.Contains("Loss of a run", html, StringComparison.Ordinal);
         Assert.Contains("PretrainingOptions", PretrainingOptions.Quick.ToDisplayString("text/plain"), StringComparison.Ordinal);
     }

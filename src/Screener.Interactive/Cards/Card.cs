@@ -16,17 +16,32 @@ internal sealed record FactsPart(params IReadOnlyList<(string Name, string Value
 
 /// <summary>A table. Columns whose cells all read as numbers are aligned to the right.</summary>
 /// <param name="Columns">Column names.</param>
-/// <param name="Rows">One text per column.</param>
+/// <param name="Rows">One text per column. What follows a line break is written small under the rest.</param>
 internal sealed record TablePart(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows) : CardPart
 {
     /// <summary>The most rows that are written; a line says how many were left out.</summary>
     public const int MostRows = 200;
 
+    /// <summary>What the table holds; may be empty.</summary>
+    public string Caption { get; init; } = "";
+
+    /// <summary>Names over several columns and how many those are, from the left; none if empty.</summary>
+    public IReadOnlyList<(string Name, int Columns)> Groups { get; init; } = [];
+
+    /// <summary>A heading over the row of that index and those that follow.</summary>
+    public IReadOnlyDictionary<int, string> Headings { get; init; } = new Dictionary<int, string>();
+
     /// <summary>Rows that are set off from the others, by index.</summary>
     public IReadOnlySet<int> Marked { get; init; } = new HashSet<int>();
 
-    /// <summary>What the table holds; may be empty.</summary>
-    public string Caption { get; init; } = "";
+    /// <summary>Rows that stand back behind the others, by index.</summary>
+    public IReadOnlySet<int> Pale { get; init; } = new HashSet<int>();
+
+    /// <summary>Cells in bold, by row and column.</summary>
+    public IReadOnlySet<(int Row, int Column)> Best { get; init; } = new HashSet<(int, int)>();
+
+    /// <summary>A colour in front of the row of that index.</summary>
+    public IReadOnlyDictionary<int, Rgb> Colors { get; init; } = new Dictionary<int, Rgb>();
 }
 
 /// <summary>Pictures with captions, side by side where there is room.</summary>
@@ -39,10 +54,18 @@ internal sealed record ChartsPart(params IReadOnlyList<LinePlot> Plots) : CardPa
     public bool IsStill { get; init; }
 }
 
+/// <summary>Parts that open on demand, without a script.</summary>
+/// <param name="Summary">What is there.</param>
+/// <param name="Parts">The parts.</param>
+internal sealed record FoldedPart(string Summary, params IReadOnlyList<CardPart> Parts) : CardPart;
+
 /// <summary>A bar and a line that says how far work has come.</summary>
 /// <param name="Fraction">0 to 1.</param>
 /// <param name="Text">The line.</param>
 internal sealed record ProgressPart(double Fraction, string Text) : CardPart;
+
+/// <summary>A heading below the card's own.</summary>
+internal sealed record HeadingPart(string Text) : CardPart;
 
 /// <summary>A sentence or two.</summary>
 internal sealed record NotePart(string Text) : CardPart;

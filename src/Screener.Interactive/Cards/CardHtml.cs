@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Screener.Interactive.Charts;
 using Screener.Reporting;
 using static System.FormattableString;
 
@@ -8,13 +9,16 @@ namespace Screener.Interactive.Cards;
 /// <summary>Writes a <see cref="Card"/> as HTML that needs nothing else.</summary>
 internal static class CardHtml
 {
+    // A caption under a small picture still reads as a line.
+    private const int LeastCaptionWidth = 140;
+
     internal static string Render(Card card)
     {
         ArgumentNullException.ThrowIfNull(card);
         if (card is { Title: "", Parts: [MarkupPart alone] })
             return alone.Html;
         var html = new StringBuilder(4096);
-        html.Append("<div class=\"screener\"><style>").Append(CardStyle.Css).Append("</style>");
+        html.Append("<div class=\"screener tex2jax_ignore mathjax_ignore\"><style>").Append(CardStyle.Css).Append("</style>");
         if (card.Title.Length > 0)
         {
             html.Append("<h4>").Append(Escape(card.Title));
@@ -41,7 +45,7 @@ internal static class CardHtml
                 html.Append("</div>");
                 break;
             case TablePart table:
-                WriteTable(html, table);
+                TableHtml.Write(html, table);
                 break;
             case PicturesPart pictures:
                 html.Append("<div class=\"row\">");
@@ -52,11 +56,20 @@ internal static class CardHtml
             case ChartsPart charts:
                 html.Append("<div class=\"row\">");
                 foreach (var plot in charts.Plots)
-                    html.Append(StaticChart.Figure(plot));
-                html.Append("</div>");
+                    html.Append(charts.IsStill ? StillChart.Image(plot, out _) : InteractiveChart.Element(plot));
+                html.Append("</div>").Append(charts.IsStill || charts.Plots.Count == 0 ? "" : InteractiveChart.Script);
+                break;
+            case FoldedPart folded:
+                html.Append("<details><summary>").Append(Escape(folded.Summary)).Append("</summary>");
+                foreach (var inner in folded.Parts)
+                    Write(html, inner);
+                html.Append("</details>");
                 break;
             case ProgressPart progress:
                 html.Append(Invariant($"<div class=\"bar\"><i style=\"width:{Math.Clamp(progress.Fraction, 0, 1) * 100:0.#}%\"></i></div><p>{Escape(progress.Text)}</p>"));
+                break;
+            case HeadingPart heading:
+                html.Append("<h5>").Append(Escape(heading.Text)).Append("</h5>");
                 break;
             case NotePart note:
                 html.Append("<p>").Append(Escape(note.Text)).Append("</p>");
@@ -69,40 +82,14 @@ internal static class CardHtml
         }
     }
 
-    private static void WriteTable(StringBuilder html, TablePart table)
-    {
-        bool[] numeric = [.. table.Columns.Select((_, i) => table.Rows.Count > 0 && table.Rows.All(r => IsNumber(r[i])))];
-        html.Append("<div class=\"scroll\"><table>");
-        if (table.Caption.Length > 0)
-            html.Append("<caption>").Append(Escape(table.Caption)).Append("</caption>");
-        html.Append("<thead><tr>");
-        for (int i = 0; i < table.Columns.Count; i++)
-            html.Append(numeric[i] ? "<th class=\"number\">" : "<th>").Append(Escape(table.Columns[i])).Append("</th>");
-        html.Append("</tr></thead><tbody>");
-        for (int row = 0; row < Math.Min(table.Rows.Count, TablePart.MostRows); row++)
-        {
-            html.Append(table.Marked.Contains(row) ? "<tr class=\"marked\">" : "<tr>");
-            for (int i = 0; i < table.Rows[row].Count; i++)
-                html.Append(numeric[i] ? "<td class=\"number\">" : "<td>").Append(Escape(table.Rows[row][i])).Append("</td>");
-            html.Append("</tr>");
-        }
-
-        html.Append("</tbody></table></div>");
-        if (table.Rows.Count > TablePart.MostRows)
-            html.Append(Invariant($"<p>{table.Rows.Count - TablePart.MostRows} more rows are not shown.</p>"));
-    }
-
     private static void WritePicture(StringBuilder html, Picture picture)
     {
         var (width, height) = PngImage.SizeOf(picture.Png, picture.Caption);
         string text = Escape(picture.Caption);
-        html.Append(Invariant($"<figure><img width=\"{width}\" height=\"{height}\" alt=\"{text}\" src=\"data:image/png;base64,"))
+        html.Append(Invariant($"<figure style=\"width:{Math.Max(width, LeastCaptionWidth)}px\"><img width=\"{width}\" height=\"{height}\" alt=\"{text}\" src=\"data:image/png;base64,"))
             .Append(Convert.ToBase64String(picture.Png)).Append("\"/>");
         if (text.Length > 0)
             html.Append("<figcaption>").Append(text).Append("</figcaption>");
         html.Append("</figure>");
     }
-
-    private static bool IsNumber(string text) =>
-        text is "–" or "" || (text.Any(char.IsAsciiDigit) && text.All(c => char.IsAsciiDigit(c) || c is '.' or ',' or '-' or '+' or 'e' or 'E' or '%' or ' ' or '\u202f' or '[' or ']' or '±'));
 }

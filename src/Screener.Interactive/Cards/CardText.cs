@@ -38,8 +38,16 @@ internal static class CardText
                 foreach (var plot in charts.Plots)
                     text.Append("  [chart] ").Append(plot.Title).Append(": ").Append(plot.YLabel).Append(" against ").Append(plot.XLabel).Append(" (").AppendJoin(", ", plot.Series.Select(s => s.Name)).Append(")\n");
                 break;
+            case FoldedPart folded:
+                text.Append("  ").Append(folded.Summary).Append('\n');
+                foreach (var inner in folded.Parts)
+                    Write(text, inner);
+                break;
             case ProgressPart progress:
                 text.Append(Invariant($"  {progress.Fraction * 100,3:0} %  {progress.Text}\n"));
+                break;
+            case HeadingPart heading:
+                text.Append("  ").Append(heading.Text).Append('\n');
                 break;
             case NotePart note:
                 text.Append("  ").Append(note.Text).Append('\n');
@@ -52,12 +60,19 @@ internal static class CardText
 
     private static void WriteTable(StringBuilder text, TablePart table)
     {
-        var rows = table.Rows.Take(TablePart.MostRows).Prepend(table.Columns).ToList();
+        var rows = table.Rows.Take(TablePart.MostRows).Prepend(table.Columns).Select(r => r.Select(c => c.Replace("\n", " [", StringComparison.Ordinal) + (c.Contains('\n') ? "]" : "")).ToList()).ToList();
         int[] widths = [.. table.Columns.Select((_, i) => rows.Max(r => r[i].Length))];
         if (table.Caption.Length > 0)
             text.Append("  ").Append(table.Caption).Append('\n');
-        foreach (var row in rows)
-            text.Append("  ").Append(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd()).Append('\n');
+        if (table.Groups.Count > 0)
+            text.Append("  ").AppendJoin(" | ", table.Groups.Where(g => g.Name.Length > 0).Select(g => g.Name)).Append('\n');
+        for (int row = 0; row < rows.Count; row++)
+        {
+            if (table.Headings.TryGetValue(row - 1, out string? heading))
+                text.Append("  ").Append(heading).Append('\n');
+            text.Append("  ").Append(string.Join("  ", rows[row].Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd()).Append('\n');
+        }
+
         if (table.Rows.Count > TablePart.MostRows)
             text.Append(Invariant($"  {table.Rows.Count - TablePart.MostRows} more rows are not shown.\n"));
     }

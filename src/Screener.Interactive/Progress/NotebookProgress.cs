@@ -1,3 +1,4 @@
+using Screener.Datasets;
 using Screener.Evaluation;
 using Screener.Phantoms;
 using Screener.Preprocessing;
@@ -15,7 +16,8 @@ namespace Screener.Interactive.Progress;
 /// every <see cref="Interval"/> and at the end. Does not know the notebook: how to show and update is passed in.
 /// </remarks>
 public sealed class NotebookProgress :
-    IProgress<TrainingProgress>, IProgress<double>, IProgress<CohortProgress>, IProgress<PreparationProgress>, IProgress<CohortEvaluationProgress>
+    IProgress<TrainingProgress>, IProgress<double>, IProgress<CohortProgress>, IProgress<PreparationProgress>, IProgress<DatasetProgress>,
+    IProgress<CohortEvaluationProgress>, IProgress<ProtocolProgress>
 {
     // A curve of more points looks the same.
     private const int MostRecords = 1000;
@@ -72,10 +74,16 @@ public sealed class NotebookProgress :
     /// <inheritdoc/>
     public void Report(CohortEvaluationProgress value) => Report((value.Done + value.CaseFraction) / value.Cases, Invariant($"{value.Done} of {value.Cases} cases done: {value.CaseId}"));
 
-    private void Report(double fraction, string where)
+    /// <inheritdoc/>
+    public void Report(DatasetProgress value) => Report((double)value.Done / value.Cases, Invariant($"{value.Done} of {value.Cases} done, {value.Rejected} rejected: {value.CaseId}"));
+
+    /// <inheritdoc/>
+    public void Report(ProtocolProgress value) => Report(value.Fraction, value.Detail, value.Title);
+
+    private void Report(double fraction, string where, string? what = null)
     {
         lock (_gate)
-            Show(new ProgressView(_what, double.IsFinite(fraction) ? Math.Clamp(fraction, 0, 1) : 0, where), view => view);
+            Show(new ProgressView(what ?? _what, double.IsFinite(fraction) ? Math.Clamp(fraction, 0, 1) : 0, where), view => view);
     }
 
     private void Show(ProgressView view, Func<ProgressView, ProgressView> complete)

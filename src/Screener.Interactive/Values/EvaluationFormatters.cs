@@ -1,4 +1,3 @@
-using System.Text;
 using Screener.Evaluation;
 using Screener.Interactive.Cards;
 using Screener.Reporting;
@@ -13,11 +12,10 @@ internal static class EvaluationFormatters
     [
         new NotebookFormatter<RocCurve>(c => new Card("", "", new ChartsPart(Roc("ROC curve", LineSeries.Of("method", c))))),
         new NotebookFormatter<ProCurve>(c => new Card("", "", new ChartsPart(Pro("PRO curve", c)))),
-        new NotebookFormatter<QualityScores>(s => new Card("Quality", "", Scores(("", s)))),
+        new NotebookFormatter<QualityScores>(Quality),
         new NotebookFormatter<EvaluationResult>(Result),
         new NotebookFormatter<CohortEvaluationResult>(r => Cohorts([r])),
         new NotebookFormatter<IReadOnlyList<CohortEvaluationResult>>(Cohorts),
-        new NotebookFormatter<ResultsSection>(Section),
         new NotebookFormatter<MapSummary>(Summary),
     ];
 
@@ -30,20 +28,17 @@ internal static class EvaluationFormatters
             XRange = (0, 1), YRange = (0, 1), ShadeUpTo = 0.3, Diagonal = true,
         };
 
-    internal static Card Cohorts(IReadOnlyList<CohortEvaluationResult> results)
+    private static Card Cohorts(IReadOnlyList<CohortEvaluationResult> results)
     {
         if (results.Count == 0)
             return new Card("Evaluation", "no cohort");
         var section = CohortReport.Results(results);
-        return new Card(
-            "Evaluation",
-            string.Join(", ", results.Select(r => r.Cohort)),
-            Table(section),
-            new ChartsPart(CohortReport.Curves(results).Plots),
-            new NotePart(section.Note));
+        var parts = new List<CardPart> { ReportFormatters.Pictures(section), ReportFormatters.Table(section), new NotePart(section.Note) };
+        parts.Add(new FoldedPart("ROC curves", new ChartsPart(CohortReport.Curves(results).Plots)));
+        parts.AddRange(CohortReport.PaperTables(results).Select(t => new FoldedPart(t.Title, ReportFormatters.Parts(t))));
+        parts.Add(new FoldedPart("Datasets, cost, models, seeds", [.. CohortReport.Circumstances(results).Prepend(CohortReport.Datasets(results)).SelectMany(ReportFormatters.Parts)]));
+        return new Card("Evaluation", string.Join(", ", results.Select(r => r.Cohort)), parts);
     }
-
-    private static Card Section(ResultsSection section) => new(section.Title, "", section.Note.Length > 0 ? [Table(section), new NotePart(section.Note)] : [Table(section)]);
 
     private static Card Result(EvaluationResult result)
     {
@@ -74,20 +69,13 @@ internal static class EvaluationFormatters
             [name, metric.Value is { } v ? Invariant($"{v:0.000}") : $"undefined: {metric.Undefined}", metric.Interval is { } i ? Invariant($"{i.Lower:0.000} – {i.Upper:0.000}") : "–"];
     }
 
-    private static TablePart Scores(params IReadOnlyList<(string Name, QualityScores Scores)> rows) => new(
-        ["Method", "AUROC", "AUROC, FPR ≤ 0.3", "AUPRO, FPR ≤ 0.3"],
-        [.. rows.Select(r => (IReadOnlyList<string>)[r.Name, Show(r.Scores.Auroc), Show(r.Scores.AurocLowFpr), Show(r.Scores.AuproLowFpr)])]);
+    private static Card Quality(QualityScores scores) => new(
+        "Quality",
+        "",
+        new TablePart(["AUROC", "AUROC, FPR ≤ 0.3", "AUPRO, FPR ≤ 0.3"], [[Show(scores.Auroc), Show(scores.AurocLowFpr), Show(scores.AuproLowFpr)]]));
 
     private static string Show(Estimate e) =>
         !double.IsFinite(e.Value) ? "–" : double.IsFinite(e.Low) && double.IsFinite(e.High) ? Invariant($"{e.Value:0.000} [{e.Low:0.000}, {e.High:0.000}]") : Invariant($"{e.Value:0.000}");
-
-    private static MarkupPart Table(ResultsSection section)
-    {
-        var html = new StringBuilder();
-        ResultsTable.Write(html, section);
-        var rows = section.Rows.Select(r => ($"{r.Cohort}, {r.Method}", r.Body)).ToList();
-        return new MarkupPart(html.ToString(), CardText.Render(new Card("", "", Scores(rows))));
-    }
 
     private static Card Summary(MapSummary summary) => new(
         "Anomaly map in numbers",

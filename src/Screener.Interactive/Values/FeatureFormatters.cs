@@ -48,19 +48,21 @@ internal static class FeatureFormatters
         if (view.Maps.Count == 0)
             return new Card(view.Title, "no feature map");
         var together = view.ColorsApart ? null : view.Colors ?? FeatureColors.Fit(view.Maps);
-        var pictures = view.Maps.SelectMany(map =>
+        var pictures = view.Maps.Select(map =>
         {
             var (red, green, blue) = (together ?? FeatureColors.Fit(map)).Apply(map);
             var planes = Planes(map.Shape);
             return planes.Select(plane => new Picture(
                 new PatchSlice(map.Shape, map.Spacing, plane, null, SideOf(map.Shape)).Colors(red, green, blue),
-                map.Caption.Length == 0 ? Name(plane) : planes.Length == 1 ? map.Caption : $"{map.Caption}, {Name(plane)}"));
-        });
+                map.Caption.Length == 0 ? Name(plane) : planes.Length == 1 ? map.Caption : $"{map.Caption}, {Name(plane)}")).ToList();
+        }).ToList();
+
+        // The planes of each map in a row of their own.
+        var rows = pictures.All(p => p.Count == 1) ? [new PicturesPart([.. pictures.SelectMany(p => p)])] : pictures.Select(p => new PicturesPart(p));
         return new Card(
             view.Title.Length > 0 ? view.Title : "Features",
             Invariant($"{view.Maps[0].Channels} channels, {string.Join("; ", view.Maps.Select(m => m.Shape).Distinct())}"),
-            new PicturesPart([.. pictures]),
-            together is null ? new NotePart("Red, green and blue are the first principal components of each map by itself: equal colours in two maps mean nothing.") : Explained(together));
+            [.. rows, together is null ? new NotePart("Red, green and blue are the first principal components of each map by itself: equal colours in two maps mean nothing.") : Explained(together)]);
     }
 
     // Of a single slice there is nothing to see from the front or the side, and more room.
@@ -84,11 +86,11 @@ internal static class FeatureFormatters
             new PicturesPart(
                 Draw(pair.Shape, pair.First, pair.FirstSpacing, pair.FirstPositions, d1, near, "first"),
                 Draw(pair.Shape, pair.Second, pair.SecondSpacing, pair.SecondPositions, d2, near, "second")),
-            new FactsPart(
-                ("spacing, first", pair.FirstSpacing.ToString()),
-                ("spacing, second", pair.SecondSpacing.ToString()),
-                ("place in the volume, first", Place(pair.FirstToVolume)),
-                ("place in the volume, second", Place(pair.SecondToVolume))),
+            new TablePart(["Crop", "Voxel spacing [D, H, W]", "First voxel in the volume", "Steps in the volume", "Turned"],
+            [
+                ["first", pair.FirstSpacing.ToString(), Numbers(pair.FirstToVolume.Start), Numbers(pair.FirstToVolume.Step), pair.FirstToVolume.Swapped ? "yes" : "no"],
+                ["second", pair.SecondSpacing.ToString(), Numbers(pair.SecondToVolume.Start), Numbers(pair.SecondToVolume.Step), pair.SecondToVolume.Swapped ? "yes" : "no"],
+            ]),
             new NotePart("Equal marks are the same point of the patient."));
     }
 
@@ -140,9 +142,5 @@ internal static class FeatureFormatters
 
     private static string Name(SlicePlane plane) => plane switch { SlicePlane.Axial => "axial", SlicePlane.Coronal => "coronal", _ => "sagittal" };
 
-    private static string Place(CropPlacement place)
-    {
-        static string Steps((double D, double H, double W) s) => Invariant($"{s.D:0.##}, {s.H:0.##}, {s.W:0.##}");
-        return $"from ({Steps(place.Start)}), steps ({Steps(place.Step)}){(place.Swapped ? ", turned" : "")}";
-    }
+    private static string Numbers((double D, double H, double W) at) => Invariant($"({at.D:0.##}, {at.H:0.##}, {at.W:0.##})");
 }

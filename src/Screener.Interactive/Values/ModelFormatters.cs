@@ -57,7 +57,10 @@ internal static class ModelFormatters
 
     private static TablePart Parameters(nn.Module network) => new(
         ["Part", "Parameters"],
-        [.. network.named_parameters().GroupBy(p => string.Join('.', p.name.Split('.').SkipLast(1).Take(3))).Select(g => (IReadOnlyList<string>)[g.Key, Invariant($"{g.Sum(p => p.parameter.numel()):#,0}")])]);
+        [.. network.named_parameters().GroupBy(p => Part(p.name)).Select(g => (IReadOnlyList<string>)[g.Key, Invariant($"{g.Sum(p => p.parameter.numel()):#,0}")])]);
+
+    // The first three names on the way to a parameter.
+    private static string Part(string name) => name.Contains('.') ? string.Join('.', name.Split('.').SkipLast(1).Take(3)) : name;
 
     private static long Count(nn.Module network) => network.parameters().Sum(p => p.numel());
 }

@@ -88,13 +88,15 @@ internal static class VolumeFormatters
         var counts = new long[256];
         foreach (byte label in labels.Voxels)
             counts[label]++;
+        byte[] present = [.. Enumerable.Range(1, 255).Where(l => counts[l] > 0).Select(l => (byte)l)];
         return new Card(
             "Label volume",
-            Invariant($"{counts.Skip(1).Count(c => c > 0)} labels"),
+            Invariant($"{present.Length} labels"),
             new PicturesPart([.. Slices(labels, null, LabelColors.Of)]),
             new FactsPart([.. Geometry(labels.Grid)]),
-            new TablePart(["Label", "Voxels", "Volume, ml"], [.. Enumerable.Range(1, 255).Where(l => counts[l] > 0).Select(l => (IReadOnlyList<string>)
-                [Invariant($"{l}"), Invariant($"{counts[l]:#,0}"), Invariant($"{counts[l] * labels.Grid.VoxelVolume / 1000:#,0.0}")])]));
+            new TablePart(["Label", "Voxels", "Volume, ml"], [.. present.Select(l => (IReadOnlyList<string>)
+                [Invariant($"{l}"), Invariant($"{counts[l]:#,0}"), Invariant($"{counts[l] * labels.Grid.VoxelVolume / 1000:#,0.0}")])])
+            { Colors = present.Index().ToDictionary(l => l.Index, l => LabelColors.Of(l.Item)) });
     }
 
     private static Card Prepared(PreparedVolume volume)

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 namespace Screener.Datasets;
 
 /// <summary>What is known of one volume of a cache, or why there is none: <c>records/&lt;id&gt;.json</c>.</summary>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record HuCacheRecord
 {
     /// <summary>The version of records and volumes that this library writes and reads.</summary>
@@ -40,10 +41,10 @@ public sealed record HuCacheRecord
     public HuCacheVolume? Volume { get; init; }
 
     /// <summary>Where it came from: names and values.</summary>
-    public IReadOnlyDictionary<string, string> Provenance { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Provenance { get => field ?? new Dictionary<string, string>(); init; } // Null where the file has none: the generated reader passes over initialisers.
 
     /// <summary>What was dropped, ignored or assumed, a sentence each.</summary>
-    public IReadOnlyList<string> Notes { get; init; } = [];
+    public IReadOnlyList<string> Notes { get => field ?? []; init; }
 
     /// <summary>LIDC-IDRI: the nodules; null for other datasets.</summary>
     public IReadOnlyList<NoduleFinding>? Nodules { get; init; }

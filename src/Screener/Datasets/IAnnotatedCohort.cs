@@ -7,6 +7,7 @@ namespace Screener.Datasets;
 /// <param name="Ct">HU.</param>
 /// <param name="Lesions">The lesions on the CT's grid.</param>
 /// <param name="Organ">The organ in which they grow, the lesions included; null if it is not known.</param>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record AnnotatedCt(string Id, CtVolume Ct, LesionMask Lesions, LesionMask? Organ);
 
 /// <summary>CTs with annotated lesions, read one at a time: a dataset's cache or a cohort of phantoms.</summary>

@@ -8,18 +8,19 @@ namespace Screener.Reporting;
 /// <param name="Title">The heading.</param>
 /// <param name="Summary">What was done and found, in a few sentences.</param>
 /// <param name="Sections">The parts, in reading order.</param>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record ReportModel(string Title, string Summary, IReadOnlyList<ReportSection> Sections);
 
 /// <summary>One titled part of a report.</summary>
 /// <param name="Title">Its heading.</param>
 /// <param name="Note">How to read it; may be empty.</param>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public abstract record ReportSection(string Title, string Note);
 
 /// <summary>Quality per cohort and method, as a table and as a chart.</summary>
 /// <param name="Title">The heading.</param>
 /// <param name="Rows">The rows; those of one cohort stand together in the order given.</param>
 /// <param name="Note">How to read it.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record ResultsSection(string Title, IReadOnlyList<ResultRow> Rows, string Note = "") : ReportSection(Title, Note);
 
 /// <summary>Any other table.</summary>

@@ -7,6 +7,10 @@ namespace Screener.Reporting;
 /// <summary>Writes a <see cref="ResultsSection"/>: per cohort a chart of AUROC with intervals, then one table of everything.</summary>
 internal static class ResultsTable
 {
+    internal const int ChartWidth = 540;
+
+    private const int ChartStep = 26, ChartTop = 8;
+
     private static readonly string[] Measures = ["AUROC", "AUROC, FPR\u00a0≤\u00a00.3", "AUPRO, FPR\u00a0≤\u00a00.3"];
 
     internal static void Write(StringBuilder html, ResultsSection section)
@@ -14,21 +18,30 @@ internal static class ResultsTable
         var cohorts = section.Rows.GroupBy(r => r.Cohort).Select(g => (Name: g.Key, Rows: g.ToList())).ToList();
         html.Append("<div class=\"row\">");
         foreach (var (name, rows) in cohorts)
+        {
+            html.Append("<figure><figcaption>").Append(HtmlReport.Escape(name)).Append(": AUROC</figcaption>");
             WriteChart(html, name, rows);
+            html.Append("</figure>");
+        }
+
         html.Append("</div>");
         WriteLegend(html, section.Rows);
         WriteTable(html, cohorts, section.Rows.Any(r => r.Organ is not null), section.Rows.Any(r => r.Paper is not null));
     }
 
-    private static void WriteChart(StringBuilder html, string cohort, List<ResultRow> rows)
+    /// <summary>The height of a chart of so many methods; its width is <see cref="ChartWidth"/>.</summary>
+    internal static int ChartHeight(int rows) => ChartTop + (rows * ChartStep) + 26;
+
+    /// <summary>AUROC of each method with its interval, as SVG. Colours are the page's classes.</summary>
+    internal static void WriteChart(StringBuilder html, string cohort, IReadOnlyList<ResultRow> rows)
     {
-        const int Left = 250, Right = 16, Width = 540, Step = 26, Top = 8;
+        const int Left = 250, Right = 16, Width = ChartWidth, Step = ChartStep, Top = ChartTop;
         int bottom = Top + (rows.Count * Step);
         var shown = rows.SelectMany(r => new[] { r.Body.Auroc.Value, r.Body.Auroc.Low, r.Organ?.Auroc.Value ?? double.NaN, r.Paper?.Auroc.Value ?? double.NaN });
         double low = Math.Min(0.5, Math.Floor(shown.Where(double.IsFinite).DefaultIfEmpty(0.5).Min() * 10) / 10);
         double X(double value) => Left + ((Math.Clamp(value, low, 1) - low) / (1 - low) * (Width - Left - Right));
 
-        html.Append(Invariant($"<figure><figcaption>{HtmlReport.Escape(cohort)}: AUROC</figcaption><svg class=\"chart\" viewBox=\"0 0 {Width} {bottom + 26}\" role=\"img\"><title>AUROC of each method, {HtmlReport.Escape(cohort)}</title>"));
+        html.Append(Invariant($"<svg class=\"chart\" viewBox=\"0 0 {Width} {ChartHeight(rows.Count)}\" role=\"img\"><title>AUROC of each method, {HtmlReport.Escape(cohort)}</title>"));
         foreach (double tick in LineChart.Ticks(low, 1))
             html.Append(Invariant($"<path class=\"{(Math.Abs(tick - 0.5) < 1e-9 ? "chance" : "grid")}\" d=\"M{X(tick):0.#} {Top}V{bottom}\"/><text x=\"{X(tick):0.#}\" y=\"{bottom + 16}\" text-anchor=\"middle\">{LineChart.Number(tick)}</text>"));
         for (int i = 0; i < rows.Count; i++)
@@ -48,7 +61,7 @@ internal static class ResultsTable
                 html.Append(Invariant($"<path class=\"paper\" d=\"M{X(paper):0.#} {y - 8}V{y + 8}\"/>"));
         }
 
-        html.Append("</svg></figure>");
+        html.Append("</svg>");
     }
 
     private static void WriteLegend(StringBuilder html, IReadOnlyList<ResultRow> rows)

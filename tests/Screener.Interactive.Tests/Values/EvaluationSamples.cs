@@ -1,0 +1,57 @@
+using Screener.Evaluation;
+using Screener.Inference;
+using Screener.Reporting;
+using Screener.Training;
+
+namespace Screener.Interactive.Tests.Values;
+
+/// <summary>Values of the types that an evaluation makes.</summary>
+internal static class EvaluationSamples
+{
+    internal static Dictionary<Type, Func<object>> All() => new()
+    {
+        [typeof(RocCurve)] = () => Roc(3),
+        [typeof(ProCurve)] = () => Pro(3),
+        [typeof(QualityScores)] = () => QualityScores.Of(Result(3)),
+        [typeof(EvaluationResult)] = () => Result(4),
+        [typeof(CohortEvaluationResult)] = () => Cohort("lung-nodules"),
+        [typeof(IReadOnlyList<CohortEvaluationResult>)] = () => new List<CohortEvaluationResult> { Cohort("lung-nodules"), Cohort("liver-tumours") },
+        [typeof(ReportSection)] = () => CohortReport.Results([Cohort("kidney-tumours")]),
+        [typeof(ReportModel)] = () => new ReportModel("Four cohorts", "Trained on 48 phantoms.", [CohortReport.Differences([Cohort("lung-nodules")]), .. CohortReport.Circumstances([Cohort("lung-nodules")]), CohortReport.Curves([Cohort("lung-nodules")])]),
+        [typeof(MapSummary)] = () => new MapSummary(31.2, 12.5, 1.5, [new HighRegion(31.2, 12, -40, 210, 1.7), new HighRegion(19, -60, 3, 88, 0.2)]),
+    };
+
+    internal static CohortEvaluationResult Cohort(string name) => new()
+    {
+        Cohort = name,
+        CohortSeed = 2502,
+        Methods =
+        [
+            .. new ConditionKind[] { ConditionKind.None, ConditionKind.SinCos, ConditionKind.MaskingInvariant }.Select((c, i) =>
+            {
+                var head = new DensityHead(c, DensityKind.Gaussian);
+                return new MethodEvaluation(head.Name, "quick", head, Result(2 + (2 * i)), Result(1.5 + i));
+            }),
+            new MethodEvaluation(CohortEvaluation.HuOnlyName, null, null, Result(1.2), null),
+        ],
+        Differences = [new MethodDifference("masking-invariant + gaussian", "HU", EvaluationScope.Body, new PairedDifference(new MetricDifference(0.12, new Interval(0.08, 0.17, 1000), 1), null, null))],
+        Models = [new ModelProvenance("quick", PretrainingOptions.Quick, null, DensityFittingOptions.Quick, new SlidingWindowOptions())],
+        Options = CohortEvaluationOptions.Paper,
+        Cost = new EvaluationCost(3, 40, 5, 2, 2_000_000_000, "cpu", "bfloat16", 2),
+        Libraries = new Dictionary<string, string> { ["Screener"] = "0.1.0", ["TorchSharp"] = "0.107.0" },
+    };
+
+    private static EvaluationResult Result(double quality) => new()
+    {
+        Auroc = Metric(quality / (quality + 1)), AurocAtLimit = Metric(0.8 * quality / (quality + 1)), AuproAtLimit = Metric(0.6 * quality / (quality + 1)),
+        FprLimit = 0.3, Connectivity = Connectivity.TwentySix, Confidence = 0.95, Cases = 8, CasesWithLesion = 7, Regions = 21, PositiveVoxels = 12_345, NegativeVoxels = 9_876_543,
+        PerCase = [new CaseMetrics("case_000", 500, 1_000_000, 3, 0.9, 0.7, 0.5, null), new CaseMetrics("case_001", 0, 1_000_000, 0, null, null, null, Undefined.NoLesion)],
+        Roc = Roc(quality), Pro = Pro(quality),
+    };
+
+    private static Metric Metric(double value) => new(value, null, new Interval(value - 0.04, Math.Min(1, value + 0.03), 1000));
+
+    private static RocCurve Roc(double quality) => new([.. Enumerable.Range(0, 201).Select(i => new RocPoint(i / 200.0, Math.Pow(i / 200.0, 1 / quality), i == 0 ? double.PositiveInfinity : 20 - (i / 10.0)))]);
+
+    private static ProCurve Pro(double quality) => new([.. Enumerable.Range(0, 201).Select(i => new ProPoint(i / 200.0, Math.Pow(i / 200.0, 1.4 / quality), i == 0 ? double.PositiveInfinity : 20 - (i / 10.0)))]);
+}
