@@ -1,7 +1,7 @@
-using System.Runtime.CompilerServices;
 using Microsoft.DotNet.Interactive.Formatting;
-using Screener.Imaging;
+using Screener.Errors;
 using Screener.Interactive.Values;
+using Screener.Runtime;
 using TorchSharp;
 
 namespace Screener.Interactive;
@@ -38,12 +38,24 @@ public static class NotebookFormatters
     /// </summary>
     public static void Register()
     {
-        // Before torch is used: it may need the native library that this makes ready.
-        RuntimeHelpers.RunModuleConstructor(typeof(CtVolume).Module.ModuleHandle);
+        MakeTorchReady();
         foreach (var formatter in All)
         {
             Formatter.Register(formatter.Type, (value, writer) => writer.Write(formatter.Html(value)), HtmlFormatter.MimeType);
             Formatter.Register(formatter.Type, (value, writer) => writer.Write(formatter.PlainText(value)), PlainTextFormatter.MimeType);
+        }
+    }
+
+    // Before the notebook uses torch: a kernel that probes a package's folders itself would find the library that needs mending.
+    private static void MakeTorchReady()
+    {
+        try
+        {
+            TorchRuntime.EnsureLoaded();
+        }
+        catch (DeviceUnavailableException)
+        {
+            // Showing volumes needs no torch; its first use says what is wrong.
         }
     }
 }

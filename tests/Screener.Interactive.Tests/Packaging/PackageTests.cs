@@ -49,22 +49,6 @@ public sealed class PackageTests(RestoredPackage package) : IClassFixture<Restor
         Assert.Contains("12", answers[2]["text/plain"], StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void ReadingAVolumeLoadsNoTorch()
-    {
-        var answers = package.RunCells(
-            """
-            string file = Path.Combine(Path.GetTempPath(), Guid.NewGuid() + ".nii");
-            NiftiWriter.Write(file, new CtVolume(new VolumeGrid(new(2, 3, 4), Affine.Identity), new float[24]));
-            var ct = new NiftiVolumeReader().Read(file, VolumeReadOptions.Default);
-            File.Delete(file);
-            """,
-            "ct.Shape",
-            "File.ReadLines(\"/proc/self/maps\").Count(l => l.Contains(\"libtorch_cpu\"))");
-        Assert.All(answers, a => Assert.False(a.ContainsKey("error"), a.GetValueOrDefault("error")));
-        Assert.Equal("0", answers[^1]["text/plain"].Trim());
-    }
-
     private static Dictionary<string, string> Dependencies(ZipArchive zip)
     {
         using var stream = zip.Entries.Single(e => e.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();

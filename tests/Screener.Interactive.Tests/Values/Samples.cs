@@ -9,6 +9,7 @@ using Screener.Imaging.Dicom;
 using Screener.Inference;
 using Screener.Interactive.Charts;
 using Screener.Interactive.Features;
+using Screener.Interactive.Lessons;
 using Screener.Interactive.Progress;
 using Screener.Interactive.Values;
 using Screener.Interactive.Viewer;
@@ -103,6 +104,9 @@ internal static class Samples
             [typeof(DensityModel)] = () => DensityFactory.Create(DensityKind.Gaussian, 4, 0, SmallFit, new RandomStream(1)),
             [typeof(TrainedNetwork<DescriptorModel>)] = () => new TrainedNetwork<DescriptorModel>(SmallTraining, new DescriptorModel(SmallNetwork, new RandomStream(1)), Records),
             [typeof(TrainedNetwork<ConditionModel>)] = () => new TrainedNetwork<ConditionModel>(SmallTraining with { Masked = true }, new ConditionModel(SmallNetwork, new RandomStream(1)), Records),
+            [typeof(Measurements)] = () => new Measurements("Distances", "pair", "mean", "standard deviation") { { "same point", 0.12, 0.05 }, { "other point", 0.9, double.NaN } },
+            [typeof(PictureSheet)] = () => new PictureSheet("Two pictures", new Picture(new RgbImage(200, 100), "left"), new Picture(new RgbImage(200, 100), "right")) { Note = "Both are black." },
+            [typeof(ChartSheet)] = () => new ChartSheet("Two charts", Plot("One"), Plot("Two")) { Note = "Both are alike." },
             [typeof(torch.Tensor)] = () => torch.randn(4, 3, 9, 10),
         };
         foreach (var (type, value) in EvaluationSamples.All())
