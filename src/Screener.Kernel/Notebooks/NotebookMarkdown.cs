@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Markdig;
 using Markdig.Renderers.Html;
 using Markdig.Syntax;
@@ -8,7 +9,7 @@ namespace Screener.Kernel.Notebooks;
 
 /// <summary>Markdown cells as HTML whose pictures are in the page.</summary>
 /// <param name="folder">Where pictures lie that are named without a scheme.</param>
-internal sealed class NotebookMarkdown(string folder)
+internal sealed partial class NotebookMarkdown(string folder)
 {
     private static readonly MarkdownPipeline Pipeline =
         new MarkdownPipelineBuilder().UsePipeTables().UseMathematics().UseAutoIdentifiers().UseEmphasisExtras().UseFootnotes().UseTaskLists().UseAutoLinks().Build();
@@ -37,7 +38,8 @@ internal sealed class NotebookMarkdown(string folder)
                 picture.GetAttributes().AddPropertyIfNotExist("alt", "");
         }
 
-        return document.ToHtml(Pipeline);
+        // Nothing in the page sets formulas, so their source is shown as it was written, without the marks for what would.
+        return FormulaMarks().Replace(document.ToHtml(Pipeline), "");
     }
 
     private static string? Attached(string url, JsonObject? attachments)
@@ -56,4 +58,7 @@ internal sealed class NotebookMarkdown(string folder)
         string file = Path.Combine(folder, Uri.UnescapeDataString(url));
         return File.Exists(file) ? $"data:{type};base64,{Convert.ToBase64String(File.ReadAllBytes(file))}" : null;
     }
+
+    [GeneratedRegex(@"(?<=<(span|div) class=""math"">)\s*\\[(\[]\n?|\n?\\[)\]](?=</(span|div)>)")]
+    private static partial Regex FormulaMarks();
 }

@@ -47,6 +47,14 @@ public sealed class NotebookPageTests
         Assert.DoesNotContain("http:", page.Replace("https://example.org/x.png", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void FormulasAreShownAsTheyWereWritten()
+    {
+        string page = NotebookPage.Of(NotebookFiles.Of("# T\n\nWith $a<b$ and\n\n$$\nc^2\n$$\n"), "title", ".");
+        Assert.Contains("<span class=\"math\">a&lt;b</span>", page, StringComparison.Ordinal);
+        Assert.Matches("<div class=\"math\">\\s*c\\^2\\s*</div>", page);
+    }
+
     [Theory]
     [InlineData("var s = \"a // b\"; // c", "<span class=\"k\">var</span> s = <span class=\"s\">&quot;a // b&quot;</span>; <span class=\"c\">// c</span>")]
     [InlineData("x < 0x1F /* y", "x &lt; <span class=\"n\">0x1F</span> <span class=\"c\">/* y</span>")]

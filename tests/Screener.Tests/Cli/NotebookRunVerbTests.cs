@@ -1,4 +1,7 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using Screener.Kernel.Client;
+using Screener.Kernel.Protocol;
 
 namespace Screener.Tests.Cli;
 
@@ -60,6 +63,22 @@ public sealed class NotebookRunVerbTests
         var run = await CommandLine.RunAsync("kernel", "list", "--json");
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(JsonValueKind.Array, run.Json().GetProperty("kernels").ValueKind);
+    }
+
+    [Fact]
+    public async Task AStartedKernelServesUntilItIsAskedToEnd()
+    {
+        using var folder = new TemporaryFolder();
+        var connection = ConnectionFile.OfFreePorts();
+        connection.Write(folder["connection.json"]);
+        var run = CommandLine.RunAsync("kernel", "start", folder["connection.json"]);
+        using var client = new KernelClient(connection, NullLogger.Instance);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromMinutes(1));
+        await client.WaitUntilReadyAsync(patience.Token);
+        await client.AskAsync("shutdown_request", [], patience.Token, onControl: true);
+        Assert.Equal(0, (await run.WaitAsync(patience.Token)).ExitCode);
+        Assert.Equal(1, (await CommandLine.RunAsync("kernel", "start", folder["absent.json"])).ExitCode);
     }
 
     private static string Write(TemporaryFolder folder, string name, params string[] cells)
