@@ -28,6 +28,8 @@ internal sealed class CallsWithToken(SemanticModel model)
 
     private static bool HasOverload(IMethodSymbol method) =>
         !method.IsExtensionMethod
+        // Such as SetCanceled: there a token says why, not how long.
+        && !method.Name.Contains("Cancel", StringComparison.Ordinal)
         && method.MethodKind == MethodKind.Ordinary
         && method.ContainingType.GetMembers(method.Name).OfType<IMethodSymbol>().Any(other => IsOverload(method, other));
 

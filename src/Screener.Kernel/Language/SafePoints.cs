@@ -12,7 +12,8 @@ namespace Screener.Kernel.Language;
 /// </summary>
 /// <remarks>
 /// Everything is added within the lines that are there, so that the lines of traces stay the user's. Nothing changes in
-/// what the code does while nobody stops it. Expression trees are left alone.
+/// what the code does while nobody stops it. Expression trees are left alone, and so are catch and finally blocks: what
+/// cleans up after a stop is not to be stopped itself.
 /// </remarks>
 internal sealed class SafePoints : CSharpSyntaxWalker
 {
@@ -23,6 +24,7 @@ internal sealed class SafePoints : CSharpSyntaxWalker
     private readonly CallsWithToken calls;
     private readonly List<Edit> edits = [];
     private int visited;
+    private int cleanups;
 
     private SafePoints(SemanticModel model)
     {
@@ -53,9 +55,24 @@ internal sealed class SafePoints : CSharpSyntaxWalker
 
     public override void VisitForEachVariableStatement(ForEachVariableStatementSyntax node) => VisitLoop(node.Statement, base.VisitForEachVariableStatement, node);
 
+    public override void VisitCatchClause(CatchClauseSyntax node)
+    {
+        cleanups++;
+        base.VisitCatchClause(node);
+        cleanups--;
+    }
+
+    public override void VisitFinallyClause(FinallyClauseSyntax node)
+    {
+        cleanups++;
+        base.VisitFinallyClause(node);
+        cleanups--;
+    }
+
     public override void VisitGotoStatement(GotoStatementSyntax node)
     {
-        Surround(node, $"{{{Prefix}{nameof(SafePoint.Check)}();", "}");
+        if (cleanups == 0)
+            Surround(node, $"{{{Prefix}{nameof(SafePoint.Check)}();", "}");
         base.VisitGotoStatement(node);
     }
 
@@ -136,14 +153,14 @@ internal sealed class SafePoints : CSharpSyntaxWalker
         var awaited = node.Expression is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "ConfigureAwait" } configured }
             ? configured.Expression
             : node.Expression;
-        if (model.GetTypeInfo(awaited).Type is { } type && (IsOrDerivesFrom(type, "Task") || IsOrDerivesFrom(type, "ValueTask")))
+        if (cleanups == 0 && model.GetTypeInfo(awaited).Type is { } type && (IsOrDerivesFrom(type, "Task") || IsOrDerivesFrom(type, "ValueTask")))
             Surround(awaited, $"{Prefix}{nameof(SafePoint.Stoppable)}(", ")");
         base.VisitAwaitExpression(node);
     }
 
     public override void VisitInvocationExpression(InvocationExpressionSyntax node)
     {
-        if (calls.ArgumentFor(node, Token) is { } argument)
+        if (cleanups == 0 && calls.ArgumentFor(node, Token) is { } argument)
             Insert(node.ArgumentList.CloseParenToken.SpanStart, argument, opens: false);
         base.VisitInvocationExpression(node);
     }
@@ -151,7 +168,8 @@ internal sealed class SafePoints : CSharpSyntaxWalker
     private void VisitLoop<T>(StatementSyntax body, Action<T> visit, T node)
         where T : SyntaxNode
     {
-        AddToStatement(body, nameof(SafePoint.Check));
+        if (cleanups == 0)
+            AddToStatement(body, nameof(SafePoint.Check));
         visit(node);
     }
 

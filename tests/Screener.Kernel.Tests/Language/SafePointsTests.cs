@@ -22,6 +22,7 @@ public class SafePointsTests
     [InlineData("async Task<int> F() => await Task.FromResult(3); await F()", 3)]
     [InlineData("async ValueTask<int> F() => await new ValueTask<int>(3); await F()", 3)]
     [InlineData("Func<int, int> f = x => x + 1; f(2)", 3)]
+    [InlineData("var c = new TaskCompletionSource<int>(); c.SetCanceled(); try { await c.Task; } catch (TaskCanceledException e) { } while (!c.Task.IsCanceled) { } 3", 3)]
     [InlineData("Func<int, Func<int, int>> f = x => y => x + y; f(2)(1)", 3)]
     [InlineData("Action<List<int>> f = x => x.Remove(1); var l = new List<int> { 1 }; f(l); l.Count", 0)]
     [InlineData("Func<Task> f = async () => await Task.Yield(); await f(); 3", 3)]

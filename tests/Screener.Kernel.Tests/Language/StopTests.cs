@@ -47,6 +47,16 @@ public class StopTests(Notebook notebook) : IClassFixture<Notebook>
     }
 
     [Fact]
+    public async Task Cleanup_may_await()
+    {
+        var (_, output, _) = await StopAsync("""
+            try { await Task.Delay(-1); }
+            finally { await Task.Delay(50); for (int i = 0; i < 3; i++) await Task.Delay(1); Console.WriteLine("saved"); }
+            """);
+        Assert.Equal("begun saved\n", output.Out);
+    }
+
+    [Fact]
     public async Task A_stop_says_where_the_cell_was()
     {
         var (failure, _, _) = await StopAsync("int x = 1;\n\nwhile (x > 0)\n    x = 2;");
