@@ -46,6 +46,35 @@ public sealed record AxialSlice(PreparedVolume Volume, int Depth)
         return Features(network, network.Options.DescriptorChannels, window, device, caption);
     }
 
+    /// <summary>Scores over the patient's slice, with the lesions outlined. Colours go from the median to the 99.9th percentile of the slice's body.</summary>
+    /// <param name="patient">The patient whose volume this is.</param>
+    /// <param name="scores">[D, H, W] of the volume; NaN is not drawn.</param>
+    /// <param name="caption">What they are.</param>
+    public Picture Scores(PreparedPhantom patient, float[] scores, string caption)
+    {
+        ArgumentNullException.ThrowIfNull(patient);
+        var grid = Volume.Grid;
+        var map = new AnomalyMap(grid, scores);
+        byte[] body = [.. Region().Zip(patient.Organs.Voxels, (inside, organ) => inside != 0 && organ != 0 ? (byte)1 : (byte)0)];
+        var options = SliceRenderOptions.Default with
+        {
+            Window = new WindowPreset("intensity", 0.5, 1), PixelMm = 1.2, Opacity = 0.8, SideLabels = false, Scores = ScoreRange.Of(map, new BodyMask(grid, body)),
+        };
+        var at = SlicePosition.Middle(grid) with { Depth = Depth };
+        return new Picture(SliceRenderer.Render(new CtVolume(grid, Volume.Intensities), SlicePlane.Axial, at, options, map, patient.Lesions), caption);
+    }
+
+    /// <summary>How well scores set the slice's lesion voxels above the rest of its body: AUROC, NaN without a lesion.</summary>
+    /// <param name="patient">The patient whose volume this is.</param>
+    /// <param name="scores">[D, H, W] of the volume.</param>
+    public double Auroc(PreparedPhantom patient, float[] scores)
+    {
+        ArgumentNullException.ThrowIfNull(patient);
+        var (values, organs, lesions) = (Of(scores), Of(patient.Organs.Voxels), Of(patient.Lesions.Voxels));
+        int[] body = [.. Enumerable.Range(0, values.Length).Where(i => organs[i] != 0)];
+        return Ranking.Auroc([.. body.Select(i => (double)values[i])], [.. body.Select(i => lesions[i] != 0)]);
+    }
+
     /// <summary>The slice's part of a map of the whole volume.</summary>
     /// <param name="map">[D, H, W] of the volume.</param>
     /// <returns>[H, W].</returns>

@@ -224,7 +224,7 @@ public sealed class FeatureRows
         return total / Channels;
     }
 
-    private static double Distance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    internal static double Distance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
         double sum = 0;
         for (int i = 0; i < a.Length; i++)

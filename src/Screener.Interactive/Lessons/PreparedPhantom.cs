@@ -3,6 +3,7 @@ using Screener.Imaging;
 using Screener.Imaging.Resampling;
 using Screener.Phantoms;
 using Screener.Preprocessing;
+using Screener.Reporting;
 
 namespace Screener.Interactive.Lessons;
 
@@ -20,6 +21,22 @@ public sealed record PreparedPhantom(string Name, ulong Seed, Pathology Patholog
 
     /// <summary>The organ at a voxel.</summary>
     public PhantomOrgan OrganAt(int voxel) => (PhantomOrgan)Organs.Voxels[voxel];
+
+    /// <summary>A crop with the largest lesion in its middle, as far as the volume's edges allow; of a healthy patient the volume's middle.</summary>
+    /// <param name="crop">Its shape.</param>
+    /// <returns>The crop's first voxel, its intensities [D, H, W], and the lesion's voxel in it along [D, H, W].</returns>
+    public ((int D, int H, int W) Origin, float[] Intensities, (int D, int H, int W) Lesion) LesionCrop(VolumeShape crop)
+    {
+        // Prepared grids are canonical, so that a slice position is a voxel.
+        var at = SlicePosition.OfLargestLesion(Lesions) ?? SlicePosition.Middle(Lesions.Grid);
+        var shape = Volume.Shape;
+        var origin = (D: From(at.Depth, crop.Depth, shape.Depth), H: From(at.Height, crop.Height, shape.Height), W: From(at.Width, crop.Width, shape.Width));
+        var values = new float[crop.CheckedLength()];
+        VolumePatch.Copy(Volume, origin, crop, values);
+        return (origin, values, (at.Depth - origin.D, at.Height - origin.H, at.Width - origin.W));
+
+        static int From(int middle, int crop, int volume) => Math.Clamp(middle - (crop / 2), 0, Math.Max(0, volume - crop));
+    }
 
     /// <summary>Reads and prepares a case of a cohort.</summary>
     internal static PreparedPhantom Read(CohortManifest cohort, CohortCase entry, PreprocessingOptions options, int threads, CancellationToken cancellation)

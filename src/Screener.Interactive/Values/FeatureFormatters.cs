@@ -17,7 +17,7 @@ internal static class FeatureFormatters
     internal static IEnumerable<NotebookFormatter> All { get; } =
     [
         new NotebookFormatter<CropPair>(Pair),
-        new NotebookFormatter<Patch>(p => new Card("", "", new PicturesPart([.. Planes(p.Shape).Select(plane => Draw(p, plane))]))),
+        new NotebookFormatter<Patch>(p => new Card("", "", new PicturesPart([.. Planes(p.Shape).Select(plane => Draw(p, plane, SideOf(p.Shape)))]))),
         new NotebookFormatter<PatchGallery>(Gallery),
         new NotebookFormatter<FeatureMap>(m => Features(new FeatureView([m]))),
         new NotebookFormatter<FeatureView>(Features),
@@ -26,7 +26,7 @@ internal static class FeatureFormatters
 
     private static Card Gallery(PatchGallery gallery)
     {
-        var parts = new List<CardPart> { new PicturesPart([.. gallery.Patches.Take(PatchGallery.MostShown).Select(p => Draw(p, SlicePlane.Axial))]) };
+        var parts = new List<CardPart> { new PicturesPart([.. gallery.Patches.Take(PatchGallery.MostShown).Select(p => Draw(p, SlicePlane.Axial, Side))]) };
         if (gallery.Patches.Count > PatchGallery.MostShown)
             parts.Add(new NotePart(Invariant($"{gallery.Patches.Count - PatchGallery.MostShown} more patches are not shown.")));
         if (gallery.Patches.Any(p => p.Visible is not null))
@@ -34,9 +34,9 @@ internal static class FeatureFormatters
         return new Card(gallery.Title, gallery.Patches.Count == 0 ? "no patch" : "", parts);
     }
 
-    private static Picture Draw(Patch patch, SlicePlane plane)
+    private static Picture Draw(Patch patch, SlicePlane plane, int side)
     {
-        var slice = new PatchSlice(patch.Shape, patch.Spacing, plane, null, SideOf(patch.Shape));
+        var slice = new PatchSlice(patch.Shape, patch.Spacing, plane, null, side);
         var image = slice.Grey(patch.Intensities);
         if (patch.Visible is { } visible)
             slice.Tint(image, visible, HiddenTint);
