@@ -20,8 +20,9 @@ public sealed record MdaiAnnotation(MdaiLabel Label, string SeriesUid, string So
 /// <summary>An MD.ai export, as MIDRC-RICORD-1a has it: what was drawn in images, with labels of scope INSTANCE.</summary>
 /// <param name="Labels">All labels, of every scope.</param>
 /// <param name="Drawn">The drawn annotations, in the file's order.</param>
+/// <param name="Nowhere">How many annotations are of a label that the file does not define, or drawn in no series.</param>
 /// <param name="Source">The file, for messages.</param>
-public sealed record MdaiAnnotations(IReadOnlyList<MdaiLabel> Labels, IReadOnlyList<MdaiAnnotation> Drawn, string Source)
+public sealed record MdaiAnnotations(IReadOnlyList<MdaiLabel> Labels, IReadOnlyList<MdaiAnnotation> Drawn, int Nowhere, string Source)
 {
     private const string DrawnScope = "INSTANCE";
 
@@ -68,15 +69,17 @@ public sealed record MdaiAnnotations(IReadOnlyList<MdaiLabel> Labels, IReadOnlyL
             throw new AnnotationException(source, "two labels of one id", "an id of its own for each label", "The file is damaged: fetch it again.");
         var byId = labels.ToDictionary(l => l.Id);
         var drawn = new List<MdaiAnnotation>();
+        int nowhere = 0;
         foreach (var annotation in datasets.SelectMany(d => d.Annotations ?? []))
         {
-            if (!byId.TryGetValue(annotation.LabelId ?? "", out var label))
-                throw new AnnotationException(source, $"an annotation of the label '{annotation.LabelId}'", $"one of the file's {labels.Count} labels", "The file is damaged: fetch it again.");
-            if (label.Scope == DrawnScope)
-                drawn.Add(new MdaiAnnotation(label, Text(annotation.SeriesInstanceUID, "drawn annotation without SeriesInstanceUID"), annotation.SOPInstanceUID ?? "", Vertices(annotation, source)));
+            var label = byId.GetValueOrDefault(annotation.LabelId ?? "");
+            if (label is null || (label.Scope == DrawnScope && string.IsNullOrEmpty(annotation.SeriesInstanceUID)))
+                nowhere++;
+            else if (label.Scope == DrawnScope)
+                drawn.Add(new MdaiAnnotation(label, annotation.SeriesInstanceUID!, annotation.SOPInstanceUID ?? "", Vertices(annotation, source)));
         }
 
-        return new MdaiAnnotations(labels, drawn, source);
+        return new MdaiAnnotations(labels, drawn, nowhere, source);
 
         string Text(string? text, string what) =>
             string.IsNullOrEmpty(text) ? throw new AnnotationException(source, $"a {what}", "an MD.ai export", "The file is damaged: fetch it again.") : text;

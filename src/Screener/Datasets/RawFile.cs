@@ -8,10 +8,13 @@ namespace Screener.Datasets;
 /// <param name="Name">Its path in the raw folder, with '/'; an entry's begins with its zip's.</param>
 /// <param name="Length">Bytes.</param>
 /// <param name="Changed">When it, or its zip, was last written, UTC.</param>
-/// <param name="Path">Its full path, or that of its zip.</param>
+/// <param name="Root">The raw folder's full path.</param>
 /// <param name="Entry">Its name in the zip; null for a file.</param>
-public sealed record RawFile(string Name, long Length, DateTime Changed, string Path, string? Entry = null)
+public sealed record RawFile(string Name, long Length, DateTime Changed, string Root, string? Entry = null)
 {
+    /// <summary>Its full path, or that of its zip. Made when asked for: a raw folder may have millions of files.</summary>
+    public string Path => System.IO.Path.Combine(Root, (Entry is null ? Name : Name[..^(Entry.Length + 1)]).Replace('/', System.IO.Path.DirectorySeparatorChar));
+
     /// <summary>Opens it for reading.</summary>
     /// <exception cref="MissingInputException">It cannot be opened.</exception>
     /// <exception cref="VolumeFormatException">Its zip is damaged.</exception>
@@ -40,7 +43,39 @@ public sealed record RawFile(string Name, long Length, DateTime Changed, string 
     /// <param name="cancellation">Stops the search.</param>
     /// <exception cref="MissingInputException">The folder is not there or cannot be read.</exception>
     /// <exception cref="VolumeFormatException">A zip is damaged.</exception>
-    public static IReadOnlyList<RawFile> Find(string root, bool insideZips, CancellationToken cancellation = default)
+    public static IReadOnlyList<RawFile> Find(string root, bool insideZips, CancellationToken cancellation = default) => Find(root, "", nested: true, insideZips, cancellation);
+
+    /// <summary>
+    /// Parts in which a large folder can be searched one after the other, so that its millions of files need not be held at a
+    /// time: its first level that has more than one folder.
+    /// </summary>
+    /// <returns>Parts for <see cref="Find(string, string, bool, bool, CancellationToken)"/>, in the order of their names; without its subfolders where Nested is false.</returns>
+    /// <exception cref="MissingInputException">The folder is not there or cannot be read.</exception>
+    internal static IReadOnlyList<(string Part, bool Nested)> Parts(string root)
+    {
+        if (!Directory.Exists(root))
+            return [("", true)];
+        try
+        {
+            var parts = new List<(string, bool)>();
+            string part = "";
+            while (true)
+            {
+                parts.Add((part, false));
+                string[] folders = [.. new DirectoryInfo(System.IO.Path.Combine(root, part)).EnumerateDirectories().Where(d => (d.Attributes & FileAttributes.ReparsePoint) == 0).Select(d => System.IO.Path.Combine(part, d.Name)).Order(StringComparer.Ordinal)];
+                if (folders.Length != 1)
+                    return [.. parts, .. folders.Select(f => (f, true))];
+                part = folders[0];
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MissingInputException(root, e.Message.TrimEnd('.'), "a folder that can be read", "Check its permissions.", e);
+        }
+    }
+
+    /// <summary>The files of a part of a folder.</summary>
+    internal static IReadOnlyList<RawFile> Find(string root, string part, bool nested, bool insideZips, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(root);
         if (!Directory.Exists(root))
@@ -49,10 +84,10 @@ public sealed record RawFile(string Name, long Length, DateTime Changed, string 
         try
         {
             var files = new FileSystemEnumerable<RawFile>(
-                full,
+                System.IO.Path.Combine(full, part),
                 (ref FileSystemEntry entry) => new RawFile(
-                    System.IO.Path.GetRelativePath(full, entry.ToFullPath()).Replace(System.IO.Path.DirectorySeparatorChar, '/'), entry.Length, entry.LastWriteTimeUtc.UtcDateTime, entry.ToFullPath()),
-                new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = 0 })
+                    System.IO.Path.GetRelativePath(full, entry.ToFullPath()).Replace(System.IO.Path.DirectorySeparatorChar, '/'), entry.Length, entry.LastWriteTimeUtc.UtcDateTime, full),
+                new EnumerationOptions { RecurseSubdirectories = nested, IgnoreInaccessible = false, AttributesToSkip = 0 })
             {
                 ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
                 ShouldRecursePredicate = (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
@@ -81,7 +116,7 @@ public sealed record RawFile(string Name, long Length, DateTime Changed, string 
         try
         {
             using var archive = ZipFile.OpenRead(zip.Path);
-            return [.. archive.Entries.Where(e => !e.FullName.EndsWith('/')).Select(e => new RawFile($"{zip.Name}/{e.FullName}", e.Length, zip.Changed, zip.Path, e.FullName))];
+            return [.. archive.Entries.Where(e => !e.FullName.EndsWith('/')).Select(e => new RawFile($"{zip.Name}/{e.FullName}", e.Length, zip.Changed, zip.Root, e.FullName))];
         }
         catch (InvalidDataException e)
         {

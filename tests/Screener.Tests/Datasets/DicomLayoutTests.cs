@@ -188,13 +188,17 @@ public sealed class DicomLayoutTests : IDisposable
         foreach (var (changed, mention) in new[]
         {
             (text[..(text.Length / 2)], "damaged JSON"), (text.Replace("labelGroups", "groups"), "labelGroups and datasets"), (text.Replace("Atelectasis", "Anything"), "'Anything'"),
-            (text.Replace("\"L_3\", \"Study", "\"L_8\", \"Study"), "L_8"), (text.Replace("\"labelId\": \"L_3\"", "\"labelId\": \"L_8\""), "L_8"), ("[1]", "another kind"),
+            ("[1]", "another kind"),
         })
         {
             File.WriteAllText(json, changed);
-            if (changed != text)
-                Assert.Contains(mention, Assert.Throws<AnnotationException>(() => RawData.Prepare(_folder, "midrc", null, "x")).Message);
+            Assert.Contains(mention, Assert.Throws<AnnotationException>(() => RawData.Prepare(_folder, "midrc", null, "x")).Message);
         }
+
+        // What the file does not define cannot be drawn, and is told.
+        File.WriteAllText(json, text.Replace("\"labelId\": \"L_1\"", "\"labelId\": \"L_8\""));
+        var undefined = RawData.Prepare(_folder, "midrc", null, "undefined");
+        Assert.Contains(undefined.Oddities, o => o.Kind == OddityKind.Unusable && o.Text.StartsWith("10 annotations of labels that the file does not define", StringComparison.Ordinal));
 
         File.Delete(json);
         File.Delete(_folder["raw/coco.json"]);

@@ -15,6 +15,8 @@ internal sealed class MidrcLayout : IDatasetLayout
         var oddities = new List<DatasetOddity>();
         var (annotations, json) = ReadAnnotations(files.Where(IsJson).ToList(), rawFolder, oddities);
         RequireLabels(manifest, annotations);
+        if (annotations.Nowhere > 0)
+            oddities.Add(new DatasetOddity(OddityKind.Unusable, json.Name, $"{annotations.Nowhere} annotations of labels that the file does not define, or of no series"));
         var (folders, damaged) = SeriesFolder.Find(files, Environment.ProcessorCount, progress, cancellation);
         oddities.AddRange(damaged);
         var bySeries = annotations.Drawn.GroupBy(a => a.SeriesUid).ToDictionary(g => g.Key, g => g.ToList());

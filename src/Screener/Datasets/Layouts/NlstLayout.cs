@@ -6,23 +6,43 @@ internal sealed class NlstLayout : IDatasetLayout
     /// <inheritdoc/>
     public DatasetContents Find(DatasetManifest manifest, string rawFolder, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        var files = RawFile.Find(rawFolder, insideZips: false, cancellation);
-        var (folders, damaged) = SeriesFolder.Find(files, Environment.ProcessorCount, progress, cancellation);
-        var oddities = new List<DatasetOddity>(damaged);
-        var cases = new List<DatasetCase>();
-        foreach (var patient in folders.GroupBy(f => f.Series.PatientId).OrderBy(g => g.Key, StringComparer.Ordinal))
+        // Millions of files: of each part only what is taken is kept.
+        var oddities = new List<DatasetOddity>();
+        var best = new SortedDictionary<string, SeriesFolder>(StringComparer.Ordinal);
+        var parts = RawFile.Parts(rawFolder);
+        for (int i = 0; i < parts.Count; i++)
         {
-            var ranked = patient.Where(f => f.Series.IsCtImages).OrderByDescending(f => f.Images).ThenBy(f => f.Series.SeriesUid, StringComparer.Ordinal).ToList();
-            foreach (var folder in patient.Except(ranked))
-                oddities.Add(new DatasetOddity(OddityKind.PassedOver, folder.Name, $"a series of {folder.Series.Modality}{(folder.Series.IsLocalizer ? " localizers" : "")}, not a CT volume"));
-            foreach (var folder in ranked.Skip(1))
-                oddities.Add(new DatasetOddity(OddityKind.PassedOver, folder.Name, $"{folder.Images} slices, where patient {patient.Key} has a series of {ranked[0].Images}"));
-            if (ranked.Count > 0)
-                cases.Add(new SeriesCase(DatasetCase.CleanId(patient.Key), ranked[0]) { Problem = ranked[0].Problem });
+            var files = RawFile.Find(rawFolder, parts[i].Part, parts[i].Nested, insideZips: false, cancellation);
+            var (folders, damaged) = SeriesFolder.Find(files, Environment.ProcessorCount, null, cancellation);
+            oddities.AddRange(damaged);
+            foreach (var folder in folders)
+                Take(folder, best, oddities);
+            oddities.AddRange(DatasetLayouts.Surplus(manifest, files.Except(folders.SelectMany(f => f.Files))));
+            progress?.Report((i + 1.0) / parts.Count);
         }
 
-        oddities.AddRange(DatasetLayouts.Surplus(manifest, files.Except(folders.SelectMany(f => f.Files))));
-        return new DatasetContents(cases, oddities);
+        return new DatasetContents([.. best.Select(b => new SeriesCase(DatasetCase.CleanId(b.Key), b.Value) { Problem = b.Value.Problem })], oddities);
+    }
+
+    private static void Take(SeriesFolder folder, SortedDictionary<string, SeriesFolder> best, List<DatasetOddity> oddities)
+    {
+        string patient = folder.Series.PatientId;
+        if (!folder.Series.IsCtImages)
+        {
+            oddities.Add(new DatasetOddity(OddityKind.PassedOver, folder.Name, $"a series of {folder.Series.Modality}{(folder.Series.IsLocalizer ? " localizers" : "")}, not a CT volume"));
+            return;
+        }
+
+        if (!best.TryGetValue(patient, out var other))
+        {
+            best.Add(patient, folder);
+            return;
+        }
+
+        bool isBetter = folder.Images != other.Images ? folder.Images > other.Images : string.CompareOrdinal(folder.Series.SeriesUid, other.Series.SeriesUid) < 0;
+        var (taken, passed) = isBetter ? (folder, other) : (other, folder);
+        best[patient] = taken;
+        oddities.Add(new DatasetOddity(OddityKind.PassedOver, passed.Name, $"{passed.Images} slices, where patient {patient} has a series of {taken.Images}"));
     }
 
     private sealed record SeriesCase(string Id, SeriesFolder Folder) : DatasetCase(Id, Folder.Files)
