@@ -13,7 +13,7 @@ namespace Screener.Interactive.Features;
 public sealed class FeatureColors
 {
     // A few extreme voxels do not set the scale.
-    private const double LowQuantile = 0.02, HighQuantile = 0.98;
+    private const double CutOff = 0.02;
     private const int MostVectors = 200_000;
 
     private readonly double[] _mean;
@@ -66,7 +66,8 @@ public sealed class FeatureColors
             var projected = centred.matmul(tensor(directions[k]));
             double[] sorted = projected.data<double>().ToArray();
             Array.Sort(sorted);
-            ranges[k] = (sorted[(int)((sorted.Length - 1) * LowQuantile)], sorted[(int)((sorted.Length - 1) * HighQuantile)]);
+            int cut = (int)((sorted.Length - 1) * CutOff);
+            ranges[k] = (sorted[cut], sorted[^(cut + 1)]);
         }
 
         return new FeatureColors(

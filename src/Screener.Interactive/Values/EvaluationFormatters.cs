@@ -47,8 +47,8 @@ internal static class EvaluationFormatters
             new TablePart(["Metric", "Value", Invariant($"{result.Confidence * 100:0.#} % interval")],
             [
                 Row("AUROC", result.Auroc),
-                Row(Invariant($"AUROC, FPR ≤ {result.FprLimit}"), result.AurocAtLimit),
-                Row(Invariant($"AUPRO, FPR ≤ {result.FprLimit}"), result.AuproAtLimit),
+                Row(Invariant($"AUROC, FPR\u00a0≤\u00a0{result.FprLimit}"), result.AurocAtLimit),
+                Row(Invariant($"AUPRO, FPR\u00a0≤\u00a0{result.FprLimit}"), result.AuproAtLimit),
             ]),
         };
         var plots = new List<LinePlot>();
@@ -72,7 +72,7 @@ internal static class EvaluationFormatters
     private static Card Quality(QualityScores scores) => new(
         "Quality",
         "",
-        new TablePart(["AUROC", "AUROC, FPR ≤ 0.3", "AUPRO, FPR ≤ 0.3"], [[Show(scores.Auroc), Show(scores.AurocLowFpr), Show(scores.AuproLowFpr)]]));
+        new TablePart(["AUROC", "AUROC, FPR\u00a0≤\u00a00.3", "AUPRO, FPR\u00a0≤\u00a00.3"], [[Show(scores.Auroc), Show(scores.AurocLowFpr), Show(scores.AuproLowFpr)]]));
 
     private static string Show(Estimate e) =>
         !double.IsFinite(e.Value) ? "–" : double.IsFinite(e.Low) && double.IsFinite(e.High) ? Invariant($"{e.Value:0.000} [{e.Low:0.000}, {e.High:0.000}]") : Invariant($"{e.Value:0.000}");

@@ -5,6 +5,7 @@ using Screener.Imaging;
 using Screener.Interactive.Cards;
 using Screener.Interactive.Lessons;
 using Screener.Interactive.Viewer;
+using Screener.Reporting;
 using Screener.Training;
 
 namespace Screener.Interactive.Values;
@@ -12,6 +13,9 @@ namespace Screener.Interactive.Values;
 /// <summary>Options: every value beside the paper's, with what differs set off.</summary>
 internal static class OptionsFormatters
 {
+    // Of more options those that differ are shown, and all on demand.
+    private const int MostOpenRows = 16;
+
     /// <summary>All public options records.</summary>
     internal static IReadOnlyList<Type> Types { get; } =
     [
@@ -33,13 +37,14 @@ internal static class OptionsFormatters
         var rows = new List<IReadOnlyList<string>>();
         var marked = new HashSet<int>();
         Collect("", options, reference, rows, marked);
+        string column = label.Length > 0 ? char.ToUpperInvariant(label[4]) + label[5..] : "";
         string difference = reference is null ? "" : marked.Count == 0 ? $"as {label}" : $"{marked.Count} of {rows.Count} other than {label}";
-        return new Card(
-            typeof(T).Name,
-            difference,
-            reference is null
-                ? new TablePart(["Option", "Value"], [.. rows.Select(r => (IReadOnlyList<string>)[r[0], r[1]])])
-                : new TablePart(["Option", "Value", char.ToUpperInvariant(label[4]) + label[5..]], rows) { Marked = marked });
+        if (reference is null)
+            return new Card(typeof(T).Name, difference, new TablePart(["Option", "Value"], [.. rows.Select(r => (IReadOnlyList<string>)[r[0], r[1]])]));
+        var all = new TablePart(["Option", "Value", column], rows) { Marked = marked };
+        return rows.Count <= MostOpenRows || marked.Count == 0
+            ? new Card(typeof(T).Name, difference, rows.Count <= MostOpenRows ? all : new FoldedPart($"All {rows.Count} options", all))
+            : new Card(typeof(T).Name, difference, new TablePart(all.Columns, [.. rows.Where((_, i) => marked.Contains(i))]), new FoldedPart($"All {rows.Count} options", all));
     }
 
     /// <summary>A value as one short text.</summary>
@@ -48,12 +53,21 @@ internal static class OptionsFormatters
         null => "–",
         bool b => b ? "yes" : "no",
         string s => s,
-        double d => d.ToString("G6", CultureInfo.InvariantCulture),
-        float f => f.ToString("G6", CultureInfo.InvariantCulture),
+        double d => Number(d),
+        float f => Number(f),
+        ColorMap map => map.Name,
+        Rgb color => $"#{color.R:x2}{color.G:x2}{color.B:x2}",
         IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Show))}]",
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };
+
+    // 1E-06 as 1e-6.
+    private static string Number(double value)
+    {
+        string text = value.ToString("G6", CultureInfo.InvariantCulture);
+        return text.Replace("E-0", "e-", StringComparison.Ordinal).Replace("E+0", "e+", StringComparison.Ordinal).Replace('E', 'e');
+    }
 
     // What the options are compared with: the paper's, else the type's own defaults.
     private static (object? Reference, string Label) ReferenceFor<T>(T options)

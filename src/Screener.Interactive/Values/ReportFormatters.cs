@@ -54,7 +54,7 @@ internal static class ReportFormatters
             }
         }
 
-        string[] measures = ["AUROC", "AUROC, FPR ≤ 0.3", "AUPRO, FPR ≤ 0.3"];
+        string[] measures = ["AUROC", "AUROC, FPR\u00a0≤\u00a00.3", "AUPRO, FPR\u00a0≤\u00a00.3"];
         return new TablePart(["Method", .. Enumerable.Repeat(measures, groups.Count - 1).SelectMany(m => m)], rows) { Groups = groups, Headings = headings, Pale = pale, Best = best };
     }
 

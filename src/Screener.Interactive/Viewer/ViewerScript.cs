@@ -9,7 +9,7 @@ internal static class ViewerScript
 {
     static ViewerScript()
     {
-        string script = Read("VolumeViewer.js"), style = Read("VolumeViewer.css");
+        string script = PageScript.Read("Viewer.VolumeViewer.js"), style = PageScript.Read("Viewer.VolumeViewer.css");
 
         // Another version of the viewer in the same page is another element.
         ElementName = "screener-volume-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(script + style)))[..8];
@@ -21,14 +21,4 @@ internal static class ViewerScript
 
     /// <summary>The script. It draws every such element of the page once, however often it runs.</summary>
     internal static string Text { get; }
-
-    // Without comment lines and indentation, which a page that repeats the script need not carry.
-    private static string Read(string name)
-    {
-        using var stream = typeof(ViewerScript).Assembly.GetManifestResourceStream(typeof(ViewerScript), name)
-            ?? throw new InvalidOperationException($"{name} is not in the assembly");
-        using var reader = new StreamReader(stream);
-        var lines = reader.ReadToEnd().Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0 && !l.StartsWith("//", StringComparison.Ordinal));
-        return string.Join('\n', lines);
-    }
 }

@@ -16,16 +16,23 @@ public sealed class OptionsFormattersTests
         Assert.Equal("as the paper's", OptionsFormatters.Card(PretrainingOptions.PaperCondition).Subtitle);
 
     [Fact]
-    public void ExactlyWhatDiffersIsMarked()
+    public void WhatDiffersIsShownAndAllOnDemand()
     {
-        var card = OptionsFormatters.Card(PretrainingOptions.Paper with { Seed = 7, Optimisation = new() { Steps = 12, Beta1 = 0.5 } });
-        var table = Assert.IsType<TablePart>(Assert.Single(card.Parts));
-        Assert.Equal(
-            [["Seed", "7", "0"], ["Optimisation.Steps", "12", "300000"], ["Optimisation.Beta1", "0.5", "0.9"]],
-            table.Rows.Where((_, i) => table.Marked.Contains(i)));
+        var card = OptionsFormatters.Card(PretrainingOptions.Paper with { Seed = 7, Optimisation = new() { Steps = 12, Beta1 = 0.5, WeightDecay = 1e-5 } });
+        var differing = Assert.IsType<TablePart>(card.Parts[0]);
+        Assert.Equal([["Seed", "7", "0"], ["Optimisation.Steps", "12", "300000"], ["Optimisation.WeightDecay", "1e-5", "1e-6"], ["Optimisation.Beta1", "0.5", "0.9"]], differing.Rows);
+        var all = Assert.IsType<TablePart>(Assert.Single(Assert.IsType<FoldedPart>(card.Parts[1]).Parts));
+        Assert.Equal(differing.Rows, all.Rows.Where((_, i) => all.Marked.Contains(i)));
 
+        // Every value that can be set is there, nested ones too.
+        Assert.Contains(all.Rows, r => r[0] == "Crops.MinOverlap");
+        Assert.Contains(all.Rows, r => r[0] == "Optimisation.LearningRate.Peak");
         var html = XElement.Parse(CardHtml.Render(card));
-        Assert.Equal(3, html.Descendants("tr").Count(r => (string?)r.Attribute("class") == "marked"));
-        Assert.Equal(table.Rows.Count + 1, html.Descendants("tr").Count());
+        Assert.Equal(4, html.Descendants("tr").Count(r => (string?)r.Attribute("class") == "marked"));
+        Assert.Equal(all.Rows.Count + 1 + 5, html.Descendants("tr").Count());
     }
+
+    [Fact]
+    public void AListOfOptionsComparesByItsElements() =>
+        Assert.Equal("as the paper's", OptionsFormatters.Card(DensityFittingOptions.Paper with { Heads = [.. DensityFittingOptions.Paper.Heads] }).Subtitle);
 }
