@@ -56,18 +56,17 @@ public sealed class NotebookRunnerTests
 
     [Theory]
     [InlineData("Console.Write(\"begun\"); while (true) { }")]
-    [InlineData("Console.Write(\"begun\"); System.Diagnostics.Process.Start(\"sleep\", \"40\").WaitForExit();")]
     [InlineData("Console.Write(\"begun\"); await Task.Delay(500); System.Diagnostics.Process.Start(\"kill\", $\"-STOP {Environment.ProcessId}\").WaitForExit();")]
     public async Task ACellThatTakesTooLongIsInterruptedAndThenKilled(string endless)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "'sleep' is Unix's");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "'kill' is Unix's");
         var notebook = NotebookFiles.Of("var warm = 1;", endless, "1");
         using var folder = new TemporaryFolder();
-        var result = await RunAsync(notebook, folder, new NotebookRunOptions { CellTimeout = TimeSpan.FromSeconds(8), InterruptPatience = TimeSpan.FromSeconds(2) });
+        var result = await RunAsync(notebook, folder, new NotebookRunOptions { CellTimeout = TimeSpan.FromSeconds(20), InterruptPatience = TimeSpan.FromSeconds(2) });
         Assert.Equal((2, "Timeout"), (result.Failed!.Number, result.Error!.Name));
         Assert.Contains("begun", NotebookFiles.Outputs(notebook, 2).ToJsonString(), StringComparison.Ordinal);
-        Assert.Contains("longer than 8 s", NotebookFiles.Outputs(notebook, 2).ToJsonString(), StringComparison.Ordinal);
-        Assert.InRange(result.Elapsed.TotalSeconds, 8, 40);
+        Assert.Contains("longer than 20 s", NotebookFiles.Outputs(notebook, 2).ToJsonString(), StringComparison.Ordinal);
+        Assert.InRange(result.Elapsed.TotalSeconds, 20, 120);
     }
 
     [Fact]
