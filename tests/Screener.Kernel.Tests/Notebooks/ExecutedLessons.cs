@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Screener.Kernel.Tests.Jupyter;
+using Screener.Tests;
+
+namespace Screener.Kernel.Tests.Notebooks;
+
+/// <summary>
+/// Runs lessons with nbclient on this kernel, small: the packages come from a feed and a package folder of their own, and
+/// what one lesson makes the next finds.
+/// </summary>
+public sealed class ExecutedLessons : IDisposable
+{
+    // Newer than whatever is in the user's own package folder, so that the lessons get the sources around this test.
+    private const string Version = "9999.0.0";
+
+    private const string Execute = """
+        import json, os, sys, nbformat
+        from nbclient import NotebookClient
+        name, folder, variables = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+        os.environ.update(variables)
+        notebook = nbformat.read(name, as_version=4)
+        client = NotebookClient(notebook, timeout=200, allow_errors=True)
+        client.execute()
+        nbformat.validate(notebook)
+        nbformat.write(notebook, os.path.join(folder, name))
+        """;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly Lock _gate = new();
+    private JupyterFolder? _jupyter;
+
+    /// <summary>Runs a lesson; the executed notebook as JSON, and the folder it ran in.</summary>
+    internal async Task<(JsonObject Notebook, string File)> RunAsync(string name)
+    {
+        var jupyter = Jupyter();
+        await jupyter.RunAsync("-c", Execute, name, _folder["executed"], JsonSerializer.Serialize(Variables()));
+        string file = Path.Combine(_folder["executed"], name);
+        return (JsonNode.Parse(File.ReadAllText(file))!.AsObject(), file);
+    }
+
+    public void Dispose()
+    {
+        _jupyter?.Dispose();
+        _folder.Dispose();
+    }
+
+    private Dictionary<string, string> Variables() => new()
+    {
+        ["SCREENER_ARTIFACTS"] = _folder["lessons"],
+        ["SCREENER_MODEL"] = Path.Combine(RepositoryFolder.Find(), "src", "Screener.Cli", "Models", "quick.screener"),
+        ["SCREENER_SHARED_CT"] = _folder["none"],
+        ["SCREENER_TRAINING_CASES"] = "2",
+        ["SCREENER_TEST_CASES"] = "1",
+        ["SCREENER_DESCRIPTOR_STEPS"] = "4",
+        ["SCREENER_CONDITION_STEPS"] = "4",
+        ["SCREENER_FIT_STEPS"] = "4",
+        ["NUGET_PACKAGES"] = _folder["packages"],
+    };
+
+    private JupyterFolder Jupyter()
+    {
+        lock (_gate)
+        {
+            if (_jupyter is not null)
+                return _jupyter;
+            var jupyter = new JupyterFolder("nbclient", "nbformat");
+            string root = RepositoryFolder.Find();
+            string configuration = Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)))!;
+            foreach (string project in (string[])["Screener", "Screener.Interactive"])
+                Run("dotnet", "pack", Path.Combine(root, "src", project, project + ".csproj"), "-c", configuration, "--no-build", "-v", "q", "-nologo", "-o", _folder["feed"], $"-p:Version={Version}");
+            string cache = Run("dotnet", "nuget", "locals", "global-packages", "--list").Split(':', 2)[1].Trim();
+            File.WriteAllText(jupyter["nuget.config"], $"""
+                <configuration>
+                  <packageSources><add key="feed" value="{_folder["feed"]}" /></packageSources>
+                  <fallbackPackageFolders><add key="cache" value="{cache}" /></fallbackPackageFolders>
+                </configuration>
+                """);
+            foreach (string name in LessonFiles.Names.Select(n => n.Data))
+                File.Copy(Path.Combine(LessonFiles.Folder, name), jupyter[name]);
+            Directory.CreateDirectory(_folder["executed"]);
+            return _jupyter = jupyter;
+        }
+    }
+
+    private static string Run(params string[] command)
+    {
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+
+        // Build servers would hold the pipes open.
+        foreach (var (name, value) in new[] { ("MSBUILDDISABLENODEREUSE", "1"), ("DOTNET_CLI_USE_MSBUILD_SERVER", "0"), ("UseSharedCompilation", "false"), ("DOTNET_NOLOGO", "1") })
+            start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{string.Join(' ', command)}\n{output}\n{error.Result}");
+        return output;
+    }
+}

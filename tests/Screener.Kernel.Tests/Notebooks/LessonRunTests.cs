@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+using Microsoft.Playwright;
+using Screener.Interactive.Tests;
+using Screener.Kernel.Notebooks;
+using Screener.Tests;
+
+namespace Screener.Kernel.Tests.Notebooks;
+
+/// <summary>Every lesson runs from its first cell to its last, and its page works in a browser that has no network.</summary>
+public sealed class LessonRunTests(ExecutedLessons lessons, ChromiumBrowser browser) : IClassFixture<ExecutedLessons>
+{
+    private const int MostBytes = 16 << 20;
+
+    private const string Picture = "canvas => canvas.toDataURL()";
+
+    // Those that train and evaluate nothing take seconds.
+    private static readonly string[] Short = ["00", "01", "07"];
+
+    public static TheoryData<string> ShortNames => [.. LessonFiles.Names.Select(n => n.Data).Where(IsShort)];
+
+    public static TheoryData<string> LongNames => [.. LessonFiles.Names.Select(n => n.Data).Where(n => !IsShort(n))];
+
+    [Theory]
+    [MemberData(nameof(ShortNames))]
+    public Task RunsToItsEndAndItsPageNeedsNoNetwork(string name) => RunAsync(name);
+
+    [Theory]
+    [Trait("Category", "Long")]
+    [MemberData(nameof(LongNames))]
+    public Task RunsToItsEndAndItsPageNeedsNoNetworkThoughItTrains(string name) => RunAsync(name);
+
+    private static bool IsShort(string name) => name.Length == 0 || Short.Any(number => name.StartsWith(number, StringComparison.Ordinal));
+
+    private async Task RunAsync(string name)
+    {
+        var (notebook, file) = await lessons.RunAsync(name);
+        var cells = LessonFiles.Cells(notebook).Where(c => c["cell_type"]!.GetValue<string>() == "code").ToList();
+        foreach (var cell in cells)
+        {
+            foreach (var output in cell["outputs"]!.AsArray().Where(o => o!["output_type"]!.GetValue<string>() == "error"))
+                Assert.Fail($"{name}, cell '{cell["id"]}': {output!["ename"]}: {output["evalue"]}");
+        }
+
+        Assert.Equal(Enumerable.Range(1, cells.Count), cells.Select(c => c["execution_count"]!.GetValue<int>()));
+        Assert.True(Html(cells).Count() >= 3, "a lesson shows something");
+        Assert.InRange(new FileInfo(file).Length, 10_000, MostBytes);
+
+        string text = NotebookPage.Of(Notebook.Read(file), name, LessonFiles.Folder);
+        await using var page = await browser.OpenAsync(text, 1100, 1400);
+        if (Html(cells).Any(h => h.Contains("<screener-volume", StringComparison.Ordinal)))
+        {
+            // The viewer's slider changes its picture.
+            var viewer = page.Page.Locator("[data-ready]").First;
+            await viewer.ScrollIntoViewIfNeededAsync();
+            var pane = viewer.Locator(".picture canvas").First;
+            string before = await pane.EvaluateAsync<string>(Picture);
+            await viewer.GetByLabel("Axial slice", new() { Exact = true }).FocusAsync();
+            for (int i = 0; i < 3; i++)
+                await page.Page.Keyboard.PressAsync("ArrowLeft");
+            await WaitForAsync(async () => await pane.EvaluateAsync<string>(Picture) != before, "the slider changes the picture");
+        }
+
+        string pictures = Path.Combine(RepositoryFolder.Find(), "artifacts", "test-results", "notebooks");
+        Directory.CreateDirectory(pictures);
+        await page.Page.ScreenshotAsync(new() { Path = Path.Combine(pictures, Path.ChangeExtension(name, ".png")), FullPage = true });
+        page.AssertQuiet();
+    }
+
+    private static async Task WaitForAsync(Func<Task<bool>> condition, string what)
+    {
+        for (int attempt = 0; !await condition(); attempt++)
+        {
+            Assert.True(attempt < 100, what);
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static IEnumerable<string> Html(IEnumerable<JsonObject> cells) => cells
+        .SelectMany(c => c["outputs"]!.AsArray())
+        .Select(o => o!["data"]?["text/html"])
+        .Where(h => h is not null)
+        .Select(h => h is JsonArray lines ? string.Concat(lines.Select(l => l!.GetValue<string>())) : h!.GetValue<string>());
+}
