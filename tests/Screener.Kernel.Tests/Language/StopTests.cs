@@ -29,7 +29,8 @@ public class StopTests(Notebook notebook) : IClassFixture<Notebook>
     public async Task A_cell_that_goes_on_for_ever_stops(string code)
     {
         var (_, _, took) = await StopAsync(code);
-        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(3));
+        // A tenth of a second on an idle machine.
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(10));
         Assert.Equal("2", (await notebook.RunAsync("1 + 1")).Value);
     }
 
