@@ -1,0 +1,76 @@
+using System.CommandLine;
+using Screener.Checkpoints;
+using Screener.Errors;
+using Screener.Training;
+
+namespace Screener.Cli.Verbs;
+
+/// <summary>Makes networks of this program out of the published code's checkpoints.</summary>
+internal sealed class ImportVerb() : Verb(
+    "import",
+    "Turn a PyTorch checkpoint of the paper's published code into a network or a model; nothing in it is executed.",
+    "screener import descriptor_model.pt --as descriptor --out descriptor.network",
+    "screener import condition.ckpt --as condition --out condition.network",
+    "screener import glow.ckpt --as glow --out model.screener")
+{
+    private readonly Argument<string> _checkpoint = new("checkpoint") { Description = "A state dict or a Lightning checkpoint that torch.save wrote." };
+
+    private readonly Option<string> _as = Parsing.OneOf(
+        "--as", "network", "What is wanted of it; a flow becomes a model that screens, with the descriptor beside it in the file", "descriptor", "condition", "glow");
+
+    private readonly Option<string?> _out = new("--out", "-o") { Description = "The file to write.", HelpName = "file" };
+    private readonly Option<string?> _descriptor = new("--descriptor") { Description = "The descriptor's network file, where a flow's checkpoint has none.", HelpName = "file" };
+    private readonly Option<string?> _prefix = new("--prefix") { Description = "What stands before the network's names, where a checkpoint holds several.", HelpName = "text" };
+    private readonly Option<string> _axes = Parsing.OneOf("--axes", "order", "Where the slices are among the axes that the checkpoint was trained with", "slices-last", "slices-first");
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Symbol> Symbols => [_checkpoint, _as, _out, _descriptor, _prefix, _axes];
+
+    /// <inheritdoc/>
+    internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
+    {
+        string path = line.GetRequiredValue(_checkpoint), kind = line.GetValue(_as)!;
+        string file = line.GetValue(_out) ?? throw new OptionException(_out.Name, "nothing", "a file to write", $"Add {_out.Name}.");
+        context.Settings.Compute.Apply();
+        var options = new PublishedCheckpointOptions
+        {
+            Prefix = line.GetValue(_prefix),
+            Axes = line.GetValue(_axes) == "slices-first" ? CheckpointAxes.SlicesFirst : CheckpointAxes.SlicesLast,
+        };
+        var notes = kind switch
+        {
+            "descriptor" => Descriptor(path, file, options),
+            "condition" => Condition(path, file, options),
+            _ => Model(path, line.GetValue(_descriptor), file, options),
+        };
+        foreach (string note in notes)
+            context.Activities.Note(note);
+        return new VerbResult(new { ok = true, file, imported = kind, checkpoint = path, notes }, $"{file}: {kind} of {path}");
+    }
+
+    private static IReadOnlyList<string> Descriptor(string path, string file, PublishedCheckpointOptions options)
+    {
+        var imported = PublishedCheckpoint.ReadDescriptor(path, options);
+        using var network = imported.Network;
+        PublishedCheckpoint.Write(file, network);
+        return imported.Notes;
+    }
+
+    private static IReadOnlyList<string> Condition(string path, string file, PublishedCheckpointOptions options)
+    {
+        var imported = PublishedCheckpoint.ReadCondition(path, options);
+        using var network = imported.Network;
+        PublishedCheckpoint.Write(file, network);
+        return imported.Notes;
+    }
+
+    private static IReadOnlyList<string> Model(string path, string? descriptorFile, string file, PublishedCheckpointOptions options)
+    {
+        var descriptor = descriptorFile is null ? null : NetworkFile.ReadDescriptor(descriptorFile);
+        using var network = descriptor?.Network;
+        var imported = PublishedCheckpoint.ReadModel(path, descriptor, options);
+        using var model = imported.Network;
+        model.Save(file);
+        return imported.Notes;
+    }
+}
