@@ -7,9 +7,9 @@ using Microsoft.DotNet.Interactive.Formatting;
 // Loads a restored package as .NET Interactive documents it for `#r "nuget: ..."`: the assemblies of the package and of all
 // that it depends on become references of a C# script, the package's extension.dib is run, and then the cells.
 //   PackageHost project.assets.json PACKAGE CELL...
+//   PackageHost --path DLL CELL...      as `#r "path"`: no extension, and siblings are found when they are needed
 // Prints one JSON object per cell: {"text/html": ..., "text/plain": ...}, or {"error": ...}.
-using var assets = JsonDocument.Parse(File.ReadAllBytes(args[0]));
-var package = RestoredPackage.Read(assets.RootElement, args[1]);
+var package = args[0] == "--path" ? new RestoredPackage([args[1]], []) : RestoredPackage.Read(args[0], args[1]);
 
 // A kernel's own assemblies go before a package's copies of them.
 var own = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(Path.GetFileName).ToHashSet();
@@ -39,8 +39,10 @@ foreach (string cell in (string[])[.. package.ExtensionCells, .. args[2..]])
 /// <param name="ExtensionCells">The C# cells of its extension.dib.</param>
 internal sealed record RestoredPackage(IReadOnlyList<string> Assemblies, IReadOnlyList<string> ExtensionCells)
 {
-    internal static RestoredPackage Read(JsonElement assets, string package)
+    internal static RestoredPackage Read(string file, string package)
     {
+        using var document = JsonDocument.Parse(File.ReadAllBytes(file));
+        var assets = document.RootElement;
         string[] folders = [.. assets.GetProperty("packageFolders").EnumerateObject().Select(f => f.Name)];
         var assemblies = new List<string>();
         string extension = "";

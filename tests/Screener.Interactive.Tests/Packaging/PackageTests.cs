@@ -49,6 +49,19 @@ public sealed class PackageTests(RestoredPackage package) : IClassFixture<Restor
         Assert.Contains("12", answers[2]["text/plain"], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void ADllNamedByItsPathBringsItsFormattersWithoutTheExtension()
+    {
+        var answers = RestoredPackage.RunCellsByPath(
+            Path.Combine(AppContext.BaseDirectory, "Screener.dll"),
+            "Screener.Training.PretrainingOptions.Quick",
+            "using Screener.Imaging; new CtVolume(new VolumeGrid(new(8, 9, 10), Affine.Identity), new float[720], \"by path\")");
+        Assert.All(answers, a => Assert.False(a.ContainsKey("error"), a.GetValueOrDefault("error")));
+        Assert.Contains("other than the paper", answers[0]["text/html"], StringComparison.Ordinal);
+        Assert.Contains("by path", answers[1]["text/html"], StringComparison.Ordinal);
+        Assert.Contains("application/json", answers[1]["text/html"], StringComparison.Ordinal);
+    }
+
     private static Dictionary<string, string> Dependencies(ZipArchive zip)
     {
         using var stream = zip.Entries.Single(e => e.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
