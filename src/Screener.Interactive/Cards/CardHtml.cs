@@ -19,7 +19,7 @@ internal static class CardHtml
             return alone.Html;
         var html = new StringBuilder(4096);
         html.Append("<div class=\"screener tex2jax_ignore mathjax_ignore\"><style>").Append(CardStyle.Css).Append("</style>");
-        if (card.Title.Length > 0)
+        if (card.Title.Length + card.Subtitle.Length > 0)
         {
             html.Append("<h4>").Append(Escape(card.Title));
             if (card.Subtitle.Length > 0)

@@ -29,7 +29,7 @@ internal static class PlotlyFigure
             return trace;
         });
         var layout = new Layout();
-        layout.SetProperty("title", new { text = Text(plot.Title), x = 0.02, xanchor = "left", y = 0.985, yanchor = "top", font = new { size = 13 } });
+        layout.SetProperty("title", new { text = Text(StillChart.TitleOf(plot)), x = 0.02, xanchor = "left", y = 0.985, yanchor = "top", font = new { size = 13 } });
         layout.SetProperty("margin", new { l = 56, r = 14, t = 34, b = 44 });
         layout.SetProperty("showlegend", plot.Series.Count > 1);
         layout.SetProperty("legend", new { orientation = "h", x = 0, y = -0.18, yanchor = "top" });

@@ -64,7 +64,7 @@ internal static class StillChart
         var named = plot.Series.Count > 1 ? plot.Series : [];
         int legend = named.Count * LegendStep;
         height = TitleHeight + ChartHeight + legend + (legend > 0 ? 8 : 0);
-        var svg = Begin(Width, height, plot.Title);
+        var svg = Begin(Width, height, TitleOf(plot));
         Nest(svg, Width, ChartHeight, inner => LineChart.Write(inner, plot));
         for (int i = 0; i < named.Count; i++)
         {
@@ -74,6 +74,10 @@ internal static class StillChart
 
         return svg.Append("</svg>").ToString();
     }
+
+    /// <summary>The title; a chart without a point says so.</summary>
+    internal static string TitleOf(LinePlot plot) =>
+        plot.Series.Any(s => s.X.Zip(s.Y).Any(p => double.IsFinite(p.First) && double.IsFinite(p.Second))) ? plot.Title : $"{plot.Title}: no point to draw";
 
     private static StringBuilder Begin(int width, int height, string title) => new StringBuilder(8192)
         .Append(Invariant($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\"><style>")).Append(Style).Append("</style>")
