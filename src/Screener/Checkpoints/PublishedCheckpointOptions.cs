@@ -15,6 +15,7 @@ public enum CheckpointAxes
 }
 
 /// <summary>What a checkpoint does not say itself.</summary>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record PublishedCheckpointOptions
 {
     /// <summary>For the files of the published code.</summary>
