@@ -56,6 +56,9 @@ public sealed class KernelProcessTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals");
         using var folder = new TemporaryFolder();
         await using var kernel = await StartAsync(folder);
+
+        // The first cell waits for the compiler to be loaded, on a busy machine for long.
+        await RunAsync(kernel, "var zero = 0;");
         var (id, reply) = kernel.Client.Send("execute_request", KernelUnderTest.Cell("while (true) { }"));
         await UntilAsync(kernel, id, m => m.Header.Type == "execute_input");
         await SignalAsync("INT");
