@@ -2,6 +2,7 @@ using Screener.Kernel.Language;
 
 namespace Screener.Kernel.Tests.Language;
 
+[Collection(WholeProcessCollection.Name)]
 public class SafePointsTests
 {
     private static readonly Session Session = new(new CellAssemblies(), new CellReferences());
