@@ -19,11 +19,7 @@ internal static class OptionsFile
             throw new MissingInputException(path, "nothing there", "a JSON file of options", "Check the path.");
         try
         {
-            var options = JsonSerializer.SerializeToNode(basis, OptionsJson.Settings)!.AsObject();
-            if (JsonNode.Parse(File.ReadAllText(path)) is not JsonObject changes)
-                throw new JsonException("no JSON object");
-            Replace(options, changes);
-            return options.Deserialize<T>(OptionsJson.Settings) ?? throw new JsonException("null");
+            return JsonNode.Parse(File.ReadAllText(path)) is JsonObject changes ? OptionsJson.Over(basis, changes) : throw new JsonException("no JSON object");
         }
         catch (JsonException e)
         {
@@ -40,16 +36,5 @@ internal static class OptionsFile
     {
         var json = OptionsJson.Write(options);
         return new VerbResult(json, JsonSerializer.Serialize(json, OptionsJson.Settings));
-    }
-
-    private static void Replace(JsonObject options, JsonObject changes)
-    {
-        foreach (var (name, value) in changes)
-        {
-            if (options[name] is JsonObject inner && value is JsonObject part)
-                Replace(inner, part);
-            else
-                options[name] = value?.DeepClone();
-        }
     }
 }

@@ -170,7 +170,8 @@ public static class CohortEvaluation
         };
     }
 
-    private static BodyMask Within(LesionMask organ, BodyMask body)
+    /// <summary>The part of an organ that lies in the body; the organ's array is used again.</summary>
+    internal static BodyMask Within(LesionMask organ, BodyMask body)
     {
         for (int i = 0; i < organ.Voxels.Length; i++)
             organ.Voxels[i] &= body.Voxels[i];

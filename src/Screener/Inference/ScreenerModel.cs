@@ -196,8 +196,14 @@ public sealed class ScreenerModel : IDisposable
             maps.Add(Densities[head].NegativeLogLikelihood(features, context));
         }
 
-        var pooled = stack(maps, 1);
-        return nn.functional.interpolate(pooled, size: windows.shape[2..], mode: InterpolationMode.Trilinear, align_corners: false).MoveToOuterDisposeScope();
+        return Spread(maps, windows.shape[2..]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Scores of pooled positions, K maps of [N, D, H, W], to the voxels of the windows: [N, K, D, H, W], trilinear.</summary>
+    internal static Tensor Spread(IReadOnlyList<Tensor> maps, long[] window)
+    {
+        using var scope = NewDisposeScope();
+        return nn.functional.interpolate(stack(maps, 1), size: window, mode: InterpolationMode.Trilinear, align_corners: false).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

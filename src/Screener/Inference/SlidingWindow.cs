@@ -41,7 +41,7 @@ public static class SlidingWindow
         var shape = volume.Grid.Shape;
         var window = options.Window;
         var stitchDevice = Runtime.ComputeDevice.Resolve(options.StitchDevice);
-        var origins = Origins(shape, options).Where(o => Touches(region.Span, shape, o, window)).ToList();
+        var origins = Origins(shape, options, region.Span);
         using var guard = inference_mode();
         using var scope = NewDisposeScope();
         var (pd, ph, pw) = (Math.Max(shape.Depth, window.Depth), Math.Max(shape.Height, window.Height), Math.Max(shape.Width, window.Width));
@@ -109,6 +109,19 @@ public static class SlidingWindow
             int count = ((size - window + stride - 1) / stride) + 1;
             return [.. Enumerable.Range(0, count).Select(i => Math.Min(i * stride, size - window))];
         }
+    }
+
+    /// <summary>The first voxels of the windows that touch a region; of all where it is empty.</summary>
+    internal static IReadOnlyList<(int D, int H, int W)> Origins(VolumeShape shape, SlidingWindowOptions options, ReadOnlySpan<byte> region)
+    {
+        var touching = new List<(int, int, int)>();
+        foreach (var origin in Origins(shape, options))
+        {
+            if (Touches(region, shape, origin, options.Window))
+                touching.Add(origin);
+        }
+
+        return touching;
     }
 
     private static float[] WeightsOf(SlidingWindowOptions options)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Screener.Conditions;
 using Screener.Densities;
@@ -42,15 +41,20 @@ public static class DensityFitting
             conditionModel.eval();
         }
 
-        var conditions = ConditionFactory.CreateAll(options, conditionModel);
+        var maps = new CropMaps(options, descriptor, conditionModel, ConditionFactory.CreateAll(options, conditionModel), volumes);
+        run.Logger.LogInformation("density: {Heads}, {Steps} steps on {Count} volumes, {Device}", string.Join("; ", options.Heads.Select(h => h.Name)), options.Optimisation.Steps, volumes.Count, device);
+        return Fit(options, maps, run, device, cancellation);
+    }
+
+    /// <summary>Fits all heads to maps wherever they come from.</summary>
+    internal static IReadOnlyList<DensityModel> Fit<TBatch>(DensityFittingOptions options, IDensityMaps<TBatch> maps, TrainingRun run, Device device, CancellationToken cancellation)
+    {
         var densities = new List<DensityModel>();
         try
         {
-            foreach (var (head, condition) in options.Heads.Zip(conditions))
-                densities.Add(DensityFactory.Create(head.Density, descriptor.Options.DescriptorChannels, condition.Channels, options, new RandomStream(options.Seed).Fork(head.Name)));
-            var task = new DensityTask(options, descriptor, conditionModel, conditions, densities, volumes);
-            run.Logger.LogInformation("density: {Heads}, {Steps} steps on {Count} volumes, {Device}", string.Join("; ", options.Heads.Select(h => h.Name)), options.Optimisation.Steps, volumes.Count, device);
-            TrainingLoop.Run(task, options.Optimisation, run, device, cancellation);
+            for (int i = 0; i < options.Heads.Count; i++)
+                densities.Add(DensityFactory.Create(options.Heads[i].Density, maps.FeatureChannels, maps.ConditionChannels[i], options, new RandomStream(options.Seed).Fork(options.Heads[i].Name)));
+            TrainingLoop.Run(new DensityTask<TBatch>(options, maps, densities), options.Optimisation, run, device, cancellation);
             foreach (var density in densities)
                 density.eval();
             return densities;
@@ -60,109 +64,6 @@ public static class DensityFitting
             foreach (var density in densities)
                 density.Dispose();
             throw;
-        }
-    }
-}
-
-/// <summary>Crops and where they were cut.</summary>
-/// <param name="Images">[m, 1, D, H, W], 0 to 1.</param>
-/// <param name="Placements">One per crop.</param>
-internal sealed record DensityBatch(float[] Images, PatchPlacement[] Placements);
-
-/// <summary>Batches and loss of density fitting.</summary>
-internal sealed class DensityTask(
-    DensityFittingOptions options, DescriptorModel descriptor, ConditionModel? conditionModel, IReadOnlyList<Condition> conditions, IReadOnlyList<DensityModel> densities, IReadOnlyList<PreparedVolume> volumes)
-    : ITrainingTask<DensityBatch>
-{
-    private readonly RandomStream _random = new RandomStream(options.Seed).Fork("density batches");
-
-    public string Stage => "density";
-
-    public JsonElement Options { get; } = TrainingInputs.Describe(options, volumes, descriptor, conditionModel);
-
-    public IReadOnlyList<(string Name, nn.Module Module)> Parts =>
-        [.. options.Heads.Zip(densities, (head, density) => (head.Name, (nn.Module)density))];
-
-    public bool ClipsPartsApart => true;
-
-    public DensityBatch MakeBatch(long step, CancellationToken cancellation)
-    {
-        var random = _random.Fork((ulong)step);
-        var shape = options.PatchShape;
-        int voxels = shape.CheckedLength();
-        var images = new float[options.CropsPerBatch * voxels];
-        var placements = new PatchPlacement[options.CropsPerBatch];
-        for (int i = 0; i < placements.Length; i++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var volume = volumes[random.NextInt(volumes.Count)];
-            var origin = (
-                D: random.NextInt(Math.Max(1, volume.Grid.Shape.Depth - shape.Depth + 1)),
-                H: random.NextInt(Math.Max(1, volume.Grid.Shape.Height - shape.Height + 1)),
-                W: random.NextInt(Math.Max(1, volume.Grid.Shape.Width - shape.Width + 1)));
-            VolumePatch.Copy(volume, origin, shape, images.AsSpan(i * voxels, voxels));
-            placements[i] = new PatchPlacement(volume.Grid.Shape, origin.D, origin.H, origin.W);
-        }
-
-        return new DensityBatch(images, placements);
-    }
-
-    public void Prepare(DensityBatch first, Device device)
-    {
-        using var guard = no_grad();
-        var (features, contexts) = Maps(first, 0, device);
-        for (int i = 0; i < densities.Count; i++)
-            densities[i].InitializeFrom(features[i], contexts[i]);
-    }
-
-    public StepLoss Loss(DensityBatch batch, long step, Device device)
-    {
-        var (features, contexts) = Maps(batch, step, device);
-        var terms = new List<(string, Tensor)>();
-        Tensor? total = null;
-        for (int i = 0; i < densities.Count; i++)
-        {
-            var loss = densities[i].NegativeLogLikelihood(features[i], contexts[i]).mean();
-            terms.Add((options.Heads[i].Name, loss));
-            total = total is null ? loss : total + loss;
-        }
-
-        return new StepLoss(total!, terms);
-    }
-
-    // Each head has its own noise, drawn from (seed, step, head), so that it learns the same whatever heads are beside it.
-    private (Tensor[] Features, Tensor?[] Conditions) Maps(DensityBatch batch, long step, Device device)
-    {
-        var shape = options.PatchShape;
-        long[] pool = [options.PoolKernel.Depth, options.PoolKernel.Height, options.PoolKernel.Width];
-        Tensor features;
-        var contexts = new Tensor?[densities.Count];
-        using (var guard = no_grad())
-        {
-            var images = tensor(batch.Images, [options.CropsPerBatch, 1, shape.Depth, shape.Height, shape.Width]).to(device);
-            features = descriptor.ForwardPooled(images, pool);
-            for (int i = 0; i < contexts.Length; i++)
-            {
-                int same = Enumerable.Range(0, i).FirstOrDefault(j => ReferenceEquals(conditions[j], conditions[i]), -1);
-                contexts[i] = same >= 0 ? contexts[same] : conditions[i].Compute(images, batch.Placements, pool);
-            }
-
-            var noisy = new Tensor[densities.Count];
-            for (int i = 0; i < noisy.Length; i++)
-            {
-                using var generator = new Generator(_random.Fork(options.Heads[i].Name).ForkSeed((ulong)step), device);
-                noisy[i] = features + (randn(features.shape, generator: generator, device: device) * RootedScalar.Of(options.NoiseSigma));
-            }
-
-            for (int i = 0; i < noisy.Length; i++)
-            {
-                if (contexts[i] is not { } context)
-                    continue;
-                using var generator = new Generator(_random.Fork(options.Heads[i].Name).Fork("condition").ForkSeed((ulong)step), device);
-                contexts[i] = context + (randn(context.shape, generator: generator, device: device) * RootedScalar.Of(options.NoiseSigma));
-            }
-
-            return (noisy, contexts);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Screener.Training;
@@ -19,4 +20,25 @@ public static class OptionsJson
 
     /// <summary>The options as JSON.</summary>
     public static JsonElement Write<T>(T options) => JsonSerializer.SerializeToElement(options, Settings);
+
+    /// <summary>The options with what <paramref name="changes"/> names replaced, at any depth; the rest stays.</summary>
+    /// <exception cref="JsonException">A name is no option, or a value does not fit; the message names it.</exception>
+    public static T Over<T>(T basis, JsonObject changes)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        var options = JsonSerializer.SerializeToNode(basis, Settings)!.AsObject();
+        Replace(options, changes);
+        return options.Deserialize<T>(Settings) ?? throw new JsonException("null");
+    }
+
+    private static void Replace(JsonObject options, JsonObject changes)
+    {
+        foreach (var (name, value) in changes)
+        {
+            if (options[name] is JsonObject inner && value is JsonObject part)
+                Replace(inner, part);
+            else
+                options[name] = value?.DeepClone();
+        }
+    }
 }
