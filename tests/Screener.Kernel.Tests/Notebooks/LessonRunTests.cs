@@ -50,7 +50,7 @@ public sealed class LessonRunTests(ExecutedLessons lessons, ChromiumBrowser brow
         if (Html(cells).Any(h => h.Contains("<screener-volume", StringComparison.Ordinal)))
         {
             // The viewer's slider changes its picture.
-            var viewer = page.Page.Locator("[data-ready]").First;
+            var viewer = page.Page.Locator("[data-ready]").Filter(new() { Has = page.Page.Locator(".picture canvas") }).First;
             await viewer.ScrollIntoViewIfNeededAsync();
             var pane = viewer.Locator(".picture canvas").First;
             string before = await pane.EvaluateAsync<string>(Picture);
