@@ -9,13 +9,17 @@ namespace Screener.Checkpoints;
 /// Reads a pickle of protocols 2 to 5 as data. A pickle is a program for a stack machine; of its instructions those that torch.save
 /// writes are understood, names are looked up in a given list, and nothing is imported or executed.
 /// </summary>
-/// <remarks>No recursion, and memory in proportion to the bytes read: counts are checked against what is left before anything is made.</remarks>
+/// <remarks>
+/// What is made with a name that is not on the list becomes a <see cref="PickleRefused"/>: a training's state beside the weights may
+/// hold anything, and only whoever asks for a value needs to know whether it could be read. No recursion, and memory in proportion to
+/// the bytes read: counts are checked against what is left before anything is made.
+/// </remarks>
 internal ref struct PickleReader
 {
     /// <summary>More values than any checkpoint of these networks has with its optimiser's state, a hundred times over.</summary>
     internal const int MaxValues = 2_000_000;
 
-    private const int MaxName = 256;
+    private const int MaxName = 256, MaxRefused = 1000;
     private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
     private readonly string _file;
     private readonly ReadOnlySpan<byte> _bytes;
@@ -24,6 +28,7 @@ internal ref struct PickleReader
     private readonly List<object?> _stack = [];
     private readonly List<int> _marks = [];
     private readonly Dictionary<uint, object?> _memo = [];
+    private readonly Dictionary<string, PickleRefused> _refused = [];
     private int _at;
     private int _values;
 
@@ -41,7 +46,7 @@ internal ref struct PickleReader
     /// <param name="global">The meaning of "module.name"; null if it is refused.</param>
     /// <param name="persistent">The value behind a persistent id.</param>
     /// <returns>null, bool, long, BigInteger, double, string, byte[], or a value of <c>PickleValues.cs</c>, or what the two functions gave.</returns>
-    /// <exception cref="RefusedGlobalException">A name is not on the list.</exception>
+    /// <exception cref="RefusedGlobalException">The value itself is made with a name that is not on the list.</exception>
     /// <exception cref="CheckpointException">The pickle is damaged or uses an instruction that torch.save does not.</exception>
     internal static object? Read(string file, ReadOnlySpan<byte> bytes, Func<string, PickleGlobal?> global, Func<object?, object?> persistent) =>
         new PickleReader(file, bytes, global, persistent).Run();
@@ -58,7 +63,7 @@ internal ref struct PickleReader
                 case (byte)'.':
                     if (_stack.Count != 1 || _marks.Count != 0)
                         throw Damage("a pickle that ends with more or less than one value");
-                    return _stack[0];
+                    return _stack[0] is PickleRefused refused ? throw new RefusedGlobalException(_file, refused.Name) : _stack[0];
                 case 0x95: // FRAME: a hint for readers of streams.
                     Take(8);
                     break;
@@ -173,14 +178,18 @@ internal ref struct PickleReader
                 case (byte)'R':
                     Call();
                     break;
+                case 0x81 or 0x92:
+                    Push(Pop(code == 0x81 ? 2 : 3)[0] as PickleRefused ?? throw Unknown(code));
+                    break;
                 case (byte)'b':
                     Build();
                     break;
                 case (byte)'Q':
-                    Push(_persistent(Pop()));
+                    object? id = Pop();
+                    Push(RefusedIn(id) ?? _persistent(id));
                     break;
                 default:
-                    throw Damage($"the instruction 0x{code:x2}, which torch.save does not write,");
+                    throw Unknown(code);
             }
         }
     }
@@ -231,6 +240,8 @@ internal ref struct PickleReader
 
     private readonly void Add(object?[] values)
     {
+        if (Top() is PickleRefused)
+            return;
         if (Top() is not PickleList list)
             throw Damage("elements for what is no list");
         list.Items.AddRange(values);
@@ -245,6 +256,8 @@ internal ref struct PickleReader
 
     private readonly void Set(object?[] pairs)
     {
+        if (Top() is PickleRefused)
+            return;
         if (Top() is not PickleDictionary dictionary || pairs.Length % 2 != 0)
             throw Damage("keys and values for what is no dictionary");
         for (int i = 0; i < pairs.Length; i += 2)
@@ -257,13 +270,31 @@ internal ref struct PickleReader
 
     private void Global(string module, string name)
     {
+        if (module.Length + name.Length > MaxName)
+            throw Damage($"a name of {module.Length + name.Length} letters");
         string full = $"{module}.{name}";
-        Push(_global(full) ?? throw new RefusedGlobalException(_file, full));
+        if (_refused.TryGetValue(full, out var refused) || _global(full) is not { } known)
+            Push(refused ?? Refuse(full));
+        else
+            Push(known);
+    }
+
+    private readonly PickleRefused Refuse(string name)
+    {
+        if (_refused.Count == MaxRefused)
+            throw Damage($"more than {MaxRefused} names of what is no tensor");
+        return _refused[name] = new PickleRefused(name);
     }
 
     private void Call()
     {
         object? arguments = Pop(), callee = Pop();
+        if ((RefusedIn(callee) ?? RefusedIn(arguments)) is { } refused)
+        {
+            Push(refused);
+            return;
+        }
+
         if (callee is not PickleGlobal { Call: { } call } || arguments is not PickleTuple tuple)
             throw Damage($"a call of {(callee is PickleGlobal g ? g.Name : "what is no function")}");
         try
@@ -280,9 +311,11 @@ internal ref struct PickleReader
     private readonly void Build()
     {
         Pop();
-        if (Top() is not PickleDictionary)
+        if (Top() is not (PickleDictionary or PickleRefused))
             throw Damage("attributes for what is no dictionary");
     }
+
+    private static PickleRefused? RefusedIn(object? value) => value as PickleRefused ?? (value as PickleTuple)?.Items.OfType<PickleRefused>().FirstOrDefault();
 
     private static object Whole(ReadOnlySpan<byte> littleEndian)
     {
@@ -323,6 +356,8 @@ internal ref struct PickleReader
         _at += (int)count;
         return taken;
     }
+
+    private readonly CheckpointException Unknown(byte code) => Damage($"the instruction 0x{code:x2}, which torch.save does not write,");
 
     private readonly CheckpointException Damage(string what) =>
         new(_file, $"{what} at byte {_at} of its pickle", "a pickle that torch.save wrote", "Fetch the file again, or save the state dict alone.");

@@ -200,5 +200,7 @@ public static class PublishedCheckpoint
         string[] others = [.. checkpoint.Tensors.Keys.Where(n => !prefixes.Any(p => n.StartsWith(p, StringComparison.Ordinal)))];
         if (others.Length > 0)
             notes.Add($"{others.Length} tensors of other networks are left out, '{others[0]}' the first.");
+        if (checkpoint.LeftAlone is [var name, ..] names)
+            notes.Add($"The training's state beside the weights names '{name}'{(names.Count == 1 ? "" : $" and {names.Count - 1} more")}; it was left alone and nothing of it executed.");
     }
 }

@@ -6,23 +6,29 @@ namespace Screener.Checkpoints;
 
 /// <summary>
 /// A PyTorch file of named tensors: a bare state dict, or a Lightning checkpoint with one under 'state_dict'. Reading it executes
-/// nothing: its pickle is read as data, and any name in it beyond those of tensors and plain containers is refused.
+/// nothing: its pickle is read as data, and what the state dict makes with any name beyond those of tensors and plain containers is refused.
 /// </summary>
-/// <remarks>Numbers are read when a tensor is loaded; what is never asked for, as the state of an optimiser, is never read.</remarks>
+/// <remarks>
+/// The rest of a training's state may hold anything, such as the functions of a schedule of learning rates: it is left alone.
+/// Numbers are read when a tensor is loaded; what is never asked for, as the state of an optimiser, is never read.
+/// </remarks>
 public sealed class TorchCheckpoint : IDisposable
 {
     private readonly TorchZip _zip;
     private readonly Dictionary<string, TorchTensor> _tensors = [];
+    private readonly List<string> _leftAlone = [];
 
     private TorchCheckpoint(string path, TorchZip zip)
     {
         Path = path;
         _zip = zip;
-        object? top = PickleReader.Read(path, zip.ReadPickle(), TorchGlobals.Find, Storage);
+        object? top = PickleReader.Read(path, zip.ReadPickle(), Global, Storage);
         if (top is not PickleDictionary root)
             throw new CheckpointException(path, "no dictionary", "a state dict or a Lightning checkpoint", "Save what state_dict() returns.");
         IsLightning = root.TryGet("state_dict", out object? inner) && inner is PickleDictionary;
         var state = IsLightning ? (PickleDictionary)inner! : root;
+        if (PickleRefused.In(state) is { } refused)
+            throw new RefusedGlobalException(path, refused.Name);
         var others = new List<string>();
         foreach (string name in state.Names)
         {
@@ -52,10 +58,13 @@ public sealed class TorchCheckpoint : IDisposable
     /// <summary>Names in the state dict that are no tensors.</summary>
     public IReadOnlyList<string> Others { get; }
 
+    /// <summary>Python names beside the state dict that stand for neither tensors nor plain containers, in the order of the file: nothing was made of them.</summary>
+    public IReadOnlyList<string> LeftAlone => _leftAlone;
+
     /// <summary>Opens a file and reads the names and shapes of its tensors.</summary>
     /// <param name="path">A file that torch.save of PyTorch 1.6 or later wrote.</param>
     /// <exception cref="MissingInputException">There is no such file.</exception>
-    /// <exception cref="RefusedGlobalException">Its pickle names something other than tensors and plain containers.</exception>
+    /// <exception cref="RefusedGlobalException">Its state dict holds something other than tensors and plain containers.</exception>
     /// <exception cref="CheckpointException">It is damaged, in the old format, or holds no named tensors.</exception>
     public static TorchCheckpoint Open(string path)
     {
@@ -97,6 +106,14 @@ public sealed class TorchCheckpoint : IDisposable
 
     /// <summary>The file's length in bytes.</summary>
     internal long Length => _zip.Length;
+
+    private PickleGlobal? Global(string name)
+    {
+        var known = TorchGlobals.Find(name);
+        if (known is null)
+            _leftAlone.Add(name);
+        return known;
+    }
 
     private object Storage(object? id)
     {

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Screener.Checkpoints;
 
-/// <summary>The Python names that a file of tensors needs. Every other name is refused.</summary>
+/// <summary>The Python names that a file of tensors needs. Nothing is made with any other name.</summary>
 internal static class TorchGlobals
 {
     private static readonly Dictionary<string, PickleGlobal> Allowed = Make().ToDictionary(g => g.Name);
@@ -65,18 +65,18 @@ internal static class TorchGlobals
 
     // (storage, offset, size, strides, requires_grad, hooks, metadata?)
     private static TorchTensor Tensor(object?[] arguments) =>
-        arguments is [TorchStorage { Type: { } type } storage, long offset, PickleTuple size, PickleTuple strides, bool, PickleDictionary, ..]
+        arguments is [TorchStorage { Type: { } type } storage, long offset, PickleTuple size, PickleTuple strides, bool, PickleDictionary { IsEmpty: true }, ..]
             ? TorchTensor.Of(storage, type, offset, Whole(size), Whole(strides))
             : throw new InvalidDataException("a tensor of unknown form");
 
     // (storage of bytes, offset, size, strides, requires_grad, hooks, dtype, metadata?)
     private static TorchTensor TypedTensor(object?[] arguments) =>
-        arguments is [TorchStorage { Type: null } storage, long offset, PickleTuple size, PickleTuple strides, bool, PickleDictionary, PickleGlobal { Meaning: TorchDataType type }, ..]
+        arguments is [TorchStorage { Type: null } storage, long offset, PickleTuple size, PickleTuple strides, bool, PickleDictionary { IsEmpty: true }, PickleGlobal { Meaning: TorchDataType type }, ..]
             ? TorchTensor.Of(storage, type, offset, Whole(size), Whole(strides))
             : throw new InvalidDataException("a tensor of unknown form");
 
     private static object Parameter(object?[] arguments) =>
-        arguments is [TorchTensor tensor, bool, PickleDictionary] ? tensor : throw new InvalidDataException("a parameter of unknown form");
+        arguments is [TorchTensor tensor, bool, PickleDictionary { IsEmpty: true }] ? tensor : throw new InvalidDataException("a parameter of unknown form");
 
     private static long[] Whole(PickleTuple tuple) =>
         [.. tuple.Items.Select(i => i is long n ? n : throw new InvalidDataException("a tensor of unknown form"))];

@@ -12,8 +12,8 @@ namespace Screener.Tests.Checkpoints;
 [Collection(TorchCollection.Name)]
 public sealed class CheckpointFuzzTests(PythonCheckpoints files)
 {
-    private const int Files = 2400;
-    private const string Instructions = ".(0N2KMJGX])}atesuqrhjcRbQ\u0080\u0085\u0086\u0087\u0088\u008a\u008b\u008c\u008d\u0093\u0094\u0095";
+    private const int Files = 2800;
+    private const string Instructions = ".(0N2KMJGX])}atesuqrhjcRbQ\u0080\u0081\u0092\u0085\u0086\u0087\u0088\u008a\u008b\u008c\u008d\u0093\u0094\u0095";
 
     // The files are below 60 KB.
     private const long MaxBytesAllocated = 8 << 20;
@@ -21,7 +21,7 @@ public sealed class CheckpointFuzzTests(PythonCheckpoints files)
     [Fact]
     public void DamagedFilesGiveNetworksOrTypedErrors()
     {
-        byte[][] corpus = [.. ((string[])["wide.pt", "plain.pt", "every2.pt", "every5.pt", "harmless.pt", "shared.pt", "evil0.pt"]).Select(n => File.ReadAllBytes(files[n]))];
+        byte[][] corpus = [.. ((string[])["wide.pt", "plain.pt", "every2.pt", "every5.pt", "harmless.pt", "shared.pt", "evil0.pt", "state-beside3.pt"]).Select(n => File.ReadAllBytes(files[n]))];
         using var folder = new TemporaryFolder();
         string path = folder["damaged.pt"];
         int read = 0, opened = 0;

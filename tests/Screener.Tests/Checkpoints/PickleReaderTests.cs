@@ -60,6 +60,38 @@ public sealed class PickleReaderTests
         Assert.Equal(name, Assert.Throws<RefusedGlobalException>(() => Read(Pickle(program))).Global);
 
     [Theory]
+    [InlineData("]cposix\nsystem\n(X\u0001\0\0\0atRa.")] // called
+    [InlineData("]cposix\nsystem\n)\u0081}ba.")] // made and given attributes
+    [InlineData("]cposix\nsystem\n)}\u0092(NNua.")] // made with named arguments, filled as a dictionary
+    [InlineData("]cposix\nsystem\n)R(NNeNaa.")] // filled as a list
+    [InlineData("]ctorch\nSize\ncposix\nsystem\n\u0085Ra.")] // handed to what is known
+    [InlineData("]cposix\nsystem\nQa.")] // as a storage
+    [InlineData("](X\u0007\0\0\0storagecposix\nsystem\nX\u0001\0\0\0aX\u0001\0\0\0bK\u0001tQa.")]
+    public void WhatIsMadeWithAnotherNameIsItsNameAndNothingElse(string program)
+    {
+        var list = Assert.IsType<PickleList>(Read(Pickle(program)));
+        Assert.Equal("posix.system", Assert.IsType<PickleRefused>(list.Items[0]).Name);
+        Assert.Same(list.Items[0], PickleRefused.In(new PickleTuple([1L, list])));
+    }
+
+    [Fact]
+    public void AWalkOverAListThatHoldsItselfEnds()
+    {
+        var list = Assert.IsType<PickleList>(Read(Pickle("]q", 0, "h", 0, "ah", 0, "a.")));
+        Assert.Equal(2, list.Items.Count);
+        Assert.Null(PickleRefused.In(list));
+    }
+
+    [Fact]
+    public void RefusedNamesAreFewAndShort()
+    {
+        static string Name(int n) => $"cx\nn{n}\n0";
+        Assert.Null(Read(Pickle(string.Concat(Enumerable.Range(0, 1000).Select(Name)) + Name(0) + "N.")));
+        Assert.Contains("more than 1000 names", Assert.Throws<CheckpointException>(() => Read(Pickle(string.Concat(Enumerable.Range(0, 1001).Select(Name)) + "N."))).Message);
+        Assert.Contains("a name of 600 letters", Assert.Throws<CheckpointException>(() => Read(Pickle("X", Number(300), new string('m', 300), "q", 0, "h", 0, 0x93, "."))).Message);
+    }
+
+    [Theory]
     [InlineData("", "in the middle")]
     [InlineData(".", "more or less than one value")]
     [InlineData("NN.", "more or less than one value")]

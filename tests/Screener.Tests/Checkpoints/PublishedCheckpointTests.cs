@@ -69,6 +69,14 @@ public sealed class PublishedCheckpointTests(PythonCheckpoints files)
     }
 
     [Fact]
+    public void AScheduleThatPicklesFunctionsDoesNotBlockTheWeights()
+    {
+        var imported = PublishedCheckpoint.ReadCondition(files["onecycle.ckpt"]);
+        imported.Network.Dispose();
+        Assert.Contains("names '__builtin__.getattr' and ", imported.Notes[^1]);
+    }
+
+    [Fact]
     public void AFlowScoresWhatPyTorchDoes()
     {
         var options = new PublishedCheckpointOptions { PoolKernel = new(2, 3, 3) };

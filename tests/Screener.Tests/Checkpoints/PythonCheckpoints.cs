@@ -150,9 +150,9 @@ public sealed class PythonCheckpoints : IDisposable
 
     private const string Files =
         """
-        def lightning(module, name, used):
+        def lightning(module, name, used, schedule=lambda o: torch.optim.lr_scheduler.StepLR(o, 3)):
             optimizer = torch.optim.AdamW(module.parameters())
-            schedule = torch.optim.lr_scheduler.StepLR(optimizer, 3)
+            schedule = schedule(optimizer)
             used.sum().backward()
             optimizer.step()
             state = module.state_dict()
@@ -182,6 +182,9 @@ public sealed class PythonCheckpoints : IDisposable
         raw('condition.mask', mask)
         with torch.no_grad():
             raw('condition.map', training.condition_model(torch.cat([image * mask, mask], 1)))
+
+        lightning(training, 'onecycle.ckpt', training.condition_model(torch.cat([image * mask, mask], 1)), lambda o: torch.optim.lr_scheduler.OneCycleLR(o, 1e-3, 10))
+        torch.save(training.state_dict(), f'{folder}/onecycle.pt')
 
         flow = Flow(Features(1, (4, 8), (1, 1), 5), 5, 7, 3)
         image = torch.rand(2, 1, 12, 9, 8)
@@ -245,6 +248,8 @@ public sealed class PythonCheckpoints : IDisposable
             Evil(getattr, 'os', 'system'), Evil(__import__, 'os'), Evil(importlib.import_module, 'os'), Evil(functools.partial, print), Evil(operator.attrgetter, 'system'), Evil(shutil.rmtree, marker),
             Evil(torch.load, marker), Evil(torch.hub.load, 'x', 'y'), Evil(torch.jit.load, marker), Evil(pickle.loads, b'.'), Evil(np.load, marker), Evil(runpy.run_path, marker), Evil(webbrowser.open, 'x'), Evil(torch.tensor, [1])]):
             torch.save({'a': values, 'state_dict': {'a': values, 'evil': evil}}, f'{folder}/evil{i}.pt')
+            for place, state in {'beside': {'a': values}, 'in': {'a': values, 'others': [{'x': (1, {2: evil})}]}, 'key': {'a': values, evil: 1}, 'as': evil}.items():
+                torch.save({'callbacks': [{'x': evil, evil: 1}, (evil, 2)], 'state_dict': state}, f'{folder}/state-{place}{i}.pt')
         """;
 
     private readonly Lazy<TemporaryFolder> _folder = new(Make);

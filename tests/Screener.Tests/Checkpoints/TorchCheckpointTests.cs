@@ -73,6 +73,38 @@ public sealed class TorchCheckpointTests(PythonCheckpoints files)
         Assert.Equal("torch.ComplexFloatStorage", Assert.Throws<RefusedGlobalException>(() => TorchCheckpoint.Open(files["complex.pt"])).Global);
     }
 
+    [Fact]
+    public void StateBesideTheWeightsMayNameAnythingAndIsLeftAlone()
+    {
+        using var checkpoint = TorchCheckpoint.Open(files["onecycle.ckpt"]);
+        using var weights = TorchCheckpoint.Open(files["onecycle.pt"]);
+        Assert.Equal(weights.Tensors.Keys, checkpoint.Tensors.Keys);
+        foreach (string name in weights.Tensors.Keys)
+            Assert.Equal(weights.ReadFloats(name), checkpoint.ReadFloats(name));
+        Assert.Empty(checkpoint.Others);
+        Assert.Empty(weights.LeftAlone);
+        Assert.Contains("torch.optim.lr_scheduler.OneCycleLR", checkpoint.LeftAlone);
+        Assert.Contains("__builtin__.getattr", checkpoint.LeftAlone);
+    }
+
+    [Fact]
+    public void WhatWouldExecuteIsRefusedInTheStateDictAndLeftAloneBesideIt()
+    {
+        string[] beside = files.All("state-beside");
+        Assert.Equal(19, beside.Length);
+        foreach (string file in beside)
+        {
+            using var checkpoint = TorchCheckpoint.Open(file);
+            Assert.Equal("a", Assert.Single(checkpoint.Tensors).Key);
+            string name = Assert.Throws<RefusedGlobalException>(() => TorchCheckpoint.Open(file.Replace("state-beside", "evil", StringComparison.Ordinal))).Global;
+            Assert.Contains(name, checkpoint.LeftAlone);
+            foreach (string place in (string[])["state-in", "state-key", "state-as"])
+                Assert.Equal(name, Assert.Throws<RefusedGlobalException>(() => TorchCheckpoint.Open(file.Replace("state-beside", place, StringComparison.Ordinal))).Global);
+        }
+
+        Assert.False(File.Exists(files["executed"]));
+    }
+
     [Theory]
     [InlineData("old.pt", "torch.save(torch.load(")]
     [InlineData("script.pt", "TorchScript")]
