@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using Screener.Imaging;
 
 namespace Screener.Cli;
 
@@ -23,6 +24,28 @@ internal static class Parsing
                 return default;
             },
         };
+
+    /// <summary>An option that takes three whole numbers, along D, H and W.</summary>
+    internal static Option<VolumeShape?> Box(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "D,H,W",
+        CustomParser = result =>
+        {
+            string[] parts = result.Tokens[0].Value.Split(',');
+            var lengths = new int[3];
+            for (int axis = 0; axis < 3; axis++)
+            {
+                if (parts.Length != 3 || !int.TryParse(parts[axis], NumberStyles.None, CultureInfo.InvariantCulture, out lengths[axis]) || lengths[axis] == 0)
+                {
+                    result.AddError($"{name}: '{result.Tokens[0].Value}'; expected three whole numbers of 1 or more with commas, as in 2,3,3.");
+                    return null;
+                }
+            }
+
+            return new VolumeShape(lengths[0], lengths[1], lengths[2]);
+        },
+    };
 
     /// <summary>An option that takes one of a few words; the first is the default.</summary>
     internal static Option<string> OneOf(string name, string helpName, string description, params string[] words) => new(name)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Screener.Checkpoints;
 using Screener.Errors;
+using Screener.Imaging;
 using Screener.Training;
 
 namespace Screener.Cli.Verbs;
@@ -21,21 +22,25 @@ internal sealed class ImportVerb() : Verb(
     private readonly Option<string?> _out = new("--out", "-o") { Description = "The file to write.", HelpName = "file" };
     private readonly Option<string?> _descriptor = new("--descriptor") { Description = "The descriptor's network file, where a flow's checkpoint has none.", HelpName = "file" };
     private readonly Option<string?> _prefix = new("--prefix") { Description = "What stands before the network's names, where a checkpoint holds several.", HelpName = "text" };
+    private readonly Option<VolumeShape?> _pool = Parsing.Box("--pool", "Kernel and stride with which a flow's features were pooled, in voxels; the paper's 2,3,3 if not given.");
     private readonly Option<string> _axes = Parsing.OneOf("--axes", "order", "Where the slices are among the axes that the checkpoint was trained with", "slices-last", "slices-first");
 
     /// <inheritdoc/>
-    protected override IEnumerable<Symbol> Symbols => [_checkpoint, _as, _out, _descriptor, _prefix, _axes];
+    protected override IEnumerable<Symbol> Symbols => [_checkpoint, _as, _out, _descriptor, _prefix, _axes, _pool];
 
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         string path = line.GetRequiredValue(_checkpoint), kind = line.GetValue(_as)!;
         string file = line.GetValue(_out) ?? throw new OptionException(_out.Name, "nothing", "a file to write", $"Add {_out.Name}.");
+        if (kind != "glow" && line.GetValue(_pool) is not null)
+            throw new OptionException(_pool.Name, $"a {kind}", "a flow, --as glow", $"Leave {_pool.Name} out.");
         context.Settings.Compute.Apply();
         var options = new PublishedCheckpointOptions
         {
             Prefix = line.GetValue(_prefix),
             Axes = line.GetValue(_axes) == "slices-first" ? CheckpointAxes.SlicesFirst : CheckpointAxes.SlicesLast,
+            PoolKernel = line.GetValue(_pool) ?? PublishedCheckpointOptions.Paper.PoolKernel,
         };
         var notes = kind switch
         {
@@ -43,6 +48,8 @@ internal sealed class ImportVerb() : Verb(
             "condition" => Condition(path, file, options),
             _ => Model(path, line.GetValue(_descriptor), file, options),
         };
+        if (kind == "glow" && line.GetValue(_pool) is null)
+            notes = [.. notes, $"Features are pooled by {options.PoolKernel} voxels [D, H, W], as in the paper; the checkpoint does not say, {_pool.Name} does."];
         foreach (string note in notes)
             context.Activities.Note(note);
         return new VerbResult(new { ok = true, file, imported = kind, checkpoint = path, notes }, $"{file}: {kind} of {path}");

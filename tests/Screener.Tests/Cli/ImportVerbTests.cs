@@ -1,3 +1,4 @@
+using Screener.Imaging;
 using Screener.Inference;
 using Screener.Runtime;
 using Screener.Tests.Checkpoints;
@@ -31,7 +32,28 @@ public sealed class ImportVerbTests(PythonCheckpoints files)
             Assert.Equal(0, run.ExitCode);
             using var model = ScreenerModel.Load(folder["m.screener"], new ComputeOptions { Device = "cpu", Threads = 1 });
             Assert.Equal(more.Length == 0 ? 2 : 6, model.Descriptor.Options.Levels);
+            Assert.Equal(new VolumeShape(2, 3, 3), model.DensityOptions.PoolKernel);
+            Assert.Contains("pooled by 2 x 3 x 3 voxels", run.Error);
         }
+
+        run = await CommandLine.RunAsync("import", files["glow.ckpt"], "--as", "glow", "--pool", "1,2,4", "--out", folder["m.screener"]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.DoesNotContain("pooled", run.Error);
+        using var pooled = ScreenerModel.Load(folder["m.screener"], new ComputeOptions { Device = "cpu", Threads = 1 });
+        Assert.Equal(new VolumeShape(1, 2, 4), pooled.DensityOptions.PoolKernel);
+    }
+
+    [Theory]
+    [InlineData("glow", "2,3", "expected three whole numbers")]
+    [InlineData("glow", "2,3,0", "expected three whole numbers")]
+    [InlineData("glow", "2,-3,3", "expected three whole numbers")]
+    [InlineData("glow", "2,3,65", "PoolKernel.Width")]
+    [InlineData("descriptor", "2,3,3", "Leave --pool out")]
+    public async Task APoolThatCannotBeIsWrongUsage(string kind, string pool, string mention)
+    {
+        var run = await CommandLine.RunAsync("import", "absent.ckpt", "--as", kind, "--pool", pool, "--out", "m.screener");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(mention, run.Error);
     }
 
     [Fact]
