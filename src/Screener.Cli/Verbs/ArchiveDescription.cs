@@ -39,7 +39,7 @@ internal static class ArchiveDescription
         };
         if (Text(header, "stage") is { } stage)
             rows.Add(("stage", stage));
-        foreach (string part in (string[])["descriptor", "condition", "options"])
+        foreach (string part in (string[])["descriptor", "condition", "embedding", "options"])
         {
             if (header.TryGetProperty(part, out var options) && options.ValueKind == JsonValueKind.Object && options.TryGetProperty("network", out var network))
                 rows.Add((part, Pretraining(options, network)));

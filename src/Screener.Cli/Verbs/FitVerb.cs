@@ -18,17 +18,18 @@ internal sealed class FitVerb() : TrainingVerb(
 {
     private readonly Option<string?> _descriptor = new("--descriptor") { Description = "What 'screener pretrain descriptor' wrote.", HelpName = "file" };
     private readonly Option<string?> _conditionModel = new("--condition-model") { Description = "What 'screener pretrain condition' wrote; masking-invariant needs it.", HelpName = "file" };
+    private readonly Option<string?> _embedding = new("--embedding") { Description = "What 'screener pretrain ape' wrote; ape needs it.", HelpName = "file" };
 
     private readonly Option<string?> _conditions = new("--conditions")
     {
-        Description = "What the densities are conditioned on, with commas: none, sin-cos, masking-invariant. The profile's if not given.",
+        Description = "What the densities are conditioned on, with commas: none, sin-cos, ape, masking-invariant. The profile's if not given.",
         HelpName = "names",
     };
 
     private readonly Option<string?> _density = new("--density") { Description = "The families of the densities, with a comma: gaussian, glow. The profile's if not given.", HelpName = "names" };
 
     /// <inheritdoc/>
-    protected override IEnumerable<Symbol> Symbols => [_descriptor, _conditionModel, _conditions, _density, .. base.Symbols];
+    protected override IEnumerable<Symbol> Symbols => [_descriptor, _conditionModel, _embedding, _conditions, _density, .. base.Symbols];
 
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
@@ -38,21 +39,23 @@ internal sealed class FitVerb() : TrainingVerb(
         if (PrintsOptions(line))
             return OptionsFile.Print(options);
         string file = Out(line), descriptorFile = Given(line, _descriptor, "what 'screener pretrain descriptor' wrote");
-        bool needsCondition = options.Heads.Any(h => h.Condition == ConditionKind.MaskingInvariant);
-        string? conditionFile = needsCondition ? Given(line, _conditionModel, "what 'screener pretrain condition' wrote, for masking-invariant") : null;
+        string? conditionFile = options.Uses(ConditionKind.MaskingInvariant) ? Given(line, _conditionModel, "what 'screener pretrain condition' wrote, for masking-invariant") : null;
+        string? embeddingFile = options.Uses(ConditionKind.AnatomicalEmbedding) ? Given(line, _embedding, "what 'screener pretrain ape' wrote, for ape") : null;
         var clock = Stopwatch.StartNew();
         using var loaded = new Networks();
         var descriptor = NetworkFile.ReadDescriptor(descriptorFile);
         loaded.Descriptor = descriptor.Network;
-        var condition = conditionFile is null ? null : NetworkFile.ReadCondition(conditionFile);
-        loaded.Condition = condition?.Network;
-        if (condition is not null && condition.Options.Preprocessing.Fingerprint() != descriptor.Options.Preprocessing.Fingerprint())
-            throw new ModelFileException(conditionFile!, "a network of other preprocessing than the descriptor's", "the same preprocessing for both", "Train both on the same prepared volumes.");
+        if (conditionFile is not null)
+            loaded.Conditions = loaded.Conditions with { MaskingInvariant = NetworkFile.ReadCondition(conditionFile) };
+        if (embeddingFile is not null)
+            loaded.Conditions = loaded.Conditions with { Embedding = NetworkFile.ReadEmbedding(embeddingFile) };
+        var networks = loaded.Conditions;
+        networks.Check(descriptor.Options.Preprocessing);
         var volumes = Volumes(line, descriptor.Options.Preprocessing);
         using var activity = context.Activities.Begin("Fitting densities");
         var run = RunOf(file, context, activity);
-        var densities = DensityFitting.Fit(options, descriptor.Network, condition?.Network, volumes, run, cancellation);
-        using var model = new ScreenerModel(descriptor.Options, descriptor.Network, condition?.Options, condition?.Network, options, densities);
+        var densities = DensityFitting.Fit(options, descriptor.Network, networks, volumes, run, cancellation);
+        using var model = new ScreenerModel(descriptor.Options, descriptor.Network, networks, options, densities);
         loaded.Release();
         model.Save(file);
         activity.Report(1);
@@ -112,14 +115,14 @@ internal sealed class FitVerb() : TrainingVerb(
     {
         internal DescriptorModel? Descriptor { get; set; }
 
-        internal ConditionModel? Condition { get; set; }
+        internal ConditionNetworks Conditions { get; set; } = ConditionNetworks.None;
 
-        internal void Release() => (Descriptor, Condition) = (null, null);
+        internal void Release() => (Descriptor, Conditions) = (null, ConditionNetworks.None);
 
         public void Dispose()
         {
             Descriptor?.Dispose();
-            Condition?.Dispose();
+            Conditions.Dispose();
         }
     }
 }

@@ -7,17 +7,18 @@ using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;
 
-/// <summary>Trains a descriptor or condition model without labels.</summary>
+/// <summary>Trains a descriptor, condition or embedding network without labels.</summary>
 internal sealed class PretrainVerb() : TrainingVerb(
     "pretrain",
-    "Train the descriptor model or the condition model on prepared volumes, without labels; goes on where it was stopped.",
+    "Train the descriptor model, the condition model or the network of anatomical positions (ape) on prepared volumes, without labels; goes on where it was stopped.",
     "screener pretrain descriptor --volumes prepared/train --out descriptor.network",
     "screener pretrain condition --volumes prepared/train --out condition.network --steps 2000",
+    "screener pretrain ape --volumes prepared/train --out ape.network",
     "screener pretrain descriptor --profile paper --print-options")
 {
-    private readonly Argument<string> _network = new("network") { Description = "descriptor or condition." };
+    private readonly Argument<string> _network = new("network") { Description = "descriptor, condition or ape." };
 
-    private readonly Option<string> _objective = Parsing.OneOf("--objective", "name", "The self-supervised loss; profile is what the options say", "profile", "vicreg", "infonce");
+    private readonly Option<string> _objective = Parsing.OneOf("--objective", "name", "The self-supervised loss of descriptor and condition; profile is what the options say", "profile", "vicreg", "infonce");
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols => [_network, .. base.Symbols, _objective];
@@ -29,14 +30,17 @@ internal sealed class PretrainVerb() : TrainingVerb(
         options.Validate();
         if (PrintsOptions(line))
             return OptionsFile.Print(options);
-        string file = Out(line), stage = options.Masked ? "condition" : "descriptor";
+        string file = Out(line), stage = line.GetRequiredValue(_network);
         var volumes = Volumes(line, options.Preprocessing);
         var clock = Stopwatch.StartNew();
         using var activity = context.Activities.Begin($"Training the {stage} model");
         var run = RunOf(file, context, activity);
-        using torch.nn.Module network = options.Masked
-            ? Pretraining.TrainCondition(options, volumes, run, cancellation)
-            : Pretraining.TrainDescriptor(options, volumes, run, cancellation);
+        using torch.nn.Module network = stage switch
+        {
+            "descriptor" => Pretraining.TrainDescriptor(options, volumes, run, cancellation),
+            "condition" => Pretraining.TrainCondition(options, volumes, run, cancellation),
+            _ => Pretraining.TrainEmbedding(options, volumes, run, cancellation),
+        };
         NetworkFile.Write(file, options, network, run.History.Records);
         activity.Report(1);
         var last = run.History.Records[^1];
@@ -59,30 +63,30 @@ internal sealed class PretrainVerb() : TrainingVerb(
 
     private PretrainingOptions OptionsOf(ParseResult line, Settings settings)
     {
-        bool masked = line.GetRequiredValue(_network) switch
+        string network = line.GetRequiredValue(_network);
+        bool paper = IsPaper(line);
+        var profile = network switch
         {
-            "descriptor" => false,
-            "condition" => true,
-            var other => throw new Errors.OptionException(_network.Name, $"'{other}'", "descriptor or condition"),
+            "descriptor" => paper ? PretrainingOptions.Paper : PretrainingOptions.Quick,
+            "condition" => paper ? PretrainingOptions.PaperCondition : PretrainingOptions.QuickCondition,
+            "ape" => paper ? PretrainingOptions.PaperEmbedding : PretrainingOptions.QuickEmbedding,
+            _ => throw new Errors.OptionException(_network.Name, $"'{network}'", "descriptor, condition or ape"),
         };
-        var profile = (IsPaper(line), masked) switch
-        {
-            (true, false) => PretrainingOptions.Paper,
-            (true, true) => PretrainingOptions.PaperCondition,
-            (false, false) => PretrainingOptions.Quick,
-            (false, true) => PretrainingOptions.QuickCondition,
-        };
+        string? objective = line.GetValue(_objective);
+        if (network == "ape" && objective != "profile")
+            throw new Errors.OptionException(_objective.Name, $"'{objective}' for ape", "no objective: ape has one of its own", $"Leave {_objective.Name} out.");
         var options = Options(line, profile with { Seed = settings.Seed });
         return options with
         {
-            // A file of options serves both networks.
-            Masked = masked,
+            // A file of options serves descriptor and condition alike.
+            Masked = network == "ape" ? options.Masked : network == "condition",
             Seed = settings.IsSeedGiven ? settings.Seed : options.Seed,
             Optimisation = Steps(line, options.Optimisation),
-            Objective = line.GetValue(_objective) switch
+            Objective = (network, objective) switch
             {
-                "vicreg" => PretrainingObjective.DenseVicReg,
-                "infonce" => PretrainingObjective.DenseInfoNce,
+                ("ape", _) => PretrainingObjective.AnatomicalDistance,
+                (_, "vicreg") => PretrainingObjective.DenseVicReg,
+                (_, "infonce") => PretrainingObjective.DenseInfoNce,
                 _ => options.Objective,
             },
         };

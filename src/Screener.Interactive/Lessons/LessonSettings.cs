@@ -132,6 +132,9 @@ public sealed record LessonSettings
     /// <summary>How the condition model is trained in this profile.</summary>
     public PretrainingOptions Condition => Training(IsPaper ? PretrainingOptions.PaperCondition : PretrainingOptions.QuickCondition, ConditionSteps);
 
+    /// <summary>How the network of anatomical positions is trained in this profile.</summary>
+    public PretrainingOptions Embedding => Training(IsPaper ? PretrainingOptions.PaperEmbedding : PretrainingOptions.QuickEmbedding, ConditionSteps);
+
     /// <summary>How densities are fitted in this profile.</summary>
     public DensityFittingOptions Densities
     {

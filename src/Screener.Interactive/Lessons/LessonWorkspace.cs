@@ -63,9 +63,12 @@ public sealed class LessonWorkspace
     /// <summary>Device, threads, and bfloat16 where the device has it.</summary>
     public ComputeOptions Compute { get; }
 
-    /// <summary>Every condition with every density: the six heads of the ablation.</summary>
+    /// <summary>Three conditions with every density: the six heads of the lessons.</summary>
     public static IReadOnlyList<DensityHead> AllHeads { get; } =
-        [.. Enum.GetValues<DensityKind>().SelectMany(density => Enum.GetValues<ConditionKind>().Select(condition => new DensityHead(condition, density)))];
+    [
+        .. Enum.GetValues<DensityKind>().SelectMany(
+            density => ((ConditionKind[])[ConditionKind.None, ConditionKind.SinCos, ConditionKind.MaskingInvariant]).Select(condition => new DensityHead(condition, density))),
+    ];
 
     /// <summary>The formats that are read.</summary>
     public static VolumeReaders Readers { get; } = new(new NiftiVolumeReader(), new DicomSeriesReader());
@@ -164,6 +167,11 @@ public sealed class LessonWorkspace
     public TrainedNetwork<ConditionModel> Condition(PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
         Trained(options ?? Settings.Condition, "condition", Pretraining.TrainCondition, NetworkFile.ReadCondition, progress, cancellation);
 
+    /// <summary>A trained network of anatomical positions; the caller owns it.</summary>
+    /// <inheritdoc cref="Descriptor"/>
+    public TrainedNetwork<AnatomicalEmbeddingModel> Embedding(PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
+        Trained(options ?? Settings.Embedding, "ape", Pretraining.TrainEmbedding, NetworkFile.ReadEmbedding, progress, cancellation);
+
     /// <summary>Descriptor, condition and densities together; what is missing is trained. The caller owns the model.</summary>
     /// <param name="heads">The densities; null means the profile's.</param>
     /// <param name="progress">Told of the steps, where networks are trained now; null is what the workspace shows.</param>
@@ -174,17 +182,19 @@ public sealed class LessonWorkspace
         string file = ModelFile(options);
         if (File.Exists(file))
             return ScreenerModel.Load(file, Compute);
-        bool needsCondition = options.Heads.Any(h => h.Condition == ConditionKind.MaskingInvariant);
         var descriptor = Descriptor(null, progress, cancellation);
-        ConditionModel? conditionModel = null;
+        var networks = ConditionNetworks.None;
         try
         {
-            conditionModel = needsCondition ? Condition(null, progress, cancellation).Network : null;
+            if (options.Uses(ConditionKind.MaskingInvariant))
+                networks = networks with { MaskingInvariant = Condition(null, progress, cancellation) };
+            if (options.Uses(ConditionKind.AnatomicalEmbedding))
+                networks = networks with { Embedding = Embedding(null, progress, cancellation) };
             var volumes = TrainingVolumes(cancellation);
             _say($"fitting {string.Join(", ", options.Heads.Select(h => h.Name))}: {options.Optimisation.Steps} steps");
             var run = Run(file, progress);
-            var densities = DensityFitting.Fit(options, descriptor.Network, conditionModel, volumes, run, cancellation);
-            var model = new ScreenerModel(descriptor.Options, descriptor.Network, needsCondition ? Settings.Condition : null, conditionModel, options, densities);
+            var densities = DensityFitting.Fit(options, descriptor.Network, networks, volumes, run, cancellation);
+            var model = new ScreenerModel(descriptor.Options, descriptor.Network, networks, options, densities);
             model.Save(file);
             model.MoveTo(Compute.Apply(), Compute.Precision);
             return model;
@@ -192,7 +202,7 @@ public sealed class LessonWorkspace
         catch
         {
             descriptor.Network.Dispose();
-            conditionModel?.Dispose();
+            networks.Dispose();
             throw;
         }
     }
@@ -227,7 +237,7 @@ public sealed class LessonWorkspace
 
     private DensityFittingOptions OptionsOf(IReadOnlyList<DensityHead>? heads) => heads is null ? Settings.Densities : Settings.Densities with { Heads = heads };
 
-    private string ModelFile(DensityFittingOptions options) => this[$"model-{Hash(Settings.Descriptor, Settings.Condition, options)}.screener"];
+    private string ModelFile(DensityFittingOptions options) => this[$"model-{Hash(Settings.Descriptor, Settings.Condition, Settings.Embedding, options)}.screener"];
 
     private TrainingRun Run(string file, IProgress<TrainingProgress>? progress) =>
         new() { Compute = Compute, CheckpointPath = file + Checkpoint, CheckpointEvery = 100, RecordEvery = 5, Progress = progress ?? (_show is null ? null : new NotebookProgress(_show)) };

@@ -16,33 +16,43 @@ internal static class ModelFormatters
         new NotebookFormatter<ScreenerModel>(Screener),
         new NotebookFormatter<DescriptorModel>(m => new Card("Descriptor model", "", Network(m.Options, m), Parameters(m))),
         new NotebookFormatter<ConditionModel>(m => new Card("Condition model", "", Network(m.Options, m), Parameters(m))),
+        new NotebookFormatter<AnatomicalEmbeddingModel>(m => new Card("Anatomical embedding network", "", Network(m.Options, m), Parameters(m))),
         new NotebookFormatter<DensityModel>(m => new Card("Density", m.GetType().Name, new FactsPart(
             ("feature channels", Invariant($"{m.FeatureChannels}")), ("condition channels", Invariant($"{m.ConditionChannels}")), ("parameters", Invariant($"{Count(m):#,0}"))), Parameters(m))),
         new NotebookFormatter<TrainedNetwork<DescriptorModel>>(t => Trained("Trained descriptor model", t.Options, t.Network, t.History)),
         new NotebookFormatter<TrainedNetwork<ConditionModel>>(t => Trained("Trained condition model", t.Options, t.Network, t.History)),
+        new NotebookFormatter<TrainedNetwork<AnatomicalEmbeddingModel>>(t => Trained("Trained anatomical embedding network", t.Options, t.Network, t.History)),
+        new NotebookFormatter<ConditionNetworks>(n => new Card("Networks of conditions", "", Parts(Rows(n)))),
     ];
 
     private static Card Screener(ScreenerModel model)
     {
         var rows = new List<IReadOnlyList<string>> { Row("descriptor", model.DescriptorOptions, model.Descriptor) };
-        if (model is { ConditionOptions: { } options, ConditionModel: { } condition })
-            rows.Add(Row("condition", options, condition));
+        rows.AddRange(Rows(model.Networks));
         rows.AddRange(model.Heads.Select((h, i) => (IReadOnlyList<string>)
             [$"density {h.Name}", "likelihood", Invariant($"{model.DensityOptions.Optimisation.Steps:#,0}"), Invariant($"{Count(model.Densities[i]):#,0}")]));
         return new Card(
             "Screener model",
             string.Join("; ", model.Heads.Select(h => h.Name)),
-            new TablePart(["Part", "Objective", "Steps", "Parameters"], rows),
+            Parts(rows),
             new FactsPart(
                 ("voxels", model.Preprocessing.TargetSpacing.ToString()),
                 ("crops", model.DescriptorOptions.Crops.PatchShape.ToString()),
                 ("descriptor", Invariant($"{model.DescriptorOptions.Network.DescriptorChannels} channels")),
                 ("network", $"levels of {string.Join(", ", model.DescriptorOptions.Network.Channels)} channels"),
                 ("pooling of features", model.DensityOptions.PoolKernel.ToString())));
-
-        static IReadOnlyList<string> Row(string part, PretrainingOptions options, nn.Module network) =>
-            [part, options.Objective.ToString(), Invariant($"{options.Optimisation.Steps:#,0}"), Invariant($"{Count(network):#,0}")];
     }
+
+    private static TablePart Parts(IReadOnlyList<IReadOnlyList<string>> rows) => new(["Part", "Objective", "Steps", "Parameters"], rows);
+
+    private static IReadOnlyList<IReadOnlyList<string>> Rows(ConditionNetworks networks) =>
+    [
+        .. networks.Embedding is { } e ? (IReadOnlyList<string>[])[Row("ape", e.Options, e.Network)] : [],
+        .. networks.MaskingInvariant is { } m ? (IReadOnlyList<string>[])[Row("condition", m.Options, m.Network)] : [],
+    ];
+
+    private static IReadOnlyList<string> Row(string part, PretrainingOptions options, nn.Module network) =>
+        [part, options.Objective.ToString(), Invariant($"{options.Optimisation.Steps:#,0}"), Invariant($"{Count(network):#,0}")];
 
     private static Card Trained(string title, PretrainingOptions options, nn.Module network, IReadOnlyList<TrainingRecord> history) => new(
         title,

@@ -73,6 +73,8 @@ internal static class OptionsFormatters
     private static (object? Reference, string Label) ReferenceFor<T>(T options)
         where T : notnull
     {
+        if (options is PretrainingOptions { Objective: PretrainingObjective.AnatomicalDistance })
+            return (PretrainingOptions.PaperEmbedding, "the published");
         if (options is PretrainingOptions { Masked: true })
             return (PretrainingOptions.PaperCondition, "the paper's");
         foreach (var (name, label) in (ReadOnlySpan<(string, string)>)[("Paper", "the paper's"), ("Default", "the default")])

@@ -6,7 +6,8 @@ namespace Screener.Augmentation;
 /// <summary>Hides random blocks of a crop, so that a model must infer them from the rest (paper, section 3.2).</summary>
 /// <remarks>
 /// The crop is covered by a lattice of blocks; those at its edges may be cut off, and count as one block each. Of n blocks
-/// exactly round(HiddenFraction * n) are hidden (halves are rounded away from zero), every choice equally likely.
+/// exactly round(HiddenFraction * n) are hidden (halves are rounded away from zero), every choice equally likely. With the chance of
+/// 1 - Probability nothing is.
 /// </remarks>
 public static class BlockMask
 {
@@ -22,6 +23,12 @@ public static class BlockMask
         ArgumentNullException.ThrowIfNull(random);
         options.Validate();
         var mask = new float[shape.CheckedLength()];
+        if (options.Probability < 1 && !random.Chance(options.Probability))
+        {
+            Array.Fill(mask, 1);
+            return mask;
+        }
+
         var block = options.BlockShape;
         bool shift = options.RandomOffset;
         int offsetD = shift ? random.NextInt(block.Depth) : 0, offsetH = shift ? random.NextInt(block.Height) : 0, offsetW = shift ? random.NextInt(block.Width) : 0;

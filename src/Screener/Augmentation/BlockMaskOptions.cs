@@ -19,6 +19,9 @@ public sealed record BlockMaskOptions
     /// <summary>The part of the blocks that is hidden, 0 to 1.</summary>
     public double HiddenFraction { get; init; } = 0.6;
 
+    /// <summary>Probability that anything of a crop is hidden at all, 0 to 1; the paper's condition model always has it so.</summary>
+    public double Probability { get; init; } = 1;
+
     /// <summary>Whether the lattice of blocks starts at a random voxel instead of the crop's corner. The paper does not say; its blocks start at the corner.</summary>
     public bool RandomOffset { get; init; }
 
@@ -30,5 +33,6 @@ public sealed record BlockMaskOptions
         OptionException.ThrowIfOutside("BlockShape.Height", BlockShape.Height, 1, 512);
         OptionException.ThrowIfOutside("BlockShape.Width", BlockShape.Width, 1, 512);
         OptionException.ThrowIfOutside(nameof(HiddenFraction), HiddenFraction, 0, 1);
+        OptionException.ThrowIfOutside(nameof(Probability), Probability, 0, 1);
     }
 }

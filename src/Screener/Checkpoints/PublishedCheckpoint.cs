@@ -79,7 +79,7 @@ public static class PublishedCheckpoint
                 throw new CheckpointException(path, $"a flow of {flow.Network.FeatureChannels} features", $"{network.Options.DescriptorChannels}, the descriptor's", "Name the descriptor that the flow was trained with.");
             var pretraining = descriptor?.Options ?? TrainingOf(network.Options);
             var fitting = DensityFittingOptions.Paper with { Heads = [new DensityHead(ConditionKind.None, DensityKind.Glow)], Glow = flow.Network.Options, PoolKernel = options.PoolKernel };
-            var model = new ScreenerModel(pretraining, network, null, null, fitting, [flow.Network]);
+            var model = new ScreenerModel(pretraining, network, ConditionNetworks.None, fitting, [flow.Network]);
             return new ImportedNetwork<ScreenerModel>(model, [.. imported?.Notes ?? [], .. flow.Notes]);
         }
         catch
@@ -104,7 +104,7 @@ public static class PublishedCheckpoint
     public static void Write(string path, ConditionModel network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        NetworkFile.Write(path, TrainingOf(network.Options) with { Masked = true }, network, []);
+        NetworkFile.Write(path, TrainingOf(network.Options) with { Masked = true, MaskChannel = network.HasMaskChannel }, network, []);
     }
 
     private static PretrainingOptions TrainingOf(UNetOptions network) => PretrainingOptions.Paper with { Network = network };

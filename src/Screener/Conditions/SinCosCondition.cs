@@ -4,28 +4,6 @@ using static TorchSharp.torch;
 
 namespace Screener.Conditions;
 
-/// <summary>The frequencies of the positional encoding.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
-public sealed record SinCosOptions
-{
-    /// <summary>The defaults: 4 frequencies from half a turn over the body, 24 features, as the paper's code expands APE.</summary>
-    public static SinCosOptions Paper { get; } = new();
-
-    /// <summary>How many octaves of sines and cosines each coordinate is expanded to.</summary>
-    public int Frequencies { get; init; } = 4;
-
-    /// <summary>The lowest octave k: features are the sine and cosine of 2 pi u 2^k.</summary>
-    public int LowestOctave { get; init; } = -1;
-
-    /// <summary>Checks every field.</summary>
-    /// <exception cref="OptionException">A field is out of range; it is named.</exception>
-    public void Validate()
-    {
-        OptionException.ThrowIfOutside(nameof(Frequencies), Frequencies, 1, 16);
-        OptionException.ThrowIfOutside(nameof(LowestOctave), LowestOctave, -8, 8);
-    }
-}
-
 /// <summary>
 /// Sines and cosines of the absolute position in the whole volume, not in the crop (arXiv 2502.08321, ablation).
 /// </summary>
@@ -36,13 +14,13 @@ public sealed record SinCosOptions
 /// <param name="options">The frequencies; null means the defaults.</param>
 public sealed class SinCosCondition(SinCosOptions? options = null) : Condition
 {
-    private readonly SinCosOptions _options = Checked(options);
+    private readonly SinCosExpansion _expansion = new(options);
 
     /// <inheritdoc/>
     public override string Name => "sin-cos";
 
     /// <inheritdoc/>
-    public override int Channels => 6 * _options.Frequencies;
+    public override int Channels => 3 * _expansion.Features;
 
     /// <inheritdoc/>
     public override Tensor? Compute(Tensor images, PatchPlacement[] placements, long[] poolKernel)
@@ -81,39 +59,19 @@ public sealed class SinCosCondition(SinCosOptions? options = null) : Condition
             (volume.Height, origin.H, patch.Height, poolKernel[1]),
             (volume.Width, origin.W, patch.Width, poolKernel[2]),
         ];
-        long[] shape = [1, 2 * _options.Frequencies, .. axes.Select(a => a.Size / a.Kernel)];
+        long[] shape = [1, _expansion.Features, .. axes.Select(a => a.Size / a.Kernel)];
         var features = new Tensor[3];
         for (int axis = 0; axis < 3; axis++)
         {
             long[] along = [1, shape[1], 1, 1, 1];
             along[axis + 2] = shape[axis + 2];
-            features[axis] = tensor(AxisFeatures(axes[axis], (int)shape[axis + 2]), along, device: device).expand(shape);
+            features[axis] = _expansion.Expand(tensor(Centres(axes[axis], (int)shape[axis + 2]), [1, 1, shape[axis + 2]], device: device)).view(along).expand(shape);
         }
 
         return cat(features, 1).MoveToOuterDisposeScope();
     }
 
-    private static SinCosOptions Checked(SinCosOptions? options)
-    {
-        options ??= SinCosOptions.Paper;
-        options.Validate();
-        return options;
-    }
-
-    private float[] AxisFeatures((int Length, int Origin, int Size, long Kernel) axis, int count)
-    {
-        var values = new float[2 * _options.Frequencies * count];
-        for (int f = 0; f < _options.Frequencies; f++)
-        {
-            double turns = Math.Tau * Math.ScaleB(1, _options.LowestOctave + f);
-            for (int i = 0; i < count; i++)
-            {
-                double u = (axis.Origin + ((i + 0.5) * axis.Kernel)) / axis.Length;
-                values[(2 * f * count) + i] = (float)Math.Sin(turns * u);
-                values[(((2 * f) + 1) * count) + i] = (float)Math.Cos(turns * u);
-            }
-        }
-
-        return values;
-    }
+    // In double: in float the highest octaves of a long volume would lose digits.
+    private static double[] Centres((int Length, int Origin, int Size, long Kernel) axis, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => (axis.Origin + ((i + 0.5) * axis.Kernel)) / axis.Length)];
 }

@@ -161,7 +161,7 @@ public static class CohortEvaluation
             Preparation = cohort.Preparation,
             Methods = results,
             Differences = differences,
-            Models = [.. methods.Models.Select(m => new ModelProvenance(m.Model.Name, m.Model.Model.DescriptorOptions, m.Model.Model.ConditionOptions, m.Model.Model.DensityOptions, m.Windows, m.Model.Sha256))],
+            Models = [.. methods.Models.Select(m => new ModelProvenance(m.Model.Name, m.Model.Model.DescriptorOptions, m.Model.Model.Networks.MaskingInvariant?.Options, m.Model.Model.DensityOptions, m.Windows, m.Model.Sha256, m.Model.Model.Networks.Embedding?.Options))],
             Options = options,
             Cost = new EvaluationCost(
                 reading.Elapsed.TotalSeconds, screening.Elapsed.TotalSeconds, scoring.Elapsed.TotalSeconds, measuring.Elapsed.TotalSeconds,

@@ -32,7 +32,8 @@ public sealed record MethodDifference(string First, string Second, EvaluationSco
 /// <param name="Density">The densities' fitting.</param>
 /// <param name="Windows">How volumes were covered.</param>
 /// <param name="Sha256">The checksum of the model's file; null if it has none.</param>
-public sealed record ModelProvenance(string Name, PretrainingOptions Descriptor, PretrainingOptions? Condition, DensityFittingOptions Density, SlidingWindowOptions Windows, string? Sha256 = null);
+/// <param name="Embedding">The embedding network's training; null where there is none.</param>
+public sealed record ModelProvenance(string Name, PretrainingOptions Descriptor, PretrainingOptions? Condition, DensityFittingOptions Density, SlidingWindowOptions Windows, string? Sha256 = null, PretrainingOptions? Embedding = null);
 
 /// <summary>What it took.</summary>
 /// <param name="ReadingSeconds">Reading the CTs, masks and labels.</param>

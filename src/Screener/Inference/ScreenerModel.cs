@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using Screener.Conditions;
 using Screener.Densities;
 using Screener.Errors;
@@ -13,7 +13,7 @@ using static TorchSharp.torch;
 namespace Screener.Inference;
 
 /// <summary>
-/// The three trained models together, ready to screen: descriptor, condition, and one or more densities ("heads").
+/// The trained models together, ready to screen: descriptor, the conditions' networks, and one or more densities ("heads").
 /// </summary>
 /// <remarks>Owns its networks. Not thread-safe.</remarks>
 [Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
@@ -25,20 +25,24 @@ public sealed class ScreenerModel : IDisposable
     private readonly List<Condition> _conditions;
 
     /// <summary>Puts trained models together; takes ownership of them.</summary>
-    /// <exception cref="OptionException">The number of densities is not that of the heads, or a condition model is missing.</exception>
+    /// <param name="descriptorOptions">How the descriptor was trained.</param>
+    /// <param name="descriptor">The descriptor model.</param>
+    /// <param name="networks">The networks of the heads' conditions.</param>
+    /// <param name="densityOptions">How the densities were fitted.</param>
+    /// <param name="densities">A density per head.</param>
+    /// <exception cref="OptionException">The number of densities is not that of the heads, or a condition's network is missing.</exception>
     public ScreenerModel(
-        PretrainingOptions descriptorOptions, DescriptorModel descriptor, PretrainingOptions? conditionOptions, ConditionModel? conditionModel,
-        DensityFittingOptions densityOptions, IReadOnlyList<DensityModel> densities)
+        PretrainingOptions descriptorOptions, DescriptorModel descriptor, ConditionNetworks networks, DensityFittingOptions densityOptions, IReadOnlyList<DensityModel> densities)
     {
+        ArgumentNullException.ThrowIfNull(networks);
         if (densities.Count != densityOptions.Heads.Count)
             throw new OptionException("densities", $"{densities.Count}", $"{densityOptions.Heads.Count}, one per head");
         DescriptorOptions = descriptorOptions;
         Descriptor = descriptor;
-        ConditionOptions = conditionOptions;
-        ConditionModel = conditionModel;
+        Networks = networks;
         DensityOptions = densityOptions;
         Densities = densities;
-        _conditions = [.. ConditionFactory.CreateAll(densityOptions, conditionModel)];
+        _conditions = [.. ConditionFactory.CreateAll(densityOptions, networks)];
     }
 
     /// <summary>How the descriptor was trained.</summary>
@@ -47,11 +51,8 @@ public sealed class ScreenerModel : IDisposable
     /// <summary>The descriptor model.</summary>
     public DescriptorModel Descriptor { get; }
 
-    /// <summary>How the condition model was trained; null where no head needs one.</summary>
-    public PretrainingOptions? ConditionOptions { get; }
-
-    /// <summary>The condition model; null where no head needs one.</summary>
-    public ConditionModel? ConditionModel { get; }
+    /// <summary>The networks of the heads' conditions, and how they were trained.</summary>
+    public ConditionNetworks Networks { get; }
 
     /// <summary>How the densities were fitted.</summary>
     public DensityFittingOptions DensityOptions { get; }
@@ -94,6 +95,7 @@ public sealed class ScreenerModel : IDisposable
         {
             header.Descriptor.Validate();
             header.Condition?.Validate();
+            header.Embedding?.Validate();
             header.Density.Validate();
         }
         catch (OptionException e)
@@ -108,10 +110,10 @@ public sealed class ScreenerModel : IDisposable
         {
             var descriptor = Own(new DescriptorModel(header.Descriptor.Network, random));
             archive.CopyTo(descriptor, "descriptor.");
-            var conditionModel = header.Condition is null ? null : Own(new ConditionModel(header.Condition.Network, random));
-            if (conditionModel is not null)
-                archive.CopyTo(conditionModel, "condition.");
-            var conditions = ConditionFactory.CreateAll(header.Density, conditionModel).ToList();
+            var condition = Network(header.Condition, "condition.", o => new ConditionModel(o.Network, random, o.MaskChannel));
+            var embedding = Network(header.Embedding, "embedding.", o => new AnatomicalEmbeddingModel(o.Network, random, o.MaskChannel));
+            var networks = new ConditionNetworks(condition, embedding);
+            var conditions = ConditionFactory.CreateAll(header.Density, networks);
             var densities = new List<DensityModel>();
             for (int i = 0; i < header.Density.Heads.Count; i++)
             {
@@ -120,7 +122,7 @@ public sealed class ScreenerModel : IDisposable
                 densities.Add(density);
             }
 
-            var model = new ScreenerModel(header.Descriptor, descriptor, header.Condition, conditionModel, header.Density, densities);
+            var model = new ScreenerModel(header.Descriptor, descriptor, networks, header.Density, densities);
             model.MoveTo(device, compute.Precision);
             return model;
         }
@@ -129,6 +131,17 @@ public sealed class ScreenerModel : IDisposable
             foreach (var item in owned)
                 item.Dispose();
             throw;
+        }
+
+        // A model file keeps how its networks were trained, not the course of it.
+        TrainedNetwork<TNetwork>? Network<TNetwork>(PretrainingOptions? options, string prefix, Func<PretrainingOptions, TNetwork> create)
+            where TNetwork : nn.Module
+        {
+            if (options is null)
+                return null;
+            var network = Own(create(options));
+            archive.CopyTo(network, prefix);
+            return new TrainedNetwork<TNetwork>(options, network, []);
         }
 
         T Own<T>(T item)
@@ -143,15 +156,17 @@ public sealed class ScreenerModel : IDisposable
     public void Save(string path)
     {
         var tensors = Descriptor.state_dict().Select(p => ("descriptor." + p.Key, p.Value));
-        if (ConditionModel is not null)
-            tensors = tensors.Concat(ConditionModel.state_dict().Select(p => ("condition." + p.Key, p.Value)));
+        if (Networks.MaskingInvariant is { } condition)
+            tensors = tensors.Concat(condition.Network.state_dict().Select(p => ("condition." + p.Key, p.Value)));
+        if (Networks.Embedding is { } embedding)
+            tensors = tensors.Concat(embedding.Network.state_dict().Select(p => ("embedding." + p.Key, p.Value)));
         for (int i = 0; i < Densities.Count; i++)
         {
             int head = i;
             tensors = tensors.Concat(Densities[i].state_dict().Select(p => ($"density.{head}.{p.Key}", p.Value)));
         }
 
-        TensorArchive.Write(path, new ModelHeader(Format, Version, DescriptorOptions, ConditionOptions, DensityOptions, CheckpointHeader.LibraryVersions()), tensors);
+        TensorArchive.Write(path, new ModelHeader(Format, Version, DescriptorOptions, Networks.MaskingInvariant?.Options, DensityOptions, CheckpointHeader.LibraryVersions(), Networks.Embedding?.Options), tensors);
     }
 
     /// <summary>Moves the networks to a device and sets their precision; densities stay float32.</summary>
@@ -160,13 +175,7 @@ public sealed class ScreenerModel : IDisposable
         Descriptor.to(device);
         Descriptor.Precision = precision;
         Descriptor.eval();
-        if (ConditionModel is not null)
-        {
-            ConditionModel.to(device);
-            ConditionModel.Precision = precision;
-            ConditionModel.eval();
-        }
-
+        Networks.MoveTo(device, precision);
         foreach (var density in Densities)
         {
             density.to(device);
@@ -211,10 +220,12 @@ public sealed class ScreenerModel : IDisposable
     {
         foreach (var density in Densities)
             density.Dispose();
-        ConditionModel?.Dispose();
+        Networks.Dispose();
         Descriptor.Dispose();
     }
 
+    // Files of models without an embedding network are as they were before there were any.
     private sealed record ModelHeader(
-        string Format, int Version, PretrainingOptions Descriptor, PretrainingOptions? Condition, DensityFittingOptions Density, IReadOnlyDictionary<string, string> Libraries);
+        string Format, int Version, PretrainingOptions Descriptor, PretrainingOptions? Condition, DensityFittingOptions Density, IReadOnlyDictionary<string, string> Libraries,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PretrainingOptions? Embedding = null);
 }

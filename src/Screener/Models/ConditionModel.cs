@@ -11,8 +11,9 @@ namespace Screener.Models;
 /// told from the visible context alone (arXiv 2502.08321, section 3.2).
 /// </summary>
 /// <remarks>
-/// Its input is [image * mask, mask], mask 1 = visible; no mask means that everything is visible, as at inference. Hidden voxels
-/// cannot change the output, not even if they are NaN. Every forward method returns a float32 tensor that the caller owns.
+/// Its input is [image * mask, mask], mask 1 = visible; no mask means that everything is visible, as at inference. Without the mask's
+/// channel, which the paper's has, it is image * mask alone, and what is hidden looks like air. Hidden voxels cannot change the output,
+/// not even if they are NaN. Every forward method returns a float32 tensor that the caller owns.
 /// </remarks>
 [Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class ConditionModel : nn.Module<Tensor, Tensor>
@@ -22,18 +23,23 @@ public sealed class ConditionModel : nn.Module<Tensor, Tensor>
     /// <summary>Makes a model with fresh weights.</summary>
     /// <param name="options">The shape of the descriptor model's network; the mask's channel is added here.</param>
     /// <param name="random">Where the weights come from.</param>
+    /// <param name="maskChannel">Whether the network is shown the mask beside the image.</param>
     /// <exception cref="OptionException">An option is out of range.</exception>
-    public ConditionModel(UNetOptions options, RandomStream random)
+    public ConditionModel(UNetOptions options, RandomStream random, bool maskChannel = true)
         : base(nameof(ConditionModel))
     {
         ArgumentNullException.ThrowIfNull(options);
         Options = options;
-        network = new FeaturePyramidNetwork(options with { InChannels = options.InChannels + 1 }, random);
+        HasMaskChannel = maskChannel;
+        network = new FeaturePyramidNetwork(maskChannel ? options with { InChannels = options.InChannels + 1 } : options, random);
         RegisterComponents();
     }
 
     /// <summary>The options that the model was made from, without the mask's channel.</summary>
     public UNetOptions Options { get; }
+
+    /// <summary>Whether the network is shown the mask beside the image.</summary>
+    public bool HasMaskChannel { get; }
 
     /// <inheritdoc cref="FeaturePyramidNetwork.Precision"/>
     public ComputePrecision Precision
@@ -76,15 +82,16 @@ public sealed class ConditionModel : nn.Module<Tensor, Tensor>
         return network.ForwardPooled(input, kernel);
     }
 
-    private static Tensor Masked(Tensor images, Tensor? mask)
+    private Tensor Masked(Tensor images, Tensor? mask)
     {
         ArgumentNullException.ThrowIfNull(images);
         using var scope = NewDisposeScope();
         long[] shape = [images.shape[0], 1, .. images.shape[2..]];
-        if (mask is null)
-            return cat([images, ones(shape, images.dtype, images.device)], 1).MoveToOuterDisposeScope();
-        if (!mask.shape.AsSpan().SequenceEqual(shape))
+        if (mask is not null && !mask.shape.AsSpan().SequenceEqual(shape))
             throw new OptionException(nameof(mask), $"shape [{string.Join(", ", mask.shape)}]", $"[{string.Join(", ", shape)}]", "Pass one mask channel of the images' size.");
-        return cat([images.masked_fill(mask.logical_not(), RootedScalar.Of(0)), mask.to_type(images.dtype)], 1).MoveToOuterDisposeScope();
+        Tensor visible = mask is null ? images.alias() : images.masked_fill(mask.logical_not(), RootedScalar.Of(0));
+        if (HasMaskChannel)
+            visible = cat([visible, mask?.to_type(images.dtype) ?? ones(shape, images.dtype, images.device)], 1);
+        return visible.MoveToOuterDisposeScope();
     }
 }

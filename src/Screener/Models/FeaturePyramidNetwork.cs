@@ -47,7 +47,7 @@ public sealed class FeaturePyramidNetwork : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         Tensor map = ForwardFinest(images);
-        return (Options.StemStride == 1 ? map : MapFitting.Upsample(map, images.shape)).MoveToOuterDisposeScope();
+        return (Options.StemStride == 1 ? map : MapFitting.Upsample(map, images.shape, Options.StemStride)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The descriptor map on the finest level's grid: the input's divided by the stem's stride, rounded up.</summary>
@@ -97,7 +97,7 @@ public sealed class FeaturePyramidNetwork : nn.Module<Tensor, Tensor>
         {
             toPooled[axis] = MapFitting.PoolingMatrix(images.shape[axis + 2], kernel[axis]);
             if (Options.StemStride != 1)
-                toPooled[axis] = MapFitting.Multiply(toPooled[axis], MapFitting.UpsamplingMatrix(pyramid[0].shape[axis + 2], images.shape[axis + 2]));
+                toPooled[axis] = MapFitting.Multiply(toPooled[axis], MapFitting.UpsamplingMatrix(pyramid[0].shape[axis + 2], images.shape[axis + 2], Options.StemStride));
         }
 
         Tensor finest = Options.StemStride == 1

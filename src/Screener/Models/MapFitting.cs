@@ -26,22 +26,22 @@ internal static class MapFitting
         return padded ? nn.functional.pad(map, pad, PaddingModes.Replicate) : map;
     }
 
-    /// <summary>Trilinear upsampling by 2 (cell-centred: align_corners false), then fitted to the grid of <paramref name="shape"/>.</summary>
+    /// <summary>Trilinear upsampling by <paramref name="factor"/> (cell-centred: align_corners false), then fitted to the grid of <paramref name="shape"/>.</summary>
     /// <remarks>As a matrix product per axis, which on a CPU takes a tenth of interpolate's time.</remarks>
-    internal static Tensor Upsample(Tensor map, long[] shape) =>
+    internal static Tensor Upsample(Tensor map, long[] shape, int factor = 2) =>
         Apply(
             map,
-            UpsamplingMatrix(map.shape[2], shape[2]),
-            UpsamplingMatrix(map.shape[3], shape[3]),
-            UpsamplingMatrix(map.shape[4], shape[4]));
+            UpsamplingMatrix(map.shape[2], shape[2], factor),
+            UpsamplingMatrix(map.shape[3], shape[3], factor),
+            UpsamplingMatrix(map.shape[4], shape[4], factor));
 
     /// <summary>The matrix [outputs, inputs] of <see cref="Upsample"/> along one axis.</summary>
-    internal static float[,] UpsamplingMatrix(long inputs, long outputs)
+    internal static float[,] UpsamplingMatrix(long inputs, long outputs, int factor = 2)
     {
         var matrix = new float[outputs, inputs];
         for (long o = 0; o < outputs; o++)
         {
-            double at = Math.Max(0, (Math.Min(o, (2 * inputs) - 1) + 0.5) / 2 - 0.5);
+            double at = Math.Max(0, ((Math.Min(o, (factor * inputs) - 1) + 0.5) / factor) - 0.5);
             long low = (long)at, high = Math.Min(low + 1, inputs - 1);
             matrix[o, low] += (float)(1 - (at - low));
             matrix[o, high] += (float)(at - low);

@@ -20,7 +20,10 @@ internal sealed class ResidualUNet : nn.Module
         : base(nameof(ResidualUNet))
     {
         var channels = options.Channels;
-        stem = new CubicConvolution(options.InChannels, channels[0], 3, random, options.StemStride, padding: 1);
+
+        // A stem of stride 4 sees every voxel only with a kernel of 5; so padded, it makes ceil(n / stride) voxels of n.
+        int reach = options.StemStride > 2 ? 2 : 1;
+        stem = new CubicConvolution(options.InChannels, channels[0], (2 * reach) + 1, random, options.StemStride, padding: reach);
         for (int level = 0; level < options.Levels; level++)
         {
             down_stages.Add(new ResidualStage(channels[level], options.Depths[level], options.LayerScaleStart, random));

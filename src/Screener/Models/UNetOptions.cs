@@ -47,7 +47,7 @@ public sealed record UNetOptions
     /// <summary>Residual blocks per level, finest first. The way up has as many as the way down (open in the paper).</summary>
     public ImmutableArray<int> Depths { get; init; } = [1, 1, 2, 2, 4, 4];
 
-    /// <summary>1: the finest level has the input's resolution (paper). 2: half of it, and the output is upsampled trilinearly.</summary>
+    /// <summary>1: the finest level has the input's resolution (paper). 2 or 4: a half or a quarter of it, and the output is upsampled trilinearly.</summary>
     public int StemStride { get; init; } = 1;
 
     /// <summary>d, the length of a descriptor: 32 in the paper, 128 in its ablation.</summary>
@@ -97,7 +97,8 @@ public sealed record UNetOptions
 
         foreach (int depth in Depths)
             OptionException.ThrowIfOutside(nameof(Depths), depth, 1, 64);
-        OptionException.ThrowIfOutside(nameof(StemStride), StemStride, 1, 2);
+        if (StemStride is not (1 or 2 or 4))
+            throw new OptionException(nameof(StemStride), $"{StemStride}", "1, 2 or 4");
         OptionException.ThrowIfOutside(nameof(DescriptorChannels), DescriptorChannels, 1, 8192);
         OptionException.ThrowIfOutside(nameof(LayerScaleStart), LayerScaleStart, 1e-12, 10);
     }

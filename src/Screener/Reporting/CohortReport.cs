@@ -79,6 +79,7 @@ public static class CohortReport
             [
                 ("Descriptor", Describe(m.Descriptor)),
                 ("Condition model", m.Condition is null ? "none" : Describe(m.Condition)),
+                ("Embedding network", m.Embedding is null ? "none" : Describe(m.Embedding)),
                 ("Densities", Invariant($"{string.Join("; ", m.Density.Heads.Select(h => h.Name))}: {m.Density.Optimisation.Steps} steps of {m.Density.CropsPerBatch} crops, seed {m.Density.Seed}")),
                 ("Voxels", $"{m.Descriptor.Preprocessing.TargetSpacing}"),
                 ("Windows", Invariant($"{m.Windows.Window}, overlap {m.Windows.Overlap:0.##}")),

@@ -15,14 +15,14 @@ internal sealed record DensityBatch(float[] Images, PatchPlacement[] Placements)
 
 /// <summary>Maps that the frozen networks make of random crops.</summary>
 internal sealed class CropMaps(
-    DensityFittingOptions options, DescriptorModel descriptor, ConditionModel? conditionModel, IReadOnlyList<Condition> conditions, IReadOnlyList<PreparedVolume> volumes)
+    DensityFittingOptions options, DescriptorModel descriptor, ConditionNetworks networks, IReadOnlyList<Condition> conditions, IReadOnlyList<PreparedVolume> volumes)
     : IDensityMaps<DensityBatch>
 {
     public int FeatureChannels => descriptor.Options.DescriptorChannels;
 
     public IReadOnlyList<int> ConditionChannels { get; } = [.. conditions.Select(c => c.Channels)];
 
-    public JsonElement Description { get; } = TrainingInputs.Describe(options, volumes, descriptor, conditionModel);
+    public JsonElement Description { get; } = TrainingInputs.Describe(options, volumes, [descriptor, .. networks.Modules]);
 
     public DensityBatch MakeBatch(RandomStream random, CancellationToken cancellation)
     {

@@ -17,14 +17,14 @@ public static class DensityFitting
     /// <summary>Fits all heads in one pass over the crops.</summary>
     /// <param name="options">What to fit and how.</param>
     /// <param name="descriptor">The frozen descriptor model.</param>
-    /// <param name="conditionModel">The frozen condition model; needed by heads with <see cref="ConditionKind.MaskingInvariant"/>.</param>
+    /// <param name="networks">The frozen networks of the heads' conditions.</param>
     /// <param name="volumes">The training volumes, prepared as for the descriptor.</param>
     /// <param name="run">Device, threads, checkpoint, progress. Densities are float32 whatever its precision; the networks follow it.</param>
     /// <param name="cancellation">Stops after the step under way; the checkpoint then holds it.</param>
     /// <returns>A density per head, in the order of <see cref="DensityFittingOptions.Heads"/>, in evaluation mode; the caller owns them.</returns>
     /// <exception cref="ScreenerException">Options, device or checkpoint are wrong.</exception>
     public static IReadOnlyList<DensityModel> Fit(
-        DensityFittingOptions options, DescriptorModel descriptor, ConditionModel? conditionModel, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
+        DensityFittingOptions options, DescriptorModel descriptor, ConditionNetworks networks, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
     {
         options.Validate();
         run.Validate();
@@ -34,14 +34,8 @@ public static class DensityFitting
         descriptor.to(device);
         descriptor.Precision = run.Compute.Precision;
         descriptor.eval();
-        if (conditionModel is not null)
-        {
-            conditionModel.to(device);
-            conditionModel.Precision = run.Compute.Precision;
-            conditionModel.eval();
-        }
-
-        var maps = new CropMaps(options, descriptor, conditionModel, ConditionFactory.CreateAll(options, conditionModel), volumes);
+        networks.MoveTo(device, run.Compute.Precision);
+        var maps = new CropMaps(options, descriptor, networks, ConditionFactory.CreateAll(options, networks), volumes);
         run.Logger.LogInformation("density: {Heads}, {Steps} steps on {Count} volumes, {Device}", string.Join("; ", options.Heads.Select(h => h.Name)), options.Optimisation.Steps, volumes.Count, device);
         return Fit(options, maps, run, device, cancellation);
     }

@@ -14,6 +14,9 @@ public enum ConditionKind
     /// <summary>Sines and cosines of the absolute position in the volume.</summary>
     SinCos,
 
+    /// <summary>Sines and cosines of the anatomical position that the embedding network reads from the patch (APE, arXiv 2409.10291).</summary>
+    AnatomicalEmbedding,
+
     /// <summary>The condition model's features of the whole, unmasked patch.</summary>
     MaskingInvariant,
 }
@@ -36,11 +39,12 @@ public sealed record DensityHead(ConditionKind Condition, DensityKind Density)
     /// <summary>The name that command line, files and reports use: "masking-invariant + gaussian".</summary>
     public string Name => $"{ConditionName(Condition)} + {(Density == DensityKind.Gaussian ? "gaussian" : "glow")}";
 
-    /// <summary>"none", "sin-cos" or "masking-invariant".</summary>
+    /// <summary>"none", "sin-cos", "ape" or "masking-invariant".</summary>
     public static string ConditionName(ConditionKind condition) => condition switch
     {
         ConditionKind.None => "none",
         ConditionKind.SinCos => "sin-cos",
+        ConditionKind.AnatomicalEmbedding => "ape",
         ConditionKind.MaskingInvariant => "masking-invariant",
         _ => throw new ArgumentOutOfRangeException(nameof(condition)),
     };
@@ -94,11 +98,14 @@ public sealed record DensityFittingOptions
     /// <summary>The flow.</summary>
     public GlowDensityOptions Glow { get; init; } = new();
 
-    /// <summary>The sines and cosines of the position.</summary>
+    /// <summary>The sines and cosines of the position, absolute or anatomical.</summary>
     public SinCosOptions SinCos { get; init; } = new();
 
     /// <summary>The optimiser.</summary>
     public OptimisationOptions Optimisation { get; init; } = new() { Steps = 500_000 };
+
+    /// <summary>Whether a head has this condition.</summary>
+    public bool Uses(ConditionKind condition) => Heads.Any(h => h.Condition == condition);
 
     /// <summary>Checks the ranges and that the options fit each other.</summary>
     /// <exception cref="OptionException">A value is out of range.</exception>

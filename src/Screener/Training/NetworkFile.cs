@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Screener.Training;
 
 /// <summary>A network that pretraining made.</summary>
-/// <typeparam name="TNetwork"><see cref="DescriptorModel"/> or <see cref="ConditionModel"/>.</typeparam>
+/// <typeparam name="TNetwork"><see cref="DescriptorModel"/>, <see cref="ConditionModel"/> or <see cref="AnatomicalEmbeddingModel"/>.</typeparam>
 /// <param name="Options">How it was trained.</param>
 /// <param name="Network">The network, on the CPU, in evaluation mode; the caller owns it.</param>
 /// <param name="History">The records of its training.</param>
@@ -15,7 +15,7 @@ namespace Screener.Training;
 public sealed record TrainedNetwork<TNetwork>(PretrainingOptions Options, TNetwork Network, IReadOnlyList<TrainingRecord> History)
     where TNetwork : nn.Module;
 
-/// <summary>The file of one pretrained network: descriptor or condition, its options and the course of its training.</summary>
+/// <summary>The file of one pretrained network: descriptor, condition or embedding, its options and the course of its training.</summary>
 public static class NetworkFile
 {
     private const string Format = "screener-network";
@@ -23,32 +23,45 @@ public static class NetworkFile
 
     /// <summary>Writes a network; equal networks give equal bytes.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="options">How the network was trained; <see cref="PretrainingOptions.Masked"/> says which of the two it is.</param>
-    /// <param name="network">A <see cref="DescriptorModel"/> or <see cref="ConditionModel"/>.</param>
+    /// <param name="options">How the network was trained; they say which of the three it is.</param>
+    /// <param name="network">A <see cref="DescriptorModel"/>, <see cref="ConditionModel"/> or <see cref="AnatomicalEmbeddingModel"/>.</param>
     /// <param name="history">The records of its training.</param>
     /// <exception cref="OutputException">The file cannot be written.</exception>
     public static void Write(string path, PretrainingOptions options, nn.Module network, IReadOnlyList<TrainingRecord> history)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(network);
-        if (options.Masked != network is ConditionModel)
-            throw new OptionException(nameof(network), network.GetName(), options.Masked ? "a condition model" : "a descriptor model", "Write the network with the options that it was trained with.");
+        string stage = network switch
+        {
+            DescriptorModel => "descriptor",
+            ConditionModel => "condition",
+            AnatomicalEmbeddingModel => "ape",
+            _ => network.GetName(),
+        };
+        if (options.Stage != stage)
+            throw new OptionException(nameof(network), Named(stage), Named(options.Stage), "Write the network with the options that it was trained with.");
         TensorArchive.Write(
-            path, new NetworkHeader(Format, Version, Stage(options.Masked), options, CheckpointHeader.LibraryVersions(), history), network.state_dict().Select(p => (p.Key, p.Value)));
+            path, new NetworkHeader(Format, Version, stage, options, CheckpointHeader.LibraryVersions(), history), network.state_dict().Select(p => (p.Key, p.Value)));
     }
 
     /// <summary>Reads a descriptor model.</summary>
     /// <exception cref="MissingInputException">There is no such file.</exception>
     /// <exception cref="ModelFileException">The file is damaged or holds something else.</exception>
-    public static TrainedNetwork<DescriptorModel> ReadDescriptor(string path) => Read(path, masked: false, o => new DescriptorModel(o, new RandomStream(0)));
+    public static TrainedNetwork<DescriptorModel> ReadDescriptor(string path) => Read(path, "descriptor", o => new DescriptorModel(o.Network, new RandomStream(0)));
 
     /// <summary>Reads a condition model.</summary>
     /// <exception cref="MissingInputException">There is no such file.</exception>
     /// <exception cref="ModelFileException">The file is damaged or holds something else.</exception>
-    public static TrainedNetwork<ConditionModel> ReadCondition(string path) => Read(path, masked: true, o => new ConditionModel(o, new RandomStream(0)));
+    public static TrainedNetwork<ConditionModel> ReadCondition(string path) => Read(path, "condition", o => new ConditionModel(o.Network, new RandomStream(0), o.MaskChannel));
+
+    /// <summary>Reads an embedding network.</summary>
+    /// <exception cref="MissingInputException">There is no such file.</exception>
+    /// <exception cref="ModelFileException">The file is damaged or holds something else.</exception>
+    public static TrainedNetwork<AnatomicalEmbeddingModel> ReadEmbedding(string path) =>
+        Read(path, "ape", o => new AnatomicalEmbeddingModel(o.Network, new RandomStream(0), o.MaskChannel));
 
     /// <summary>Reads the course of a training from a network's file or from any checkpoint.</summary>
-    /// <returns>"descriptor", "condition" or "density", and the records.</returns>
+    /// <returns>"descriptor", "condition", "ape" or "density", and the records.</returns>
     /// <exception cref="MissingInputException">There is no such file.</exception>
     /// <exception cref="ModelFileException">The file is damaged or holds no such thing.</exception>
     public static (string Stage, IReadOnlyList<TrainingRecord> History) ReadHistory(string path)
@@ -66,19 +79,19 @@ public static class NetworkFile
         }
     }
 
-    private static TrainedNetwork<TNetwork> Read<TNetwork>(string path, bool masked, Func<UNetOptions, TNetwork> create)
+    private static TrainedNetwork<TNetwork> Read<TNetwork>(string path, string stage, Func<PretrainingOptions, TNetwork> create)
         where TNetwork : nn.Module
     {
         using var archive = TensorArchive.Read(path);
-        string wanted = $"a {Stage(masked)} model that 'screener pretrain {Stage(masked)}' wrote";
+        string wanted = $"{Named(stage)} that 'screener pretrain {stage}' wrote";
         string format = archive.Header.TryGetProperty("format", out var f) ? f.ToString() : "no format";
         if (format != Format)
             throw new ModelFileException(path, format, wanted, "Name that file; a checkpoint becomes one when its training is complete.");
         var header = archive.ReadHeader<NetworkHeader>();
         if (header.Version != Version)
             throw new ModelFileException(path, $"{Format} version {header.Version}", $"version {Version}", "Train again with this version, or use the version that wrote it.");
-        if (header.Options.Masked != masked)
-            throw new ModelFileException(path, $"a {header.Stage} model", wanted, "Exchange the two files if they were swapped.");
+        if (header.Options.Stage != stage)
+            throw new ModelFileException(path, Named(header.Options.Stage), wanted, "Exchange the files if they were swapped.");
         try
         {
             header.Options.Validate();
@@ -89,7 +102,7 @@ public static class NetworkFile
         }
 
         // The weights are overwritten by the file's.
-        var network = create(header.Options.Network);
+        var network = create(header.Options);
         try
         {
             archive.CopyTo(network);
@@ -103,7 +116,7 @@ public static class NetworkFile
         }
     }
 
-    private static string Stage(bool masked) => masked ? "condition" : "descriptor";
+    private static string Named(string stage) => stage == "ape" ? "an embedding network (ape)" : $"a {stage} model";
 
     private sealed record NetworkHeader(
         string Format, int Version, string Stage, PretrainingOptions Options, IReadOnlyDictionary<string, string> Libraries, IReadOnlyList<TrainingRecord> History);

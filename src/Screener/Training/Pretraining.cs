@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace Screener.Training;
 
-/// <summary>Trains descriptor and condition models on unlabelled volumes (paper, sections 3.1 and 3.2).</summary>
+/// <summary>Trains descriptor, condition and embedding networks on unlabelled volumes (paper, sections 3.1 and 3.2; arXiv 2409.10291).</summary>
 public static class Pretraining
 {
     /// <summary>Trains a descriptor model: features equal for the same spot in two differently cut and coloured crops, different elsewhere.</summary>
@@ -24,8 +24,7 @@ public static class Pretraining
     /// <exception cref="ScreenerException">Options, device or checkpoint are wrong.</exception>
     public static DescriptorModel TrainDescriptor(PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
     {
-        if (options.Masked)
-            throw new OptionException("PretrainingOptions.Masked", "true", "false for a descriptor model", "Use TrainCondition for the condition model.");
+        Check(options, "descriptor");
         var model = new DescriptorModel(options.Network, Initialisation(options));
         Train(options, volumes, run, model, cancellation);
         return model;
@@ -35,17 +34,32 @@ public static class Pretraining
     /// <inheritdoc cref="TrainDescriptor"/>
     public static ConditionModel TrainCondition(PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
     {
-        if (!options.Masked)
-            throw new OptionException("PretrainingOptions.Masked", "false", "true for a condition model", "Use TrainDescriptor for the descriptor model.");
-        var model = new ConditionModel(options.Network, Initialisation(options));
+        Check(options, "condition");
+        var model = new ConditionModel(options.Network, Initialisation(options), options.MaskChannel);
         Train(options, volumes, run, model, cancellation);
         return model;
+    }
+
+    /// <summary>Trains an embedding network: three numbers per position, as far apart as the positions are, and the same in two differently cut, coloured and masked crops.</summary>
+    /// <inheritdoc cref="TrainDescriptor"/>
+    public static AnatomicalEmbeddingModel TrainEmbedding(PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
+    {
+        Check(options, "ape");
+        var model = new AnatomicalEmbeddingModel(options.Network, Initialisation(options), options.MaskChannel);
+        Train(options, volumes, run, model, cancellation);
+        return model;
+    }
+
+    private static void Check(PretrainingOptions options, string stage)
+    {
+        if (options.Stage != stage)
+            throw new OptionException("PretrainingOptions", $"those of '{options.Stage}' (Masked {options.Masked}, {options.Objective})", $"those of '{stage}'", "Use TrainDescriptor, TrainCondition or TrainEmbedding, whichever the options are for.");
     }
 
     private static RandomStream Initialisation(PretrainingOptions options)
     {
         options.Validate();
-        return new RandomStream(options.Seed).Fork(options.Masked ? "condition weights" : "descriptor weights");
+        return new RandomStream(options.Seed).Fork(options.Stage + " weights");
     }
 
     private static void Train(PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, nn.Module model, CancellationToken cancellation)
@@ -56,7 +70,9 @@ public static class Pretraining
             if (volumes.Count == 0)
                 throw new OptionException("volumes", "none", "at least one training volume", "Prepare a training cohort first.");
             var device = run.Compute.Apply();
-            using var projector = new Projector(options.Network.DescriptorChannels, options.Projector, new RandomStream(options.Seed).Fork("projector weights"));
+            using var projector = options.Objective == PretrainingObjective.AnatomicalDistance
+                ? null
+                : new Projector(options.Network.DescriptorChannels, options.Projector, new RandomStream(options.Seed).Fork("projector weights"));
             var task = new PretrainingTask(options, volumes, model, projector, run.Compute.Precision);
             run.Logger.LogInformation("{Stage}: {Steps} steps on {Count} volumes, {Device}", task.Stage, options.Optimisation.Steps, volumes.Count, device);
             TrainingLoop.Run(task, options.Optimisation, run, device, cancellation);
@@ -74,7 +90,8 @@ public static class Pretraining
 /// <param name="Images">[2m, 1, D, H, W], 0 to 1.</param>
 /// <param name="Masks">The same shape, 1 = visible; null for a descriptor.</param>
 /// <param name="Positions">[2m, n, 3], fractional (d, h, w) in each crop.</param>
-internal sealed record PretrainingBatch(float[] Images, float[]? Masks, float[] Positions);
+/// <param name="Millimetres">[m, n, 3], the same positions in the volume, mm along (d, h, w).</param>
+internal sealed record PretrainingBatch(float[] Images, float[]? Masks, float[] Positions, float[] Millimetres);
 
 /// <summary>Batches and loss of dense self-supervised training.</summary>
 internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
@@ -82,51 +99,66 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
     private readonly PretrainingOptions _options;
     private readonly IReadOnlyList<PreparedVolume> _volumes;
     private readonly nn.Module _model;
-    private readonly Projector _projector;
+    private readonly Projector? _projector;
     private readonly RandomStream _random;
+    private readonly int _pairs;
 
-    internal PretrainingTask(PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, nn.Module model, Projector projector, ComputePrecision precision)
+    internal PretrainingTask(PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, nn.Module model, Projector? projector, ComputePrecision precision)
     {
         _options = options;
         _volumes = volumes;
         _model = model;
         _projector = projector;
+        _pairs = options.VolumesPerBatch * options.PairsPerVolume;
         Options = TrainingInputs.Describe(options, volumes);
-        _random = new RandomStream(options.Seed).Fork(options.Masked ? "condition batches" : "descriptor batches");
-        projector.Precision = precision;
-        if (model is ConditionModel condition)
-            condition.Precision = precision;
-        else
-            ((DescriptorModel)model).Precision = precision;
+        _random = new RandomStream(options.Seed).Fork(options.Stage + " batches");
+        if (projector is not null)
+            projector.Precision = precision;
+        switch (model)
+        {
+            case ConditionModel condition:
+                condition.Precision = precision;
+                break;
+            case AnatomicalEmbeddingModel embedding:
+                embedding.Precision = precision;
+                break;
+            default:
+                ((DescriptorModel)model).Precision = precision;
+                break;
+        }
     }
 
-    public string Stage => _options.Masked ? "condition" : "descriptor";
+    public string Stage => _options.Stage;
 
     public JsonElement Options { get; }
 
-    public IReadOnlyList<(string Name, nn.Module Module)> Parts => [("model", _model), ("projector", _projector)];
+    public IReadOnlyList<(string Name, nn.Module Module)> Parts => _projector is null ? [("model", _model)] : [("model", _model), ("projector", _projector)];
 
     public bool ClipsPartsApart => false;
 
     public PretrainingBatch MakeBatch(long step, CancellationToken cancellation)
     {
         var random = _random.Fork((ulong)step);
-        int m = _options.VolumesPerBatch, n = _options.Crops.PositionsPerPair;
+        int m = _pairs, n = _options.Crops.PositionsPerPair;
         var shape = _options.Crops.PatchShape;
         int voxels = shape.CheckedLength();
         var images = new float[2 * m * voxels];
         var masks = _options.Masked ? new float[2 * m * voxels] : null;
         var positions = new float[2 * m * n * 3];
+        var millimetres = new float[m * n * 3];
+        PreparedVolume? volume = null;
         for (int pair = 0; pair < m; pair++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var volume = _volumes[random.NextInt(_volumes.Count)];
-            var crops = CropPairSampler.Sample(volume, _options.Crops, random);
+            if (pair % _options.PairsPerVolume == 0)
+                volume = _volumes[random.NextInt(_volumes.Count)];
+            var crops = CropPairSampler.Sample(volume!, _options.Crops, random);
             Place(crops.First, crops.FirstSpacing, crops.FirstPositions, pair);
             Place(crops.Second, crops.SecondSpacing, crops.SecondPositions, m + pair);
+            Locate(crops, volume!.Spacing, millimetres.AsSpan(pair * n * 3, n * 3));
         }
 
-        return new PretrainingBatch(images, masks, positions);
+        return new PretrainingBatch(images, masks, positions, millimetres);
 
         void Place(float[] crop, Imaging.Spacing spacing, float[] cropPositions, int slot)
         {
@@ -144,18 +176,22 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
 
     public StepLoss Loss(PretrainingBatch batch, long step, Device device)
     {
-        int m = _options.VolumesPerBatch, n = _options.Crops.PositionsPerPair;
+        int m = _pairs, n = _options.Crops.PositionsPerPair;
         var shape = _options.Crops.PatchShape;
         long[] size = [2 * m, 1, shape.Depth, shape.Height, shape.Width];
         var images = tensor(batch.Images, size).to(device);
         var positions = tensor(batch.Positions, [2 * m, n, 3]).to(device);
+        var masks = batch.Masks is null ? null : tensor(batch.Masks, size).to(device);
         var features = _model switch
         {
-            ConditionModel condition => condition.ForwardAt(images, tensor(batch.Masks!, size).to(device), positions),
+            ConditionModel condition => condition.ForwardAt(images, masks, positions),
             DescriptorModel descriptor => descriptor.ForwardAt(images, positions),
+            AnatomicalEmbeddingModel embedding => embedding.ForwardAt(images, masks, positions) * embedding.Scale,
             _ => throw new InvalidOperationException(_model.GetName()),
         };
-        var z = _projector.forward(features);
+        if (_options.Objective == PretrainingObjective.AnatomicalDistance)
+            return DistanceLoss(features, tensor(batch.Millimetres, [m * n, 3]).to(device));
+        var z = _projector!.forward(features);
         var first = z[..(m * n)];
         var second = z[(m * n)..];
         if (_options.Objective == PretrainingObjective.DenseVicReg)
@@ -165,5 +201,28 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
         }
 
         return new StepLoss(new DenseInfoNceLoss(_options.InfoNce).Forward(first, second), []);
+    }
+
+    private static void Locate(CropPair crops, Imaging.Spacing spacing, Span<float> millimetres)
+    {
+        for (int i = 0; i < millimetres.Length; i += 3)
+        {
+            var at = crops.FirstPositions.AsSpan(i, 3);
+            var (d, h, w) = crops.FirstToVolume.ToVolume(at[0], at[1], at[2]);
+            (millimetres[i], millimetres[i + 1], millimetres[i + 2]) = ((float)(d * spacing.Depth), (float)(h * spacing.Height), (float)(w * spacing.Width));
+        }
+    }
+
+    // Distances are known within a volume only, so each volume has a loss of its own.
+    private StepLoss DistanceLoss(Tensor embeddings, Tensor millimetres)
+    {
+        var loss = new AnatomicalDistanceLoss(_options.AnatomicalDistance);
+        int volumes = _options.VolumesPerBatch, all = (int)millimetres.shape[0], k = all / volumes;
+        var terms = new List<AnatomicalDistanceTerms>();
+        for (int v = 0; v < volumes; v++)
+            terms.Add(loss.Forward(embeddings.narrow(0, v * k, k), embeddings.narrow(0, all + (v * k), k), millimetres.narrow(0, v * k, k)));
+        return new StepLoss(Mean(t => t.Total), [("distance", Mean(t => t.Distance)), ("invariance", Mean(t => t.Invariance))]);
+
+        Tensor Mean(Func<AnatomicalDistanceTerms, Tensor> term) => stack(terms.Select(term)).mean();
     }
 }

@@ -14,11 +14,14 @@ public enum PretrainingObjective
 
     /// <summary>Contrast of dense features (SimCLR's loss).</summary>
     DenseInfoNce,
+
+    /// <summary>Distances between embeddings that are those between voxels (APE, arXiv 2409.10291); trains the embedding network.</summary>
+    AnatomicalDistance,
 }
 
 /// <summary>
-/// Dense self-supervised training of a descriptor or a condition model (paper, sections 3.1 and 3.2, app. F). The defaults are the
-/// paper's descriptor: VICReg with 32 channels.
+/// Self-supervised training of a descriptor or a condition model (paper, sections 3.1 and 3.2, app. F), or of the network of anatomical
+/// positional embeddings (arXiv 2409.10291). The defaults are the paper's descriptor: VICReg with 32 channels.
 /// </summary>
 [Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record PretrainingOptions
@@ -28,6 +31,22 @@ public sealed record PretrainingOptions
 
     /// <summary>The paper's condition model: the same with masking.</summary>
     public static PretrainingOptions PaperCondition { get; } = Paper with { Masked = true };
+
+    /// <summary>
+    /// The published training of anatomical positional embeddings: all crops of a batch from one volume, half of them masked, never
+    /// turned, since left and right differ. Its network is ConvNeXt's kin; here it is this library's UNet of the same widths and depths.
+    /// </summary>
+    public static PretrainingOptions PaperEmbedding { get; } = Paper with
+    {
+        Objective = PretrainingObjective.AnatomicalDistance,
+        Masked = true,
+        MaskChannel = false,
+        Network = UNetOptions.Paper with { Channels = [96, 192, 384, 768], Depths = [3, 3, 9, 3], StemStride = 4, DescriptorChannels = AnatomicalEmbeddingModel.Axes },
+        VolumesPerBatch = 1,
+        PairsPerVolume = 8,
+        Crops = new() { PatchShape = new(64, 128, 128), PositionsPerPair = 512, Flips = false, AxialTurns = false },
+        Mask = new() { BlockShape = new(16, 32, 32), Probability = 0.5 },
+    };
 
     /// <summary>A descriptor for a laptop's processor: 3 mm voxels, crops of 144 mm, a small network, minutes instead of days.</summary>
     public static PretrainingOptions Quick { get; } = new()
@@ -55,11 +74,27 @@ public sealed record PretrainingOptions
     /// <summary>The condition model that belongs to <see cref="Quick"/>.</summary>
     public static PretrainingOptions QuickCondition { get; } = Quick with { Masked = true };
 
+    /// <summary>The embedding network that belongs to <see cref="Quick"/>.</summary>
+    public static PretrainingOptions QuickEmbedding { get; } = Quick with
+    {
+        Objective = PretrainingObjective.AnatomicalDistance,
+        Masked = true,
+        MaskChannel = false,
+        Network = UNetOptions.Quick with { Channels = [32, 64, 128, 128], StemStride = 4, DescriptorChannels = AnatomicalEmbeddingModel.Axes },
+        VolumesPerBatch = 2,
+        PairsPerVolume = 4,
+        Crops = CropPairOptions.Quick with { PositionsPerPair = 128, Flips = false, AxialTurns = false },
+        Mask = BlockMaskOptions.Quick with { Probability = 0.5 },
+    };
+
     /// <summary>Seeds the weights and every batch.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>True for the condition model: each crop is partly hidden and the mask is a second input channel.</summary>
+    /// <summary>True for the condition model, and for the embedding network: crops are partly hidden.</summary>
     public bool Masked { get; init; }
+
+    /// <summary>Whether a masked network is shown the mask as a second input channel, as the paper's condition model is.</summary>
+    public bool MaskChannel { get; init; } = true;
 
     /// <summary>How the volumes were prepared; kept with the model, since screening must do the same.</summary>
     public PreprocessingOptions Preprocessing { get; init; } = PreprocessingOptions.Paper;
@@ -79,8 +114,14 @@ public sealed record PretrainingOptions
     /// <summary>InfoNCE's temperature and memory.</summary>
     public DenseInfoNceOptions InfoNce { get; init; } = new();
 
-    /// <summary>Volumes per batch, each giving one pair of crops (m in the paper).</summary>
+    /// <summary>Weights and units of the embedding network's loss.</summary>
+    public AnatomicalDistanceOptions AnatomicalDistance { get; init; } = new();
+
+    /// <summary>Volumes per batch, each giving <see cref="PairsPerVolume"/> pairs of crops (m in the paper).</summary>
     public int VolumesPerBatch { get; init; } = 8;
+
+    /// <summary>Pairs of crops from each volume. More than one only where distances within a volume are learnt.</summary>
+    public int PairsPerVolume { get; init; } = 1;
 
     /// <summary>The pair of crops.</summary>
     public CropPairOptions Crops { get; init; } = new();
@@ -88,11 +129,14 @@ public sealed record PretrainingOptions
     /// <summary>The colour jitter of each crop.</summary>
     public ColourJitterOptions Jitter { get; init; } = new();
 
-    /// <summary>The hidden blocks of the condition model.</summary>
+    /// <summary>The hidden blocks, where <see cref="Masked"/>.</summary>
     public BlockMaskOptions Mask { get; init; } = new();
 
     /// <summary>The optimiser.</summary>
     public OptimisationOptions Optimisation { get; init; } = new();
+
+    /// <summary>Which network this trains, as command lines and files name it: "descriptor", "condition" or "ape".</summary>
+    internal string Stage => Objective == PretrainingObjective.AnatomicalDistance ? "ape" : Masked ? "condition" : "descriptor";
 
     /// <summary>Checks the ranges and that the options fit each other.</summary>
     /// <exception cref="OptionException">A value is out of range.</exception>
@@ -106,6 +150,10 @@ public sealed record PretrainingOptions
         Optimisation.Validate();
         Projector.Validate();
         OptionException.ThrowIfOutside("PretrainingOptions.VolumesPerBatch", VolumesPerBatch, 1, 4096);
+        OptionException.ThrowIfOutside("PretrainingOptions.PairsPerVolume", PairsPerVolume, 1, 4096);
+        AnatomicalDistance.Validate();
+        if (Objective == PretrainingObjective.AnatomicalDistance)
+            AnatomicalEmbeddingModel.CheckChannels(Network);
         VicReg.Validate();
         InfoNce.Validate();
         if (Network.InChannels != 1)

@@ -30,8 +30,8 @@ internal static class QuickNetworks
         }
 
         return new ScreenerModel(
-            descriptor, new DescriptorModel(descriptor.Network, random), PretrainingOptions.QuickCondition,
-            new ConditionModel(descriptor.Network, random), density, [gaussian]);
+            descriptor, new DescriptorModel(descriptor.Network, random),
+            new(new(PretrainingOptions.QuickCondition, new ConditionModel(descriptor.Network, random), [])), density, [gaussian]);
     }
 
     /// <summary>
@@ -50,7 +50,7 @@ internal static class QuickNetworks
                 * (layer == 0 ? d : gaussian.HiddenChannels) * (layer == gaussian.Layers - 1 ? 2 * d : gaussian.HiddenChannels);
         }
 
-        return density + Network(model.Descriptor.Options, 1) + Network(model.ConditionModel!.Options, 2);
+        return density + Network(model.Descriptor.Options, 1) + Network(model.Networks.MaskingInvariant!.Network.Options, 2);
 
         double Network(UNetOptions options, int inputs)
         {

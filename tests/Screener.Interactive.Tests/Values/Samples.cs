@@ -104,6 +104,9 @@ internal static class Samples
             [typeof(DensityModel)] = () => DensityFactory.Create(DensityKind.Gaussian, 4, 0, SmallFit, new RandomStream(1)),
             [typeof(TrainedNetwork<DescriptorModel>)] = () => new TrainedNetwork<DescriptorModel>(SmallTraining, new DescriptorModel(SmallNetwork, new RandomStream(1)), Records),
             [typeof(TrainedNetwork<ConditionModel>)] = () => new TrainedNetwork<ConditionModel>(SmallTraining with { Masked = true }, new ConditionModel(SmallNetwork, new RandomStream(1)), Records),
+            [typeof(AnatomicalEmbeddingModel)] = () => new AnatomicalEmbeddingModel(SmallEmbedding.Network, new RandomStream(1)),
+            [typeof(TrainedNetwork<AnatomicalEmbeddingModel>)] = () => new TrainedNetwork<AnatomicalEmbeddingModel>(SmallEmbedding, new AnatomicalEmbeddingModel(SmallEmbedding.Network, new RandomStream(1)), Records),
+            [typeof(ConditionNetworks)] = () => new ConditionNetworks(Embedding: new(SmallEmbedding, new AnatomicalEmbeddingModel(SmallEmbedding.Network, new RandomStream(1)), [])),
             [typeof(Measurements)] = () => new Measurements("Distances", "pair", "mean", "standard deviation") { { "same point", 0.12, 0.05 }, { "other point", 0.9, double.NaN } },
             [typeof(PictureSheet)] = () => new PictureSheet("Two pictures", new Picture(new RgbImage(200, 100), "left"), new Picture(new RgbImage(200, 100), "right")) { Note = "Both are black." },
             [typeof(ChartSheet)] = () => new ChartSheet("Two charts", Plot("One"), Plot("Two")) { Note = "Both are alike." },
@@ -128,13 +131,15 @@ internal static class Samples
 
     private static PretrainingOptions SmallTraining { get; } = PretrainingOptions.Quick with { Network = SmallNetwork };
 
+    private static PretrainingOptions SmallEmbedding { get; } = PretrainingOptions.QuickEmbedding with { Network = SmallNetwork with { DescriptorChannels = 3 } };
+
     private static DensityFittingOptions SmallFit { get; } = DensityFittingOptions.Quick with { Heads = [new(ConditionKind.None, DensityKind.Gaussian), new(ConditionKind.SinCos, DensityKind.Gaussian)] };
 
     private static ScreenerModel Model()
     {
         var random = new RandomStream(1);
-        var conditions = ConditionFactory.CreateAll(SmallFit, null);
-        return new ScreenerModel(SmallTraining, new DescriptorModel(SmallNetwork, random), null, null, SmallFit, [.. conditions.Select(c => DensityFactory.Create(DensityKind.Gaussian, 4, c.Channels, SmallFit, random))]);
+        var conditions = ConditionFactory.CreateAll(SmallFit, ConditionNetworks.None);
+        return new ScreenerModel(SmallTraining, new DescriptorModel(SmallNetwork, random), ConditionNetworks.None, SmallFit, [.. conditions.Select(c => DensityFactory.Create(DensityKind.Gaussian, 4, c.Channels, SmallFit, random))]);
     }
 
     private static TrainingHistory History()

@@ -8,31 +8,38 @@ namespace Screener.Tests.Cli;
 [Collection(TorchCollection.Name)]
 public sealed class TrainToReportTests
 {
+    private const string Fit =
+        "fit --descriptor F/d.network --condition-model F/c.network --embedding F/a.network --conditions none,sin-cos,ape,masking-invariant --volumes F/prep --out F/m.screener --options F/fit.json";
+
     [Fact]
     public async Task FromPhantomsToAReport()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["tiny.json"], TinyOptions.Pretraining);
+        File.WriteAllText(folder["ape.json"], TinyOptions.Embedding);
         File.WriteAllText(folder["fit.json"], TinyOptions.Fitting);
         await Run(folder, "phantom --out F/ph --cohort train lung-nodules --cases 2");
         await Run(folder, "prepare F/ph/train --out F/prep --profile quick");
         var pretrained = await Run(folder, "pretrain descriptor --volumes F/prep --out F/d.network --options F/tiny.json");
         Assert.Equal(12, pretrained.GetProperty("steps").GetInt32());
         await Run(folder, "pretrain condition --volumes F/prep --out F/c.network --options F/tiny.json");
-        await Run(folder, "fit --descriptor F/d.network --condition-model F/c.network --volumes F/prep --out F/m.screener --options F/fit.json");
+        var embedded = await Run(folder, "pretrain ape --volumes F/prep --out F/a.network --options F/ape.json");
+        Assert.Equal(("ape", true), (embedded.GetProperty("network").GetString(), embedded.GetProperty("loss").TryGetProperty("distance", out _)));
+        await Run(folder, Fit);
 
         // Done already: the same bytes, at once.
         byte[] network = File.ReadAllBytes(folder["d.network"]), model = File.ReadAllBytes(folder["m.screener"]);
         await Run(folder, "pretrain descriptor --volumes F/prep --out F/d.network --options F/tiny.json");
-        await Run(folder, "fit --descriptor F/d.network --condition-model F/c.network --volumes F/prep --out F/m.screener --options F/fit.json");
+        await Run(folder, Fit);
         Assert.Equal(network, File.ReadAllBytes(folder["d.network"]));
         Assert.Equal(model, File.ReadAllBytes(folder["m.screener"]));
 
         await Run(folder, "evaluate --model F/m.screener --cohorts F/ph/lung-nodules --train-cohort F/ph/train --bootstrap 50 --pictures F/pictures --out F/r.json");
         var result = Assert.Single(CohortEvaluationFile.Read(folder["r.json"]));
-        Assert.Equal(["none + gaussian", "sin-cos + gaussian", "masking-invariant + gaussian", "HU", "HU + position"], result.Methods.Select(m => m.Name));
+        Assert.Equal(["none + gaussian", "sin-cos + gaussian", "ape + gaussian", "masking-invariant + gaussian", "HU", "HU + position"], result.Methods.Select(m => m.Name));
         Assert.All(result.Methods, m => Assert.True(m.Body.NegativeVoxels > m.Organ!.NegativeVoxels && m.Organ.NegativeVoxels > 10_000));
-        Assert.Equal(3 * 2 * 2, result.Differences.Count);
+        Assert.Equal(4 * 2 * 2, result.Differences.Count);
+        Assert.Contains("embedding", (await CommandLine.RunAsync("info", folder["m.screener"])).Output);
 
         // Screening a case by itself gives the map that was evaluated: the same AUROC.
         string ct = folder["ph/lung-nodules/case_000/ct.nii.gz"];
@@ -60,18 +67,21 @@ public sealed class TrainToReportTests
         await Refused(folder, "fit --descriptor F/c.network --condition-model F/c.network --volumes F/prep --out F/no", 1, "a condition model");
         await Refused(folder, "fit --descriptor F/m.screener --condition-model F/c.network --volumes F/prep --out F/no", 1, "screener-model");
         await Refused(folder, "fit --descriptor F/d.network --volumes F/prep --out F/no", 2, "--condition-model");
+        await Refused(folder, "fit --descriptor F/d.network --conditions ape --volumes F/prep --out F/no", 2, "--embedding");
+        await Refused(folder, "fit --descriptor F/d.network --conditions ape --embedding F/c.network --volumes F/prep --out F/no", 1, "an embedding network (ape)");
         await Refused(folder, "pretrain descriptor --volumes F/prep --out F/d.network --options F/tiny.json --steps 13", 1, "other options");
         await Refused(folder, "report F/s.json --out F/no", 1, "s.json");
         Assert.Empty(Directory.EnumerateFiles(folder.Name, "no*"));
     }
 
     [Theory]
-    [InlineData("pretrain nothing --volumes F --out F/no", 2, "descriptor or condition")]
+    [InlineData("pretrain nothing --volumes F --out F/no", 2, "descriptor, condition or ape")]
     [InlineData("pretrain descriptor --out F/no", 2, "--volumes")]
     [InlineData("pretrain descriptor --volumes F --out F/no", 1, "prepared.json")]
     [InlineData("pretrain descriptor --options F/absent.json --print-options", 1, "absent.json")]
     [InlineData("pretrain descriptor --options F/typo.json --print-options", 2, "stepz")]
-    [InlineData("fit --conditions ape --print-options", 2, "masking-invariant")]
+    [InlineData("pretrain ape --objective vicreg --print-options", 2, "--objective")]
+    [InlineData("fit --conditions nothing --print-options", 2, "none, sin-cos, ape, masking-invariant")]
     [InlineData("fit --density flow --print-options", 2, "gaussian or glow")]
     [InlineData("screen F/absent.nii --model F/absent.screener", 1, "absent.screener")]
     [InlineData("screen F/typo.json --model F/typo.json", 1, "typo.json")]

@@ -150,8 +150,9 @@ public sealed class ScreeningTests : IDisposable
     {
         var descriptor = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1));
         var condition = new ConditionModel(TinyTraining.Descriptor.Network, new RandomStream(2));
-        var densities = DensityFitting.Fit(TinyTraining.Density, descriptor, condition, TinyTraining.Volumes(), new TrainingRun { Compute = TinyTraining.Compute });
-        return new ScreenerModel(TinyTraining.Descriptor, descriptor, TinyTraining.Condition, condition, TinyTraining.Density, densities);
+        var networks = new ConditionNetworks(new(TinyTraining.Condition, condition, []));
+        var densities = DensityFitting.Fit(TinyTraining.Density, descriptor, networks, TinyTraining.Volumes(), new TrainingRun { Compute = TinyTraining.Compute });
+        return new ScreenerModel(TinyTraining.Descriptor, descriptor, networks, TinyTraining.Density, densities);
     }
 
     /// <summary>A ball of tissue with a dense half in air, 2 x 2.5 x 3 mm voxels, off centre.</summary>

@@ -61,7 +61,7 @@ public sealed class DensityFittingTests
     {
         using var descriptor = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(descriptorSeed));
         using var condition = new ConditionModel(TinyTraining.Descriptor.Network, new RandomStream(2));
-        return DensityFitting.Fit(options, descriptor, condition, TinyTraining.Volumes(), run, TestContext.Current.CancellationToken);
+        return DensityFitting.Fit(options, descriptor, new(new(TinyTraining.Condition, condition, [])), TinyTraining.Volumes(), run, TestContext.Current.CancellationToken);
     }
 
     private static void Dispose(IEnumerable<DensityModel> densities)
