@@ -39,7 +39,7 @@ internal sealed class EvaluateVerb() : Verb(
         if (line.GetValue(_print))
             return OptionsFile.Print(protocol);
         string file = line.GetValue(_out) ?? throw new OptionException(_out.Name, "nothing", "a file to write", $"Add {_out.Name}.");
-        var pictures = line.GetValue(_pictures) is { } folder ? new PictureWriter(folder) : null;
+        var pictures = line.GetValue(_pictures) is { } folder ? new CasePictures(folder) : null;
         var compute = context.Settings.Networks();
         protocol = protocol with { Options = protocol.Options with { Evaluation = protocol.Options.Evaluation with { Threads = compute.ThreadCount } } };
         using var stages = new StageActivities(context.Activities);
@@ -139,20 +139,4 @@ internal sealed class EvaluateVerb() : Verb(
 
         public void Dispose() => _activity?.Dispose();
     }
-
-    /// <summary>Draws each case once, with the map that reports show.</summary>
-    private sealed class PictureWriter(string folder)
-    {
-        internal void See(IAnnotatedCohort cohort, EvaluatedMap seen)
-        {
-            if (seen.IsShown)
-                PngImage.Save(MapPicture.Draw(seen.Ct, seen.Map, seen.Body, seen.Lesions, WindowPreset.Of(cohort.Manifest.Window)), PictureFile.Of(folder, cohort.Name, seen.CaseId));
-        }
-    }
-}
-
-/// <summary>Where the picture of an evaluated case is.</summary>
-internal static class PictureFile
-{
-    internal static string Of(string folder, string cohort, string caseId) => Path.Combine(folder, cohort, caseId + ".png");
 }

@@ -67,14 +67,11 @@ internal sealed class ReportVerb() : Verb(
 
     private static GallerySection Cases(List<CohortEvaluationResult> results, string folder)
     {
-        var pictures = new List<Picture>();
+        var (drawn, pictures) = (new CasePictures(folder), new List<Picture>());
         foreach (var result in results)
         {
             foreach (var (which, metrics) in CohortReport.BestAndMedian(result))
-            {
-                string file = PictureFile.Of(folder, result.Cohort, metrics.CaseId);
-                pictures.Add(new Picture(Bytes(file), Invariant($"{result.Cohort}, {which} case {metrics.CaseId}: AUROC {metrics.Auroc:0.000}, {result.Shown!.Name}")));
-            }
+                pictures.Add(new Picture(drawn.Read(result.Cohort, metrics.CaseId), Invariant($"{result.Cohort}, {which} case {metrics.CaseId}: AUROC {metrics.Auroc:0.000}, {result.Shown!.Name}")));
         }
 
         return new GallerySection("Cases", pictures, "The slice with most lesion voxels, without and with the anomaly map; lesions outlined. Colours from the body's median score to its 99.9th percentile.");

@@ -25,6 +25,7 @@ internal static class CardStyle
         .screener.screener .number { text-align: right; } .screener.screener td.number, .screener.screener table.grouped td:first-child { white-space: nowrap; } .screener.screener tr.marked td, .screener.screener tr.marked th { font-weight: 650; background: var(--fill); }
         .screener.screener tr.pale { opacity: .7; } .screener.screener td.best { font-weight: 700; } .screener.screener .start { border-left: 1px solid var(--line); } .screener.screener tr.groups th { text-align: center; border-bottom: 1px solid var(--line); } .screener.screener tr.groups th + th { border-left: 1px solid var(--line); }
         .screener.screener td small { display: block; font-size: 11.5px; font-weight: 400; opacity: .7; } .screener.screener .swatch { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .5em; }
+        .screener.screener table.dense th, .screener.screener table.dense td { padding: .2em .35em; } .screener.screener table.dense.grouped td:first-child { white-space: normal; } .screener.screener table.dense td small { font-size: 10.5px; }
         .screener.screener details { margin: .4em 0; } .screener.screener summary { cursor: pointer; font-size: 13px; opacity: .85; }
         .screener.screener .row { display: flex; flex-wrap: wrap; gap: .8em 1.2em; align-items: flex-start; margin: .4em 0; }
         .screener.screener figure { margin: 0; padding: 0; max-width: 100%; } .screener.screener figcaption { font-size: 12.5px; padding-top: .25em; opacity: .8; text-align: left; }

@@ -7,11 +7,15 @@ namespace Screener.Interactive.Cards;
 /// <summary>Writes a <see cref="TablePart"/> as HTML.</summary>
 internal static partial class TableHtml
 {
+    // With more, columns stand closer, so that they are seen without scrolling.
+    private const int ManyColumns = 8;
+
     internal static void Write(StringBuilder html, TablePart table)
     {
         bool[] numeric = [.. table.Columns.Select((_, i) => table.Rows.Any(r => r[i].Any(char.IsAsciiDigit)) && table.Rows.All(r => IsNumber(r[i])))];
         bool[] starts = Starts(table);
-        html.Append(table.Groups.Count > 0 ? "<div class=\"scroll\"><table class=\"grouped\">" : "<div class=\"scroll\"><table>");
+        string kind = string.Join(' ', new[] { table.Groups.Count > 0 ? "grouped" : "", table.Columns.Count > ManyColumns ? "dense" : "" }.Where(k => k.Length > 0));
+        html.Append(kind.Length > 0 ? $"<div class=\"scroll\"><table class=\"{kind}\">" : "<div class=\"scroll\"><table>");
         if (table.Caption.Length > 0)
             html.Append("<caption>").Append(CardHtml.Escape(table.Caption)).Append("</caption>");
         html.Append("<thead>");

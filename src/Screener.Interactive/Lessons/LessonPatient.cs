@@ -1,7 +1,6 @@
 using Screener.Annotations;
 using Screener.Errors;
 using Screener.Imaging;
-using Screener.Imaging.Dicom;
 using Screener.Phantoms;
 using static System.FormattableString;
 
@@ -29,13 +28,11 @@ public sealed record LessonPatient(string About, CtVolume Ct, LesionMask? Lesion
             return new LessonPatient($"{Path.GetFileName(path)}: a CT of which no lesion is known.", ct, null);
         }
 
-        var reading = LidcXmlReader.Read(Path.GetFullPath(annotations));
-        var options = new VolumeReadOptions { SeriesUid = reading.SeriesUid.Length > 0 ? reading.SeriesUid : null };
-        var series = new DicomSeriesReader().ReadSeries(path, options, null, cancellation);
-        var nodules = LidcConsensus.Of(reading, series).Mask;
+        var lidc = LidcPatient.Read(path, annotations, cancellation);
+        var nodules = LidcConsensus.Of(lidc.Reading, lidc.Series).Mask;
         return new LessonPatient(
-            Invariant($"{series.Series.PatientId}: a patient of LIDC-IDRI. {reading.Readers.Count} radiologists looked for nodules; at least half of them drew {nodules.Count * nodules.Grid.VoxelVolume / 1000:0.0} ml."),
-            series.Volume,
+            Invariant($"{lidc.Series.Series.PatientId}: a patient of LIDC-IDRI. {lidc.Reading.Readers.Count} radiologists looked for nodules; at least half of them drew {nodules.Count * nodules.Grid.VoxelVolume / 1000:0.0} ml."),
+            lidc.Series.Volume,
             nodules);
     }
 

@@ -35,6 +35,12 @@ public sealed record LessonSettings
     /// <summary>A folder that <c>screener prepare</c> wrote, to train on your own CTs; empty for phantoms.</summary>
     public string Volumes { get; init; } = "";
 
+    /// <summary>
+    /// A folder of datasets, each in a folder of its own named as <c>screener data list</c> names it: the raw files, or what
+    /// <c>screener data prepare</c> wrote. Lessons about a dataset that is not there show phantoms of the same kind.
+    /// </summary>
+    public string Datasets { get; init; } = "";
+
     /// <summary>Your own CT: a NIfTI file, or a folder, zip or file of DICOM. Empty: the lesson shows one that it has.</summary>
     public string Ct { get; init; } = "";
 

@@ -1,6 +1,8 @@
 using System.IO.Hashing;
 using System.Text;
+using Screener.Datasets;
 using Screener.Errors;
+using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Imaging.Dicom;
 using Screener.Imaging.Nifti;
@@ -23,6 +25,9 @@ namespace Screener.Interactive.Lessons;
 public sealed class LessonWorkspace
 {
     private const string Checkpoint = ".checkpoint";
+
+    // Fine enough to show by how little readers differ.
+    private static readonly PhantomOptions FineScan = PhantomOptions.Default with { InPlaneSpacingMin = 1.2, InPlaneSpacingMax = 1.2, SliceSpacings = [1.5] };
 
     private readonly Action<string> _say;
     private readonly Func<ProgressView, Action<object>>? _show;
@@ -86,10 +91,47 @@ public sealed class LessonWorkspace
     {
         if (Settings.Ct.Length > 0)
             return LessonPatient.Read(Settings.Ct, Settings.Annotations, Readers, cancellation);
-        string shared = Path.GetFullPath(Path.Combine(Settings.SharedCt, "lidc-idri-0314"));
-        return File.Exists(Path.Combine(shared, "dicom.zip"))
+        return SharedLidc is { } shared
             ? LessonPatient.Read(Path.Combine(shared, "dicom.zip"), Path.Combine(shared, "053.xml"), Readers, cancellation)
             : LessonPatient.Of(PhantomGenerator.Generate(Settings.Seed, Pathology.LungNodules, PhantomOptions.Default, cancellation));
+    }
+
+    /// <summary>
+    /// A CT series with its readers' outlines: <see cref="LessonSettings.Ct"/> with <see cref="LessonSettings.Annotations"/> if they are set, otherwise
+    /// LIDC-IDRI-0314 if <see cref="LessonSettings.SharedCt"/> has it, otherwise a phantom with invented readers.
+    /// </summary>
+    /// <param name="cancellation">Stops the reading or the making.</param>
+    /// <exception cref="ScreenerException">The CT or its annotations cannot be read.</exception>
+    public LidcPatient LidcPatient(CancellationToken cancellation = default)
+    {
+        if (Settings.Annotations.Length > 0)
+            return Lessons.LidcPatient.Read(Settings.Ct, Settings.Annotations, cancellation);
+        if (SharedLidc is { } shared)
+            return Lessons.LidcPatient.Read(Path.Combine(shared, "dicom.zip"), Path.Combine(shared, "053.xml"), cancellation);
+        var phantom = PhantomGenerator.Generate(Settings.Seed, Pathology.LungNodules, FineScan, cancellation);
+        return Lessons.LidcPatient.Invent(new DicomSeriesReader().ReadSeries(Written(phantom, this[$"dicom-fine-{Settings.Seed}"], cancellation), null, null, cancellation), phantom.Lesions);
+    }
+
+    /// <summary>
+    /// What there is of a dataset: its folder in <see cref="LessonSettings.Datasets"/>; otherwise phantoms of the same kind, before them
+    /// the one patient of LIDC-IDRI that <see cref="LessonSettings.SharedCt"/> may have.
+    /// </summary>
+    /// <param name="name">A name or alias of <see cref="DatasetCatalogue"/>.</param>
+    /// <param name="cancellation">Stops the making of phantoms; complete cases stay.</param>
+    /// <exception cref="OptionException">There is no such dataset.</exception>
+    /// <exception cref="MissingInputException"><see cref="LessonSettings.Datasets"/> names a folder that is not there.</exception>
+    public IReadOnlyList<LessonDataset> Datasets(string name, CancellationToken cancellation = default)
+    {
+        var wanted = DatasetCatalogue.Find(name);
+        if (Settings.Datasets.Length > 0 && !Directory.Exists(Settings.Datasets))
+            throw new MissingInputException(Path.GetFullPath(Settings.Datasets), "nothing there", "a folder of datasets", "Correct Datasets in the parameters cell, or SCREENER_DATASETS.");
+        if (Settings.Datasets.Length > 0 && wanted.Aliases.Prepend(wanted.Id).Select(n => Path.Combine(Settings.Datasets, n)).FirstOrDefault(Directory.Exists) is { } folder)
+            return [Of(wanted, folder, false)];
+        var kind = PhantomCohortNames.All.First(c => wanted.Role == DatasetRole.Training ? c == PhantomCohort.Train : DatasetCatalogue.Find(c.Name()).StandsFor == (wanted.StandsFor ?? wanted.Id));
+        var phantoms = Of(DatasetCatalogue.Find(kind.Name()), Cohort(kind, cancellation).Folder, false);
+        return wanted.Layout == DatasetLayoutKind.Lidc && SharedLidc is { } shared ? [Of(wanted, shared, true), phantoms] : [phantoms];
+
+        LessonDataset Of(DatasetManifest shown, string folder, bool isPart) => new(wanted, shown, folder, isPart, Folder, Compute.ThreadCount);
     }
 
     /// <summary>The folder of a phantom with lung nodules that is written as a DICOM series, another one than <see cref="Patient"/> shows.</summary>
@@ -98,14 +140,7 @@ public sealed class LessonWorkspace
     {
         ulong seed = Settings.Seed + 1;
         string folder = this[$"dicom-{seed}"];
-        if (!Directory.Exists(folder))
-        {
-            _say($"writing a phantom as DICOM: {folder}");
-            var phantom = PhantomGenerator.Generate(seed, Pathology.LungNodules, PhantomOptions.Default, cancellation);
-            DicomSeriesWriter.Write(phantom.Volume, folder, new RandomStream(seed), new DicomSeriesWriteOptions { Description = $"Phantom {seed}" }, null, cancellation);
-        }
-
-        return folder;
+        return Directory.Exists(folder) ? folder : Written(PhantomGenerator.Generate(seed, Pathology.LungNodules, PhantomOptions.Default, cancellation), folder, cancellation);
     }
 
     /// <summary>A cohort of phantoms.</summary>
@@ -216,6 +251,40 @@ public sealed class LessonWorkspace
     /// <summary>The model of <see cref="LessonSettings.Model"/>; the caller owns it.</summary>
     /// <exception cref="MissingInputException">There is no such file.</exception>
     public ScreenerModel ShippedModel() => ScreenerModel.Load(Path.GetFullPath(Settings.Model), Compute);
+
+    /// <summary>A case with its map of the model of <see cref="LessonSettings.Model"/>, as an evaluation sees it.</summary>
+    /// <param name="cohort">The cohort.</param>
+    /// <param name="caseId">The case.</param>
+    /// <param name="head">The condition and density, as <see cref="ScreenerModel.HeadIndex"/> takes it.</param>
+    /// <param name="cancellation">Stops between windows.</param>
+    /// <exception cref="OptionException">The cohort has no such case, or the model no such head.</exception>
+    public EvaluatedMap Screened(IAnnotatedCohort cohort, string caseId, string head, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(cohort);
+        int index = cohort.CaseIds.ToList().IndexOf(caseId);
+        if (index < 0)
+            throw new OptionException(nameof(caseId), $"'{caseId}'", $"a case of {cohort.Name}");
+        using var model = ShippedModel();
+        var (_, ct, lesions, _) = cohort.Read(index, cancellation);
+        int number = model.HeadIndex(head);
+        var screened = Screening.Screen(model, ct, [number], SlidingWindowOptions.For(model), Compute, null, cancellation);
+        return new EvaluatedMap(caseId, model.Heads[number].Name, ct, screened.Body, lesions, screened.Map(0, cancellation), IsShown: true);
+    }
+
+    // The folder of a phantom as a DICOM series, written if it is not there.
+    private string Written(PhantomPatient phantom, string folder, CancellationToken cancellation)
+    {
+        if (!Directory.Exists(folder))
+        {
+            _say($"writing a phantom as DICOM: {folder}");
+            DicomSeriesWriter.Write(phantom.Volume, folder, new RandomStream(phantom.Seed), new DicomSeriesWriteOptions { Description = $"Phantom {phantom.Seed}" }, null, cancellation);
+        }
+
+        return folder;
+    }
+
+    // A folder of the shared CTs in LIDC-IDRI's own layout; null where it is absent.
+    private string? SharedLidc => Path.GetFullPath(Path.Combine(Settings.SharedCt, "lidc-idri-0314")) is var folder && File.Exists(Path.Combine(folder, "dicom.zip")) ? folder : null;
 
     private TrainedNetwork<TNetwork> Trained<TNetwork>(
         PretrainingOptions options, string stage, Func<PretrainingOptions, IReadOnlyList<PreparedVolume>, TrainingRun, CancellationToken, TNetwork> train,

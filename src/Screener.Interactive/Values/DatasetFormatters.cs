@@ -62,11 +62,17 @@ internal static class DatasetFormatters
         new TablePart(["Dataset", "Name", "Role", "Pathology", "Published", "In the paper", "Licence"], [.. manifests.Select(m => (IReadOnlyList<string>)
             [m.Name, m.Id, Words.Of(m.Role), m.Pathology ?? "–", Count(m.Counts.Published, ""), Count(m.Counts.Paper, ""), m.Licence.Name])]));
 
-    private static Card Check(DatasetCheck check) => new(
-        $"{check.Manifest.Name}: raw folder",
-        check.IsComplete ? "complete" : "not complete",
-        new NotePart(check.Counts),
-        new TablePart(["What", "Where", "Why"], [.. check.Oddities.Select(o => (IReadOnlyList<string>)[Words.Of(o.Kind), o.Subject, o.Text])]));
+    private static Card Check(DatasetCheck check)
+    {
+        const int Shown = 8;
+        var rows = check.Oddities.Select(o => (IReadOnlyList<string>)[Words.Of(o.Kind), o.Subject, o.Text]).ToList();
+        var parts = new List<CardPart> { new NotePart(check.Counts), Table(rows.Take(Shown)) };
+        if (rows.Count > Shown)
+            parts.Add(new FoldedPart(Invariant($"{rows.Count - Shown:#,0} more"), Table(rows.Skip(Shown))));
+        return new Card($"{check.Manifest.Name}: raw folder", check.IsComplete ? "complete" : "not complete", parts);
+
+        static TablePart Table(IEnumerable<IReadOnlyList<string>> rows) => new(["What", "Where", "Why"], [.. rows]);
+    }
 
     private static Card Cache(HuCache cache)
     {

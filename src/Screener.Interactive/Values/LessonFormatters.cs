@@ -1,5 +1,6 @@
 using Screener.Interactive.Cards;
 using Screener.Interactive.Lessons;
+using static System.FormattableString;
 
 namespace Screener.Interactive.Values;
 
@@ -11,7 +12,19 @@ internal static class LessonFormatters
         new NotebookFormatter<Measurements>(m => new Card(m.Title, "", [new TablePart(m.Columns, [.. m]), .. Note(m.Note)])),
         new NotebookFormatter<PictureSheet>(s => new Card(s.Title, "", [new PicturesPart(s.Pictures), .. Note(s.Note)])),
         new NotebookFormatter<ChartSheet>(s => new Card(s.Title, "", [new ChartsPart(s.Plots), .. Note(s.Note)])),
+        new NotebookFormatter<IReadOnlyList<LessonDataset>>(Datasets),
+        new NotebookFormatter<LessonDataset>(d => Datasets([d])),
     ];
+
+    private static Card Datasets(IReadOnlyList<LessonDataset> datasets)
+    {
+        string wanted = string.Join(", ", datasets.Select(d => d.Wanted.Name).Distinct());
+        string kind = datasets.Count == 0 ? "nothing" : datasets.All(d => d.IsReal) ? "real data" : datasets.Any(d => d.IsReal) ? "some real data, and phantoms" : "phantoms, no real data";
+        return new Card(
+            Invariant($"{wanted}: this run shows {kind}"),
+            "",
+            [.. datasets.Select(d => new NotePart(d.About)), new TablePart(["Shown", "Patients", "Folder"], [.. datasets.Select(d => (IReadOnlyList<string>)[d.Shown.Name, d.IsReal ? "real" : "phantoms", d.Folder])])]);
+    }
 
     private static IEnumerable<CardPart> Note(string note) => note.Length > 0 ? [new NotePart(note)] : [];
 }

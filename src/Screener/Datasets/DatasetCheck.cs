@@ -27,7 +27,7 @@ public sealed record DatasetCheck(DatasetManifest Manifest, IReadOnlyList<Datase
                 (null, { } paper) => FormattableString.Invariant($"the paper used {paper:N0}"),
                 ({ } all, { } paper) => FormattableString.Invariant($"the collection has {all:N0}, the paper used {paper:N0}"),
             };
-            string text = FormattableString.Invariant($"{Cases.Count:N0} cases found, {Ready:N0} of them ready; {expected} ({counts.Unit}{(counts.Verified ? "" : "; not confirmed from the source")}{(counts.Note is null ? "" : "; " + counts.Note)}).");
+            string text = FormattableString.Invariant($"{Cases.Count:N0} {(Cases.Count == 1 ? "case" : "cases")} found, {Ready:N0} of them ready; {expected} ({counts.Unit}{(counts.Verified ? "" : "; not confirmed from the source")}{(counts.Note is null ? "" : "; " + counts.Note)}).");
             return Manifest.Role == DatasetRole.Benchmark ? $"{text} {DatasetCatalogue.CountDiscrepancy}" : text;
         }
     }

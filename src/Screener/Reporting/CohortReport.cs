@@ -101,11 +101,18 @@ public static class CohortReport
 
     /// <summary>The cases whose AUROC of the shown method is highest and in the middle.</summary>
     /// <returns>Empty if no case has one.</returns>
-    public static IReadOnlyList<(string Which, CaseMetrics Case)> BestAndMedian(CohortEvaluationResult result)
+    public static IReadOnlyList<(string Which, CaseMetrics Case)> BestAndMedian(CohortEvaluationResult result) =>
+        Ranked(result) is { Count: > 1 } ranked ? [("best", ranked[0]), ("median", ranked[ranked.Count / 2])] : [.. Ranked(result).Select(c => ("only", c))];
+
+    /// <summary>The cases whose AUROC of the shown method is highest and lowest.</summary>
+    /// <returns>Empty if no case has one.</returns>
+    public static IReadOnlyList<(string Which, CaseMetrics Case)> BestAndWorst(CohortEvaluationResult result) =>
+        Ranked(result) is { Count: > 1 } ranked ? [("best", ranked[0]), ("worst", ranked[^1])] : [.. Ranked(result).Select(c => ("only", c))];
+
+    private static List<CaseMetrics> Ranked(CohortEvaluationResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        var ranked = result.Shown?.Body.PerCase.Where(c => c.Auroc is not null).OrderByDescending(c => c.Auroc).ThenBy(c => c.CaseId, StringComparer.Ordinal).ToList() ?? [];
-        return ranked.Count switch { 0 => [], 1 => [("only", ranked[0])], _ => [("best", ranked[0]), ("median", ranked[ranked.Count / 2])] };
+        return [.. (result.Shown?.Body.PerCase ?? []).Where(c => c.Auroc is not null).OrderByDescending(c => c.Auroc).ThenBy(c => c.CaseId, StringComparer.Ordinal)];
     }
 
     private static IEnumerable<string> Terms(IReadOnlyList<TrainingRecord> history)

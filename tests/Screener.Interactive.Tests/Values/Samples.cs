@@ -110,6 +110,8 @@ internal static class Samples
             [typeof(Measurements)] = () => new Measurements("Distances", "pair", "mean", "standard deviation") { { "same point", 0.12, 0.05 }, { "other point", 0.9, double.NaN } },
             [typeof(PictureSheet)] = () => new PictureSheet("Two pictures", new Picture(new RgbImage(200, 100), "left"), new Picture(new RgbImage(200, 100), "right")) { Note = "Both are black." },
             [typeof(ChartSheet)] = () => new ChartSheet("Two charts", Plot("One"), Plot("Two")) { Note = "Both are alike." },
+            [typeof(LessonDataset)] = () => Lesson("phantom-liver-tumours"),
+            [typeof(IReadOnlyList<LessonDataset>)] = () => new List<LessonDataset> { Lesson("lits"), Lesson("phantom-liver-tumours") },
             [typeof(torch.Tensor)] = () => torch.randn(4, 3, 9, 10),
         };
         foreach (var (type, value) in EvaluationSamples.All())
@@ -180,6 +182,8 @@ internal static class Samples
         DicomSeriesWriter.Write(Patient.Volume, folder["series"], new RandomStream(5));
         return new DicomSeriesReader().ReadSeries(folder["series"]);
     }
+
+    private static LessonDataset Lesson(string shown) => new(DatasetCatalogue.Find("lits"), DatasetCatalogue.Find(shown), "/data/lits", isPart: false, "/data/lessons", 1);
 
     private static HuCache Cache()
     {

@@ -1,0 +1,29 @@
+using Screener.Evaluation;
+using Screener.Reporting;
+using static System.FormattableString;
+
+namespace Screener.Interactive.Lessons;
+
+/// <summary>The cases that a method found best and worst.</summary>
+public static class HitsAndMisses
+{
+    /// <summary>The pictures of both cases, without and with the map; of one, where the cohort has no more.</summary>
+    /// <param name="result">The evaluated cohort.</param>
+    /// <param name="pictures">What was drawn while it was evaluated.</param>
+    /// <exception cref="Errors.MissingInputException">A picture is not there.</exception>
+    public static PictureSheet Of(CohortEvaluationResult result, CasePictures pictures)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        ArgumentNullException.ThrowIfNull(pictures);
+        return new PictureSheet(
+            $"Hits and misses: {result.Dataset.Name}",
+            [.. CohortReport.BestAndWorst(result).Select(c => new Picture(pictures.Read(result.Cohort, c.Case.CaseId), Invariant($"{c.Which} case, {c.Case.CaseId}: AUROC {c.Case.Auroc:0.000}, {result.Shown!.Name}")))])
+        {
+            Note = "The slice with most lesion voxels, without and with the anomaly map; lesions outlined. Colours from the body's median score to its 99.9th percentile.",
+        };
+    }
+
+    /// <summary>The name of the case that the shown method found worst; null if no case has an AUROC.</summary>
+    /// <param name="result">The evaluated cohort.</param>
+    public static string? WorstCase(CohortEvaluationResult result) => CohortReport.BestAndWorst(result) is { Count: > 0 } cases ? cases[^1].Case.CaseId : null;
+}

@@ -1,0 +1,41 @@
+using Screener.Datasets;
+using Screener.Errors;
+using Screener.Evaluation;
+
+namespace Screener.Reporting;
+
+/// <summary>A folder with a picture of each evaluated case: the slice with most lesion voxels, without and with the map that reports show.</summary>
+/// <param name="folder">The folder; made when the first picture is drawn.</param>
+public sealed class CasePictures(string folder)
+{
+    /// <summary>Draws a case if this is the map that reports show; to be handed to <see cref="EvaluationProtocol.Run"/>.</summary>
+    /// <param name="cohort">The cohort.</param>
+    /// <param name="seen">The map.</param>
+    /// <exception cref="OutputException">The picture cannot be written.</exception>
+    public void See(IAnnotatedCohort cohort, EvaluatedMap seen)
+    {
+        ArgumentNullException.ThrowIfNull(cohort);
+        ArgumentNullException.ThrowIfNull(seen);
+        if (seen.IsShown)
+            PngImage.Save(MapPicture.Draw(seen.Ct, seen.Map, seen.Body, seen.Lesions, WindowPreset.Of(cohort.Manifest.Window)), PathOf(cohort.Name, seen.CaseId));
+    }
+
+    /// <summary>The picture of a case, PNG.</summary>
+    /// <param name="cohort">The cohort's name.</param>
+    /// <param name="caseId">The case.</param>
+    /// <exception cref="MissingInputException">It was not drawn, or cannot be read.</exception>
+    public byte[] Read(string cohort, string caseId)
+    {
+        string file = PathOf(cohort, caseId);
+        try
+        {
+            return File.ReadAllBytes(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MissingInputException(file, File.Exists(file) ? e.Message.TrimEnd('.') : "nothing there", "the picture of an evaluated case", "Evaluate again, with pictures.", e);
+        }
+    }
+
+    private string PathOf(string cohort, string caseId) => Path.Combine(folder, cohort, caseId + ".png");
+}
