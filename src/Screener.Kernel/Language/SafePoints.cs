@@ -45,83 +45,46 @@ internal sealed class SafePoints : CSharpSyntaxWalker
         return Edit.Apply(code, walker.edits);
     }
 
-    public override void VisitWhileStatement(WhileStatementSyntax node) => VisitLoop(node.Statement, base.VisitWhileStatement, node);
-
-    public override void VisitDoStatement(DoStatementSyntax node) => VisitLoop(node.Statement, base.VisitDoStatement, node);
-
-    public override void VisitForStatement(ForStatementSyntax node) => VisitLoop(node.Statement, base.VisitForStatement, node);
-
-    public override void VisitForEachStatement(ForEachStatementSyntax node) => VisitLoop(node.Statement, base.VisitForEachStatement, node);
-
-    public override void VisitForEachVariableStatement(ForEachVariableStatementSyntax node) => VisitLoop(node.Statement, base.VisitForEachVariableStatement, node);
-
-    public override void VisitCatchClause(CatchClauseSyntax node)
+    public override void DefaultVisit(SyntaxNode node)
     {
-        cleanups++;
-        base.VisitCatchClause(node);
-        cleanups--;
-    }
+        cleanups += node is CatchClauseSyntax or FinallyClauseSyntax ? 1 : 0;
+        switch (node)
+        {
+            case WhileStatementSyntax loop:
+                AddToLoop(loop.Statement);
+                break;
+            case DoStatementSyntax loop:
+                AddToLoop(loop.Statement);
+                break;
+            case ForStatementSyntax loop:
+                AddToLoop(loop.Statement);
+                break;
+            case CommonForEachStatementSyntax loop:
+                AddToLoop(loop.Statement);
+                break;
+            case GotoStatementSyntax when cleanups == 0:
+                Surround(node, $"{{{Prefix}{nameof(SafePoint.Check)}();", "}");
+                break;
+            // Not destructors: they belong to no cell that could stop.
+            case BaseMethodDeclarationSyntax method and not DestructorDeclarationSyntax:
+                AddToFunction(method, method.Body, method.ExpressionBody, method.SemicolonToken);
+                break;
+            case LocalFunctionStatementSyntax function:
+                AddToFunction(function, function.Body, function.ExpressionBody, function.SemicolonToken);
+                break;
+            case AccessorDeclarationSyntax accessor:
+                AddToFunction(accessor, accessor.Body, accessor.ExpressionBody, accessor.SemicolonToken);
+                break;
+            case PropertyDeclarationSyntax property:
+                AddToGetter(property.ExpressionBody, property.SemicolonToken);
+                break;
+            case IndexerDeclarationSyntax indexer:
+                AddToGetter(indexer.ExpressionBody, indexer.SemicolonToken);
+                break;
+        }
 
-    public override void VisitFinallyClause(FinallyClauseSyntax node)
-    {
-        cleanups++;
-        base.VisitFinallyClause(node);
-        cleanups--;
-    }
-
-    public override void VisitGotoStatement(GotoStatementSyntax node)
-    {
-        if (cleanups == 0)
-            Surround(node, $"{{{Prefix}{nameof(SafePoint.Check)}();", "}");
-        base.VisitGotoStatement(node);
-    }
-
-    public override void VisitMethodDeclaration(MethodDeclarationSyntax node)
-    {
-        AddToFunction(node, node.Body, node.ExpressionBody, node.SemicolonToken);
-        base.VisitMethodDeclaration(node);
-    }
-
-    public override void VisitLocalFunctionStatement(LocalFunctionStatementSyntax node)
-    {
-        AddToFunction(node, node.Body, node.ExpressionBody, node.SemicolonToken);
-        base.VisitLocalFunctionStatement(node);
-    }
-
-    public override void VisitConstructorDeclaration(ConstructorDeclarationSyntax node)
-    {
-        AddToFunction(node, node.Body, node.ExpressionBody, node.SemicolonToken);
-        base.VisitConstructorDeclaration(node);
-    }
-
-    public override void VisitOperatorDeclaration(OperatorDeclarationSyntax node)
-    {
-        AddToFunction(node, node.Body, node.ExpressionBody, node.SemicolonToken);
-        base.VisitOperatorDeclaration(node);
-    }
-
-    public override void VisitConversionOperatorDeclaration(ConversionOperatorDeclarationSyntax node)
-    {
-        AddToFunction(node, node.Body, node.ExpressionBody, node.SemicolonToken);
-        base.VisitConversionOperatorDeclaration(node);
-    }
-
-    public override void VisitAccessorDeclaration(AccessorDeclarationSyntax node)
-    {
-        AddToFunction(node, node.Body, node.ExpressionBody, node.SemicolonToken);
-        base.VisitAccessorDeclaration(node);
-    }
-
-    public override void VisitPropertyDeclaration(PropertyDeclarationSyntax node)
-    {
-        AddToGetter(node.ExpressionBody, node.SemicolonToken);
-        base.VisitPropertyDeclaration(node);
-    }
-
-    public override void VisitIndexerDeclaration(IndexerDeclarationSyntax node)
-    {
-        AddToGetter(node.ExpressionBody, node.SemicolonToken);
-        base.VisitIndexerDeclaration(node);
+        base.DefaultVisit(node);
+        cleanups -= node is CatchClauseSyntax or FinallyClauseSyntax ? 1 : 0;
     }
 
     public override void VisitSimpleLambdaExpression(SimpleLambdaExpressionSyntax node)
@@ -165,12 +128,10 @@ internal sealed class SafePoints : CSharpSyntaxWalker
         base.VisitInvocationExpression(node);
     }
 
-    private void VisitLoop<T>(StatementSyntax body, Action<T> visit, T node)
-        where T : SyntaxNode
+    private void AddToLoop(StatementSyntax body)
     {
         if (cleanups == 0)
             AddToStatement(body, nameof(SafePoint.Check));
-        visit(node);
     }
 
     private void AddToStatement(StatementSyntax body, string check)

@@ -66,6 +66,7 @@ public class SafePointsTests
     [Theory]
     [InlineData("int x = 3; Math.Sqrt(x)")]
     [InlineData("System.Linq.Expressions.Expression<Func<int, int>> f = x => x + 1;")]
+    [InlineData("class A { ~A() { Console.Write(0); } } class B { ~B() => Console.Write(0); }")]
     [InlineData("while (true) { oops }")]
     public void Code_that_needs_none_is_left_alone(string code)
     {
