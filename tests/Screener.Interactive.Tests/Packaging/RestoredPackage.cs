@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Screener.Tests;
 
@@ -9,30 +8,18 @@ public sealed class RestoredPackage : IDisposable
 {
     public const string Version = "0.0.1-test";
 
-    private static readonly string Root = RepositoryFolder.Find();
-
     private readonly TemporaryFolder _folder = new();
 
     public RestoredPackage()
     {
-        string configuration = Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)))!;
-        foreach (string project in (string[])["Screener", "Screener.Interactive"])
-            Run("dotnet", "pack", Path.Combine(Root, "src", project, project + ".csproj"), "-c", configuration, "--no-build", "-v", "q", "-nologo", "-o", Feed, $"-p:Version={Version}");
-
-        string cache = Run("dotnet", "nuget", "locals", "global-packages", "--list").Split(':', 2)[1].Trim();
-        File.WriteAllText(_folder["nuget.config"], $"""
-            <configuration>
-              <packageSources><add key="feed" value="{Feed}" /></packageSources>
-              <fallbackPackageFolders><add key="cache" value="{cache}" /></fallbackPackageFolders>
-            </configuration>
-            """);
+        PackedScreener.Pack(Feed, Version, _folder["nuget.config"]);
         File.WriteAllText(_folder["notebook.csproj"], $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup><TargetFramework>net10.0</TargetFramework><RestorePackagesPath>{_folder["packages"]}</RestorePackagesPath></PropertyGroup>
               <ItemGroup><PackageReference Include="Screener.Interactive" Version="{Version}" /></ItemGroup>
             </Project>
             """);
-        Run("dotnet", "restore", _folder["notebook.csproj"], "-v", "q");
+        PackedScreener.Run("dotnet", "restore", _folder["notebook.csproj"], "-v", "q");
     }
 
     public string Feed => _folder["feed"];
@@ -49,24 +36,9 @@ public sealed class RestoredPackage : IDisposable
     private static IReadOnlyList<Dictionary<string, string>> RunHost(params string[] arguments)
     {
         string host = AppContext.BaseDirectory.Replace("Screener.Interactive.Tests", "Screener.Interactive.PackageHost", StringComparison.Ordinal);
-        string output = Run(["dotnet", Path.Combine(host, "Screener.Interactive.PackageHost.dll"), .. arguments]);
+        string output = PackedScreener.Run(["dotnet", Path.Combine(host, "Screener.Interactive.PackageHost.dll"), .. arguments]);
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonSerializer.Deserialize<Dictionary<string, string>>(l)!)];
     }
 
     public void Dispose() => _folder.Dispose();
-
-    private static string Run(params string[] command)
-    {
-        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
-
-        // Build servers would hold the pipes open.
-        foreach (var (name, value) in new[] { ("MSBUILDDISABLENODEREUSE", "1"), ("DOTNET_CLI_USE_MSBUILD_SERVER", "0"), ("UseSharedCompilation", "false"), ("DOTNET_NOLOGO", "1") })
-            start.Environment[name] = value;
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{string.Join(' ', command)}\n{output}\n{error.Result}");
-        return output;
-    }
 }

@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Screener.Interactive.Tests.Packaging;
 using Screener.Kernel.Tests.Jupyter;
 using Screener.Tests;
 
@@ -66,36 +66,11 @@ public sealed class ExecutedLessons : IDisposable
             if (_jupyter is not null)
                 return _jupyter;
             var jupyter = new JupyterFolder("nbclient", "nbformat");
-            string root = RepositoryFolder.Find();
-            string configuration = Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)))!;
-            foreach (string project in (string[])["Screener", "Screener.Interactive"])
-                Run("dotnet", "pack", Path.Combine(root, "src", project, project + ".csproj"), "-c", configuration, "--no-build", "-v", "q", "-nologo", "-o", _folder["feed"], $"-p:Version={Version}");
-            string cache = Run("dotnet", "nuget", "locals", "global-packages", "--list").Split(':', 2)[1].Trim();
-            File.WriteAllText(jupyter["nuget.config"], $"""
-                <configuration>
-                  <packageSources><add key="feed" value="{_folder["feed"]}" /></packageSources>
-                  <fallbackPackageFolders><add key="cache" value="{cache}" /></fallbackPackageFolders>
-                </configuration>
-                """);
+            PackedScreener.Pack(_folder["feed"], Version, jupyter["nuget.config"]);
             foreach (string name in LessonFiles.Names.Select(n => n.Data))
                 File.Copy(Path.Combine(LessonFiles.Folder, name), jupyter[name]);
             Directory.CreateDirectory(_folder["executed"]);
             return _jupyter = jupyter;
         }
-    }
-
-    private static string Run(params string[] command)
-    {
-        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
-
-        // Build servers would hold the pipes open.
-        foreach (var (name, value) in new[] { ("MSBUILDDISABLENODEREUSE", "1"), ("DOTNET_CLI_USE_MSBUILD_SERVER", "0"), ("UseSharedCompilation", "false"), ("DOTNET_NOLOGO", "1") })
-            start.Environment[name] = value;
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{string.Join(' ', command)}\n{output}\n{error.Result}");
-        return output;
     }
 }
