@@ -24,6 +24,17 @@ public static class TensorLeaks
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
+    /// <inheritdoc cref="Check(Func{IEnumerable{torch.Tensor}})"/>
+    public static void Check(Action operation)
+    {
+        ArgumentNullException.ThrowIfNull(operation);
+        Check(() =>
+        {
+            operation();
+            return [];
+        });
+    }
+
     private static void RunAndDispose(Func<IEnumerable<torch.Tensor?>> operation)
     {
         foreach (var tensor in operation())

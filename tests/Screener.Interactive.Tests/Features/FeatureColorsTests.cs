@@ -116,7 +116,6 @@ public sealed class FeatureColorsTests
         FeatureColors.Fit(map).Apply(map);
         using var images = torch.rand([2, 1, 3, 4, 5]);
         _ = PatchGallery.Of(images, images);
-        return [];
     });
 
     private static FeatureMap Map(int channels, int depth, int height, int width, ulong seed)

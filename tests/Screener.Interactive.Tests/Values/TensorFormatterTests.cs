@@ -83,7 +83,6 @@ public sealed class TensorFormatterTests
         {
             TensorFormatter.Card(tensor);
             Assert.Equal("yes", Facts(TensorFormatter.Card(parameter))["requires gradient"]);
-            return [];
         });
     }
 

@@ -193,7 +193,6 @@ public sealed class PublishedCheckpointTests(PythonCheckpoints files)
             PublishedCheckpoint.ReadModel(glow).Network.Dispose();
             PublishedCheckpoint.ReadCondition(condition).Network.Dispose();
             Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(nan));
-            return [];
         });
     }
 }

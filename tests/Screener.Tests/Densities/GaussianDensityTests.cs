@@ -213,7 +213,6 @@ public sealed class GaussianDensityTests
         {
             marginal.Fit([features]);
             conditional.InitializeFrom(features, condition);
-            return [];
         });
     }
 

@@ -120,12 +120,12 @@ public sealed class SlidingWindowTests
     {
         var volume = Noise(new(12, 12, 12));
         var options = new SlidingWindowOptions { Window = new(6, 6, 6) };
-        SlidingWindow.Run(volume, 1, options, (x, _) => x.clone(), CPU);
-        long before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
-        SlidingWindow.Run(volume, 1, options, (x, _) => x.clone(), CPU);
-        using var source = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => SlidingWindow.Run(volume, 1, options, (x, _) => { source.Cancel(); return x.clone(); }, CPU, cancellation: source.Token));
-        Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
+        TensorLeaks.Check(() =>
+        {
+            SlidingWindow.Run(volume, 1, options, (x, _) => x.clone(), CPU);
+            using var source = new CancellationTokenSource();
+            Assert.Throws<OperationCanceledException>(() => SlidingWindow.Run(volume, 1, options, (x, _) => { source.Cancel(); return x.clone(); }, CPU, cancellation: source.Token));
+        });
     }
 
     [Theory]

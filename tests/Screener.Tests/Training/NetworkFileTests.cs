@@ -59,7 +59,6 @@ public sealed class NetworkFileTests : IDisposable
             NetworkFile.Write(path, TinyTraining.Descriptor, network, History);
             NetworkFile.ReadDescriptor(path).Network.Dispose();
             Assert.Throws<ModelFileException>(() => NetworkFile.ReadCondition(path));
-            return [];
         });
     }
 }

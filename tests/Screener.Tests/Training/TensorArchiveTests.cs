@@ -29,7 +29,6 @@ public sealed class TensorArchiveTests : IDisposable
             Assert.Equal(new long[] { 0, 3 }, archive.Tensor("empty").shape);
             Assert.Equal(0, SmallNetworks.MaximumDifference(turned, archive.Tensor("turned")));
             Assert.Throws<ModelFileException>(() => archive.Tensor("other"));
-            return [];
         });
     }
 
