@@ -20,6 +20,12 @@ public abstract class Condition
     /// <summary>c, the length of a condition vector; 0 for none.</summary>
     public abstract int Channels { get; }
 
+    /// <summary>
+    /// Equal for conditions that give equal maps and different otherwise, such as a name with all settings: then maps and results of ablations are
+    /// kept under it. Null, the default, keeps nothing.
+    /// </summary>
+    public virtual string? ContentKey => null;
+
     /// <summary>The pooled condition map of a batch of patches.</summary>
     /// <param name="images">[N, 1, D, H, W], intensities in [0, 1].</param>
     /// <param name="placements">Where the N patches lie.</param>

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Text;
+using Screener.Ablations;
+using Screener.Errors;
+using Screener.Runtime;
+using static System.FormattableString;
+
+namespace Screener.Cli.Verbs;
+
+/// <summary>Runs a grid of ablations.</summary>
+internal sealed class AblateVerb() : Verb(
+    "ablate",
+    "Compare descriptors, conditions and densities: train and fit every combination of a grid over several seeds, evaluate it, and say what is better by how much; goes on where it was stopped.",
+    "screener ablate quick --train-data phantoms/train --data phantoms/lung-nodules,phantoms/liver-tumours --output ablation",
+    "screener ablate --print-grid quick",
+    "screener ablate grid.json --output ablation --dry-run")
+{
+    private readonly Argument<string?> _grid = new("grid") { Description = "A grid's JSON file, or the name of one that comes with the program.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _output = new("--output", "--out", "-o") { Description = "The folder for everything that is made: networks, kept features, a JSON for each cell, the comparison.", HelpName = "folder" };
+    private readonly Option<string?> _training = new("--train-data", "--train-cohort") { Description = "The CTs for training, with commas, in place of the grid's.", HelpName = "folders" };
+    private readonly Option<string?> _data = new("--data", "--cohorts") { Description = "The test cohorts, with commas, in place of the grid's.", HelpName = "folders" };
+    private readonly Option<int> _parallel = Parsing.Whole("--parallel", "n", 0, "Cells at a time; 0 means one per thread. Changes no number.");
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "List the cells and which are done, and do nothing." };
+    private readonly Option<string?> _print = new("--print-grid") { Description = $"Print a grid that comes with the program and do nothing: {string.Join(", ", AblationGrid.ShippedNames)}.", HelpName = "name" };
+
+    /// <inheritdoc/>
+    internal override bool IsResumable => true;
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Symbol> Symbols => [_grid, _output, _training, _data, _parallel, _dryRun, _print];
+
+    /// <inheritdoc/>
+    internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
+    {
+        if (line.GetValue(_print) is { } name)
+            return OptionsFile.Print(AblationGrid.Shipped(name));
+        var grid = GridOf(line);
+        string folder = line.GetValue(_output) ?? throw new OptionException(_output.Name, "nothing", "a folder", $"Add {_output.Name}.");
+        var run = new AblationRun { Compute = context.Settings.Networks(), Parallel = line.GetValue(_parallel), Logger = context.Activities };
+        if (line.GetValue(_dryRun))
+            return List(AblationRunner.List(grid, folder, run));
+        using var activity = context.Activities.Begin("Ablation");
+        var results = AblationRunner.Run(
+            grid, folder, run with { Progress = new Relay<AblationProgress>(p => activity.Report((p.Done + (p.Done < p.Cells ? 0.5 * p.Fraction : 0)) / p.Cells, Describe(p))) }, cancellation);
+        return new VerbResult(
+            new { ok = true, folder, cells = results.Select(r => new { r.Cell, r.Key, scores = r.Scores.Select(s => new { s.Cohort, body = s.Body.Auroc, organ = s.Organ?.Auroc }), r.Cost }), peakMemoryBytes = ProcessMemory.PeakBytes },
+            string.Join(Environment.NewLine, results.Select(r => Invariant($"{r.Cell.Name}: {string.Join("; ", r.Scores.Select(s => Invariant($"{s.Cohort} {s.Body.Auroc.Value:0.000}")))}"))));
+    }
+
+    private AblationGrid GridOf(ParseResult line)
+    {
+        string file = line.GetValue(_grid) ?? throw new OptionException(_grid.Name, "nothing", "a grid's file or name", $"Name one of {string.Join(", ", AblationGrid.ShippedNames)}, or your own file.");
+        var grid = AblationGrid.ShippedNames.Contains(file) && !File.Exists(file) ? AblationGrid.Shipped(file) : AblationGrid.Read(file);
+        return grid with
+        {
+            TrainingData = line.GetValue(_training)?.Split(',') ?? grid.TrainingData,
+            TestData = line.GetValue(_data)?.Split(',') ?? grid.TestData,
+        };
+    }
+
+    private static VerbResult List(IReadOnlyList<(AblationCell Cell, string? File)> cells)
+    {
+        int done = cells.Count(c => c.File is not null);
+        var text = new StringBuilder();
+        foreach (var (cell, file) in cells)
+            text.AppendLine($"{(file is null ? "to do" : "done "),-6} {cell.Name}");
+        return new VerbResult(
+            new { ok = true, cells = cells.Count, done, list = cells.Select(c => new { c.Cell, done = c.File is not null, c.File }) },
+            text.Append(Invariant($"{cells.Count} cells, {done} done")).ToString());
+    }
+
+    private static string Describe(AblationProgress p) =>
+        Invariant($"{p.Done} of {p.Cells} cells, {p.Now} {Math.Floor(100 * p.Fraction):0} %{(p.Remaining is { } left ? Invariant($", {left:hh\\:mm\\:ss} left") : "")}");
+}

@@ -1,0 +1,158 @@
+using System.Security.Cryptography;
+using Screener.Datasets;
+using Screener.Errors;
+using Screener.Imaging;
+using Screener.Imaging.Dicom;
+using Screener.Imaging.Nifti;
+using Screener.Preprocessing;
+
+namespace Screener.Ablations;
+
+/// <summary>A grid's cohorts, prepared once for each preprocessing and kept in the grid's folder.</summary>
+/// <param name="grid">The grid.</param>
+/// <param name="folder">Where prepared volumes and masks are kept.</param>
+/// <param name="threads">Processor threads.</param>
+internal sealed class AblationData(AblationGrid grid, string folder, int threads)
+{
+    private readonly Dictionary<string, AblationVolumes> _prepared = [];
+
+    /// <summary>The test cohorts, in the grid's order.</summary>
+    internal IReadOnlyList<IAnnotatedCohort> Cohorts { get; } = Open(grid);
+
+    /// <summary>The volumes of a preprocessing; made where they are missing.</summary>
+    /// <param name="options">The preprocessing.</param>
+    /// <param name="progress">Fraction done, and of what.</param>
+    /// <param name="cancellation">Stops within a CT; finished ones stay.</param>
+    /// <exception cref="ScreenerException">A CT is missing, damaged or refused.</exception>
+    internal AblationVolumes Prepare(PreprocessingOptions options, Action<double, string>? progress = null, CancellationToken cancellation = default)
+    {
+        string key = options.Fingerprint();
+        if (_prepared.TryGetValue(key, out var done))
+            return done;
+        string home = Path.Combine(folder, "prepared", key);
+        var training = Volumes(grid.TrainingData, Path.Combine(home, "train"), "training volumes");
+        if (training.Cases.Count == 0)
+            throw new MissingInputException(grid.TrainingData[0], training.Rejected[0].Reason, "at least one CT that can be prepared", "Look at the reasons in prepared.json.");
+        var tests = new List<TestVolumes>();
+        for (int i = 0; i < Cohorts.Count; i++)
+        {
+            var volumes = Volumes([grid.TestData[i]], Path.Combine(home, Cohorts[i].Name), Cohorts[i].Name);
+            if (volumes.Rejected.Count > 0)
+                throw new MissingInputException(volumes.Rejected[0].Source, volumes.Rejected[0].Reason, "a CT that can be prepared", "Take it out of the test cohort: every case counts.");
+            tests.Add(new TestVolumes(Cohorts[i], volumes, MasksOf(Cohorts[i], volumes, progress, cancellation)));
+        }
+
+        return _prepared[key] = new AblationVolumes(training, tests);
+
+        PreparedCohort Volumes(IReadOnlyList<string> paths, string target, string title)
+        {
+            // Volumes that 'screener prepare' made in the same way are taken as they are.
+            if (paths.Count == 1 && File.Exists(Path.Combine(paths[0], PreparedCohort.FileName)) && PreparedCohort.Read(paths[0]) is var given && given.Options.Fingerprint() == key)
+                return given;
+            var readers = new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), new DicomSeriesReader(threads));
+            return CohortPreparation.Prepare(
+                PreparationInput.Find(paths, cancellation), target, options, readers, threads,
+                new Relay(p => progress?.Invoke((p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / p.Cases, $"preparing {title}")), cancellation);
+        }
+    }
+
+    /// <summary>The volumes of a preprocessing if all of them stand; null if something would have to be made.</summary>
+    internal AblationVolumes? Standing(PreprocessingOptions options)
+    {
+        string home = Path.Combine(folder, "prepared", options.Fingerprint());
+        bool trained = File.Exists(Path.Combine(home, "train", PreparedCohort.FileName)) || (grid.TrainingData.Count == 1 && File.Exists(Path.Combine(grid.TrainingData[0], PreparedCohort.FileName)));
+        return trained && Cohorts.All(c => File.Exists(Path.Combine(home, c.Name, PreparedCohort.FileName))) ? Prepare(options) : null;
+    }
+
+    private static List<IAnnotatedCohort> Open(AblationGrid grid)
+    {
+        var cohorts = grid.TestData.Select(path => AnnotatedCohort.Open(path)).ToList();
+        if (cohorts.Select(c => c.Name).Append("train").Distinct(StringComparer.OrdinalIgnoreCase).Count() <= cohorts.Count)
+            throw new OptionException("AblationGrid.TestData", string.Join(", ", cohorts.Select(c => $"'{c.Name}'")), "test cohorts of different names", "Leave one out; training phantoms are no test cohort.");
+        if (cohorts.FirstOrDefault(c => c.CaseIds.Count == 0) is { } empty)
+            throw new OptionException("AblationGrid.TestData", $"{empty.Name} without a case", "at least one case in each cohort");
+        return cohorts;
+    }
+
+    private string[] MasksOf(IAnnotatedCohort cohort, PreparedCohort volumes, Action<double, string>? progress, CancellationToken cancellation)
+    {
+        var files = new string[volumes.Cases.Count];
+        for (int i = 0; i < files.Length; i++)
+        {
+            var entry = volumes.Cases[i];
+            if (entry.Id != cohort.CaseIds[i])
+                throw new MissingInputException(entry.Source, $"case {entry.Id}", $"case {cohort.CaseIds[i]}", "Make the cohort again.");
+            files[i] = Path.Combine(folder, "masks", cohort.Name, entry.Id + ".masks");
+            string ct = entry.Source.Split('#')[0];
+            string stamp = ContentKey.Of(new { entry.Source, cohort.Seed, cohort.Preparation, written = File.GetLastWriteTimeUtc(ct).Ticks, length = File.Exists(ct) ? new FileInfo(ct).Length : 0 });
+            if (!CaseMasks.Stands(files[i], stamp))
+                CaseMasks.Of(cohort.Read(i, cancellation), threads, cancellation).Write(files[i], stamp);
+            progress?.Invoke((i + 1.0) / files.Length, $"masks of {cohort.Name}");
+        }
+
+        return files;
+    }
+
+    // Progress<T> would report on another thread, later.
+    private sealed class Relay(Action<PreparationProgress> report) : IProgress<PreparationProgress>
+    {
+        public void Report(PreparationProgress value) => report(value);
+    }
+}
+
+/// <summary>The prepared volumes of a grid.</summary>
+internal sealed class AblationVolumes
+{
+    private readonly Dictionary<string, string> _digests = [];
+
+    internal AblationVolumes(PreparedCohort training, IReadOnlyList<TestVolumes> tests)
+    {
+        TrainingCohort = training;
+        Training = new PreparedVolumes(training);
+        Tests = tests;
+        foreach (var cohort in tests.Select(t => t.Volumes).Append(training))
+        {
+            foreach (var entry in cohort.Cases)
+                _digests[Path.Combine(cohort.Folder, entry.File)] = DigestOf(Path.Combine(cohort.Folder, entry.File));
+        }
+
+        TrainingKey = KeyOf(training);
+        TestKeys = [.. tests.Select(t => ContentKey.Of(new { volumes = KeyOf(t.Volumes), masks = t.Masks.Select(ContentKey.OfFile) }))];
+    }
+
+    /// <summary>The list of the training volumes.</summary>
+    internal PreparedCohort TrainingCohort { get; }
+
+    /// <summary>The training volumes, kept in memory as far as there is room.</summary>
+    internal PreparedVolumes Training { get; }
+
+    /// <summary>The test cohorts.</summary>
+    internal IReadOnlyList<TestVolumes> Tests { get; }
+
+    /// <summary>The content of all training volumes.</summary>
+    internal string TrainingKey { get; }
+
+    /// <summary>The content of each test cohort, masks included.</summary>
+    internal IReadOnlyList<string> TestKeys { get; }
+
+    /// <summary>The checksum of a volume's content.</summary>
+    internal string Digest(PreparedCohort cohort, int index) => _digests[Path.Combine(cohort.Folder, cohort.Cases[index].File)];
+
+    private string KeyOf(PreparedCohort cohort) => ContentKey.Of(cohort.Cases.Select((c, i) => new { c.Id, digest = Digest(cohort, i) }));
+
+    // A prepared volume's file ends in its checksum, which was compared when the volume was found to stand.
+    private static string DigestOf(string file)
+    {
+        using var stream = File.OpenRead(file);
+        stream.Seek(-SHA256.HashSizeInBytes, SeekOrigin.End);
+        var sum = new byte[SHA256.HashSizeInBytes];
+        stream.ReadExactly(sum);
+        return Convert.ToHexStringLower(sum);
+    }
+}
+
+/// <summary>A test cohort: its volumes as the networks see them, and its masks.</summary>
+/// <param name="Cohort">The cohort.</param>
+/// <param name="Volumes">The prepared volumes.</param>
+/// <param name="Masks">A file of <see cref="CaseMasks"/> for each.</param>
+internal sealed record TestVolumes(IAnnotatedCohort Cohort, PreparedCohort Volumes, IReadOnlyList<string> Masks);

@@ -1,0 +1,180 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Screener.Conditions;
+using Screener.Errors;
+using Screener.Evaluation;
+using Screener.Imaging;
+using Screener.Inference;
+using Screener.Training;
+
+namespace Screener.Ablations;
+
+/// <summary>Which cells a grid has.</summary>
+public enum AblationDesign
+{
+    /// <summary>Every descriptor with every condition and every density.</summary>
+    Full,
+
+    /// <summary>The first of each list together, and every other one with the first of the other lists: one thing is changed at a time.</summary>
+    OneAtATime,
+}
+
+/// <summary>A descriptor to compare.</summary>
+/// <param name="Name">Its name in results.</param>
+/// <param name="Options">What differs from the profile's <see cref="PretrainingOptions"/>, preprocessing included; null for nothing.</param>
+/// <param name="File">A network that 'screener pretrain descriptor' wrote, to take in place of training one; its own options count.</param>
+public sealed record AblationDescriptor(string Name, JsonObject? Options = null, string? File = null);
+
+/// <summary>A condition to compare.</summary>
+/// <param name="Name">Its name in results.</param>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Options">What differs from the profile's options of that kind: <see cref="PretrainingOptions"/> of a condition model, <see cref="SinCosOptions"/>; null for nothing.</param>
+/// <param name="File">A trained condition network, to take in place of training one.</param>
+public sealed record AblationCondition(string Name, ConditionKind Kind, JsonObject? Options = null, string? File = null);
+
+/// <summary>A density to compare.</summary>
+/// <param name="Name">Its name in results.</param>
+/// <param name="Kind">Its family.</param>
+/// <param name="Options">What differs from the profile's <see cref="DensityFittingOptions"/>; null for nothing.</param>
+public sealed record AblationDensity(string Name, DensityKind Kind, JsonObject? Options = null);
+
+/// <summary>
+/// What to compare, as data: descriptors x conditions x densities x seeds on some cohorts (paper, tables 3 and 4). One readable
+/// JSON file; <see cref="Shipped"/> has two, and <see cref="AblationRunner"/> runs it.
+/// </summary>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
+public sealed record AblationGrid
+{
+    private const string Folder = "ablations/";
+
+    /// <summary>The names of the grids that are part of the library.</summary>
+    public static IReadOnlyList<string> ShippedNames { get; } =
+        [.. typeof(AblationGrid).Assembly.GetManifestResourceNames().Where(n => n.StartsWith(Folder, StringComparison.Ordinal)).Select(n => Path.GetFileNameWithoutExtension(n)).Order(StringComparer.Ordinal)];
+
+    /// <summary>Its name in reports.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The options that names below change: "quick" or "paper".</summary>
+    public string Profile { get; init; } = "quick";
+
+    /// <summary>Which cells there are.</summary>
+    public AblationDesign Design { get; init; }
+
+    /// <summary>The CTs for training, as 'screener prepare' takes them: a cohort of phantoms, a dataset that 'screener data prepare' wrote, CT files.</summary>
+    public required IReadOnlyList<string> TrainingData { get; init; }
+
+    /// <summary>Folders of the test cohorts, as <see cref="Datasets.AnnotatedCohort.Open"/> takes them, each of another name.</summary>
+    public required IReadOnlyList<string> TestData { get; init; }
+
+    /// <summary>The descriptors.</summary>
+    public required IReadOnlyList<AblationDescriptor> Descriptors { get; init; }
+
+    /// <summary>The conditions.</summary>
+    public required IReadOnlyList<AblationCondition> Conditions { get; init; }
+
+    /// <summary>The densities.</summary>
+    public required IReadOnlyList<AblationDensity> Densities { get; init; }
+
+    /// <summary>Each trains networks of its own.</summary>
+    public IReadOnlyList<ulong> NetworkSeeds { get; init; } = [2502];
+
+    /// <summary>Each fits densities of its own over every network.</summary>
+    public IReadOnlyList<ulong> DensitySeeds { get; init; } = [1, 2, 3];
+
+    /// <summary>Windows of a training volume from which densities are fitted, drawn once from those that cover it without overlap; 0 takes all.</summary>
+    public int WindowsPerVolume { get; init; }
+
+    /// <summary>Positions of a window's pooled map that a step takes, as a random box along [D, H, W]; null takes the whole map.</summary>
+    public VolumeShape? PositionsPerWindow { get; init; }
+
+    /// <summary>The fraction of a window that the next one covers again in evaluation, [0, 0.9]; the paper's 0.5 takes three times the work of 0.25.</summary>
+    public double Overlap { get; init; } = SlidingWindowOptions.Paper.Overlap;
+
+    /// <summary>The metrics and their bootstrap.</summary>
+    public EvaluationOptions Evaluation { get; init; } = EvaluationOptions.Paper;
+
+    /// <summary>Draws windows and bootstrap replicates: the same cases for every cell.</summary>
+    public ulong Seed { get; init; } = 2502;
+
+    /// <summary>A grid that is part of the library; give it your data by <c>with { TrainingData = ..., TestData = ... }</c>.</summary>
+    /// <exception cref="OptionException">There is none of that name.</exception>
+    public static AblationGrid Shipped(string name)
+    {
+        using var stream = typeof(AblationGrid).Assembly.GetManifestResourceStream($"{Folder}{name}.json")
+            ?? throw new OptionException("grid", $"'{name}'", string.Join(" or ", ShippedNames));
+        using var reader = new StreamReader(stream);
+        return Parse(reader.ReadToEnd(), name);
+    }
+
+    /// <summary>Reads a grid's file.</summary>
+    /// <exception cref="MissingInputException">It is not there or cannot be read.</exception>
+    /// <exception cref="ManifestException">It is damaged, or says something that is no grid.</exception>
+    /// <exception cref="OptionException">A value in it is out of range.</exception>
+    public static AblationGrid Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(path))
+            throw new MissingInputException(path, "nothing there", "a grid (JSON)", "Check the path; 'screener ablate --print-grid quick' prints one.");
+        try
+        {
+            return Parse(File.ReadAllText(path), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MissingInputException(path, e.Message.TrimEnd('.'), "a file that can be read", "Check its permissions.", e);
+        }
+    }
+
+    /// <summary>Reads a grid from JSON.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="source">Where it came from, for messages.</param>
+    /// <inheritdoc cref="Read"/>
+    public static AblationGrid Parse(string json, string source = "grid")
+    {
+        try
+        {
+            var grid = JsonSerializer.Deserialize<AblationGrid>(json, OptionsJson.Settings) ?? throw new JsonException("null");
+            grid.Validate();
+            return grid;
+        }
+        catch (JsonException e)
+        {
+            throw new ManifestException(source, e.Message.TrimEnd('.'), "a grid of ablations", "See 'screener ablate --print-grid quick' for its members.", e);
+        }
+    }
+
+    /// <summary>The grid as text that <see cref="Parse"/> takes.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, OptionsJson.Settings);
+
+    /// <summary>Checks everything that can be checked without the data.</summary>
+    /// <exception cref="OptionException">A value is missing, twice there, unknown or out of range; the message names it.</exception>
+    public void Validate()
+    {
+        if (Profile is not ("quick" or "paper"))
+            throw new OptionException("AblationGrid.Profile", $"'{Profile}'", "quick or paper");
+        if (!Enum.IsDefined(Design))
+            throw new OptionException("AblationGrid.Design", $"{(int)Design}", "Full or OneAtATime");
+        RequireNames(nameof(TrainingData), TrainingData);
+        RequireNames(nameof(TestData), TestData);
+        RequireNames(nameof(Descriptors), [.. Descriptors.Select(d => d.Name)]);
+        RequireNames(nameof(Conditions), [.. Conditions.Select(c => c.Name)]);
+        RequireNames(nameof(Densities), [.. Densities.Select(d => d.Name)]);
+        RequireNames(nameof(NetworkSeeds), [.. NetworkSeeds.Select(s => $"{s}")]);
+        RequireNames(nameof(DensitySeeds), [.. DensitySeeds.Select(s => $"{s}")]);
+        OptionException.ThrowIfOutside("AblationGrid.WindowsPerVolume", WindowsPerVolume, 0, 1_000_000);
+        OptionException.ThrowIfOutside("AblationGrid.Overlap", Overlap, 0.0, 0.9);
+        Evaluation.Validate();
+        foreach (var density in Densities)
+            AblationPlan.FittingOf(this, density, seed: 0);
+        foreach (var descriptor in Descriptors)
+            AblationPlan.TrainingOf(this, descriptor, seed: 0);
+        foreach (var condition in Conditions)
+            AblationPlan.Check(this, condition);
+    }
+
+    private static void RequireNames(string member, IReadOnlyList<string> names)
+    {
+        if (names.Count == 0 || names.Any(string.IsNullOrWhiteSpace) || names.Distinct(StringComparer.OrdinalIgnoreCase).Count() != names.Count)
+            throw new OptionException($"AblationGrid.{member}", names.Count == 0 ? "none" : string.Join(", ", names.Select(n => $"'{n}'")), "one or more, none empty, all different");
+    }
+}

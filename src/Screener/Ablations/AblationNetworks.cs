@@ -1,0 +1,71 @@
+using Screener.Conditions;
+using Screener.Errors;
+using Screener.Models;
+using Screener.Runtime;
+using Screener.Training;
+using TorchSharp;
+
+namespace Screener.Ablations;
+
+/// <summary>A trained network's file.</summary>
+/// <param name="Path">The file; may have to be made.</param>
+/// <param name="Options">How it is trained.</param>
+/// <param name="Title">What to call it while it trains.</param>
+/// <param name="IsGiven">True if the reader named a ready file.</param>
+internal sealed record NetworkPlan(string Path, PretrainingOptions Options, string Title, bool IsGiven)
+{
+    /// <summary>The content of the file; null if it is not there.</summary>
+    internal string? Key => ContentKey.OfFile(Path);
+}
+
+/// <summary>The networks of a grid: trained once for each options and seed, kept, and gone on with where training was stopped.</summary>
+/// <param name="grid">The grid.</param>
+/// <param name="folder">Where they are kept.</param>
+internal sealed class AblationNetworks(AblationGrid grid, string folder)
+{
+    /// <summary>A descriptor's preprocessing, which is known before the volumes are.</summary>
+    internal PretrainingOptions DescriptorOptions(AblationDescriptor descriptor, ulong seed)
+    {
+        if (descriptor.File is not { } file)
+            return AblationPlan.TrainingOf(grid, descriptor, seed);
+        var given = NetworkFile.ReadDescriptor(file);
+        given.Network.Dispose();
+        return given.Options;
+    }
+
+    /// <summary>A descriptor's file.</summary>
+    internal NetworkPlan Descriptor(AblationDescriptor descriptor, PretrainingOptions options, string trainingKey) =>
+        Plan(descriptor.Name, descriptor.File, options, trainingKey);
+
+    /// <summary>The file of a condition's network; null for a condition without one.</summary>
+    internal NetworkPlan? Condition(AblationCondition? condition, PretrainingOptions descriptor, string trainingKey, ulong seed) =>
+        condition is not null && AblationPlan.TrainingOf(grid, condition, descriptor.Preprocessing, seed) is { } options ? Plan(condition.Name, condition.File, options, trainingKey) : null;
+
+    /// <summary>Trains a network if its file is not there.</summary>
+    /// <exception cref="ScreenerException">Training failed, or a given file is missing.</exception>
+    internal static void Require(NetworkPlan plan, AblationVolumes volumes, TrainingRun run, CancellationToken cancellation)
+    {
+        if (File.Exists(plan.Path))
+            return;
+        if (plan.IsGiven)
+            throw new MissingInputException(plan.Path, "nothing there", "a trained network", "Check the grid's 'file'.");
+        string checkpoint = plan.Path + ".checkpoint";
+        run = run with { CheckpointPath = checkpoint, CheckpointEvery = 100 };
+        using torch.nn.Module network = plan.Options.Stage switch
+        {
+            "descriptor" => Pretraining.TrainDescriptor(plan.Options, volumes.Training, run, cancellation),
+            "condition" => Pretraining.TrainCondition(plan.Options, volumes.Training, run, cancellation),
+            _ => Pretraining.TrainEmbedding(plan.Options, volumes.Training, run, cancellation),
+        };
+        NetworkFile.Write(plan.Path, plan.Options, network, run.History.Records);
+        File.Delete(checkpoint);
+    }
+
+    private NetworkPlan Plan(string name, string? file, PretrainingOptions options, string trainingKey)
+    {
+        string safe = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '_'));
+        return new NetworkPlan(
+            file ?? Path.Combine(folder, "networks", FormattableString.Invariant($"{safe}-{options.Seed}-{ContentKey.Of(new { options, trainingKey })[..8]}.network")),
+            options, FormattableString.Invariant($"training {name}, seed {options.Seed}"), file is not null);
+    }
+}

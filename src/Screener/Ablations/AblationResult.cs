@@ -1,0 +1,67 @@
+using System.Text.Json.Serialization;
+using Screener.Datasets;
+using Screener.Evaluation;
+using Screener.Training;
+
+namespace Screener.Ablations;
+
+/// <summary>A cell on one cohort.</summary>
+/// <param name="Cohort">The cohort, which is also a name in <see cref="DatasetCatalogue"/>.</param>
+/// <param name="Body">Counted over the body, as in the paper.</param>
+/// <param name="Organ">Counted within the affected organ; null where it is not known.</param>
+public sealed record AblationScore(string Cohort, EvaluationResult Body, EvaluationResult? Organ)
+{
+    /// <summary>The dataset that was evaluated.</summary>
+    [JsonIgnore]
+    public DatasetManifest Dataset => DatasetCatalogue.Find(Cohort);
+
+    /// <summary>The result of a scope; null where there is none.</summary>
+    public EvaluationResult? Of(EvaluationScope scope) => scope == EvaluationScope.Body ? Body : Organ;
+}
+
+/// <summary>What a cell took.</summary>
+/// <param name="FitSeconds">Fitting the density.</param>
+/// <param name="EvaluationSeconds">Scores and metrics on all cohorts.</param>
+/// <param name="PeakMemoryBytes">The most memory that the process ever had, other cells beside it included.</param>
+/// <param name="Threads">Processor threads that computed this cell.</param>
+public sealed record AblationCost(double FitSeconds, double EvaluationSeconds, long PeakMemoryBytes, int Threads);
+
+/// <summary>What one cell of a grid gave.</summary>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
+public sealed record AblationResult
+{
+    /// <summary>The cell.</summary>
+    public required AblationCell Cell { get; init; }
+
+    /// <summary>Equal for equal networks, data and options; the name of its file.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>The density's family.</summary>
+    public required DensityKind Density { get; init; }
+
+    /// <summary>The condition's kind; null for a reader's own.</summary>
+    public ConditionKind? Condition { get; init; }
+
+    /// <summary>How the descriptor was trained.</summary>
+    public required PretrainingOptions DescriptorTraining { get; init; }
+
+    /// <summary>How the condition model was trained; null where there is none.</summary>
+    public PretrainingOptions? ConditionTraining { get; init; }
+
+    /// <summary>How the density was fitted.</summary>
+    public required DensityFittingOptions Fitting { get; init; }
+
+    /// <summary>The scores, a cohort each, in the grid's order.</summary>
+    public required IReadOnlyList<AblationScore> Scores { get; init; }
+
+    /// <summary>What it took.</summary>
+    public required AblationCost Cost { get; init; }
+
+    /// <summary>Versions of this library, TorchSharp and the runtime.</summary>
+    public required IReadOnlyDictionary<string, string> Libraries { get; init; }
+
+    /// <summary>The score on a cohort.</summary>
+    /// <exception cref="Errors.OptionException">There is none.</exception>
+    public AblationScore Score(string cohort) => Scores.FirstOrDefault(s => s.Cohort == cohort)
+        ?? throw new Errors.OptionException("cohort", $"'{cohort}'", string.Join(", ", Scores.Select(s => s.Cohort)));
+}

@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Screener.Errors;
+using Screener.Evaluation;
+using Screener.Imaging;
+using Screener.Training;
+
+namespace Screener.Ablations;
+
+/// <summary>The JSON file of one cell, with what a bootstrap over its cases needs.</summary>
+public static class AblationResultFile
+{
+    private const int CurrentSchema = 1;
+
+    private static readonly JsonSerializerOptions Json = new(OptionsJson.Settings) { WriteIndented = false };
+
+    /// <summary>Writes a cell; nothing half-written ever stands under its name.</summary>
+    /// <exception cref="OutputException">The file cannot be written.</exception>
+    public static void Write(string path, AblationResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        var histograms = result.Scores.SelectMany(s => Enum.GetValues<EvaluationScope>().Select(scope => (s.Cohort, Scope: scope, s.Of(scope)?.Histograms)))
+            .Where(h => h.Histograms is not null)
+            .Select(h => new StoredHistograms(h.Cohort, h.Scope, h.Histograms!.Bins, h.Histograms.FprLimit, h.Histograms.CaseIds, [.. h.Histograms.CaseIds.Select((_, i) => MemoryMarshal.AsBytes(h.Histograms.Row(i).AsSpan()).ToArray())]));
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(new Content(CurrentSchema, result, [.. histograms]), Json) + "\n");
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="MissingInputException">There is no such file.</exception>
+    /// <exception cref="ManifestException">It is damaged, of another kind or of another version.</exception>
+    public static AblationResult Read(string path)
+    {
+        if (!File.Exists(path))
+            throw new MissingInputException(path, "nothing there", "a cell that 'screener ablate' wrote", "Check the path, or run the grid.");
+        try
+        {
+            var content = JsonSerializer.Deserialize<Content>(File.ReadAllBytes(path), Json) ?? throw new JsonException("null");
+            if (content.SchemaVersion != CurrentSchema)
+                throw new ManifestException(path, $"schema version {content.SchemaVersion}", $"version {CurrentSchema}", "Delete it: the cell is run again.");
+            return content.Result with
+            {
+                Scores = [.. content.Result.Scores.Select(s => s with
+                {
+                    Body = s.Body with { Histograms = Find(content, s, EvaluationScope.Body) },
+                    Organ = s.Organ is null ? null : s.Organ with { Histograms = Find(content, s, EvaluationScope.Organ) },
+                })],
+            };
+        }
+        catch (Exception e) when (e is JsonException or OverflowException or InvalidOperationException)
+        {
+            throw new ManifestException(path, e.Message, "a cell that 'screener ablate' wrote", "Delete it: the cell is run again.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MissingInputException(path, e.Message.TrimEnd('.'), "a file that can be read", "Check its permissions.", e);
+        }
+    }
+
+    private static CaseHistograms? Find(Content content, AblationScore score, EvaluationScope scope)
+    {
+        if (content.Histograms.FirstOrDefault(h => h.Cohort == score.Cohort && h.Scope == scope) is not { } stored)
+            return null;
+        if (stored.Rows.Count != stored.CaseIds.Count || stored.Rows.Any(r => r.Length != 3 * sizeof(float) * stored.Bins))
+            throw new JsonException("histograms of another size than they say");
+        return new CaseHistograms(stored.CaseIds, [.. stored.Rows.Select(r => MemoryMarshal.Cast<byte, float>(r).ToArray())], stored.Bins, stored.FprLimit);
+    }
+
+    // Rows are base64 of little-endian float32: negatives, positives and region weight by bin.
+    private sealed record StoredHistograms(string Cohort, EvaluationScope Scope, int Bins, double FprLimit, IReadOnlyList<string> CaseIds, IReadOnlyList<byte[]> Rows);
+
+    private sealed record Content(int SchemaVersion, AblationResult Result, IReadOnlyList<StoredHistograms> Histograms);
+}

@@ -1,0 +1,32 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Screener.Errors;
+using Screener.Training;
+
+namespace Screener.Ablations;
+
+/// <summary>Names of things by what they are made of: equal for equal content, different otherwise.</summary>
+internal static class ContentKey
+{
+    private static readonly JsonSerializerOptions Json = new(OptionsJson.Settings) { WriteIndented = false };
+
+    /// <summary>The key of options and other keys: 32 hexadecimal digits.</summary>
+    internal static string Of<T>(T content) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(content, Json)).AsSpan(0, 16));
+
+    /// <summary>The key of a file's bytes; null if there is no file.</summary>
+    /// <exception cref="MissingInputException">It cannot be read.</exception>
+    internal static string? OfFile(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            using var stream = File.OpenRead(path);
+            return Convert.ToHexStringLower(SHA256.HashData(stream).AsSpan(0, 16));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MissingInputException(path, e.Message.TrimEnd('.'), "a file that can be read", "Check its permissions.", e);
+        }
+    }
+}

@@ -1,0 +1,261 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Screener.Conditions;
+using Screener.Datasets;
+using Screener.Errors;
+using Screener.Runtime;
+using Screener.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Screener.Ablations;
+
+/// <summary>One run of a grid: descriptor by descriptor, so that results arrive early.</summary>
+internal sealed class GridRun
+{
+    private readonly AblationGrid _grid;
+    private readonly AblationRun _run;
+    private readonly string _folder;
+    private readonly IReadOnlyList<PlannedCell> _cells;
+    private readonly AblationData _data;
+    private readonly AblationNetworks _networks;
+    private readonly FeatureStore _store;
+    private readonly Stopwatch _cellClock = new();
+    private int _done, _computed;
+
+    internal GridRun(AblationGrid grid, string folder, AblationRun run)
+    {
+        grid.Validate();
+        run.Validate();
+        (_grid, _folder, _run) = (grid, folder, run);
+        _cells = AblationPlan.Of(grid, run.Own);
+        _data = new AblationData(grid, folder, run.Compute.ThreadCount);
+        _networks = new AblationNetworks(grid, folder);
+        _store = new FeatureStore(Path.Combine(folder, "features"));
+    }
+
+    /// <summary>Runs all cells that are not done.</summary>
+    /// <param name="arrived">Handed every result, from several threads.</param>
+    /// <param name="cancellation">Stops the run.</param>
+    internal void Run(Action<AblationResult> arrived, CancellationToken cancellation)
+    {
+        foreach (var group in Groups())
+        {
+            var options = _networks.DescriptorOptions(group.Descriptor, group.Seed);
+            var volumes = _data.Prepare(options.Preprocessing, (f, what) => Tell(what, f), cancellation);
+            var networks = NetworksOf(group, options, volumes);
+            foreach (var plan in networks.All)
+                AblationNetworks.Require(plan, volumes, TrainingRun(plan), cancellation);
+            var missing = new List<(PlannedCell Cell, string Key)>();
+            foreach (var cell in group.Cells)
+            {
+                string key = KeyOf(cell, networks, volumes)!;
+                if (Done(cell, key) is { } result)
+                {
+                    _done++;
+                    arrived(result);
+                }
+                else
+                {
+                    missing.Add((cell, key));
+                }
+            }
+
+            if (missing.Count > 0)
+                RunCells(missing, options, networks, volumes, arrived, cancellation);
+        }
+
+        _run.Compute.Apply();
+    }
+
+    /// <summary>The cells, and the files of those that are done.</summary>
+    internal IReadOnlyList<(AblationCell Cell, string? File)> List()
+    {
+        var files = new Dictionary<AblationCell, string?>();
+        foreach (var group in Groups())
+        {
+            var options = _networks.DescriptorOptions(group.Descriptor, group.Seed);
+            var volumes = _data.Standing(options.Preprocessing);
+            foreach (var cell in group.Cells)
+            {
+                string? key = volumes is null ? null : KeyOf(cell, NetworksOf(group, options, volumes), volumes);
+                files[cell.Cell] = key is not null && Done(cell, key) is not null ? FileOf(key) : null;
+            }
+        }
+
+        return [.. _cells.Select(c => (c.Cell, files[c.Cell]))];
+    }
+
+    private IEnumerable<Group> Groups() =>
+        _cells.GroupBy(c => (c.Descriptor, c.Cell.NetworkSeed)).Select(g => new Group(g.Key.Descriptor, g.Key.NetworkSeed, [.. g]));
+
+    private GroupNetworks NetworksOf(Group group, PretrainingOptions options, AblationVolumes volumes) => new(
+        _networks.Descriptor(group.Descriptor, options, volumes.TrainingKey),
+        group.Cells.Select(c => c.Condition).Distinct().Select(c => (Condition: c, Plan: _networks.Condition(c, options, volumes.TrainingKey, group.Seed)))
+            .Where(p => p.Plan is not null).ToDictionary(p => p.Condition!, p => p.Plan!));
+
+    private TrainingRun TrainingRun(NetworkPlan plan)
+    {
+        int dataThreads = Math.Clamp(_run.Compute.ThreadCount / 2, 1, 8);
+        return new TrainingRun
+        {
+            Compute = _run.Compute,
+            DataThreads = dataThreads,
+            PrefetchedBatches = Math.Max(4, 2 * dataThreads),
+            Logger = _run.Logger,
+            Progress = new Relay(p => Tell(plan.Title, (double)p.Step / p.Steps)),
+        };
+    }
+
+    private void RunCells(
+        List<(PlannedCell Cell, string Key)> cells, PretrainingOptions descriptor, GroupNetworks networks, AblationVolumes volumes, Action<AblationResult> arrived, CancellationToken cancellation)
+    {
+        using var sources = new MapSources(_run.Compute, networks);
+        var windows = new Dictionary<object, AblationWindows>();
+        foreach (var (cell, _) in cells)
+        {
+            var key = (cell.Fitting.PatchShape, cell.Fitting.PoolKernel);
+            if (!windows.TryGetValue(key, out var placed))
+                windows[key] = placed = AblationWindows.Of(_grid, cell.Fitting, volumes, _run.Compute.ThreadCount, cancellation);
+            Keep(sources.Descriptor, placed, volumes, $"features of {cell.Cell.Descriptor}", cancellation);
+            if (sources.Of(cell) is { Key: not null } condition)
+                Keep(condition, placed, volumes, $"condition maps of {cell.Cell.Condition}", cancellation);
+        }
+
+        // Each cell has one thread, whatever their number: another number of threads would give other last bits.
+        var compute = _run.Compute with { Threads = 1 };
+        bool isGpu = ComputeDevice.Resolve(_run.Compute.Device).type != DeviceType.CPU;
+        var gate = new MemoryGate(_run.MemoryBudget > 0 ? _run.MemoryBudget : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2);
+        var parallel = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = _run.Parallel > 0 ? _run.Parallel : isGpu ? 1 : _run.Compute.ThreadCount };
+        _cellClock.Start();
+        try
+        {
+            Parallel.ForEach(Partitioner.Create(cells, EnumerablePartitionerOptions.NoBuffering), parallel, work =>
+            {
+                var (cell, key) = work;
+                var placed = windows[(cell.Fitting.PatchShape, cell.Fitting.PoolKernel)];
+                using var room = gate.Enter(Need(volumes, descriptor, cell), cancellation);
+                string checkpoint = FileOf(key) + ".checkpoint";
+                var (scores, cost) = new CellRun(_grid, cell, key, sources.Descriptor, sources.Of(cell), volumes, placed, _store)
+                    .Run(compute, checkpoint, f => Tell(cell.Cell.Name, f), cancellation);
+                var result = new AblationResult
+                {
+                    Cell = cell.Cell,
+                    Key = key,
+                    Density = cell.Fitting.Heads[0].Density,
+                    Condition = cell.Condition?.Kind,
+                    DescriptorTraining = descriptor,
+                    ConditionTraining = cell.Condition is not null && networks.Conditions.TryGetValue(cell.Condition, out var plan) ? plan.Options : null,
+                    Fitting = cell.Fitting,
+                    Scores = scores,
+                    Cost = cost,
+                    Libraries = CheckpointHeader.LibraryVersions(),
+                };
+                AblationResultFile.Write(FileOf(key), result);
+                File.Delete(checkpoint);
+                Interlocked.Increment(ref _done);
+                Interlocked.Increment(ref _computed);
+                _run.Logger.LogInformation("cell {Cell}: fitted in {Fit:0.0} s, evaluated in {Evaluation:0.0} s", cell.Cell.Name, cost.FitSeconds, cost.EvaluationSeconds);
+                Tell(cell.Cell.Name, 1);
+                arrived(result);
+            });
+        }
+        catch (AggregateException e) when (e.InnerExceptions.OfType<ScreenerException>().FirstOrDefault() is { } first)
+        {
+            throw first;
+        }
+        finally
+        {
+            _cellClock.Stop();
+        }
+    }
+
+    private void Keep(MapSource source, AblationWindows placed, AblationVolumes volumes, string what, CancellationToken cancellation)
+    {
+        var device = _run.Compute.Apply();
+        double all = placed.Training.Count + placed.Tests.Sum(t => t.Count), done = 0;
+        for (int i = 0; i < placed.Training.Count; i++)
+            KeepOne(placed.Training[i], () => volumes.Training[i]);
+        for (int cohort = 0; cohort < placed.Tests.Count; cohort++)
+        {
+            var prepared = volumes.Tests[cohort].Volumes;
+            for (int i = 0; i < placed.Tests[cohort].Count; i++)
+                KeepOne(placed.Tests[cohort][i], () => prepared.Load(prepared.Cases[i]));
+        }
+
+        void KeepOne(VolumeWindows windows, Func<Preprocessing.PreparedVolume> volume)
+        {
+            _store.Get(source, windows, volume, device, cancellation);
+            Tell(what, ++done / all);
+        }
+    }
+
+    // Maps and masks on the CT's grid, sorted scores, kept maps of one batch and the density's activations.
+    private long Need(AblationVolumes volumes, PretrainingOptions descriptor, PlannedCell cell)
+    {
+        long prepared = volumes.Tests.SelectMany(t => t.Volumes.Cases).Max(c => (long)c.Shape[0] * c.Shape[1] * c.Shape[2]);
+        double perVoxel = descriptor.Preprocessing.TargetSpacing.VoxelVolume;
+        long positions = 4L * cell.Fitting.PatchShape.VoxelCount / cell.Fitting.PoolKernel.VoxelCount;
+        long hidden = Math.Max(cell.Fitting.Glow.HiddenChannels, cell.Fitting.Gaussian.HiddenChannels);
+        return (128L << 20) + _grid.Evaluation.MemoryBudget + (long)(prepared * (12 + (32 * Math.Max(1, perVoxel / 2)))) + (positions * (descriptor.Network.DescriptorChannels + hidden) * 16);
+    }
+
+    private AblationResult? Done(PlannedCell cell, string key)
+    {
+        if (!File.Exists(FileOf(key)) || (cell.Own is not null && cell.Own.ContentKey is null))
+            return null;
+        try
+        {
+            return AblationResultFile.Read(FileOf(key)) with { Cell = cell.Cell };
+        }
+        catch (ManifestException e)
+        {
+            _run.Logger.LogWarning("{Message} It is run again.", e.Message);
+            return null;
+        }
+    }
+
+    // What a result depends on. Null while a network is not there.
+    private string? KeyOf(PlannedCell cell, GroupNetworks networks, AblationVolumes volumes)
+    {
+        string? descriptor = networks.Descriptor.Key;
+        string? condition = cell.Condition is not null && networks.Conditions.TryGetValue(cell.Condition, out var plan) ? plan.Key : "";
+        if (descriptor is null || condition is null)
+            return null;
+        return ContentKey.Of(new
+        {
+            descriptor,
+            condition,
+            own = cell.Own is null ? null : $"{cell.Own.Name} {cell.Own.ContentKey}",
+            cell.Fitting,
+            _grid.WindowsPerVolume,
+            _grid.PositionsPerWindow,
+            _grid.Overlap,
+            _grid.Profile,
+            _grid.Seed,
+            evaluation = _grid.Evaluation with { Threads = 0, MemoryBudget = 0, TemporaryFolder = null },
+            precision = _run.Compute.Precision,
+            volumes.TrainingKey,
+            volumes.TestKeys,
+        });
+    }
+
+    private string FileOf(string key) => Path.Combine(_folder, "cells", key + ".json");
+
+    private void Tell(string now, double fraction)
+    {
+        int done = Volatile.Read(ref _done), computed = Volatile.Read(ref _computed);
+        TimeSpan? left = computed == 0 ? null : _cellClock.Elapsed / computed * (_cells.Count - done);
+        _run.Progress?.Report(new AblationProgress(done, _cells.Count, now, fraction, left));
+    }
+
+    /// <summary>The cells over one descriptor.</summary>
+    private sealed record Group(AblationDescriptor Descriptor, ulong Seed, IReadOnlyList<PlannedCell> Cells);
+
+    // Progress<T> would report on another thread, later.
+    private sealed class Relay(Action<TrainingProgress> report) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => report(value);
+    }
+}

@@ -1,0 +1,150 @@
+using System.Text.Json;
+using Screener.Ablations;
+using Screener.Conditions;
+using Screener.Datasets;
+using Screener.Errors;
+using Screener.Evaluation;
+using Screener.Inference;
+using Screener.Runtime;
+using Screener.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Screener.Tests.Ablations;
+
+[Collection(TorchCollection.Name)]
+public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyAblation>
+{
+    [Fact]
+    public void ARunGoesOnAndGivesTheSameNumbersWhateverRunsBesideIt()
+    {
+        string whole = tiny.Folder["whole"], stopped = tiny.Folder["stopped"];
+        var one = AblationRunner.Run(tiny.Grid, whole, TinyAblation.Once, TestContext.Current.CancellationToken);
+        Assert.Equal(12, one.Count);
+        Assert.Equal(12, one.Select(r => Numbers([r])).Distinct().Count());
+        Assert.All(one, r => Assert.True(r.Scores[0].Body.Auroc.Value is > 0 and < 1 && r.Scores[0].Organ!.NegativeVoxels < r.Scores[0].Body.NegativeVoxels));
+
+        // Stopped in the middle, and gone on with two cells at a time.
+        using var stop = new CancellationTokenSource();
+        var until = new Relay(p =>
+        {
+            if (p.Done == 3)
+                stop.Cancel();
+        });
+        Assert.Throws<OperationCanceledException>(() => AblationRunner.Run(tiny.Grid, stopped, TinyAblation.Once with { Progress = until }, stop.Token));
+        int done = AblationRunner.List(tiny.Grid, stopped, TinyAblation.Once).Count(c => c.File is not null);
+        Assert.InRange(done, 3, 11);
+        var two = AblationRunner.Run(tiny.Grid, stopped, TinyAblation.Once with { Parallel = 2 }, TestContext.Current.CancellationToken);
+        Assert.Equal(Numbers(one), Numbers(two));
+
+        // All done: read, not run.
+        var written = Directory.GetFiles(Path.Combine(whole, "cells")).ToDictionary(f => f, File.GetLastWriteTimeUtc);
+        Assert.Equal(Numbers(one), Numbers(AblationRunner.Run(tiny.Grid, whole, TinyAblation.Once, TestContext.Current.CancellationToken)));
+        Assert.All(written, f => Assert.Equal(f.Value, File.GetLastWriteTimeUtc(f.Key)));
+
+        // A damaged cell, network or map is made again, to the same numbers.
+        File.WriteAllText(written.Keys.First(), "{");
+        foreach (string maps in Directory.GetFiles(Path.Combine(whole, "features"), "*.maps", SearchOption.AllDirectories))
+            File.WriteAllBytes(maps, [.. File.ReadAllBytes(maps)[..^1], 0]);
+        Assert.Equal(Numbers(one), Numbers(AblationRunner.Run(tiny.Grid, whole, TinyAblation.Once, TestContext.Current.CancellationToken)));
+    }
+
+    [Fact]
+    public void ACellsScoresAreThoseOfTheModelItStandsFor()
+    {
+        string folder = tiny.Folder["model"];
+        var results = AblationRunner.Run(tiny.Grid, folder, TinyAblation.Once, TestContext.Current.CancellationToken);
+        string networks = Path.Combine(folder, "networks");
+        var conditions = new ConditionNetworks(NetworkFile.ReadCondition(Directory.GetFiles(networks, "masking*").Single()));
+        Assert.Equal(2, Directory.GetFiles(networks).Length);
+
+        // Any weights do: what is compared is the way from a density to a map.
+        var cell = results.Single(r => r.Cell is { Condition: "masking-invariant", Density: "Gaussian", DensitySeed: 1 });
+        var options = cell.Fitting;
+        var density = DensityFactory.Create(options.Heads[0].Density, 8, 8, options, new Randomness.RandomStream(3));
+        using var model = new ScreenerModel(cell.DescriptorTraining, NetworkFile.ReadDescriptor(Directory.GetFiles(networks, "VICReg-8*").Single()).Network, conditions, options, [density]);
+        var cohort = AnnotatedCohort.Open(tiny.Folder["lung-nodules"]);
+        var windows = SlidingWindowOptions.Quick with { Window = options.PatchShape, Overlap = tiny.Grid.Overlap };
+        for (int i = 0; i < cohort.CaseIds.Count; i++)
+        {
+            var expected = Screening.Screen(model, cohort.ReadCt(i), [0], windows, TinyAblation.Once.Compute).Map(0);
+            var actual = TinyAblation.Scores(tiny.Grid, folder, cell, density, i);
+            Assert.True(expected.Grid.Matches(actual.Grid));
+            double range = expected.Voxels.Max() - expected.Voxels.Min();
+            Assert.True(range > 1e-3);
+            for (int v = 0; v < expected.Voxels.Length; v++)
+                Assert.True(Math.Abs(expected.Voxels[v] - actual.Voxels[v]) < 5e-3 * range, $"{v}: {expected.Voxels[v]} {actual.Voxels[v]}");
+        }
+    }
+
+    [Fact]
+    public async Task AReadersOwnConditionIsComparedWithTheOthers()
+    {
+        var grid = tiny.Grid with { Densities = [tiny.Grid.Densities[0]], Conditions = tiny.Grid.Conditions.Take(2).ToList(), DensitySeeds = [1] };
+        var own = new Brightness();
+        var arrived = new List<AblationResult>();
+        await foreach (var result in AblationRunner.RunAsync(grid, tiny.Folder["own"], TinyAblation.Once with { Own = [own] }, TestContext.Current.CancellationToken))
+            arrived.Add(result);
+        Assert.Equal(["none", "sin-cos", "brightness"], arrived.Select(r => r.Cell.Condition));
+        Assert.Equal(3, arrived.Select(r => Numbers([r])).Distinct().Count());
+        Assert.True(own.Calls > 0);
+
+        // Without a content key it is fitted anew; with one it is not.
+        Assert.Equal([true, true, false], AblationRunner.List(grid, tiny.Folder["own"], TinyAblation.Once with { Own = [own] }).Select(c => c.File is not null));
+        var keyed = new Brightness("brightness 1");
+        var again = AblationRunner.Run(grid, tiny.Folder["own"], TinyAblation.Once with { Own = [keyed] }, TestContext.Current.CancellationToken);
+        Assert.Equal(Numbers(arrived.Take(2)), Numbers(again.Take(2)));
+
+        // What is kept is rounded to half precision.
+        double exact = arrived[2].Scores[0].Body.Auroc.Value!.Value, kept = again[2].Scores[0].Body.Auroc.Value!.Value;
+        Assert.True(exact != kept && Math.Abs(exact - kept) < 1e-4, $"{exact} {kept}");
+        int calls = keyed.Calls;
+        AblationRunner.Run(grid, tiny.Folder["own"], TinyAblation.Once with { Own = [keyed] }, TestContext.Current.CancellationToken);
+        Assert.Equal(calls, keyed.Calls);
+    }
+
+    [Fact]
+    public async Task WhoeverStopsReadingStopsTheRun()
+    {
+        await foreach (var result in AblationRunner.RunAsync(tiny.Grid, tiny.Folder["broken off"], TinyAblation.Once, TestContext.Current.CancellationToken))
+            break;
+        Assert.InRange(AblationRunner.List(tiny.Grid, tiny.Folder["broken off"], TinyAblation.Once).Count(c => c.File is not null), 1, 11);
+    }
+
+    [Fact]
+    public void RunningLeavesNoTensorsBehind()
+    {
+        var grid = tiny.Grid with { DensitySeeds = [7] };
+        AblationRunner.Run(grid, tiny.Folder["leak"], TinyAblation.Once, TestContext.Current.CancellationToken);
+        long before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+        AblationRunner.Run(grid with { DensitySeeds = [8] }, tiny.Folder["leak"], TinyAblation.Once, TestContext.Current.CancellationToken);
+        Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
+    }
+
+    // Everything but times and memory.
+    private static string Numbers(IEnumerable<AblationResult> results) =>
+        string.Join('\n', results.Select(r => JsonSerializer.Serialize(r.Scores, OptionsJson.Settings) + string.Join(' ', r.Scores[0].Body.Histograms!.Row(1))));
+
+    private sealed class Relay(Action<AblationProgress> report) : IProgress<AblationProgress>
+    {
+        public void Report(AblationProgress value) => report(value);
+    }
+
+    /// <summary>The mean intensity about a position: what a reader might write in a cell.</summary>
+    private sealed class Brightness(string? key = null) : Condition
+    {
+        public int Calls { get; private set; }
+
+        public override string Name => "brightness";
+
+        public override int Channels => 1;
+
+        public override string? ContentKey => key;
+
+        public override Tensor? Compute(Tensor images, PatchPlacement[] placements, long[] poolKernel)
+        {
+            Calls++;
+            return nn.functional.avg_pool3d(images, poolKernel, poolKernel);
+        }
+    }
+}

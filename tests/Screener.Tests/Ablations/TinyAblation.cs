@@ -1,0 +1,70 @@
+using System.Text.Json.Nodes;
+using Screener.Ablations;
+using Screener.Densities;
+using Screener.Imaging;
+using Screener.Phantoms;
+using Screener.Runtime;
+using Screener.Training;
+using TorchSharp;
+
+namespace Screener.Tests.Ablations;
+
+/// <summary>Four small phantoms and a grid whose cells take under a second.</summary>
+public sealed class TinyAblation : IDisposable
+{
+    internal const string Network = """
+        {"network":{"channels":[8,16],"depths":[1,1],"descriptorChannels":8},"projector":{"width":128},"volumesPerBatch":2,
+        "preprocessing":{"targetSpacing":{"depth":6,"height":6,"width":6}},
+        "crops":{"patchShape":{"depth":16,"height":16,"width":16},"positionsPerPair":24},"mask":{"blockShape":{"depth":4,"height":4,"width":4}},
+        "optimisation":{"steps":6}}
+        """;
+
+    internal const string Fitting = """
+        {"cropsPerBatch":2,"patchShape":{"depth":32,"height":32,"width":32},"gaussian":{"hiddenChannels":8,"layers":2},"glow":{"blocks":2,"hiddenChannels":8},"optimisation":{"steps":6}}
+        """;
+
+    public TinyAblation()
+    {
+        foreach (var cohort in (PhantomCohort[])[PhantomCohort.Train, PhantomCohort.LungNodules])
+            PhantomCohortWriter.Write(Folder.FullName, new CohortOptions { Cohort = cohort, Cases = 2, Seed = 11, Phantom = PhantomOptions.Default with { InPlaneSpacingMin = 5, InPlaneSpacingMax = 6, SliceSpacings = [5, 6] } }, 2);
+        Grid = new AblationGrid
+        {
+            Name = "tiny",
+            TrainingData = [Folder["train"]],
+            TestData = [Folder["lung-nodules"]],
+            Descriptors = [new("VICReg-8", Json(Network))],
+            Conditions = [new("none", ConditionKind.None), new("sin-cos", ConditionKind.SinCos), new("masking-invariant", ConditionKind.MaskingInvariant, Json(Network))],
+            Densities = [new("Gaussian", DensityKind.Gaussian, Json(Fitting)), new("Glow", DensityKind.Glow, Json(Fitting))],
+            DensitySeeds = [1, 2],
+            WindowsPerVolume = 3,
+            Overlap = 0.25,
+            Evaluation = new() { BootstrapReplicates = 40, IntervalBins = 64, CurvePoints = 16, SamplesPerCase = 0 },
+        };
+    }
+
+    internal TemporaryFolder Folder { get; } = new();
+
+    internal AblationGrid Grid { get; }
+
+    internal static AblationRun Once { get; } = new() { Compute = new ComputeOptions { Device = "cpu", Threads = 1 } };
+
+    public void Dispose() => Folder.Dispose();
+
+    internal static JsonObject Json(string text) => JsonNode.Parse(text)!.AsObject();
+
+    /// <summary>The map of a test case, scored by a density from the maps that a run kept.</summary>
+    internal static AnomalyMap Scores(AblationGrid grid, string folder, AblationResult cell, DensityModel density, int index)
+    {
+        var data = new AblationData(grid, folder, 1);
+        var volumes = data.Prepare(cell.DescriptorTraining.Preprocessing);
+        var networks = new AblationNetworks(grid, folder);
+        var plan = AblationPlan.Of(grid, []).Single(c => c.Cell == cell.Cell);
+        var descriptor = networks.Descriptor(plan.Descriptor, cell.DescriptorTraining, volumes.TrainingKey);
+        var condition = networks.Condition(plan.Condition, cell.DescriptorTraining, volumes.TrainingKey, plan.Cell.NetworkSeed)!;
+        using var sources = new MapSources(Once.Compute, new GroupNetworks(descriptor, new Dictionary<AblationCondition, NetworkPlan> { [plan.Condition!] = condition }));
+        var windows = AblationWindows.Of(grid, plan.Fitting, volumes, 1, default);
+        var run = new CellRun(grid, plan, cell.Key, sources.Descriptor, sources.Of(plan), volumes, windows, new FeatureStore(Path.Combine(folder, "features")));
+        var (_, prepared, masks) = volumes.Tests[0];
+        return run.Score(density, prepared.Load(prepared.Cases[index]), windows.Tests[0][index], CaseMasks.Read(masks[index]), Once.Compute, torch.CPU, default).Map(0);
+    }
+}
