@@ -22,7 +22,8 @@ internal static class NotebookStyle
         section.text pre, pre.source, pre.raw { background: var(--ground); border-radius: 6px; }
         section.code { position: relative; margin: 1.2em 0; }
         .count { position: absolute; right: 100%; top: .75em; padding-right: .6em; color: var(--soft); font: 12px ui-monospace, Menlo, Consolas, monospace; white-space: nowrap; }
-        pre.stdout, pre.stderr, .output { max-height: 60rem; overflow: auto; }
+        pre.stdout, pre.stderr { max-height: 60rem; overflow: auto; }
+        .output { overflow-x: auto; }
         pre.stderr { color: #7a4b00; background: #fff9ec; border-radius: 6px; }
         pre.error { color: #8f1d1d; background: #fdf2f2; border-radius: 6px; white-space: pre-wrap; }
         .output { margin: .6em 0; padding: 0 1em; }
