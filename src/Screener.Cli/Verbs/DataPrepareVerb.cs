@@ -53,6 +53,9 @@ internal sealed class DataPrepareVerb() : Verb(
         {
             foreach (var (id, reason) in cache.Rejected)
                 context.Activities.Note($"rejected {id}: {reason}");
+            var noted = cache.Cases.Select(c => cache.ReadRecord(c.Id)).Where(r => r.Notes.Count > 0).ToList();
+            if (noted.Count > 0)
+                context.Activities.Note(Invariant($"{noted.Count} volumes with notes in their records, the first {noted[0].Id}: {noted[0].Notes[0]}"));
         }
 
         var (unusable, missing) = (result.Oddities.Count(o => o.Kind == OddityKind.Unusable), result.Oddities.Count(o => o.Kind == OddityKind.Missing));

@@ -46,13 +46,14 @@ internal sealed class PrepareVerb() : Verb(
             cohort = CohortPreparation.Prepare(
                 inputs, folder, options, readers, threads,
                 new Relay<PreparationProgress>(p => activity.Report((p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / p.Cases, Invariant($"{p.Done} of {p.Cases}, {p.CaseId}"))),
-                cancellation);
+                cancellation,
+                context.Activities);
         }
 
         if (cohort.Cases.Count == 0)
         {
             throw new MissingInputException(
-                folder, Invariant($"none of {inputs.Count} CTs could be prepared; the first: {cohort.Rejected[0].Reason}"), "at least one", $"The reasons stand in {Path.Combine(folder, PreparedCohort.FileName)}.");
+                folder, Invariant($"none of {inputs.Count} CTs could be prepared; the first: {cohort.Rejected[0].Reason.TrimEnd('.')}"), "at least one", $"The reasons stand in {Path.Combine(folder, PreparedCohort.FileName)}.");
         }
 
         foreach (var (id, _, reason) in cohort.Rejected)

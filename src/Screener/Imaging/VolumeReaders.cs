@@ -1,4 +1,5 @@
 using Screener.Errors;
+using Screener.Imaging.Dicom;
 
 namespace Screener.Imaging;
 
@@ -20,10 +21,11 @@ public sealed class VolumeReaders(params IReadOnlyList<IVolumeReader> readers)
                 return reader.Read(path, options ?? VolumeReadOptions.Default, progress, cancellation);
         }
 
-        throw new VolumeFormatException(
-            path,
-            "an unknown format",
-            string.Join(" or ", readers.Select(r => r.Name)),
-            "Convert it, for example with dcm2niix or SimpleITK.");
+        string formats = string.Join(" or ", readers.Select(r => r.Name));
+        if (Directory.Exists(path))
+            throw new VolumeFormatException(path, "a folder without a CT series", $"one CT: {formats}", "Check the path; of a folder of several CTs, name one.");
+        throw DicomContainer.IsZip(path)
+            ? new VolumeFormatException(path, "a damaged zip, or one of something else", "a zip of DICOM files", "Fetch the zip again from its source, or unpack it and pass the folder.")
+            : new VolumeFormatException(path, "an unknown format", formats, "Convert it, for example with dcm2niix or SimpleITK.");
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Screener.Errors;
 using Screener.Imaging;
 
@@ -27,12 +29,13 @@ public static class CohortPreparation
     /// <param name="threads">Processor threads; 0 means one per processor. The result does not depend on it.</param>
     /// <param name="progress">Told within and after each CT.</param>
     /// <param name="cancellation">Stops within a CT; finished ones stay.</param>
+    /// <param name="logger">Warned of what was dropped or assumed in reading a CT; null for nobody.</param>
     /// <returns>The list as <see cref="PreparedCohort.Read"/> returns it.</returns>
     /// <exception cref="OptionException">An option is outside its range, there is no input, or two have the same name.</exception>
     /// <exception cref="OutputException">A file cannot be written.</exception>
     public static PreparedCohort Prepare(
         IReadOnlyList<PreparationInput> inputs, string folder, PreprocessingOptions options, VolumeReaders readers, int threads,
-        IProgress<PreparationProgress>? progress = null, CancellationToken cancellation = default)
+        IProgress<PreparationProgress>? progress = null, CancellationToken cancellation = default, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -51,7 +54,7 @@ public static class CohortPreparation
             var within = new Within(fraction => progress?.Report(new PreparationProgress(done, inputs.Count, input.Id, fraction)));
             try
             {
-                cases.Add(PrepareOne(input, folder, options, readers, threads, within, cancellation));
+                cases.Add(PrepareOne(input, folder, options, readers, threads, within, logger ?? NullLogger.Instance, cancellation));
             }
             catch (ScreenerException e) when (e is not (OutputException or OptionException))
             {
@@ -66,12 +69,15 @@ public static class CohortPreparation
     }
 
     private static PreparedCase PrepareOne(
-        PreparationInput input, string folder, PreprocessingOptions options, VolumeReaders readers, int threads, IProgress<double> progress, CancellationToken cancellation)
+        PreparationInput input, string folder, PreprocessingOptions options, VolumeReaders readers, int threads, IProgress<double> progress, ILogger logger,
+        CancellationToken cancellation)
     {
         string name = input.Id + Ending, file = Path.Combine(folder, name);
         if (Standing(file, input, options) is not { } prepared)
         {
             var volume = readers.Read(input.Path, new VolumeReadOptions { SeriesUid = input.SeriesUid }, new Within(f => progress.Report(0.6 * f)), cancellation);
+            foreach (string note in volume.Notes)
+                logger.LogWarning("{Case}: {Note}", input.Id, note);
             var made = Preprocessor.Prepare(volume, options, threads, new Within(f => progress.Report(0.6 + (0.3 * f))), cancellation);
             prepared = new PreparedVolume(made.Grid, made.Intensities, made.SourceGrid, input.Source, made.OptionsFingerprint);
             PreparedVolumeFile.Write(file, prepared);

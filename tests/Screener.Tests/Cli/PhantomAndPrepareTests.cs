@@ -24,10 +24,12 @@ public sealed class PhantomAndPrepareTests
 
         // The same patient as NIfTI in its cohort and as DICOM, and a file that is no CT.
         File.WriteAllText(folder["notes.txt"], "hello");
+        File.Copy(slice, folder["phantoms/lung-nodules/case_000/dicom/copy.dcm"]);
         string[] prepare = ["prepare", folder["phantoms/lung-nodules"], folder["phantoms/lung-nodules/case_000/dicom"], folder["notes.txt"], "--out", folder["prepared"], "--profile", "quick", "--json"];
         run = await CommandLine.RunAsync(prepare);
         Assert.True(run.ExitCode == 0, run.Error);
         Assert.Contains("rejected notes", run.Error);
+        Assert.Contains("dicom: Dropped 1 of ", run.Error);
         Assert.Equal(2, run.Json().GetProperty("prepared").GetInt32());
         Assert.Contains("unknown format", Assert.Single(run.Json().GetProperty("rejected").EnumerateArray()).GetProperty("reason").GetString());
 

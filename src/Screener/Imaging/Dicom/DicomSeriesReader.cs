@@ -9,7 +9,7 @@ namespace Screener.Imaging.Dicom;
 /// <remarks>
 /// <para>Transfer syntaxes: implicit and explicit little-endian, explicit big-endian, deflated, RLE Lossless, JPEG
 /// Lossless. Files that are not DICOM, and a DICOMDIR, are passed over; DICOM files that are damaged are not, because a
-/// slice would be missing.</para>
+/// slice would be missing, and neither is a file that is none though named .dcm.</para>
 /// <para>The volume: [D, H, W] with H and W along the columns and rows of the images and D along their normal, in the
 /// direction of increasing position; <see cref="Imaging.Affine"/> says how this becomes world coordinates. HU by each
 /// slice's rescale.</para>
@@ -193,7 +193,7 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
             int count = session.Read(index, wanted, ref workspace.Bytes, out long total);
             var head = workspace.Bytes.AsSpan(0, count);
             if (!DicomParser.LooksLikeDicom(head))
-                return null;
+                return NoDicom(file, total);
             DicomDataSet? set;
             try
             {
@@ -202,7 +202,7 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
             catch (VolumeFormatException) when (!DicomParser.HasMark(head))
             {
                 // Without the DICM mark the file was only taken for DICOM by its first bytes.
-                return null;
+                return NoDicom(file, total);
             }
 
             if (set is null && count < DicomContainer.MaxFileBytes)
@@ -210,14 +210,22 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
             if (set is null)
                 throw new VolumeFormatException(file, $"a header of more than {DicomContainer.MaxFileBytes >> 20} MiB", "a CT slice", "Leave this file out.");
             var header = CtSliceHeader.Of(set, index);
-            if (header.SopClassUid == SopClass.MediaStorageDirectory || (!set.HasMark && header.SopClassUid.Length + header.SeriesUid.Length == 0))
+            if (header.SopClassUid == SopClass.MediaStorageDirectory)
                 return null;
+            if (!set.HasMark && header.SopClassUid.Length + header.SeriesUid.Length == 0)
+                return NoDicom(file, total);
             // A file cut between two elements is a well-formed data set, but the slice is lost.
             if (header.SopClassUid is SopClass.Ct or "" && !header.Pixels.HasPixels)
                 throw new VolumeFormatException(file, $"a CT image without pixel data, of {total} bytes", "a whole file", "Fetch the file again from its source, or leave it out.");
             return header;
         }
     }
+
+    // A copy that broke off early may have left a name and nothing else. macOS puts hidden files of its own beside any others.
+    private static CtSliceHeader? NoDicom(string file, long total) =>
+        Path.GetFileName(file) is var name && name.EndsWith(".dcm", StringComparison.OrdinalIgnoreCase) && !name.StartsWith('.')
+            ? throw new VolumeFormatException(file, $"{total} bytes that are no DICOM", "a DICOM file, as it is named", "Fetch the file again from its source, or leave it out.")
+            : null;
 
     private float[] ReadVoxels(DicomContainer container, SeriesPlan plan, IProgress<double>? progress, CancellationToken cancellation)
     {

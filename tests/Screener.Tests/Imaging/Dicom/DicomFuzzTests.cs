@@ -151,7 +151,7 @@ public sealed class DicomFuzzTests
     {
         using var folder = new TemporaryFolder();
         var reader = new DicomSeriesReader(2);
-        string[] names = ["a.dcm", "b.dcm", "c.dcm"];
+        string[] names = ["a.dcm", "b", "c"];
         byte[][] slices = [.. names.Select((_, i) => new B().Text(0x0008_0018, "UI", $"1.2.3.{i}").Text(0x0020_0032, "DS", $"0\\0\\{i}").ToBytes())];
         using var memory = new MemoryStream();
         using (var zip = new ZipArchive(memory, ZipArchiveMode.Create, leaveOpen: true))

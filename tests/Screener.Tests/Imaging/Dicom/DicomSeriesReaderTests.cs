@@ -147,6 +147,23 @@ public sealed class DicomSeriesReaderTests : IDisposable
         Assert.Contains("zip", Assert.Throws<VolumeFormatException>(() => Read(_folder["text.zip"])).Message);
     }
 
+    // The last slice of a series would be missed by nobody.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    [InlineData(5000)]
+    public void AFileNamedDcmThatIsNoneIsNamedAndNotLeftOut(int length)
+    {
+        SaveSeries("ct", "1", 8);
+        Save("ct/IM9.DCM", new byte[length]);
+        string message = Assert.Throws<VolumeFormatException>(() => Read(_folder["ct"])).Message;
+        Assert.StartsWith($"{_folder["ct/IM9.DCM"]}: {length} bytes that are no DICOM", message);
+
+        // What macOS adds is named so too.
+        File.Move(_folder["ct/IM9.DCM"], _folder["ct/._IM9.DCM"]);
+        Assert.Equal(8, Read(_folder["ct"]).Volume.Shape.Depth);
+    }
+
     [Fact]
     public void ADamagedSliceIsNamedAndNotLeftOut()
     {
