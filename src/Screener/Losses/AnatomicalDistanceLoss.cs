@@ -12,6 +12,9 @@ public sealed record AnatomicalDistanceOptions
     /// <summary>The published code's: standardised positions, both terms of weight 1.</summary>
     public static AnatomicalDistanceOptions Paper { get; } = new();
 
+    /// <summary>For a thousand steps: decimetres, and numbers that span half a metre from the start.</summary>
+    public static AnatomicalDistanceOptions Quick { get; } = new() { UnitMm = 100, ScaleStart = 5 };
+
     /// <summary>Weight of the invariance term; the distance term's is 1.</summary>
     public double Invariance { get; init; } = 1;
 
@@ -21,12 +24,16 @@ public sealed record AnatomicalDistanceOptions
     /// </summary>
     public double UnitMm { get; init; }
 
+    /// <summary>What the learnt scale of each number starts from, in these units; numbers in (0, 1) span no more than it. The published 1 takes thousands of steps to grow to a body's size.</summary>
+    public double ScaleStart { get; init; } = 1;
+
     /// <summary>Checks every field.</summary>
     /// <exception cref="OptionException">A field is out of range; it is named.</exception>
     public void Validate()
     {
         OptionException.ThrowIfOutside(nameof(Invariance), Invariance, 0, 1e6);
         OptionException.ThrowIfOutside(nameof(UnitMm), UnitMm, 0, 1e4);
+        OptionException.ThrowIfOutside(nameof(ScaleStart), ScaleStart, 1e-3, 1e3);
     }
 }
 

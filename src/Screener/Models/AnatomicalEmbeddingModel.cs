@@ -29,14 +29,15 @@ public sealed class AnatomicalEmbeddingModel : nn.Module<Tensor, Tensor>
     /// <param name="options">The shape of the network; it has <see cref="Axes"/> descriptor channels.</param>
     /// <param name="random">Where the weights come from.</param>
     /// <param name="maskChannel">Whether the network is shown the mask beside the image; the published one is not.</param>
+    /// <param name="scaleStart">What the scale of each number starts from.</param>
     /// <exception cref="OptionException">An option is out of range.</exception>
-    public AnatomicalEmbeddingModel(UNetOptions options, RandomStream random, bool maskChannel = false)
+    public AnatomicalEmbeddingModel(UNetOptions options, RandomStream random, bool maskChannel = false, double scaleStart = 1)
         : base(nameof(AnatomicalEmbeddingModel))
     {
         ArgumentNullException.ThrowIfNull(options);
         CheckChannels(options);
         network = new ConditionModel(options, random, maskChannel);
-        scale = WeightStart.Constant(1, Axes);
+        scale = WeightStart.Constant(scaleStart, Axes);
         RegisterComponents();
     }
 

@@ -38,6 +38,9 @@ internal sealed class CubicConvolution : nn.Module
             b = b * scale;
         }
 
-        return nn.functional.conv3d(x, w.to_type(x.dtype), b.to_type(x.dtype), strides: _stride, padding: _padding).MoveToOuterDisposeScope();
+        // On a CPU, bfloat16 gradients of the weights come out as memory's rubbish where the map is two slices deep (libtorch 2.10).
+        ScalarType type = x.dtype == ScalarType.BFloat16 && x.shape[2] == 2 && x.device.type == DeviceType.CPU && is_grad_enabled() ? ScalarType.Float32 : x.dtype;
+        Tensor y = nn.functional.conv3d(x.to_type(type), w.to_type(type), b.to_type(type), strides: _stride, padding: _padding);
+        return y.to_type(x.dtype).MoveToOuterDisposeScope();
     }
 }

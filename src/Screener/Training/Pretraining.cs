@@ -45,7 +45,7 @@ public static class Pretraining
     public static AnatomicalEmbeddingModel TrainEmbedding(PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
     {
         Check(options, "ape");
-        var model = new AnatomicalEmbeddingModel(options.Network, Initialisation(options), options.MaskChannel);
+        var model = new AnatomicalEmbeddingModel(options.Network, Initialisation(options), options.MaskChannel, options.AnatomicalDistance.ScaleStart);
         Train(options, volumes, run, model, cancellation);
         return model;
     }

@@ -81,6 +81,7 @@ public sealed record PretrainingOptions
         Masked = true,
         MaskChannel = false,
         Network = UNetOptions.Quick with { Channels = [32, 64, 128, 128], StemStride = 4, DescriptorChannels = AnatomicalEmbeddingModel.Axes },
+        AnatomicalDistance = AnatomicalDistanceOptions.Quick,
         VolumesPerBatch = 2,
         PairsPerVolume = 4,
         Crops = CropPairOptions.Quick with { PositionsPerPair = 128, Flips = false, AxialTurns = false },

@@ -81,6 +81,22 @@ public sealed class BlockMaskTests
     }
 
     [Fact]
+    public void WithTheStatedProbabilityAnythingIsHidden()
+    {
+        var shape = new VolumeShape(4, 4, 4);
+        var options = new BlockMaskOptions { BlockShape = new VolumeShape(2, 2, 2), Probability = 0.3 };
+        int masked = 0;
+        for (ulong seed = 0; seed < 4000; seed++)
+        {
+            int hidden = BlockMask.Create(shape, options, new RandomStream(seed)).Count(v => v == 0);
+            Assert.True(hidden is 0 or 5 * 8);
+            masked += hidden > 0 ? 1 : 0;
+        }
+
+        Assert.Equal(0.3, masked / 4000.0, 0.03);
+    }
+
+    [Fact]
     public void TheSameSeedGivesTheSameMaskAndWrongOptionsNameTheField()
     {
         var shape = new VolumeShape(48, 48, 48);

@@ -83,10 +83,39 @@ public sealed class ScreeningTests : IDisposable
         loaded.Save(second);
         Assert.Equal(File.ReadAllBytes(first), File.ReadAllBytes(second));
         var ct = Ball();
-        var loadedMaps = Screening.Screen(loaded, ct, [0, 1, 2, 3], Windows, TinyTraining.Compute);
+        var loadedMaps = Screening.Screen(loaded, ct, [0, 1, 2, 3, 4], Windows, TinyTraining.Compute);
         var maps = Screen(ct);
-        for (int head = 0; head < 4; head++)
+        for (int head = 0; head < 5; head++)
             Assert.Equal(maps.Map(head).Voxels, loadedMaps.Map(head).Voxels);
+    }
+
+    [Fact]
+    public void AModelOfEarlierTimesStillLoads()
+    {
+        using var shipped = ScreenerModel.Load(Path.Combine(AppContext.BaseDirectory, "Models", "quick.screener"), TinyTraining.Compute);
+        Assert.Equal(["none", "sin-cos", "masking-invariant"], shipped.Heads.Select(h => DensityHead.ConditionName(h.Condition)));
+        Assert.True(shipped.Networks.MaskingInvariant!.Network.HasMaskChannel);
+        Assert.Null(shipped.Networks.Embedding);
+        Assert.Equal(1, shipped.DescriptorOptions.PairsPerVolume);
+    }
+
+    [Fact]
+    public void AModelKeepsItsMaskChannelOrTheLackOfIt()
+    {
+        var options = TinyTraining.Condition with { MaskChannel = false };
+        var density = TinyTraining.Density with { Heads = [new(ConditionKind.MaskingInvariant, DensityKind.Gaussian)] };
+        var networks = new ConditionNetworks(new(options, new ConditionModel(options.Network, new RandomStream(2), options.MaskChannel), []));
+        var descriptor = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1));
+        using var model = new ScreenerModel(
+            TinyTraining.Descriptor, descriptor, networks, density, [DensityFactory.Create(DensityKind.Gaussian, 8, 8, density, new RandomStream(3))]);
+        string path = _folder["e.screener"];
+        model.Save(path);
+        using var loaded = ScreenerModel.Load(path, TinyTraining.Compute);
+        Assert.False(loaded.Networks.MaskingInvariant!.Network.HasMaskChannel);
+        using var windows = torch.rand([1, 1, 16, 16, 16]);
+        using var expected = model.Score(windows, [new(new(40, 40, 40), 0, 0, 0)], [0]);
+        using var actual = loaded.Score(windows, [new(new(40, 40, 40), 0, 0, 0)], [0]);
+        Assert.Equal(expected.data<float>().ToArray(), actual.data<float>().ToArray());
     }
 
     [Fact]
@@ -138,19 +167,18 @@ public sealed class ScreeningTests : IDisposable
             ScreenerModel.Load(path, TinyTraining.Compute).Dispose();
         });
         using var windows = torch.rand([2, 1, 16, 16, 16]);
-        TensorLeaks.Check(() => [_model.Score(windows, [new(ct.Shape, 0, 0, 0), new(ct.Shape, 4, 4, 4)], [0, 1, 2, 3])]);
+        TensorLeaks.Check(() => [_model.Score(windows, [new(ct.Shape, 0, 0, 0), new(ct.Shape, 4, 4, 4)], [0, 1, 2, 3, 4])]);
     }
 
     [Fact]
     public void NoHeadIsAClearError() => Assert.Throws<OptionException>(() => Screening.Screen(_model, Ball(), [], Windows, TinyTraining.Compute));
 
-    private ScreenedVolume Screen(CtVolume ct) => Screening.Screen(_model, ct, [0, 1, 2, 3], Windows, TinyTraining.Compute);
+    private ScreenedVolume Screen(CtVolume ct) => Screening.Screen(_model, ct, [0, 1, 2, 3, 4], Windows, TinyTraining.Compute);
 
     internal static ScreenerModel TinyModel()
     {
         var descriptor = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1));
-        var condition = new ConditionModel(TinyTraining.Descriptor.Network, new RandomStream(2));
-        var networks = new ConditionNetworks(new(TinyTraining.Condition, condition, []));
+        var networks = TinyTraining.Networks();
         var densities = DensityFitting.Fit(TinyTraining.Density, descriptor, networks, TinyTraining.Volumes(), new TrainingRun { Compute = TinyTraining.Compute });
         return new ScreenerModel(TinyTraining.Descriptor, descriptor, networks, TinyTraining.Density, densities);
     }

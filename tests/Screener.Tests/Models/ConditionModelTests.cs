@@ -9,10 +9,12 @@ namespace Screener.Tests.Models;
 [Collection(TorchCollection.Name)]
 public sealed class ConditionModelTests
 {
-    [Fact]
-    public void WhatIsHiddenCannotChangeTheOutput()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void WhatIsHiddenCannotChangeTheOutput(bool maskChannel)
     {
-        using var model = new ConditionModel(SmallNetworks.Options(), new RandomStream(1)).Shaken();
+        using var model = new ConditionModel(SmallNetworks.Options(), new RandomStream(1), maskChannel).Shaken();
         using var image = SmallNetworks.Random(2, 1, 1, 12, 12, 12);
         using var mask = ones([1, 1, 12, 12, 12]);
         using (var block = mask.narrow(2, 3, 6).narrow(3, 2, 5).narrow(4, 0, 7))
@@ -46,9 +48,29 @@ public sealed class ConditionModelTests
     }
 
     [Fact]
-    public void NoMaskMeansEverythingIsVisible()
+    public void WithoutTheMasksChannelItIsTheDescriptorsNetworkOnTheVisibleImage()
     {
-        using var model = new ConditionModel(SmallNetworks.Options(2), new RandomStream(1)).Shaken();
+        using var model = new ConditionModel(SmallNetworks.Options(), new RandomStream(1), maskChannel: false).Shaken();
+        using var descriptor = new DescriptorModel(SmallNetworks.Options(), new RandomStream(1)).Shaken();
+        using var image = SmallNetworks.Random(2, 2, 1, 12, 12, 12);
+        using var mask = ones([2, 1, 12, 12, 12]);
+        using (var block = mask.narrow(2, 3, 6))
+            block.zero_();
+        using var visible = image * mask;
+        using var expected = descriptor.forward(visible);
+        using var masked = model.Forward(image, mask);
+        using var unmasked = model.Forward(visible, null);
+        Assert.False(model.HasMaskChannel);
+        Assert.InRange(SmallNetworks.MaximumDifference(expected, masked), 0, 0);
+        Assert.InRange(SmallNetworks.MaximumDifference(expected, unmasked), 0, 0);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void NoMaskMeansEverythingIsVisible(bool maskChannel)
+    {
+        using var model = new ConditionModel(SmallNetworks.Options(2), new RandomStream(1), maskChannel).Shaken();
         using var image = SmallNetworks.Random(2, 2, 1, 12, 12, 12);
         using var mask = ones([2, 1, 12, 12, 12]);
         using var positions = tensor(new float[,,] { { { 1, 2, 3 } }, { { 4.5f, 5, 6 } } });
@@ -74,10 +96,12 @@ public sealed class ConditionModelTests
         Assert.Throws<OptionException>(() => model.Forward(image, mask));
     }
 
-    [Fact]
-    public void NothingLeaks()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void NothingLeaks(bool maskChannel)
     {
-        using var model = new ConditionModel(SmallNetworks.Options(2), new RandomStream(1));
+        using var model = new ConditionModel(SmallNetworks.Options(2), new RandomStream(1), maskChannel);
         using var descriptor = new DescriptorModel(SmallNetworks.Options(2), new RandomStream(1));
         using var image = SmallNetworks.Random(2, 1, 1, 17, 16, 16);
         using var mask = ones_like(image);

@@ -15,6 +15,7 @@ public sealed class FeaturePyramidNetworkTests
     [InlineData(1, 9, 13, 7)]
     [InlineData(2, 16, 12, 8)]
     [InlineData(2, 19, 13, 9)]
+    [InlineData(4, 16, 18, 27)]
     public void TheMapHasTheInputsSizeWhateverItIs(int stride, int d, int h, int w)
     {
         using var network = new FeaturePyramidNetwork(SmallNetworks.Options(stride), new RandomStream(1));
@@ -29,6 +30,7 @@ public sealed class FeaturePyramidNetworkTests
     [InlineData(1, 8, 8, 8, 1, 1, 1)]
     [InlineData(2, 12, 9, 14, 3, 3, 2)]
     [InlineData(2, 17, 16, 15, 4, 2, 5)]
+    [InlineData(4, 17, 16, 18, 4, 2, 5)]
     public void PoolingInsideTheNetworkIsPoolingTheMap(int stride, int d, int h, int w, long kd, long kh, long kw)
     {
         using var network = new FeaturePyramidNetwork(SmallNetworks.Options(stride), new RandomStream(1)).Shaken();
@@ -103,6 +105,29 @@ public sealed class FeaturePyramidNetworkTests
                 Assert.Equal(expected, at[p, c].item<float>(), 1e-4);
             }
         }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void BFloat16sGradientsAreThoseOfFloat32HoweverShallowTheMap(int depth)
+    {
+        var options = new UNetOptions { Channels = [16, 32], Depths = [1, 1], LayerScaleStart = 1 };
+        using var image = SmallNetworks.Random(2, 4, 1, 2 * depth, 8, 8);
+        var gradients = new List<float[]>();
+        foreach (var precision in new[] { ComputePrecision.Float32, ComputePrecision.BFloat16 })
+        {
+            using var network = new FeaturePyramidNetwork(options, new RandomStream(1)) { Precision = precision };
+            using var map = network.forward(image);
+            using var loss = map.square().mean();
+            loss.backward();
+            gradients.Add([.. network.parameters().SelectMany(p => p.grad!.contiguous().data<float>().ToArray())]);
+        }
+
+        double largest = gradients[0].Max(Math.Abs);
+        for (int i = 0; i < gradients[0].Length; i++)
+            Assert.Equal(gradients[0][i], gradients[1][i], 0.05 * largest);
     }
 
     [Fact]

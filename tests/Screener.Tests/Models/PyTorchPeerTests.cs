@@ -42,7 +42,7 @@ public sealed class PyTorchPeerTests
             return F.pad(x, (0, w - x.shape[4], 0, h - x.shape[3], 0, d - x.shape[2]), mode='replicate')
 
         image, u, levels = x, 'unet.', len(channels)
-        x = F.conv3d(x, p[u + 'stem.weight'], p[u + 'stem.bias'], stride=stride, padding=1)
+        x = F.conv3d(x, p[u + 'stem.weight'], p[u + 'stem.bias'], stride=stride, padding=p[u + 'stem.weight'].shape[-1] // 2)
         maps = []
         for l in range(levels):
             if l > 0:
@@ -57,8 +57,8 @@ public sealed class PyTorchPeerTests
         for l in reversed(range(levels - 1)):
             up = fit(F.interpolate(y, scale_factor=2, mode='trilinear', align_corners=False), maps[l])
             y = up + F.conv3d(maps[l], p[f'head.levels.{l}.weight'], p['head.levels.0.bias'] if l == 0 else None)
-        if stride == 2:
-            y = fit(F.interpolate(y, scale_factor=2, mode='trilinear', align_corners=False), image)
+        if stride > 1:
+            y = fit(F.interpolate(y, scale_factor=stride, mode='trilinear', align_corners=False), image)
         y.detach().numpy().tofile(folder + '/map')
         weight = torch.cos(torch.arange(y.numel(), dtype=torch.float64)).float().reshape(y.shape)
         (y * weight).mean().backward()
@@ -69,6 +69,7 @@ public sealed class PyTorchPeerTests
     [InlineData(1, 8, 8, 8)]
     [InlineData(1, 11, 14, 9)]
     [InlineData(2, 19, 16, 25)]
+    [InlineData(4, 21, 16, 27)]
     public void MapAndGradientsAgree(int stride, int d, int h, int w)
     {
         PythonOracle.Require("torch", "numpy");

@@ -52,11 +52,24 @@ public sealed class DensityFittingTests
         Assert.Throws<Errors.ModelFileException>(() => Fit(TinyTraining.Density, run with { History = new() }, descriptorSeed: 9));
     }
 
+    [Fact]
+    public void AConditionWithoutItsNetworkIsAClearError()
+    {
+        using var descriptor = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1));
+        var run = new TrainingRun { Compute = TinyTraining.Compute };
+        foreach (var (kind, verb) in new[] { (ConditionKind.AnatomicalEmbedding, "pretrain ape"), (ConditionKind.MaskingInvariant, "pretrain condition") })
+        {
+            var options = TinyTraining.Density with { Heads = [new(kind, DensityKind.Gaussian)] };
+            Assert.True(options.Uses(kind));
+            Assert.Contains(verb, Assert.Throws<Errors.OptionException>(() => DensityFitting.Fit(options, descriptor, ConditionNetworks.None, TinyTraining.Volumes(), run)).Message);
+        }
+    }
+
     private static IReadOnlyList<DensityModel> Fit(DensityFittingOptions options, TrainingRun run, ulong descriptorSeed = 1)
     {
         using var descriptor = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(descriptorSeed));
-        using var condition = new ConditionModel(TinyTraining.Descriptor.Network, new RandomStream(2));
-        return DensityFitting.Fit(options, descriptor, new(new(TinyTraining.Condition, condition, [])), TinyTraining.Volumes(), run, TestContext.Current.CancellationToken);
+        using var networks = TinyTraining.Networks();
+        return DensityFitting.Fit(options, descriptor, networks, TinyTraining.Volumes(), run, TestContext.Current.CancellationToken);
     }
 
     private static void Dispose(IEnumerable<DensityModel> densities)

@@ -35,6 +35,30 @@ public sealed class NetworkFileTests : IDisposable
     }
 
     [Fact]
+    public void EmbeddingNetworksAndMaskChannelsComeBack()
+    {
+        string path = _folder["a.network"];
+        using var embedding = new AnatomicalEmbeddingModel(TinyTraining.Embedding.Network, new RandomStream(1), TinyTraining.Embedding.MaskChannel).Shaken();
+        NetworkFile.Write(path, TinyTraining.Embedding, embedding, History);
+        var read = NetworkFile.ReadEmbedding(path);
+        using (var copy = read.Network)
+        {
+            Assert.Equal(TinyTraining.Embedding, read.Options);
+            Assert.Equal("ape", NetworkFile.ReadHistory(path).Stage);
+            foreach (var (name, value) in embedding.state_dict())
+                Assert.Equal(0, SmallNetworks.MaximumDifference(value, copy.state_dict()[name]));
+        }
+
+        Assert.Contains("ape", Assert.Throws<ModelFileException>(() => NetworkFile.ReadCondition(path)).Message);
+        var options = TinyTraining.Condition with { MaskChannel = false };
+        using var condition = new ConditionModel(options.Network, new RandomStream(1), maskChannel: false);
+        NetworkFile.Write(path, options, condition, History);
+        using var blind = NetworkFile.ReadCondition(path).Network;
+        Assert.False(blind.HasMaskChannel);
+        Assert.Throws<ModelFileException>(() => NetworkFile.ReadEmbedding(path));
+    }
+
+    [Fact]
     public void AnotherKindOfFileIsRefusedByName()
     {
         string path = _folder["a.network"];

@@ -1,4 +1,8 @@
 using Screener.Errors;
+using Screener.Imaging;
+using Screener.Models;
+using Screener.Preprocessing;
+using Screener.Randomness;
 using Screener.Runtime;
 using Screener.Training;
 using TorchSharp;
@@ -26,13 +30,26 @@ public sealed class PretrainingTests : IDisposable
         Assert.True(losses[^10..].Average() < 0.9 * losses[..10].Average(), $"from {losses[..10].Average():0.00} to {losses[^10..].Average():0.00}");
     }
 
-    [Theory]
-    [InlineData(false, ComputePrecision.Float32)]
-    [InlineData(true, ComputePrecision.Float32)]
-    [InlineData(false, ComputePrecision.BFloat16)]
-    public void AnInterruptedRunEndsWithTheSameBits(bool masked, ComputePrecision precision)
+    [Fact]
+    public void TheEmbeddingsLossFallsAndItsScaleIsLearnt()
     {
-        var options = masked ? TinyTraining.Condition : TinyTraining.Descriptor;
+        var options = TinyTraining.Embedding with { Optimisation = TinyTraining.Embedding.Optimisation with { Steps = 60 } };
+        var run = new TrainingRun { Compute = TinyTraining.Compute, RecordEvery = 1 };
+        using var model = Pretraining.TrainEmbedding(options, TinyTraining.Volumes(), run, TestContext.Current.CancellationToken);
+        var losses = run.History.Records.Select(r => r.Values["distance"]).ToArray();
+        Assert.True(losses[^10..].Average() < 0.8 * losses[..10].Average(), $"from {losses[..10].Average():0.00} to {losses[^10..].Average():0.00}");
+        Assert.All(model.Scale.data<float>().ToArray(), s => Assert.True(Math.Abs(s - 1) > 0.01));
+    }
+
+    [Theory]
+    [InlineData("descriptor", ComputePrecision.Float32)]
+    [InlineData("condition", ComputePrecision.Float32)]
+    [InlineData("ape", ComputePrecision.Float32)]
+    [InlineData("descriptor", ComputePrecision.BFloat16)]
+    [InlineData("ape", ComputePrecision.BFloat16)]
+    public void AnInterruptedRunEndsWithTheSameBits(string stage, ComputePrecision precision)
+    {
+        var options = stage switch { "descriptor" => TinyTraining.Descriptor, "condition" => TinyTraining.Condition, _ => TinyTraining.Embedding };
         var whole = Train(options, Run(precision, "whole.ckpt"));
 
         // Stopped twice by the user, once after a state that kill -9 would have left: the file of two steps earlier.
@@ -116,7 +133,7 @@ public sealed class PretrainingTests : IDisposable
         Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, "d.ckpt"));
         string path = _folder["d.ckpt"];
         byte[] bytes = File.ReadAllBytes(path);
-        var random = new Randomness.RandomStream(1);
+        var random = new RandomStream(1);
         for (int i = 0; i < 40; i++)
         {
             byte[] damaged = (byte[])bytes.Clone();
@@ -137,7 +154,52 @@ public sealed class PretrainingTests : IDisposable
     }
 
     [Fact]
-    public void TrainingLeavesNoTensorsBehind() => TensorLeaks.Check(() => Train(TinyTraining.Condition, Run(ComputePrecision.Float32, null)));
+    public void TrainingLeavesNoTensorsBehind()
+    {
+        foreach (var options in new[] { TinyTraining.Condition, TinyTraining.Condition with { MaskChannel = false }, TinyTraining.Embedding })
+            TensorLeaks.Check(() => Train(options, Run(ComputePrecision.Float32, null)));
+    }
+
+    [Fact]
+    public void OptionsOfAnotherNetworkAreRefused()
+    {
+        Assert.Throws<OptionException>(() => Pretraining.TrainDescriptor(TinyTraining.Condition, TinyTraining.Volumes(), Run(ComputePrecision.Float32, null)));
+        Assert.Throws<OptionException>(() => Pretraining.TrainCondition(TinyTraining.Embedding, TinyTraining.Volumes(), Run(ComputePrecision.Float32, null)));
+        Assert.Throws<OptionException>(() => Pretraining.TrainEmbedding(TinyTraining.Descriptor, TinyTraining.Volumes(), Run(ComputePrecision.Float32, null)));
+        Assert.Throws<OptionException>((TinyTraining.Descriptor with { Objective = PretrainingObjective.AnatomicalDistance }).Validate);
+    }
+
+    [Fact]
+    public void PositionsOfTheEmbeddingsBatchAreMillimetresOfTheVolumeItShares()
+    {
+        // Intensities that are the distance travelled along a diagonal, so that a crop's voxel tells where it came from.
+        var grid = new VolumeGrid(new(40, 44, 48), Affine.Canonical(new(2, 3, 4)));
+        var values = new float[grid.Shape.CheckedLength()];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = ((2f * (i / (44 * 48))) + (3f * (i / 48 % 44)) + (4f * (i % 48))) / 500;
+        var options = TinyTraining.Embedding with { Jitter = new() { Probability = 0 }, Mask = TinyTraining.Embedding.Mask with { Probability = 0 } };
+        using var model = new AnatomicalEmbeddingModel(options.Network, new RandomStream(1));
+        var task = new PretrainingTask(options, [new PreparedVolume(grid, values, grid)], model, null, ComputePrecision.Float32);
+        var batch = task.MakeBatch(0, TestContext.Current.CancellationToken);
+        Assert.Equal(2 * 24 * 3, batch.Millimetres.Length);
+        for (int view = 0; view < 4; view++)
+        {
+            for (int p = 0; p < 24; p++)
+            {
+                int at = ((view * 24) + p) * 3, mm = (((view % 2) * 24) + p) * 3;
+                double seen = Trilinear(batch.Images.AsSpan(view * 4096, 4096), batch.Positions.AsSpan(at, 3));
+                Assert.Equal((batch.Millimetres[mm] + batch.Millimetres[mm + 1] + batch.Millimetres[mm + 2]) / 500, seen, 1e-4);
+            }
+        }
+
+        static double Trilinear(ReadOnlySpan<float> crop, ReadOnlySpan<float> at)
+        {
+            double sum = 0;
+            for (int i = 0; i < 4096; i++)
+                sum += crop[i] * Math.Max(0, 1 - Math.Abs(at[0] - (i / 256))) * Math.Max(0, 1 - Math.Abs(at[1] - (i / 16 % 16))) * Math.Max(0, 1 - Math.Abs(at[2] - (i % 16)));
+            return sum;
+        }
+    }
 
     [Fact]
     public void NoVolumesIsAClearError() => Assert.Throws<OptionException>(
@@ -153,9 +215,12 @@ public sealed class PretrainingTests : IDisposable
 
     private static byte[] Train(PretrainingOptions options, TrainingRun run, CancellationToken cancellation = default)
     {
-        using nn.Module model = options.Masked
-            ? Pretraining.TrainCondition(options, TinyTraining.Volumes(), run, cancellation)
-            : Pretraining.TrainDescriptor(options, TinyTraining.Volumes(), run, cancellation);
+        using nn.Module model = options.Stage switch
+        {
+            "condition" => Pretraining.TrainCondition(options, TinyTraining.Volumes(), run, cancellation),
+            "ape" => Pretraining.TrainEmbedding(options, TinyTraining.Volumes(), run, cancellation),
+            _ => Pretraining.TrainDescriptor(options, TinyTraining.Volumes(), run, cancellation),
+        };
         using var scope = NewDisposeScope();
         var bytes = new List<byte>();
         foreach (var (_, value) in model.state_dict())

@@ -26,6 +26,17 @@ internal static class TinyTraining
 
     internal static readonly PretrainingOptions Condition = Descriptor with { Masked = true, Mask = new() { BlockShape = new(4, 4, 4) } };
 
+    internal static readonly PretrainingOptions Embedding = PretrainingOptions.QuickEmbedding with
+    {
+        Seed = 5,
+        Network = UNetOptions.Quick with { Channels = [8, 16], Depths = [1, 1], StemStride = 4, DescriptorChannels = 3, LayerScaleStart = 1 },
+        VolumesPerBatch = 1,
+        PairsPerVolume = 2,
+        Crops = CropPairOptions.Quick with { PatchShape = new(16, 16, 16), PositionsPerPair = 24, Flips = false, AxialTurns = false },
+        Mask = new() { BlockShape = new(4, 4, 4), Probability = 0.5 },
+        Optimisation = new() { Steps = 12, LearningRate = new() { Peak = 1e-2, WarmUpFraction = 0.2 } },
+    };
+
     internal static readonly DensityFittingOptions Density = DensityFittingOptions.Quick with
     {
         Seed = 6,
@@ -35,6 +46,7 @@ internal static class TinyTraining
             new(ConditionKind.SinCos, DensityKind.Gaussian),
             new(ConditionKind.MaskingInvariant, DensityKind.Gaussian),
             new(ConditionKind.MaskingInvariant, DensityKind.Glow),
+            new(ConditionKind.AnatomicalEmbedding, DensityKind.Gaussian),
         ],
         CropsPerBatch = 2,
         PatchShape = new(16, 16, 16),
@@ -42,6 +54,11 @@ internal static class TinyTraining
         Glow = new() { Blocks = 2, HiddenChannels = 8 },
         Optimisation = new() { Steps = 10, LearningRate = new() { Peak = 1e-2, WarmUpFraction = 0.2 } },
     };
+
+    /// <summary>Fresh networks for every condition; the caller owns them.</summary>
+    internal static ConditionNetworks Networks() => new(
+        new(Condition, new ConditionModel(Condition.Network, new RandomStream(2)), []),
+        new(Embedding, new AnatomicalEmbeddingModel(Embedding.Network, new RandomStream(3)), []));
 
     /// <summary>Smooth random blobs, different in each volume.</summary>
     internal static IReadOnlyList<PreparedVolume> Volumes(int count = 3)

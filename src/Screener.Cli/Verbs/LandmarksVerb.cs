@@ -1,0 +1,83 @@
+using System.CommandLine;
+using Screener.Errors;
+using Screener.Evaluation;
+using Screener.Inference;
+using Screener.Phantoms;
+using Screener.Training;
+using TorchSharp;
+using static System.FormattableString;
+
+namespace Screener.Cli.Verbs;
+
+/// <summary>Measures how well an embedding network finds the same spot in another patient.</summary>
+internal sealed class LandmarksVerb() : Verb(
+    "landmarks",
+    "Measure how well a network of anatomical positions finds organs' middles, tops and bottoms of one phantom patient in another.",
+    "screener landmarks --embedding ape.network --data phantoms/lung-nodules",
+    "screener landmarks --embedding ape.network --data phantoms/lung-nodules,phantoms/liver-tumours --json")
+{
+    private readonly Option<string?> _embedding = new("--embedding") { Description = "What 'screener pretrain ape' wrote.", HelpName = "file" };
+    private readonly Option<string?> _data = new("--data") { Description = "Folders that 'screener phantom' made, with commas.", HelpName = "folders" };
+    private readonly Option<int> _stride = Parsing.Whole("--stride", "n", LandmarkSearchOptions.Default.Stride, "Voxels from one place that is looked at to the next.");
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Symbol> Symbols => [_embedding, _data, _stride];
+
+    /// <inheritdoc/>
+    internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
+    {
+        string file = line.GetValue(_embedding) ?? throw new OptionException(_embedding.Name, "nothing", "what 'screener pretrain ape' wrote", $"Add {_embedding.Name}.");
+        string data = line.GetValue(_data) ?? throw new OptionException(_data.Name, "nothing", "folders that 'screener phantom' made", $"Add {_data.Name}.");
+        var compute = context.Settings.Networks();
+        var device = compute.Apply();
+        var options = new LandmarkSearchOptions { Stride = line.GetValue(_stride) };
+        var trained = NetworkFile.ReadEmbedding(file);
+        using var network = trained.Network;
+        network.to(device);
+        network.Precision = compute.Precision;
+        var patients = new List<LandmarkPatient>();
+        var cohorts = data.Split(',').Select(CohortManifest.Read).ToList();
+        using (var activity = context.Activities.Begin("Preparing patients"))
+        {
+            foreach (var (cohort, entry) in cohorts.SelectMany(c => c.Cases.Select(e => (c, e))))
+            {
+                var patient = LandmarkPatient.Read(cohort, entry, trained.Options.Preprocessing, compute.ThreadCount, cancellation);
+                patients.Add(patient with { Name = $"{cohort.Options.Cohort.Name()}/{patient.Name}" });
+                activity.Report(patients.Count / (double)cohorts.Sum(c => c.Cases.Count));
+            }
+        }
+
+        using var search = context.Activities.Begin("Searching");
+        var windows = new SlidingWindowOptions { Window = trained.Options.Crops.PatchShape };
+        LandmarkSearchResult[] results =
+        [
+            LandmarkSearch.Run("ape", patients, LandmarkSearch.Of(network, device, windows), options, search, cancellation),
+            LandmarkSearch.Run("relative position", patients, LandmarkSearch.RelativePosition, options, null, cancellation),
+        ];
+        string[] rows =
+        [
+            Invariant($"{patients.Count} patients, {results[0].Findings.Count} searches; error in mm"),
+            Invariant($"{"",-20}{"mean",8}{"median",8}{"< 20 mm",9}"),
+            .. results.Select(r => Invariant($"{r.Name,-20}{r.MeanMm,8:0.0}{r.MedianMm,8:0.0}{r.Within(20),9:0%}")),
+            Invariant($"{"chance",-20}{results[0].ChanceMm,8:0.0}"),
+        ];
+        return new VerbResult(
+            new
+            {
+                ok = true,
+                embedding = file,
+                patients = patients.Count,
+                searches = results[0].Findings.Count,
+                chanceMm = results[0].ChanceMm,
+                features = results.Select(r => new
+                {
+                    r.Name,
+                    r.MeanMm,
+                    r.MedianMm,
+                    within20Mm = r.Within(20),
+                    landmarks = r.Findings.GroupBy(f => f.Landmark).Select(g => new { landmark = g.Key, searches = g.Count(), meanMm = g.Average(f => f.ErrorMm) }),
+                }),
+            },
+            string.Join(Environment.NewLine, rows));
+    }
+}
