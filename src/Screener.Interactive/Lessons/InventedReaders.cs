@@ -31,31 +31,13 @@ internal static class InventedReaders
 
     private static List<LidcContour> Outlines(DicomSeriesVolume series, int[] labels, int label, double beyond)
     {
-        var (shape, spacing) = (series.Volume.Shape, series.Volume.Spacing);
         var outlines = new List<LidcContour>();
         foreach (var slice in series.Slices)
         {
-            var plane = new ArraySegment<int>(labels, shape.Index(slice.Index, 0, 0), shape.Height * shape.Width);
-            if (!plane.Contains(label))
-                continue;
-            var inside = Enumerable.Range(0, plane.Count).Where(i => plane[i] == label).ToList();
-            double middleX = inside.Average(i => i % shape.Width), middleY = inside.Average(i => i / shape.Width);
-            var points = Enumerable.Range(0, Directions).Select(i => Edge(Math.Tau * i / Directions)).Distinct().ToList();
+            var points = InventedOutline.Around(labels, series.Volume.Shape, slice.Index, label, beyond / series.Volume.Spacing.Width, Directions)
+                .Select(p => (X: (int)Math.Round(p.X), Y: (int)Math.Round(p.Y))).Distinct().ToList();
             if (points.Count > 2)
                 outlines.Add(new LidcContour(slice.SopInstanceUid, slice.Z, true, points));
-
-            // The first pixel outside in a direction from the middle, moved outwards: the middle itself for a reader who sees nothing here.
-            (int X, int Y) Edge(double direction)
-            {
-                double x = Math.Cos(direction), y = Math.Sin(direction), far = 0;
-                while (plane[(Row(far) * shape.Width) + Column(far)] == label)
-                    far += 0.25;
-                far = Math.Max(0, far + (beyond / spacing.Width));
-                return (Column(far), Row(far));
-
-                int Column(double distance) => Math.Clamp((int)Math.Round(middleX + (x * distance)), 0, shape.Width - 1);
-                int Row(double distance) => Math.Clamp((int)Math.Round(middleY + (y * distance)), 0, shape.Height - 1);
-            }
         }
 
         return outlines;

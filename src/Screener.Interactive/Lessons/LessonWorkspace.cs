@@ -123,9 +123,7 @@ public sealed class LessonWorkspace
     public IReadOnlyList<LessonDataset> Datasets(string name, CancellationToken cancellation = default)
     {
         var wanted = DatasetCatalogue.Find(name);
-        if (Settings.Datasets.Length > 0 && !Directory.Exists(Settings.Datasets))
-            throw new MissingInputException(Path.GetFullPath(Settings.Datasets), "nothing there", "a folder of datasets", "Correct Datasets in the parameters cell, or SCREENER_DATASETS.");
-        if (Settings.Datasets.Length > 0 && wanted.Aliases.Prepend(wanted.Id).Select(n => Path.Combine(Settings.Datasets, n)).FirstOrDefault(Directory.Exists) is { } folder)
+        if (FolderOf(wanted) is { } folder)
             return [Of(wanted, folder, false)];
         var kind = PhantomCohortNames.All.First(c => wanted.Role == DatasetRole.Training ? c == PhantomCohort.Train : DatasetCatalogue.Find(c.Name()).StandsFor == (wanted.StandsFor ?? wanted.Id));
         var phantoms = Of(DatasetCatalogue.Find(kind.Name()), Cohort(kind, cancellation).Folder, false);
@@ -252,6 +250,27 @@ public sealed class LessonWorkspace
     /// <exception cref="MissingInputException">There is no such file.</exception>
     public ScreenerModel ShippedModel() => ScreenerModel.Load(Path.GetFullPath(Settings.Model), Compute);
 
+    /// <summary>
+    /// A CT series with what was drawn in it: the first of MIDRC-RICORD-1a if <see cref="LessonSettings.Datasets"/> has its raw files, otherwise a phantom with
+    /// ground-glass opacities that is written in the collection's layout, with invented annotations.
+    /// </summary>
+    /// <param name="cancellation">Stops the reading or the making.</param>
+    /// <exception cref="ScreenerException">The series or its annotations cannot be read.</exception>
+    public MidrcPatient MidrcPatient(CancellationToken cancellation = default)
+    {
+        if (FolderOf(DatasetCatalogue.Find("midrc-ricord-1a")) is { } raw && !HuCache.IsAt(raw))
+            return Lessons.MidrcPatient.Read(raw, isReal: true, cancellation);
+        string folder = this[$"midrc-{Settings.Seed}"], json = Path.Combine(folder, "annotations.json");
+        if (!File.Exists(json))
+        {
+            var phantom = PhantomGenerator.Generate(Settings.Seed, Pathology.GroundGlass, FineScan, cancellation);
+            var series = new DicomSeriesReader().ReadSeries(Written(phantom, Path.Combine(folder, "series"), cancellation), null, null, cancellation);
+            AtomicFile.WriteText(json, InventedDrawings.Json(series, phantom.Lesions));
+        }
+
+        return Lessons.MidrcPatient.Read(folder, isReal: false, cancellation);
+    }
+
     /// <summary>A case with its map of the model of <see cref="LessonSettings.Model"/>, as an evaluation sees it.</summary>
     /// <param name="cohort">The cohort.</param>
     /// <param name="caseId">The case.</param>
@@ -281,6 +300,16 @@ public sealed class LessonWorkspace
         }
 
         return folder;
+    }
+
+    // The folder of a dataset; null where it is not there.
+    private string? FolderOf(DatasetManifest wanted)
+    {
+        if (Settings.Datasets.Length == 0)
+            return null;
+        if (!Directory.Exists(Settings.Datasets))
+            throw new MissingInputException(Path.GetFullPath(Settings.Datasets), "nothing there", "a folder of datasets", "Correct Datasets in the parameters cell, or SCREENER_DATASETS.");
+        return wanted.Aliases.Prepend(wanted.Id).Select(n => Path.Combine(Settings.Datasets, n)).FirstOrDefault(Directory.Exists);
     }
 
     // A folder of the shared CTs in LIDC-IDRI's own layout; null where it is absent.

@@ -79,34 +79,18 @@ internal sealed class MidrcLayout : IDatasetLayout
         internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)
         {
             var series = Folder.Read(threads, cancellation);
-            var shape = series.Volume.Shape;
-            var labels = new byte[shape.CheckedLength()];
-            int empty = 0, elsewhere = 0, drawn = 0, other = 0;
-            foreach (var annotation in Drawn)
-            {
-                if (annotation.Vertices is not { Count: > 0 } vertices)
-                    empty++;
-                else if (series.IndexOf(annotation.SopInstanceUid) is not { } slice)
-                    elsewhere++;
-                else if (options.LabelOf(Manifest.Labels.First(l => l.Name == annotation.Label.Name)) != CaseLabel.Lesion)
-                    other++;
-                else
-                {
-                    FilledPolygon.Fill(vertices, labels.AsSpan(shape.Index(slice, 0, 0), shape.Height * shape.Width), shape.Width, (byte)CaseLabel.Lesion);
-                    drawn++;
-                }
-            }
-
+            var counting = Manifest.Labels.Where(l => options.LabelOf(l) == CaseLabel.Lesion).Select(l => l.Name).ToHashSet();
+            var mask = MdaiMask.Of(Drawn, series, counting);
             var notes = new List<string>(series.Notes);
-            if (empty > 0)
-                notes.Add($"{empty} of {Drawn.Count} annotations have no polygon and were skipped.");
-            if (elsewhere > 0)
-                notes.Add($"{elsewhere} of {Drawn.Count} annotations lie in images that the series does not have.");
-            if (other > 0)
-                notes.Add($"{other} of {Drawn.Count} annotations have labels that do not count as the pathology.");
+            if (mask.Empty > 0)
+                notes.Add($"{mask.Empty} of {Drawn.Count} annotations have no polygon and were skipped.");
+            if (mask.Elsewhere > 0)
+                notes.Add($"{mask.Elsewhere} of {Drawn.Count} annotations lie in images that the series does not have.");
+            if (mask.OtherLabels > 0)
+                notes.Add($"{mask.OtherLabels} of {Drawn.Count} annotations have labels that do not count as the pathology.");
             return new AnnotatedVolume(
-                series.Volume, new LabelVolume(series.Volume.Grid, labels),
-                DicomCases.Provenance(series, ("annotations", Json.Name), ("polygons", drawn.ToString(CultureInfo.InvariantCulture))), notes);
+                series.Volume, new LabelVolume(series.Volume.Grid, mask.Mask.Voxels),
+                DicomCases.Provenance(series, ("annotations", Json.Name), ("polygons", mask.Polygons.ToString(CultureInfo.InvariantCulture))), notes);
         }
     }
 }
