@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text;
 using Screener.Ablations;
 using Screener.Errors;
+using Screener.Evaluation;
+using Screener.Reporting;
 using Screener.Runtime;
 using static System.FormattableString;
 
@@ -39,13 +42,61 @@ internal sealed class AblateVerb() : Verb(
         var run = new AblationRun { Compute = context.Settings.Networks(), Parallel = line.GetValue(_parallel), Logger = context.Activities };
         if (line.GetValue(_dryRun))
             return List(AblationRunner.List(grid, folder, run));
-        using var activity = context.Activities.Begin("Ablation");
-        var results = AblationRunner.Run(
-            grid, folder, run with { Progress = new Relay<AblationProgress>(p => activity.Report((p.Done + (p.Done < p.Cells ? 0.5 * p.Fraction : 0)) / p.Cells, Describe(p))) }, cancellation);
+        IReadOnlyList<AblationResult> results;
+        using (var activity = context.Activities.Begin("Ablation"))
+        {
+            results = AblationRunner.Run(
+                grid, folder, run with { Progress = new Relay<AblationProgress>(p => activity.Report((p.Done + (p.Done < p.Cells ? 0.5 * p.Fraction : 0)) / p.Cells, Describe(p))) }, cancellation);
+        }
+
+        var summary = AblationSummary.Of(grid, results, cancellation);
+        string comparison = Path.Combine(folder, "comparison.json"), report = Path.Combine(folder, "report.html");
+        summary.Write(comparison);
+        HtmlReport.Save(AblationReport.Of(summary, results), report);
         return new VerbResult(
-            new { ok = true, folder, cells = results.Select(r => new { r.Cell, r.Key, scores = r.Scores.Select(s => new { s.Cohort, body = s.Body.Auroc, organ = s.Organ?.Auroc }), r.Cost }), peakMemoryBytes = ProcessMemory.PeakBytes },
-            string.Join(Environment.NewLine, results.Select(r => Invariant($"{r.Cell.Name}: {string.Join("; ", r.Scores.Select(s => Invariant($"{s.Cohort} {s.Body.Auroc.Value:0.000}")))}"))));
+            new
+            {
+                ok = true,
+                comparison,
+                report,
+                cells = results.Select(r => new { r.Cell, file = Path.Combine(folder, "cells", r.Key + ".json"), r.Cost }),
+                summary.Averages,
+                summary.Orderings,
+                sentences = AblationComparison.Sentences(summary.Comparisons),
+                peakMemoryBytes = ProcessMemory.PeakBytes,
+            },
+            Table(summary) + Environment.NewLine + $"wrote {comparison} and {report}");
     }
+
+    /// <summary>The comparison as text: averages, orderings and what makes a difference over the body.</summary>
+    internal static string Table(AblationSummary summary)
+    {
+        var text = new StringBuilder();
+        var body = summary.Averages.Where(a => a.Scope == EvaluationScope.Body).ToList();
+        var cohorts = body.Select(a => a.Cohort).Distinct().ToList();
+        int width = body.Max(a => RowOf(a).Length) + 2;
+        text.AppendLine(CultureInfo.InvariantCulture, $"AUROC over the body, mean of {body.Max(a => a.Seeds)} seed(s)");
+        text.AppendLine($"  {"".PadRight(width)}{string.Concat(cohorts.Select(c => c.PadRight(24)))}".TrimEnd());
+        foreach (var row in body.GroupBy(RowOf))
+            text.AppendLine($"  {row.Key.PadRight(width)}{string.Concat(cohorts.Select(c => Show(row.FirstOrDefault(a => a.Cohort == c)?.Auroc).PadRight(24)))}".TrimEnd());
+        if (summary.Orderings.Count > 0)
+            text.AppendLine().AppendLine("The paper's orderings");
+        foreach (var ordering in summary.Orderings)
+            text.AppendLine($"  {ordering.Cohort ?? "mean of the cohorts"}, {ordering.Descriptor}: {ordering.Claim}: {ordering.Words} ({ordering.Evidence})");
+        text.AppendLine().AppendLine("What makes a difference");
+        foreach (string sentence in AblationComparison.Sentences(summary.Comparisons.Where(c => c.Scope == EvaluationScope.Body && (c.Cohort is null || cohorts.Count == 1))))
+            text.AppendLine($"  {sentence}");
+        return text.ToString().TrimEnd();
+    }
+
+    private static string RowOf(AblationAverage a) => $"{a.Descriptor}, {a.Condition}, {a.Density}";
+
+    private static string Show(AveragedMetric? metric) => metric switch
+    {
+        { Value: { } value, Interval: { } i } => Invariant($"{value:0.000} [{i.Lower:0.000}, {i.Upper:0.000}]"),
+        { Value: { } value } => Invariant($"{value:0.000}"),
+        _ => "-",
+    };
 
     private AblationGrid GridOf(ParseResult line)
     {

@@ -164,6 +164,7 @@ public sealed record AblationGrid
         OptionException.ThrowIfOutside("AblationGrid.WindowsPerVolume", WindowsPerVolume, 0, 1_000_000);
         OptionException.ThrowIfOutside("AblationGrid.Overlap", Overlap, 0.0, 0.9);
         Evaluation.Validate();
+        OptionException.ThrowIfOutside("AblationGrid.Evaluation.BootstrapReplicates", Evaluation.BootstrapReplicates, 10, 1_000_000);
         foreach (var density in Densities)
             AblationPlan.FittingOf(this, density, seed: 0);
         foreach (var descriptor in Descriptors)

@@ -15,6 +15,12 @@ public sealed record MetricDifference(double Value, Interval? Interval, double? 
 /// <param name="AuproAtLimit">Difference of AUPRO up to the limit.</param>
 public sealed record PairedDifference(MetricDifference? Auroc, MetricDifference? AurocAtLimit, MetricDifference? AuproAtLimit);
 
+/// <summary>Two methods on the same cases of a cohort, with the same seeds.</summary>
+/// <param name="Cohort">The cohort's name.</param>
+/// <param name="First">Result of one method.</param>
+/// <param name="Second">Result of the other.</param>
+public sealed record PairedResults(string Cohort, EvaluationResult First, EvaluationResult Second);
+
 /// <summary>Compares two methods that were evaluated on the same cases: each replicate draws the same cases for both, so what makes a case hard for both cancels.</summary>
 public static class PairedBootstrap
 {
@@ -32,35 +38,78 @@ public static class PairedBootstrap
         ArgumentNullException.ThrowIfNull(second);
         ArgumentNullException.ThrowIfNull(random);
         options.Validate();
-        if (first.Auroc.Value is null && second.Auroc.Value is null)
+        return Compare([new PairedResults("", first, second)], options, (_, result) => Replicates(result, options, random, cancellation));
+    }
+
+    /// <summary>
+    /// The differences first minus second, averaged over pairs of results that differ in their seeds, and then over cohorts, with intervals. Each
+    /// replicate draws cases anew, the same for both methods and for all seeds of a cohort, and averages as the value does.
+    /// </summary>
+    /// <remarks>
+    /// So the interval says how much the averaged difference depends on which patients were tested. It takes the networks and densities as they are: what
+    /// other seeds or other training volumes would give is not in it, beyond that averaging over seeds damps their part. Look at the pairs one by one for that.
+    /// </remarks>
+    /// <param name="pairs">The pairs; every result must hold its <see cref="EvaluationResult.Histograms"/>, and those of a cohort the same cases.</param>
+    /// <param name="options">Replicates, coverage and threads.</param>
+    /// <param name="random">Where the draws come from; each cohort has its own.</param>
+    /// <param name="cancellation">Stops the bootstrap.</param>
+    /// <exception cref="OptionException">There is no pair, results of a cohort are not of the same cases and limit, or one holds no histograms.</exception>
+    public static PairedDifference Compare(IReadOnlyList<PairedResults> pairs, EvaluationOptions options, RandomStream random, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        ArgumentNullException.ThrowIfNull(random);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return Compare(pairs, options, (cohort, result) => Replicates(result, options, random.Fork(cohort), cancellation));
+    }
+
+    /// <summary>The same over replicates that a caller may keep: those of a cohort must come from the same draws.</summary>
+    internal static PairedDifference Compare(IReadOnlyList<PairedResults> pairs, EvaluationOptions options, Func<string, EvaluationResult, BootstrapMetrics[]> replicates)
+    {
+        if (pairs.Count == 0)
+            throw new OptionException(nameof(pairs), "none", "at least one pair of results");
+        if (pairs.All(p => p.First.Auroc.Value is null && p.Second.Auroc.Value is null))
             return new PairedDifference(null, null, null);
-        if (first.Histograms is not { } a || second.Histograms is not { } b)
-            throw new OptionException(nameof(EvaluationResult.Histograms), "a result without them", "results of this run, evaluated with BootstrapReplicates > 0", "Evaluate both methods again.");
-        if (first.FprLimit != second.FprLimit || !a.CaseIds.SequenceEqual(b.CaseIds, StringComparer.Ordinal))
-            throw new OptionException("second", $"{b.CaseIds.Count} cases up to FPR {second.FprLimit}", $"the same cases as the first: {a.CaseIds.Count} cases up to FPR {first.FprLimit}", "Evaluate both methods on the same cases.");
-
-        var one = CaseBootstrap.Replicates(a, options.BootstrapReplicates, random, options.ThreadCount, cancellation);
-        var two = CaseBootstrap.Replicates(b, options.BootstrapReplicates, random, options.ThreadCount, cancellation);
-        return new PairedDifference(
-            Difference(first.Auroc, second.Auroc, m => m.Auroc),
-            Difference(first.AurocAtLimit, second.AurocAtLimit, m => m.AurocAtLimit),
-            Difference(first.AuproAtLimit, second.AuproAtLimit, m => m.AuproAtLimit));
-
-        MetricDifference? Difference(Metric x, Metric y, Func<BootstrapMetrics, double> metric)
+        foreach (var cohort in pairs.GroupBy(p => p.Cohort))
         {
-            if (x.Value is not { } xValue || y.Value is not { } yValue)
+            var (limit, cases) = (cohort.First().First.FprLimit, HistogramsOf(cohort.First().First).CaseIds);
+            foreach (var result in cohort.SelectMany(p => new[] { p.First, p.Second }))
+            {
+                var histograms = HistogramsOf(result);
+                if (result.FprLimit != limit || !histograms.CaseIds.SequenceEqual(cases, StringComparer.Ordinal))
+                    throw new OptionException("second", $"{histograms.CaseIds.Count} cases up to FPR {result.FprLimit}", $"the same cases as the first: {cases.Count} cases up to FPR {limit}", "Evaluate both methods on the same cases.");
+            }
+        }
+
+        var drawn = pairs.GroupBy(p => p.Cohort).Select(c => c.Select(p => (One: replicates(p.Cohort, p.First), Two: replicates(p.Cohort, p.Second))).ToArray()).ToArray();
+        return new PairedDifference(
+            Difference(r => r.Auroc, m => m.Auroc),
+            Difference(r => r.AurocAtLimit, m => m.AurocAtLimit),
+            Difference(r => r.AuproAtLimit, m => m.AuproAtLimit));
+
+        MetricDifference? Difference(Func<EvaluationResult, Metric> metric, Func<BootstrapMetrics, double> replicate)
+        {
+            if (pairs.Any(p => metric(p.First).Value is null || metric(p.Second).Value is null))
                 return null;
-            var differences = new double[one.Length];
+            var differences = new double[options.BootstrapReplicates];
             double above = 0, defined = 0;
             for (int i = 0; i < differences.Length; i++)
             {
-                differences[i] = metric(one[i]) - metric(two[i]);
+                differences[i] = drawn.Average(c => c.Average(d => replicate(d.One[i]) - replicate(d.Two[i])));
                 above += differences[i] > 0 ? 1 : differences[i] == 0 ? 0.5 : 0;
                 defined += double.IsNaN(differences[i]) ? 0 : 1;
             }
 
-            var interval = a.CaseIds.Count < 2 ? null : CaseBootstrap.Percentiles(differences, options.Confidence);
-            return new MetricDifference(xValue - yValue, interval, defined > 0 ? above / defined : null);
+            double value = pairs.GroupBy(p => p.Cohort).Average(c => c.Average(p => metric(p.First).Value!.Value - metric(p.Second).Value!.Value));
+            var interval = pairs.Any(p => p.First.Cases < 2) ? null : CaseBootstrap.Percentiles(differences, options.Confidence);
+            return new MetricDifference(value, interval, defined > 0 ? above / defined : null);
         }
     }
+
+    /// <summary>The replicates of a result.</summary>
+    internal static BootstrapMetrics[] Replicates(EvaluationResult result, EvaluationOptions options, RandomStream random, CancellationToken cancellation) =>
+        CaseBootstrap.Replicates(HistogramsOf(result), options.BootstrapReplicates, random, options.ThreadCount, cancellation);
+
+    private static CaseHistograms HistogramsOf(EvaluationResult result) => result.Histograms
+        ?? throw new OptionException(nameof(EvaluationResult.Histograms), "a result without them", "results of this run, evaluated with BootstrapReplicates > 0", "Evaluate both methods again.");
 }

@@ -17,16 +17,19 @@ public static class CohortReport
     /// <summary>All rows of the paper's tables 2 to 4 for each dataset, or the benchmark that it stands for, with our heads above them.</summary>
     /// <returns>Empty if the paper has no numbers for any of the cohorts.</returns>
     public static IReadOnlyList<TableSection> PaperTables(IReadOnlyList<CohortEvaluationResult> results) =>
-        [.. results.Where(r => DatasetCatalogue.PaperRows(r.Dataset).Count > 0).Select(r => new TableSection(
-            $"Beside the paper's tables 2 to 4: {r.Dataset.Name}",
-            ["Method", "AUROC", "AUROC, FPR ≤ 0.3", "AUPRO, FPR ≤ 0.3"],
-            [
-                .. r.Methods.Select(m => (IReadOnlyList<string>)[$"here: {m.Name}", Show(m.Body.Auroc), Show(m.Body.AurocAtLimit), Show(m.Body.AuproAtLimit)]),
-                .. DatasetCatalogue.PaperRows(r.Dataset).Select(p => (IReadOnlyList<string>)[$"paper: {p.Method}", Invariant($"{p.Auroc:0.00}"), Invariant($"{p.AurocLowFpr:0.00}"), Invariant($"{p.AuproLowFpr:0.00}")]),
-            ],
-            r.Dataset.StandsFor is { } other
-                ? $"The paper's numbers are of {DatasetCatalogue.Find(other).Name}, for which this set stands: another dataset, other networks, other training."
-                : "The paper's numbers are of its own networks and training."))];
+        [.. results.Where(r => DatasetCatalogue.PaperRows(r.Dataset).Count > 0).Select(r => PaperTable(r.Dataset, r.Methods.Select(m => (m.Name, m.Body.Auroc, m.Body.AurocAtLimit, m.Body.AuproAtLimit))))];
+
+    /// <summary>The rows of the paper's tables for a dataset, with ours above them.</summary>
+    internal static TableSection PaperTable(DatasetManifest dataset, IEnumerable<(string Method, Metric Auroc, Metric AurocAtLimit, Metric AuproAtLimit)> rows) => new(
+        $"Beside the paper's tables 2 to 4: {dataset.Name}",
+        ["Method", "AUROC", "AUROC, FPR ≤ 0.3", "AUPRO, FPR ≤ 0.3"],
+        [
+            .. rows.Select(m => (IReadOnlyList<string>)[$"here: {m.Method}", Show(m.Auroc), Show(m.AurocAtLimit), Show(m.AuproAtLimit)]),
+            .. DatasetCatalogue.PaperRows(dataset).Select(p => (IReadOnlyList<string>)[$"paper: {p.Method}", Invariant($"{p.Auroc:0.00}"), Invariant($"{p.AurocLowFpr:0.00}"), Invariant($"{p.AuproLowFpr:0.00}")]),
+        ],
+        dataset.StandsFor is { } other
+            ? $"The paper's numbers are of {DatasetCatalogue.Find(other).Name}, for which this set stands: another dataset, other networks, other training."
+            : "The paper's numbers are of its own networks and training.");
 
     /// <summary>How many volumes were evaluated, beside how many there are and how many the paper used.</summary>
     public static TableSection Datasets(IReadOnlyList<CohortEvaluationResult> results) => new(
@@ -143,7 +146,7 @@ public static class CohortReport
         _ => Invariant($"{metric.Value:0.000}"),
     };
 
-    private static string Show(MetricDifference? difference) => difference switch
+    internal static string Show(MetricDifference? difference) => difference switch
     {
         null => "–",
         { Interval: { } i } => Invariant($"{difference.Value:+0.000;-0.000} [{i.Lower:+0.000;-0.000}, {i.Upper:+0.000;-0.000}]"),

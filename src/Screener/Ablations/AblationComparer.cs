@@ -1,0 +1,138 @@
+using Screener.Evaluation;
+using Screener.Randomness;
+using Screener.Training;
+
+namespace Screener.Ablations;
+
+/// <summary>Averages and compares the cells of a grid; bootstrap replicates of a result are drawn once.</summary>
+internal sealed class AblationComparer
+{
+    private readonly AblationGrid _grid;
+    private readonly CancellationToken _cancellation;
+    private readonly RandomStream _random;
+    private readonly Dictionary<EvaluationResult, BootstrapMetrics[]> _replicates = new(ReferenceEqualityComparer.Instance);
+    private readonly IReadOnlyList<string> _cohorts;
+
+    internal AblationComparer(AblationGrid grid, IReadOnlyList<AblationResult> results, CancellationToken cancellation)
+    {
+        (_grid, _cancellation) = (grid, cancellation);
+        _random = new RandomStream(grid.Seed).Fork("ablation");
+
+        // In the grid's order, a reader's own conditions last, so that equal results give equal summaries.
+        Results = [.. results.OrderBy(r => Place(grid.Descriptors.Select(d => d.Name), r.Cell.Descriptor)).ThenBy(r => Place(grid.Conditions.Select(c => c.Name), r.Cell.Condition))
+            .ThenBy(r => r.Cell.Condition, StringComparer.Ordinal).ThenBy(r => Place(grid.Densities.Select(d => d.Name), r.Cell.Density)).ThenBy(r => r.Cell.NetworkSeed).ThenBy(r => r.Cell.DensitySeed)];
+        _cohorts = [.. Results.SelectMany(r => r.Scores).Select(s => s.Cohort).Distinct()];
+    }
+
+    /// <summary>The results in the grid's order.</summary>
+    internal IReadOnlyList<AblationResult> Results { get; }
+
+    /// <summary>Averages over seeds.</summary>
+    internal IReadOnlyList<AblationAverage> Averages()
+    {
+        var averages = new List<AblationAverage>();
+        foreach (string cohort in _cohorts)
+        {
+            foreach (var scope in Enum.GetValues<EvaluationScope>())
+            {
+                foreach (var cell in Results.GroupBy(r => (r.Cell.Descriptor, r.Cell.Condition, r.Cell.Density)))
+                {
+                    var seeds = cell.Select(r => r.Score(cohort).Of(scope)).OfType<EvaluationResult>().ToList();
+                    if (seeds.Count == 0)
+                        continue;
+                    var one = cell.First();
+                    averages.Add(new AblationAverage(
+                        cell.Key.Descriptor, cell.Key.Condition, cell.Key.Density, cohort, scope, seeds.Count,
+                        Average(r => r.Auroc, m => m.Auroc), Average(r => r.AurocAtLimit, m => m.AurocAtLimit), Average(r => r.AuproAtLimit, m => m.AuproAtLimit))
+                    {
+                        PaperDescriptor = PaperName(one.DescriptorTraining), ConditionKind = one.Condition, DensityKind = one.Density,
+                    });
+
+                    AveragedMetric Average(Func<EvaluationResult, Metric> metric, Func<BootstrapMetrics, double> replicate)
+                    {
+                        if (seeds.Any(s => metric(s).Value is null))
+                            return new AveragedMetric(null, null, null, null);
+                        var values = seeds.Select(s => metric(s).Value!.Value).ToList();
+                        var drawn = seeds.Select(s => ReplicatesOf(cohort, s)).ToList();
+                        double[] means = [.. Enumerable.Range(0, _grid.Evaluation.BootstrapReplicates).Select(i => drawn.Average(d => replicate(d[i])))];
+                        return new AveragedMetric(values.Average(), seeds[0].Cases < 2 ? null : CaseBootstrap.Percentiles(means, _grid.Evaluation.Confidence), values.Min(), values.Max());
+                    }
+                }
+            }
+        }
+
+        return averages;
+    }
+
+    /// <summary>All pairs that differ in one thing.</summary>
+    internal IReadOnlyList<AblationComparison> Comparisons() =>
+    [
+        .. Compare(AblationFactor.Condition, c => c.Condition, c => (c.Descriptor, c.Density)),
+        .. Compare(AblationFactor.Density, c => c.Density, c => (c.Descriptor, c.Condition)),
+        .. Compare(AblationFactor.Descriptor, c => c.Descriptor, c => (c.Condition, c.Density)),
+    ];
+
+    private IEnumerable<AblationComparison> Compare(AblationFactor factor, Func<AblationCell, string> name, Func<AblationCell, (string, string)> rest)
+    {
+        foreach (var scope in Enum.GetValues<EvaluationScope>())
+        {
+            foreach (string? cohort in _cohorts.Select(c => (string?)c).Concat(_cohorts.Count > 1 ? [null] : []))
+            {
+                foreach (var equal in Results.GroupBy(r => rest(r.Cell)))
+                {
+                    var things = equal.GroupBy(r => name(r.Cell)).ToList();
+                    for (int second = 0; second < things.Count; second++)
+                    {
+                        for (int first = second + 1; first < things.Count; first++)
+                        {
+                            if (Compare(factor, things[first], things[second], cohort, scope) is { } comparison)
+                                yield return comparison;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private AblationComparison? Compare(AblationFactor factor, IGrouping<string, AblationResult> first, IGrouping<string, AblationResult> second, string? cohort, EvaluationScope scope)
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        var pairs = new List<PairedResults>();
+        var perSeed = new List<double>();
+        foreach (var one in first)
+        {
+            if (second.FirstOrDefault(r => (r.Cell.NetworkSeed, r.Cell.DensitySeed) == (one.Cell.NetworkSeed, one.Cell.DensitySeed)) is not { } two)
+                continue;
+            var matched = one.Scores.Where(s => cohort is null || s.Cohort == cohort)
+                .Select(s => (s.Cohort, One: s.Of(scope), Two: two.Score(s.Cohort).Of(scope))).Where(p => p is { One: not null, Two: not null }).Select(p => new PairedResults(p.Cohort, p.One!, p.Two!)).ToList();
+            pairs.AddRange(matched);
+            if (matched.Count > 0 && matched.All(p => p.First.Auroc.Value is not null && p.Second.Auroc.Value is not null))
+                perSeed.Add(matched.Average(p => p.First.Auroc.Value!.Value - p.Second.Auroc.Value!.Value));
+        }
+
+        if (pairs.Count == 0)
+            return null;
+        var cell = first.First().Cell;
+        return new AblationComparison(
+            factor, first.Key, second.Key,
+            factor == AblationFactor.Descriptor ? null : cell.Descriptor, factor == AblationFactor.Condition ? null : cell.Condition, factor == AblationFactor.Density ? null : cell.Density,
+            cohort, scope, PairedBootstrap.Compare(pairs, _grid.Evaluation, ReplicatesOf), perSeed);
+    }
+
+    // The same draws of a cohort's cases for every result on it.
+    private BootstrapMetrics[] ReplicatesOf(string cohort, EvaluationResult result)
+    {
+        if (!_replicates.TryGetValue(result, out var drawn))
+            _replicates[result] = drawn = PairedBootstrap.Replicates(result, _grid.Evaluation, _random.Fork(cohort), _cancellation);
+        return drawn;
+    }
+
+    private static string PaperName(PretrainingOptions options) =>
+        FormattableString.Invariant($"{(options.Objective == PretrainingObjective.DenseInfoNce ? "SimCLR" : "VICReg")}-{options.Network.DescriptorChannels}");
+
+    private static int Place(IEnumerable<string> names, string name)
+    {
+        int place = names.ToList().IndexOf(name);
+        return place < 0 ? int.MaxValue : place;
+    }
+}
