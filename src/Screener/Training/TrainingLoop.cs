@@ -63,13 +63,17 @@ internal static class TrainingLoop
 
         using var batches = new OrderedPrefetch<TBatch>(step, optimisation.Steps, task.MakeBatch, run.DataThreads, run.PrefetchedBatches, cancellation);
         var speed = new SpeedMeter();
-        long done = step;
+        var waited = TimeSpan.Zero;
+        long done = step, first = step;
         try
         {
             for (; step < optimisation.Steps; step++)
             {
                 cancellation.ThrowIfCancellationRequested();
+                long asked = Stopwatch.GetTimestamp();
                 var batch = batches.Next();
+                if (step > first)
+                    waited += Stopwatch.GetElapsedTime(asked);
                 if (step == 0)
                 {
                     using var scope = NewDisposeScope();
@@ -84,7 +88,7 @@ internal static class TrainingLoop
                 {
                     run.History.Add(values);
                     var left = TimeSpan.FromSeconds(rate > 0 ? (optimisation.Steps - step - 1) / rate : 0);
-                    run.Progress?.Report(new TrainingProgress(task.Stage, step + 1, optimisation.Steps, rate, left, values.Values));
+                    run.Progress?.Report(new TrainingProgress(task.Stage, step + 1, optimisation.Steps, rate, left, values.Values) { Waited = waited });
                 }
 
                 if ((step + 1) % run.CheckpointEvery == 0 || step + 1 == optimisation.Steps)

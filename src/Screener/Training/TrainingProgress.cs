@@ -9,4 +9,10 @@ namespace Screener.Training;
 /// <param name="Values">The loss and its terms, by name, of the last step.</param>
 [Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record TrainingProgress(
-    string Stage, long Step, long Steps, double StepsPerSecond, TimeSpan Remaining, IReadOnlyDictionary<string, double> Values);
+    string Stage, long Step, long Steps, double StepsPerSecond, TimeSpan Remaining, IReadOnlyDictionary<string, double> Values)
+{
+    /// <summary>
+    /// How long steps have waited for their batches since the run began. The first step does not count: nothing can be ready before it.
+    /// </summary>
+    public TimeSpan Waited { get; init; }
+}

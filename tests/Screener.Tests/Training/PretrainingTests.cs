@@ -1,3 +1,5 @@
+using System.Collections;
+using System.Diagnostics;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Models;
@@ -202,6 +204,20 @@ public sealed class PretrainingTests : IDisposable
     }
 
     [Fact]
+    public void StepsSayHowLongTheyWaitedForTheirBatches()
+    {
+        var reports = new List<TrainingProgress>();
+        var volumes = new LateVolumes(TinyTraining.Volumes(), TinyTraining.Descriptor.VolumesPerBatch);
+        var options = TinyTraining.Descriptor with { Optimisation = TinyTraining.Descriptor.Optimisation with { Steps = 4 } };
+        var run = Run(ComputePrecision.Float32, null) with { Progress = new Reports(reports) };
+        run.History.Added += _ => volumes.StepDone();
+        using var model = Pretraining.TrainDescriptor(options, volumes, run, TestContext.Current.CancellationToken);
+        Assert.Equal([1, 2, 3, 4], reports.Select(r => r.Step));
+        Assert.Equal(TimeSpan.Zero, reports[0].Waited);
+        Assert.All(reports.Zip(reports.Skip(1)), pair => Assert.True(pair.Second.Waited >= pair.First.Waited + LateVolumes.Delay, $"{pair.First.Waited}, {pair.Second.Waited}"));
+    }
+
+    [Fact]
     public void NoVolumesIsAClearError() => Assert.Throws<OptionException>(
         () => Pretraining.TrainDescriptor(TinyTraining.Descriptor, [], new TrainingRun { Compute = TinyTraining.Compute }, TestContext.Current.CancellationToken));
 
@@ -227,5 +243,43 @@ public sealed class PretrainingTests : IDisposable
             bytes.AddRange(value.detach().cpu().contiguous().bytes);
 
         return [.. bytes];
+    }
+
+    private sealed class Reports(List<TrainingProgress> all) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => all.Add(value);
+    }
+
+    // Each batch after the first is begun only when the step before it is done.
+    private sealed class LateVolumes(IReadOnlyList<PreparedVolume> volumes, int perBatch) : IReadOnlyList<PreparedVolume>
+    {
+        internal static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(20);
+
+        private readonly int _trainer = Environment.CurrentManagedThreadId;
+        private readonly SemaphoreSlim _steps = new(0);
+        private int _read;
+
+        public int Count => volumes.Count;
+
+        public PreparedVolume this[int index]
+        {
+            get
+            {
+                if (Environment.CurrentManagedThreadId != _trainer && _read++ is > 0 and var read && read % perBatch == 0)
+                {
+                    Assert.True(_steps.Wait(TimeSpan.FromSeconds(30)));
+                    var asked = Stopwatch.StartNew();
+                    SpinWait.SpinUntil(() => asked.Elapsed > Delay + TimeSpan.FromMilliseconds(5));
+                }
+
+                return volumes[index];
+            }
+        }
+
+        public IEnumerator<PreparedVolume> GetEnumerator() => volumes.GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+        internal void StepDone() => _steps.Release();
     }
 }
