@@ -76,10 +76,35 @@ public sealed class LessonWorkspace
     ];
 
     /// <summary>The formats that are read.</summary>
-    public static VolumeReaders Readers { get; } = new(new NiftiVolumeReader(), new DicomSeriesReader());
+    public static VolumeReaders Readers { get; } = new(new HuVolumeReader(), new NiftiVolumeReader(), new DicomSeriesReader());
 
     /// <summary>A path in the workspace.</summary>
     public string this[string name] => Path.Combine(Folder, name);
+
+    /// <summary>A folder in the workspace with nothing in it: what an earlier run left there is deleted.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>Its full path.</returns>
+    /// <exception cref="OptionException">The name is not that of a folder in the workspace.</exception>
+    /// <exception cref="OutputException">It cannot be emptied.</exception>
+    public string EmptyFolder(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name.Trim('.').Length == 0 || Path.GetFileName(name) != name)
+            throw new OptionException(nameof(name), $"'{name}'", "the name of a folder in the workspace");
+        string folder = this[name];
+        try
+        {
+            if (Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OutputException(folder, $"it cannot be emptied ({e.Message})", "a writable folder", "Set Artifacts in the parameters cell.", e);
+        }
+
+        return folder;
+    }
 
     /// <summary>
     /// The patient that is shown: <see cref="LessonSettings.Ct"/> if it is set, otherwise LIDC-IDRI-0314 if <see cref="LessonSettings.SharedCt"/> has it,
@@ -169,7 +194,11 @@ public sealed class LessonWorkspace
 
     /// <summary>The training volumes: those of <see cref="LessonSettings.Volumes"/>, otherwise the phantoms' prepared here.</summary>
     /// <exception cref="OptionException">The volumes were prepared with other options than the profile's.</exception>
-    public PreparedVolumes TrainingVolumes(CancellationToken cancellation = default)
+    public PreparedVolumes TrainingVolumes(CancellationToken cancellation = default) => new(TrainingCohort(cancellation));
+
+    /// <summary>The list of <see cref="TrainingVolumes"/>.</summary>
+    /// <exception cref="OptionException">The volumes were prepared with other options than the profile's.</exception>
+    public PreparedCohort TrainingCohort(CancellationToken cancellation = default)
     {
         var preprocessing = Settings.Preprocessing;
         if (Settings.Volumes.Length > 0)
@@ -177,7 +206,7 @@ public sealed class LessonWorkspace
             var own = PreparedCohort.Read(Settings.Volumes);
             if (own.Options.Fingerprint() != preprocessing.Fingerprint())
                 throw new OptionException(nameof(Settings.Volumes), $"volumes prepared at {own.Options.TargetSpacing}", $"volumes prepared with the profile '{Settings.Profile}', at {preprocessing.TargetSpacing}", $"Run 'screener prepare --profile {Settings.Profile}'.");
-            return new PreparedVolumes(own);
+            return own;
         }
 
         var cohort = Cohort(PhantomCohort.Train, cancellation);
@@ -185,7 +214,7 @@ public sealed class LessonWorkspace
         if (!File.Exists(Path.Combine(folder, PreparedCohort.FileName)))
             _say($"preparing {cohort.Cases.Count} volumes at {preprocessing.TargetSpacing}");
         var inputs = cohort.Cases.Select(c => new PreparationInput(c.Id, cohort.PathOf(c.Ct))).ToList();
-        return new PreparedVolumes(CohortPreparation.Prepare(inputs, folder, preprocessing, Readers, Compute.ThreadCount, null, cancellation));
+        return CohortPreparation.Prepare(inputs, folder, preprocessing, Readers, Compute.ThreadCount, null, cancellation);
     }
 
     /// <summary>A trained descriptor model; the caller owns its network.</summary>

@@ -31,6 +31,22 @@ public sealed class LessonWorkspaceTests
     }
 
     [Fact]
+    public void AnEmptyFolderIsEmptyAndInTheWorkspace()
+    {
+        using var folder = new TemporaryFolder();
+        var workspace = new LessonWorkspace(LessonSettings.Quick with { Artifacts = folder["lessons"] });
+        string made = workspace.EmptyFolder("raw");
+        Directory.CreateDirectory(Path.Combine(made, "a"));
+        File.WriteAllText(Path.Combine(made, "a", "b"), "left by an earlier run");
+        Assert.Equal(made, workspace.EmptyFolder("raw"));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(made));
+        File.WriteAllText(folder["mine"], "kept");
+        foreach (string name in (string[])["", ".", "..", "../mine", folder["lessons"]])
+            Assert.Throws<OptionException>(() => workspace.EmptyFolder(name));
+        Assert.True(File.Exists(folder["mine"]));
+    }
+
+    [Fact]
     public void AMissingModelIsNamed()
     {
         using var folder = new TemporaryFolder();

@@ -13,8 +13,8 @@ public sealed class LessonRunTests(ExecutedLessons lessons, ChromiumBrowser brow
 
     private const string Picture = "canvas => canvas.toDataURL()";
 
-    // Those that train and evaluate nothing take seconds.
-    private static readonly string[] Short = ["00", "01", "07"];
+    // Those that train and evaluate nothing, or a few steps, take seconds.
+    private static readonly string[] Short = ["00", "01", "07", "14"];
 
     public static TheoryData<string> ShortNames => [.. LessonFiles.Names.Select(n => n.Data).Where(IsShort)];
 
