@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Screener.Errors;
+using Screener.Imaging;
 using Screener.Kernel.Notebooks;
 using Screener.Kernel.Protocol;
 using static System.FormattableString;
@@ -78,6 +79,7 @@ internal sealed class NotebookRunVerb() : Verb(
         {
             string file = files[i], target = targets[i];
             string? page = line.GetValue(_noHtml) ? null : Path.ChangeExtension(target, ".html");
+            AtomicFile.RequireWritable(target);
             var result = Run(file, notebooks[i], runner, context.Activities, cancellation);
             Write(target, () => notebooks[i].Write(target));
             if (page is not null)

@@ -59,6 +59,8 @@ internal sealed class ScreenVerb() : Verb(
         foreach (string note in ct.Notes)
             context.Activities.Note(note);
         HounsfieldCheck.Require(ct);
+        foreach (string file in new[] { mapFile, bodyFile, pictureFile }.OfType<string>())
+            AtomicFile.RequireWritable(file);
         double readSeconds = clock.Elapsed.TotalSeconds;
         ScreenedVolume screened;
         using (var activity = context.Activities.Begin("Screening"))

@@ -35,7 +35,7 @@ public sealed class Notebook
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new NotebookException(File.Exists(file) ? e.Message.TrimEnd('.') : "nothing there", e);
+            throw new NotebookException(File.Exists(file) ? e.Message.TrimEnd('.') : Directory.Exists(file) ? "a folder" : "nothing there", e);
         }
 
         return Parse(text);

@@ -33,8 +33,22 @@ public static class AtomicFile
     /// <exception cref="OutputException">The file cannot be written; the old file, if any, is untouched.</exception>
     public static void WriteNamed(string path, Action<string> write)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
+        InPlaceOf(path, (temporary, full) =>
+        {
+            write(temporary);
+            FlushToDisk(temporary);
+            File.Move(temporary, full, overwrite: true);
+        });
+    }
+
+    /// <summary>Finds out before long work whether a file can be written: its folder is made if it is missing, and no file stays.</summary>
+    /// <exception cref="OutputException">It cannot.</exception>
+    public static void RequireWritable(string path) => InPlaceOf(path, static (temporary, _) => File.WriteAllBytes(temporary, []));
+
+    private static void InPlaceOf(string path, Action<string, string> work)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         string? temporary = null;
         try
         {
@@ -44,10 +58,7 @@ public static class AtomicFile
                 throw new IOException("it is a folder");
             Directory.CreateDirectory(folder);
             temporary = Path.Combine(folder, $".{Path.GetFileName(full)}.{Guid.NewGuid().ToString("N")[..8]}.tmp");
-            write(temporary);
-            FlushToDisk(temporary);
-            File.Move(temporary, full, overwrite: true);
-            temporary = null;
+            work(temporary, full);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -55,6 +66,7 @@ public static class AtomicFile
         }
         finally
         {
+            // Gone if it was renamed.
             if (temporary is not null)
                 File.Delete(temporary);
         }

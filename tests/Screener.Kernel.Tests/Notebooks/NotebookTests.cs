@@ -47,5 +47,6 @@ public sealed class NotebookTests
         Assert.Equal(["a.ipynb"], Directory.GetFileSystemEntries(Path.GetDirectoryName(file)!).Select(Path.GetFileName));
         Assert.Equal(["1", "2"], Notebook.Read(file).Cells.Select(c => c.Source));
         Assert.Contains("nothing there", Assert.Throws<NotebookException>(() => Notebook.Read(folder["absent"])).Message, StringComparison.Ordinal);
+        Assert.Equal("a folder", Assert.Throws<NotebookException>(() => Notebook.Read(folder.FullName)).Message);
     }
 }

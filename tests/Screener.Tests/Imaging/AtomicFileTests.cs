@@ -52,5 +52,18 @@ public sealed class AtomicFileTests
         AtomicFile.WriteText(folder["file"], "x");
         Assert.Throws<OutputException>(() => AtomicFile.WriteText(folder["file/below"], "x"));
         Assert.Throws<OutputException>(() => AtomicFile.WriteText("/", "x"));
+        foreach (string place in (string[])[folder.FullName, folder["file/below"], "/", "/proc/x"])
+            Assert.Throws<OutputException>(() => AtomicFile.RequireWritable(place));
+    }
+
+    [Fact]
+    public void FindingOutLeavesFilesAlone()
+    {
+        using var folder = new TemporaryFolder();
+        AtomicFile.WriteText(folder["new/a"], "old");
+        AtomicFile.RequireWritable(folder["new/a"]);
+        AtomicFile.RequireWritable(folder["new/b"]);
+        Assert.Equal("old", File.ReadAllText(folder["new/a"]));
+        Assert.Single(Directory.GetFileSystemEntries(folder["new"]));
     }
 }
