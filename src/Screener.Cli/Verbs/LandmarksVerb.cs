@@ -48,7 +48,7 @@ internal sealed class LandmarksVerb() : Verb(
         }
 
         using var search = context.Activities.Begin("Searching");
-        var windows = new SlidingWindowOptions { Window = trained.Options.Crops.PatchShape };
+        var windows = SlidingWindowOptions.For(trained.Options.Crops.PatchShape);
         LandmarkSearchResult[] results =
         [
             LandmarkSearch.Run("ape", patients, LandmarkSearch.Of(network, device, windows), options, search, cancellation),

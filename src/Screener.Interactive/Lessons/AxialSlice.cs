@@ -46,6 +46,14 @@ public sealed record AxialSlice(PreparedVolume Volume, int Depth)
         return Features(network, network.Options.DescriptorChannels, window, device, caption);
     }
 
+    /// <summary>An embedding network's three numbers: where in the body it takes each voxel to be.</summary>
+    /// <inheritdoc cref="Features(DescriptorModel, VolumeShape, Device, string)"/>
+    public FeatureMap Features(AnatomicalEmbeddingModel network, VolumeShape window, Device device, string caption)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return Features(network, AnatomicalEmbeddingModel.Axes, window, device, caption);
+    }
+
     /// <summary>Scores over the patient's slice, with the lesions outlined. Colours go from the median to the 99.9th percentile of the slice's body.</summary>
     /// <param name="patient">The patient whose volume this is.</param>
     /// <param name="scores">[D, H, W] of the volume; NaN is not drawn.</param>

@@ -54,11 +54,7 @@ public sealed class FeatureRows
     public static FeatureRows At(DescriptorModel network, Device device, VolumeShape shape, float[] crop, float[] positions)
     {
         ArgumentNullException.ThrowIfNull(network);
-        ArgumentNullException.ThrowIfNull(positions);
-        using var guard = inference_mode();
-        using var scope = NewDisposeScope();
-        return From(network.ForwardAt(
-            tensor(crop, [1, 1, shape.Depth, shape.Height, shape.Width]).to(device), tensor(positions, [1, positions.Length / 3, 3]).to(device)));
+        return At((images, _, at) => network.ForwardAt(images, at), device, shape, crop, positions, null);
     }
 
     /// <summary>The conditions of a crop at some of its positions.</summary>
@@ -71,12 +67,15 @@ public sealed class FeatureRows
     public static FeatureRows At(ConditionModel network, Device device, VolumeShape shape, float[] crop, float[] positions, float[]? mask = null)
     {
         ArgumentNullException.ThrowIfNull(network);
-        ArgumentNullException.ThrowIfNull(positions);
-        using var guard = inference_mode();
-        using var scope = NewDisposeScope();
-        long[] size = [1, 1, shape.Depth, shape.Height, shape.Width];
-        return From(network.ForwardAt(
-            tensor(crop, size).to(device), mask is null ? null : tensor(mask, size).to(device), tensor(positions, [1, positions.Length / 3, 3]).to(device)));
+        return At(network.ForwardAt, device, shape, crop, positions, mask);
+    }
+
+    /// <summary>The anatomical positions of a crop at some of its positions, three numbers in (0, 1).</summary>
+    /// <inheritdoc cref="At(ConditionModel, Device, VolumeShape, float[], float[], float[])"/>
+    public static FeatureRows At(AnatomicalEmbeddingModel network, Device device, VolumeShape shape, float[] crop, float[] positions, float[]? mask = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return At(network.ForwardAt, device, shape, crop, positions, mask);
     }
 
     /// <summary>The grey values of a crop at some of its positions, that of the nearest voxel: features of one channel.</summary>
@@ -237,5 +236,14 @@ public sealed class FeatureRows
         ArgumentNullException.ThrowIfNull(other);
         if (other.Count != Count || other.Channels != Channels)
             throw new OptionException(nameof(other), $"{other.Count} x {other.Channels}", $"{Count} x {Channels} numbers, as here");
+    }
+
+    private static FeatureRows At(Func<Tensor, Tensor?, Tensor, Tensor> forward, Device device, VolumeShape shape, float[] crop, float[] positions, float[]? mask)
+    {
+        ArgumentNullException.ThrowIfNull(positions);
+        using var guard = inference_mode();
+        using var scope = NewDisposeScope();
+        long[] size = [1, 1, shape.Depth, shape.Height, shape.Width];
+        return From(forward(tensor(crop, size).to(device), mask is null ? null : tensor(mask, size).to(device), tensor(positions, [1, positions.Length / 3, 3]).to(device)));
     }
 }

@@ -71,7 +71,7 @@ public sealed record LessonSettings
     /// <summary>Training steps of a descriptor model.</summary>
     public long DescriptorSteps { get; init; } = 150;
 
-    /// <summary>Training steps of a condition model.</summary>
+    /// <summary>Training steps of a condition model, and of a network of anatomical positions.</summary>
     public long ConditionSteps { get; init; } = 150;
 
     /// <summary>Steps of density fitting.</summary>

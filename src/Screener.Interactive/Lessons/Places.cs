@@ -122,6 +122,14 @@ public sealed class Places
         return Features(device, volumes, mask, network.ForwardAt);
     }
 
+    /// <summary>The anatomical positions of all places, three numbers in (0, 1).</summary>
+    /// <inheritdoc cref="Of(ConditionModel, Device, IReadOnlyList{PreparedVolume}, Func{PreparedPhantom, ValueTuple{int, int, int}, float[]})"/>
+    public FeatureRows Of(AnatomicalEmbeddingModel network, Device device, IReadOnlyList<PreparedVolume>? volumes = null, Func<PreparedPhantom, (int D, int H, int W), float[]>? mask = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return Features(device, volumes, mask, network.ForwardAt);
+    }
+
     /// <summary>The grey values of all places, as features of one channel.</summary>
     public FeatureRows Intensities() => new([.. All.Select(p => _patients[p.Patient].Volume.Intensities[_patients[p.Patient].Volume.Shape.Index(p.Voxel.D, p.Voxel.H, p.Voxel.W)])], 1);
 

@@ -1,4 +1,5 @@
 using Screener.Errors;
+using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Imaging.Resampling;
 using Screener.Phantoms;
@@ -21,6 +22,9 @@ public sealed record PreparedPhantom(string Name, ulong Seed, Pathology Patholog
 
     /// <summary>The organ at a voxel.</summary>
     public PhantomOrgan OrganAt(int voxel) => (PhantomOrgan)Organs.Voxels[voxel];
+
+    /// <summary>The patient with the spots of its organs, for <see cref="LandmarkSearch"/>.</summary>
+    public LandmarkPatient WithLandmarks() => new(Name, Volume, Organs.Voxels, Landmark.Of(Organs));
 
     /// <summary>A crop with the largest lesion in its middle, as far as the volume's edges allow; of a healthy patient the volume's middle.</summary>
     /// <param name="crop">Its shape.</param>

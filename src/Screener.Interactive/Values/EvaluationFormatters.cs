@@ -17,6 +17,7 @@ internal static class EvaluationFormatters
         new NotebookFormatter<CohortEvaluationResult>(r => Cohorts([r])),
         new NotebookFormatter<IReadOnlyList<CohortEvaluationResult>>(Cohorts),
         new NotebookFormatter<MapSummary>(Summary),
+        new NotebookFormatter<LandmarkSearchResult>(Landmarks),
     ];
 
     internal static LinePlot Roc(string title, params IReadOnlyList<LineSeries> series) =>
@@ -27,6 +28,17 @@ internal static class EvaluationFormatters
         {
             XRange = (0, 1), YRange = (0, 1), ShadeUpTo = 0.3, Diagonal = true,
         };
+
+    private static Card Landmarks(LandmarkSearchResult result) => new(
+        "Spots found in another patient",
+        Invariant($"{result.Name}, {result.Findings.Count} searches"),
+        new FactsPart(
+            ("mean error", Invariant($"{result.MeanMm:0.0} mm")), ("median error", Invariant($"{result.MedianMm:0.0} mm")),
+            ("within 20 mm", Invariant($"{result.Within(20):0 %}")), ("a random place", Invariant($"{result.ChanceMm:0.0} mm"))),
+        new TablePart(
+            ["Spot", "Searches", "Mean error, mm", "A random place, mm"],
+            [.. result.Findings.GroupBy(f => f.Landmark).OrderBy(g => g.Average(f => f.ErrorMm)).Select(g => (IReadOnlyList<string>)
+                [g.Key, Invariant($"{g.Count()}"), Invariant($"{g.Average(f => f.ErrorMm):0.0}"), Invariant($"{g.Average(f => f.ChanceMm):0.0}")])]));
 
     private static Card Cohorts(IReadOnlyList<CohortEvaluationResult> results)
     {

@@ -40,6 +40,7 @@ public sealed record LandmarkFinding(string Landmark, string From, string To, do
 /// <summary>All searches with one kind of features.</summary>
 /// <param name="Name">The features' name.</param>
 /// <param name="Findings">Every spot of every patient in every other who has it.</param>
+[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record LandmarkSearchResult(string Name, IReadOnlyList<LandmarkFinding> Findings)
 {
     /// <summary>Mean error, mm; NaN without a search.</summary>

@@ -45,9 +45,12 @@ public sealed record SlidingWindowOptions
     public static SlidingWindowOptions For(ScreenerModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var window = model.DensityOptions.PatchShape;
-        return new() { Window = window, BatchSize = window.VoxelCount <= Quick.Window.VoxelCount ? Quick.BatchSize : Paper.BatchSize };
+        return For(model.DensityOptions.PatchShape);
     }
+
+    /// <summary>Windows of a given size; small ones go through the networks several at a time.</summary>
+    public static SlidingWindowOptions For(VolumeShape window) =>
+        new() { Window = window, BatchSize = window.VoxelCount <= Quick.Window.VoxelCount ? Quick.BatchSize : Paper.BatchSize };
 
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="OptionException">A value is out of range.</exception>

@@ -132,7 +132,7 @@ public static class CohortReport
         head is null ? null : PaperResults.Find(result.Dataset, DensityHead.ConditionName(head.Condition), head.Density == DensityKind.Gaussian ? "gaussian" : "flow");
 
     private static string Describe(PretrainingOptions o) => Invariant(
-        $"{o.Objective}, {o.Optimisation.Steps} steps of {o.VolumesPerBatch} pairs, crops of {o.Crops.PatchShape}, channels {string.Join(", ", o.Network.Channels)}, {o.Network.DescriptorChannels}-dimensional, seed {o.Seed}");
+        $"{o.Objective}, {o.Optimisation.Steps} steps of {o.VolumesPerBatch * o.PairsPerVolume} pairs, crops of {o.Crops.PatchShape}, channels {string.Join(", ", o.Network.Channels)}, {o.Network.DescriptorChannels}-dimensional, seed {o.Seed}");
 
     private static string Describe(DatasetPreparationOptions? o) => o is null ? "–" : Invariant(
         $"consensus {o.Consensus:0.##}, pathology {(o.Pathology is null ? "as the manifest says" : string.Join(", ", o.Pathology))}, masks {(o.Masks == MaskPairing.ByIndex ? "by index" : "by place")}");

@@ -15,7 +15,7 @@ public sealed record ConditionNetworks(TrainedNetwork<ConditionModel>? MaskingIn
     /// <summary>No network: enough for the conditions that need none.</summary>
     public static ConditionNetworks None { get; } = new();
 
-    /// <summary>The networks there are.</summary>
+    /// <summary>The networks there are; null stands for a condition model that is not, as in checkpoints from before there was an embedding.</summary>
     internal IEnumerable<nn.Module?> Modules => [MaskingInvariant?.Network, .. Embedding is null ? (IEnumerable<nn.Module?>)[] : [Embedding.Network]];
 
     /// <summary>The condition model.</summary>

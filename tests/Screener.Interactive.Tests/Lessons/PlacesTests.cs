@@ -47,6 +47,25 @@ public sealed class PlacesTests
     }
 
     [Fact]
+    public void AnatomicalPositionsAreReadLikeConditions()
+    {
+        PreparedPhantom[] patients = [Patient("a", 1), Patient("b", 2)];
+        var places = Places.Draw(patients, Crop, 2, 10, new RandomStream(5));
+        using var network = Trained(new AnatomicalEmbeddingModel(Network with { DescriptorChannels = 3 }, new RandomStream(1)));
+        var rows = places.Of(network, CPU);
+        Assert.Equal((3, places.Count), (rows.Channels, rows.Count));
+        for (int i = 0; i < places.Count; i += 7)
+        {
+            var (patient, crop, voxel) = (patients[places.All[i].Patient], places.All[i].Crop, places.All[i].Voxel);
+            var values = new float[Crop.CheckedLength()];
+            VolumePatch.Copy(patient.Volume, crop, Crop, values);
+            float[] at = [voxel.D - crop.D, voxel.H - crop.H, voxel.W - crop.W];
+            Assert.Equal(At(network.forward, patient.Volume, places.All[i]), rows[i].ToArray(), Close);
+            Assert.Equal(rows[i].ToArray(), FeatureRows.At(network, CPU, Crop, values, at)[0].ToArray(), Close);
+        }
+    }
+
+    [Fact]
     public void PlacesAtLesionsAreInThem()
     {
         var patient = Patient("a", 1);

@@ -104,6 +104,7 @@ internal static class Samples
             [typeof(DensityModel)] = () => DensityFactory.Create(DensityKind.Gaussian, 4, 0, SmallFit, new RandomStream(1)),
             [typeof(TrainedNetwork<DescriptorModel>)] = () => new TrainedNetwork<DescriptorModel>(SmallTraining, new DescriptorModel(SmallNetwork, new RandomStream(1)), Records),
             [typeof(TrainedNetwork<ConditionModel>)] = () => new TrainedNetwork<ConditionModel>(SmallTraining with { Masked = true }, new ConditionModel(SmallNetwork, new RandomStream(1)), Records),
+            [typeof(LandmarkSearchResult)] = () => new LandmarkSearchResult("ape", [new("liver, top", "a", "b", 12.5, 160), new("liver, top", "b", "a", 14, 150), new("heart, middle", "a", "b", 8, 120)]),
             [typeof(AnatomicalEmbeddingModel)] = () => new AnatomicalEmbeddingModel(SmallEmbedding.Network, new RandomStream(1)),
             [typeof(TrainedNetwork<AnatomicalEmbeddingModel>)] = () => new TrainedNetwork<AnatomicalEmbeddingModel>(SmallEmbedding, new AnatomicalEmbeddingModel(SmallEmbedding.Network, new RandomStream(1)), Records),
             [typeof(ConditionNetworks)] = () => new ConditionNetworks(Embedding: new(SmallEmbedding, new AnatomicalEmbeddingModel(SmallEmbedding.Network, new RandomStream(1)), [])),
