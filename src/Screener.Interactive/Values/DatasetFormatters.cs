@@ -62,34 +62,43 @@ internal static class DatasetFormatters
         new TablePart(["Dataset", "Name", "Role", "Pathology", "Published", "In the paper", "Licence"], [.. manifests.Select(m => (IReadOnlyList<string>)
             [m.Name, m.Id, Words.Of(m.Role), m.Pathology ?? "–", Count(m.Counts.Published, ""), Count(m.Counts.Paper, ""), m.Licence.Name])]));
 
-    private static Card Check(DatasetCheck check)
-    {
-        const int Shown = 8;
-        var rows = check.Oddities.Select(o => (IReadOnlyList<string>)[Words.Of(o.Kind), o.Subject, o.Text]).ToList();
-        var parts = new List<CardPart> { new NotePart(check.Counts), Table(rows.Take(Shown)) };
-        if (rows.Count > Shown)
-            parts.Add(new FoldedPart(Invariant($"{rows.Count - Shown:#,0} more"), Table(rows.Skip(Shown))));
-        return new Card($"{check.Manifest.Name}: raw folder", check.IsComplete ? "complete" : "not complete", parts);
-
-        static TablePart Table(IEnumerable<IReadOnlyList<string>> rows) => new(["What", "Where", "Why"], [.. rows]);
-    }
+    private static Card Check(DatasetCheck check) => new(
+        $"{check.Manifest.Name}: raw folder",
+        check.IsComplete ? "complete" : "not complete",
+        [new NotePart(check.Counts), .. Rows(["What", "Where", "Why"], check.Oddities.Select(o => (IReadOnlyList<string>)[Words.Of(o.Kind), o.Subject, o.Text]))]);
 
     private static Card Cache(HuCache cache)
     {
-        var parts = new List<CardPart>
-        {
-            new FactsPart(
-                ("volumes", Invariant($"{cache.Cases.Count:#,0}")),
-                ("with lesions", Invariant($"{cache.Cases.Count(c => c.LesionVoxels > 0):#,0}")),
-                ("rejected", Invariant($"{cache.Rejected.Count:#,0}")),
-                ("published", Count(cache.Manifest.Counts.Published, cache.Manifest.Counts.Unit)),
-                ("in the paper", Count(cache.Manifest.Counts.Paper, cache.Manifest.Counts.Unit)),
-                ("folder", cache.Folder)),
-            new TablePart(["Volume", "Voxels", "Lesion voxels", "Organ labelled"], [.. cache.Cases.Select(c => (IReadOnlyList<string>)[c.Id, Words.Join(c.Shape), Invariant($"{c.LesionVoxels:#,0}"), c.HasOrgan ? "yes" : "no"])]),
-        };
-        if (cache.Rejected.Count > 0)
-            parts.Add(new TablePart(["Rejected", "Reason"], [.. cache.Rejected.Select(r => (IReadOnlyList<string>)[r.Id, r.Reason])]));
-        return new Card($"{cache.Manifest.Name}, prepared", cache.Manifest.Id, parts);
+        // Sets for training have no labels: there is nothing to say about lesions.
+        bool labelled = cache.Manifest.Labels.Count > 0;
+        return new Card(
+            $"{cache.Manifest.Name}, prepared",
+            cache.Manifest.Id,
+            [
+                new FactsPart(
+                [
+                    ("volumes", Invariant($"{cache.Cases.Count:#,0}")),
+                    .. labelled ? [("with lesions", Invariant($"{cache.Cases.Count(c => c.LesionVoxels > 0):#,0}"))] : Array.Empty<(string, string)>(),
+                    ("rejected", Invariant($"{cache.Rejected.Count:#,0}")),
+                    ("published", Count(cache.Manifest.Counts.Published, cache.Manifest.Counts.Unit)),
+                    ("in the paper", Count(cache.Manifest.Counts.Paper, cache.Manifest.Counts.Unit)),
+                    ("folder", cache.Folder),
+                ]),
+                .. labelled
+                    ? Rows(["Volume", "Voxels", "Lesion voxels", "Organ labelled"], cache.Cases.Select(c => (IReadOnlyList<string>)[c.Id, Words.Join(c.Shape), Invariant($"{c.LesionVoxels:#,0}"), c.HasOrgan ? "yes" : "no"]))
+                    : Rows(["Volume", "Voxels"], cache.Cases.Select(c => (IReadOnlyList<string>)[c.Id, Words.Join(c.Shape)])),
+                .. cache.Rejected.Count > 0 ? Rows(["Rejected", "Reason"], cache.Rejected.Select(r => (IReadOnlyList<string>)[r.Id, r.Reason])) : [],
+            ]);
+    }
+
+    // Datasets have thousands of volumes.
+    private static IEnumerable<CardPart> Rows(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        const int Shown = 8;
+        var all = rows.ToList();
+        yield return new TablePart(columns, [.. all.Take(Shown)]);
+        if (all.Count > Shown)
+            yield return new FoldedPart(Invariant($"{all.Count - Shown:#,0} more"), new TablePart(columns, [.. all.Skip(Shown)]));
     }
 
     private static Card Record(HuCacheRecord record)
