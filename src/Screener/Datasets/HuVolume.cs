@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -95,7 +93,7 @@ public sealed class HuVolume : IDisposable
                 if (at >= _data && first < voxels.Length)
                 {
                     var part = MemoryMarshal.Cast<byte, short>(bytes)[..(int)Math.Min(bytes.Length / 2, voxels.Length - first)];
-                    Widen(part, voxels.AsSpan((int)first, part.Length));
+                    Decode(part, voxels.AsSpan((int)first, part.Length));
                 }
 
                 at += bytes.Length;
@@ -144,7 +142,7 @@ public sealed class HuVolume : IDisposable
                 {
                     if (byRow || h == 0)
                         ReadExactly(MemoryMarshal.AsBytes(buffer.AsSpan(0, span)), _data + (2L * whole.Index(origin.D + d, origin.H + h, origin.W)));
-                    Widen(buffer.AsSpan(byRow ? 0 : h * whole.Width, shape.Width), hu.Slice(shape.Index(d, h, 0), shape.Width));
+                    Decode(buffer.AsSpan(byRow ? 0 : h * whole.Width, shape.Width), hu.Slice(shape.Index(d, h, 0), shape.Width));
                 }
             }
         }
@@ -281,21 +279,11 @@ public sealed class HuVolume : IDisposable
         return true;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Widen(Span<short> stored, Span<float> hu)
+    private static void Decode(Span<short> stored, Span<float> hu)
     {
         if (!BitConverter.IsLittleEndian)
             BinaryPrimitives.ReverseEndianness(stored, stored);
-        int i = 0;
-        for (; i <= stored.Length - Vector<short>.Count; i += Vector<short>.Count)
-        {
-            Vector.Widen(new Vector<short>(stored[i..]), out var low, out var high);
-            Vector.ConvertToSingle(low).CopyTo(hu[i..]);
-            Vector.ConvertToSingle(high).CopyTo(hu[(i + Vector<int>.Count)..]);
-        }
-
-        for (; i < stored.Length; i++)
-            hu[i] = stored[i];
+        Int16Voxels.Widen(stored, hu);
     }
 
     private static VolumeFormatException Damaged(string path, string found, Exception? inner = null) =>

@@ -21,7 +21,7 @@ internal static class NiftiVoxelDecoder
         {
             case NiftiDataType.UInt8: Convert<byte>(header, block, voxels); break;
             case NiftiDataType.Int8: Convert<sbyte>(header, block, voxels); break;
-            case NiftiDataType.Int16 when !header.IsScaled: Widen(MemoryMarshal.Cast<byte, short>(block), voxels); break;
+            case NiftiDataType.Int16 when !header.IsScaled: Int16Voxels.Widen(MemoryMarshal.Cast<byte, short>(block), voxels); break;
             case NiftiDataType.Int16: Convert<short>(header, block, voxels); break;
             case NiftiDataType.UInt16: Convert<ushort>(header, block, voxels); break;
             case NiftiDataType.Int32: Convert<int>(header, block, voxels); break;
@@ -91,21 +91,5 @@ internal static class NiftiVoxelDecoder
             for (int i = 0; i < voxels.Length; i++)
                 voxels[i] = (float)double.CreateTruncating(stored[i]);
         }
-    }
-
-    // The type of nearly every CT.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Widen(ReadOnlySpan<short> stored, Span<float> voxels)
-    {
-        int i = 0;
-        for (; i <= stored.Length - Vector<short>.Count; i += Vector<short>.Count)
-        {
-            Vector.Widen(new Vector<short>(stored[i..]), out var low, out var high);
-            Vector.ConvertToSingle(low).CopyTo(voxels[i..]);
-            Vector.ConvertToSingle(high).CopyTo(voxels[(i + Vector<int>.Count)..]);
-        }
-
-        for (; i < stored.Length; i++)
-            voxels[i] = stored[i];
     }
 }
