@@ -45,7 +45,7 @@ internal sealed class PrepareVerb() : Verb(
             var readers = new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), new DicomSeriesReader(threads));
             cohort = CohortPreparation.Prepare(
                 inputs, folder, options, readers, threads,
-                new Relay<PreparationProgress>(p => activity.Report((p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / p.Cases, Invariant($"{p.Done} of {p.Cases}, {p.CaseId}"))),
+                new Relay<PreparationProgress>(p => activity.Report(p.Fraction, Invariant($"{p.Done} of {p.Cases}, {p.CaseId}"))),
                 cancellation,
                 context.Activities);
         }

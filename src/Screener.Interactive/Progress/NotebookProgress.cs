@@ -69,7 +69,7 @@ public sealed class NotebookProgress :
     public void Report(CohortProgress value) => Report((double)value.Done / value.Cases, Invariant($"case {value.Done} of {value.Cases}: {value.CaseId}{(value.Kept ? ", kept" : "")}"));
 
     /// <inheritdoc/>
-    public void Report(PreparationProgress value) => Report((value.Done + value.CaseFraction) / value.Cases, Invariant($"{value.Done} of {value.Cases} done: {value.CaseId}"));
+    public void Report(PreparationProgress value) => Report(value.Fraction, Invariant($"{value.Done} of {value.Cases} done: {value.CaseId}"));
 
     /// <inheritdoc/>
     public void Report(CohortEvaluationProgress value) => Report((value.Done + value.CaseFraction) / value.Cases, Invariant($"{value.Done} of {value.Cases} cases done: {value.CaseId}"));

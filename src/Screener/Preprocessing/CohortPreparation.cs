@@ -8,9 +8,13 @@ namespace Screener.Preprocessing;
 /// <summary>How far the preparation of a cohort has come.</summary>
 /// <param name="Done">CTs that are finished, prepared or rejected.</param>
 /// <param name="Cases">CTs in all.</param>
-/// <param name="CaseId">The CT being worked on.</param>
-/// <param name="CaseFraction">How much of it is done, 0 to 1.</param>
-public readonly record struct PreparationProgress(int Done, int Cases, string CaseId, double CaseFraction);
+/// <param name="CaseId">The CT being worked on, or the one that was just finished.</param>
+/// <param name="CaseFraction">How much of a CT that is not finished is done, 0 to 1.</param>
+public readonly record struct PreparationProgress(int Done, int Cases, string CaseId, double CaseFraction)
+{
+    /// <summary>How much of all is done, 0 to 1.</summary>
+    public double Fraction => (Done + CaseFraction) / Cases;
+}
 
 /// <summary>Prepares many CTs into a folder, one file each, with a list.</summary>
 /// <remarks>
@@ -61,7 +65,7 @@ public static class CohortPreparation
                 rejected.Add(new RejectedCase(input.Id, input.Source, e.Message));
             }
 
-            progress?.Report(new PreparationProgress(i + 1, inputs.Count, input.Id, 1));
+            progress?.Report(new PreparationProgress(i + 1, inputs.Count, input.Id, 0));
         }
 
         new PreparedCohort { SchemaVersion = PreparedCohort.CurrentSchema, Options = options, Cases = cases, Rejected = rejected }.Write(folder);

@@ -50,6 +50,28 @@ public sealed class CohortPreparationTests : IDisposable
     }
 
     [Fact]
+    public void ProgressRisesAndEndsWithOne()
+    {
+        foreach (string name in (string[])["a", "b", "c"])
+            WriteCt($"{name}.nii.gz");
+        var reports = new Reports();
+        CohortPreparation.Prepare(
+            [new("a", At("a.nii.gz")), new("b", At("b.nii.gz")), new("c", At("c.nii.gz"))], At("out"), PreprocessingOptions.Quick, new VolumeReaders(new NiftiVolumeReader()), 1, reports,
+            TestContext.Current.CancellationToken);
+        Assert.Equal(1, reports.All[^1].Fraction);
+        foreach (var (earlier, later) in reports.All.Zip(reports.All.Skip(1)))
+            Assert.True(earlier.Fraction <= later.Fraction + 1e-9, $"{earlier}, then {later}");
+        Assert.Equal([1, 2], reports.All.Where(r => r.Done > 0 && r.CaseFraction == 0 && r.Done < 3).Select(r => r.Done).Distinct());
+    }
+
+    private sealed class Reports : IProgress<PreparationProgress>
+    {
+        internal List<PreparationProgress> All { get; } = [];
+
+        public void Report(PreparationProgress value) => All.Add(value);
+    }
+
+    [Fact]
     public void AListThatDoesNotFitIsRefused()
     {
         WriteCt("ct.nii.gz");
