@@ -11,7 +11,7 @@ internal abstract class Activities : ILogger
     internal abstract Activity Begin(string title);
 
     /// <summary>Writes a line.</summary>
-    internal abstract void Note(string text);
+    internal void Note(string text) => Write(Terminal.Printable(text));
 
     /// <summary>Runs <paramref name="body"/> with the activities that suit the terminal.</summary>
     internal static async Task<T> RunAsync<T>(Terminal terminal, Settings settings, Func<Activities, T> body)
@@ -38,6 +38,8 @@ internal abstract class Activities : ILogger
             Note(formatter(state, exception));
     }
 
+    private protected abstract void Write(string line);
+
     private protected abstract bool IsEnabled(LogLevel level);
 }
 
@@ -61,7 +63,7 @@ internal sealed class SilentActivities : Activities
 {
     internal override Activity Begin(string title) => new Silent();
 
-    internal override void Note(string text)
+    private protected override void Write(string line)
     {
         // --quiet: the user asked not to be told.
     }
@@ -87,7 +89,7 @@ internal sealed class PlainActivities(TextWriter error, bool verbose) : Activiti
 {
     internal override Activity Begin(string title) => new Line(error, title);
 
-    internal override void Note(string text) => error.WriteLine(text);
+    private protected override void Write(string line) => error.WriteLine(line);
 
     private protected override bool IsEnabled(LogLevel level) => level >= (verbose ? LogLevel.Debug : LogLevel.Warning);
 
@@ -129,7 +131,7 @@ internal sealed class LiveActivities(IAnsiConsole console, ProgressContext progr
 {
     internal override Activity Begin(string title) => new Bar(progress, title);
 
-    internal override void Note(string text) => console.Write(new Text(text + Environment.NewLine));
+    private protected override void Write(string line) => console.Write(new Text(line + Environment.NewLine));
 
     private protected override bool IsEnabled(LogLevel level) => level >= (verbose ? LogLevel.Debug : LogLevel.Warning);
 

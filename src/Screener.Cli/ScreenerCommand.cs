@@ -58,7 +58,7 @@ internal sealed class ScreenerCommand(Terminal terminal)
         {
             var settings = Settings.Of(line);
             var result = await Activities.RunAsync(terminal, settings, activities => verb.Run(line, new VerbContext(settings, activities), cancellation));
-            terminal.Output.WriteLine(settings.Json ? JsonSerializer.Serialize(result.Json, Json) : result.Text);
+            terminal.Output.WriteLine(settings.Json ? JsonSerializer.Serialize(result.Json, Json) : Terminal.Printable(result.Text));
             return 0;
         }
         catch (Exception e)
@@ -72,7 +72,7 @@ internal sealed class ScreenerCommand(Terminal terminal)
 
     private int Print(Failure failure, bool json)
     {
-        terminal.Error.WriteLine(failure.Message);
+        terminal.Error.WriteLine(Terminal.Printable(failure.Message));
         if (json)
             terminal.Output.WriteLine(JsonSerializer.Serialize(failure.Json, Json));
         return failure.ExitCode;

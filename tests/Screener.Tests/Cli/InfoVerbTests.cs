@@ -96,6 +96,26 @@ public sealed class InfoVerbTests
     }
 
     [Fact]
+    public async Task NamesOutOfAFileDoNotSteerTheTerminal()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string name in (string[])["a", "b"])
+            DicomSeriesWriter.Write(Small, folder[$"both/{name}"], new RandomStream(name[0]), new DicomSeriesWriteOptions { Description = "Axial##thin" });
+        foreach (string file in Directory.GetFiles(folder["both"], "*", SearchOption.AllDirectories))
+        {
+            byte[] bytes = File.ReadAllBytes(file);
+            "\u001b\a"u8.CopyTo(bytes.AsSpan(bytes.AsSpan().IndexOf("##thin"u8)));
+            File.WriteAllBytes(file, bytes);
+        }
+
+        var run = await CommandLine.RunAsync("info", folder["both"]);
+        Assert.Contains("'Axial  thin'", run.Output);
+        Assert.DoesNotContain(run.Output, c => char.IsControl(c) && c is not ('\n' or '\r'));
+        run = await CommandLine.RunAsync("\u001b[31mred");
+        Assert.Equal((2, false), (run.ExitCode, run.Error.Contains('\u001b')));
+    }
+
+    [Fact]
     public async Task WhatCannotBeReadIsOneLine()
     {
         using var folder = new TemporaryFolder();
