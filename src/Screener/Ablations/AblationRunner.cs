@@ -69,7 +69,7 @@ public static class AblationRunner
         return [.. AblationPlan.Of(grid, run.Own).Select(c => results[c.Cell])];
     }
 
-    /// <summary>The cells of a grid, and which are done. Makes nothing.</summary>
+    /// <summary>The cells of a grid, and which are done. Trains and fits nothing; volumes that were prepared before are checked.</summary>
     /// <param name="grid">The grid.</param>
     /// <param name="folder">The folder of its runs; need not exist.</param>
     /// <param name="run">Precision, which a result depends on, and your own conditions; null means the defaults.</param>
