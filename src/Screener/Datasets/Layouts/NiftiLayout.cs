@@ -59,14 +59,18 @@ internal sealed class NiftiLayout : IDatasetLayout
         }
 
         foreach (var labels in masks.Values)
+        {
+            used.UnionWith(labels);
             oddities.Add(new DatasetOddity(OddityKind.Missing, labels[0].Name, "labels without their volume"));
+        }
+
         if (manifest.Ids is { } all)
         {
             var present = cases.Select(c => c.Id).ToHashSet();
             oddities.AddRange(all.All().Where(id => !present.Contains(DatasetCase.CleanId(id))).Select(id => new DatasetOddity(OddityKind.Missing, id, "no volume of this case")));
         }
 
-        oddities.AddRange(DatasetLayouts.Surplus(manifest, files.Where(f => !used.Contains(f) && !masks.Values.Any(m => m.Contains(f)))));
+        oddities.AddRange(DatasetLayouts.Surplus(manifest, files.Where(f => !used.Contains(f))));
         progress?.Report(1);
         return new DatasetContents([.. cases.OrderBy(c => c.Id, StringComparer.Ordinal)], oddities);
     }
