@@ -21,6 +21,7 @@ public static class NotebookFormatters
         .. ModelFormatters.All,
         .. TrainingFormatters.All,
         .. EvaluationFormatters.All,
+        .. AblationFormatters.All,
         .. ReportFormatters.All,
         .. PhantomFormatters.All,
         .. DatasetFormatters.All,

@@ -70,6 +70,9 @@ internal sealed record HeadingPart(string Text) : CardPart;
 /// <summary>A sentence or two.</summary>
 internal sealed record NotePart(string Text) : CardPart;
 
+/// <summary>A file's text, line by line as it is.</summary>
+internal sealed record CodePart(string Text) : CardPart;
+
 /// <summary>Markup from a part of this library that escapes for itself.</summary>
 /// <param name="Html">The markup.</param>
 /// <param name="Text">The same as plain text; may be empty.</param>

@@ -74,6 +74,9 @@ internal static class CardHtml
             case NotePart note:
                 html.Append("<p>").Append(Escape(note.Text)).Append("</p>");
                 break;
+            case CodePart code:
+                html.Append("<pre>").Append(Escape(code.Text)).Append("</pre>");
+                break;
             case MarkupPart markup:
                 html.Append(markup.Html);
                 break;

@@ -30,6 +30,7 @@ internal static class CardStyle
         .screener.screener .row { display: flex; flex-wrap: wrap; gap: .8em 1.2em; align-items: flex-start; margin: .4em 0; }
         .screener.screener figure { margin: 0; padding: 0; max-width: 100%; } .screener.screener figcaption { font-size: 12.5px; padding-top: .25em; opacity: .8; text-align: left; }
         .screener.screener .bar { height: 6px; border-radius: 3px; background: var(--line); max-width: 480px; overflow: hidden; margin: .4em 0; } .screener.screener .bar i { display: block; height: 100%; background: var(--c0); }
+        .screener.screener pre { font: 12px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; margin: .4em 0; padding: 0; border: 0; background: none; color: inherit; white-space: pre-wrap; overflow-wrap: anywhere; }
         .screener.screener img { display: block; max-width: 100%; height: auto; margin: 0; border-radius: 3px; }
         """;
 }

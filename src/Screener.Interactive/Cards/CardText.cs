@@ -52,6 +52,9 @@ internal static class CardText
             case NotePart note:
                 text.Append("  ").Append(note.Text).Append('\n');
                 break;
+            case CodePart code:
+                text.Append(code.Text.TrimEnd()).Append('\n');
+                break;
             case MarkupPart markup when markup.Text.Length > 0:
                 text.Append(markup.Text.TrimEnd()).Append('\n');
                 break;

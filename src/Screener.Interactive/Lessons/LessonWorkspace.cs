@@ -178,12 +178,13 @@ public sealed class LessonWorkspace
         return PhantomCohortWriter.Write(folder, options, Compute.ThreadCount, null, cancellation);
     }
 
-    /// <summary>The patients of the four test cohorts as the networks see them, cohort by cohort.</summary>
+    /// <summary>The patients of test cohorts as the networks see them, cohort by cohort.</summary>
+    /// <param name="cohorts">The cohorts; null means all four.</param>
     /// <param name="cancellation">Stops within a patient.</param>
-    public IReadOnlyList<PreparedPhantom> TestPhantoms(CancellationToken cancellation = default)
+    public IReadOnlyList<PreparedPhantom> TestPhantoms(IReadOnlyList<PhantomCohort>? cohorts = null, CancellationToken cancellation = default)
     {
         var patients = new List<PreparedPhantom>();
-        foreach (var cohort in PhantomCohortNames.All.Where(c => c != PhantomCohort.Train).Select(c => Cohort(c, cancellation)))
+        foreach (var cohort in (cohorts ?? [.. PhantomCohortNames.All.Where(c => c != PhantomCohort.Train)]).Select(c => Cohort(c, cancellation)))
         {
             foreach (var entry in cohort.Cases)
                 patients.Add(PreparedPhantom.Read(cohort, entry, Settings.Preprocessing, Compute.ThreadCount, cancellation));
@@ -192,11 +193,12 @@ public sealed class LessonWorkspace
         return patients;
     }
 
-    /// <summary>The training volumes: those of <see cref="LessonSettings.Volumes"/>, otherwise the phantoms' prepared here.</summary>
-    /// <exception cref="OptionException">The volumes were prepared with other options than the profile's.</exception>
+    /// <summary>The training volumes, read when they are needed.</summary>
+    /// <inheritdoc cref="TrainingCohort"/>
     public PreparedVolumes TrainingVolumes(CancellationToken cancellation = default) => new(TrainingCohort(cancellation));
 
-    /// <summary>The list of <see cref="TrainingVolumes"/>.</summary>
+    /// <summary>The list of the training volumes: those of <see cref="LessonSettings.Volumes"/>, otherwise the phantoms' prepared here.</summary>
+    /// <param name="cancellation">Stops within a volume; finished ones stay.</param>
     /// <exception cref="OptionException">The volumes were prepared with other options than the profile's.</exception>
     public PreparedCohort TrainingCohort(CancellationToken cancellation = default)
     {
@@ -222,17 +224,32 @@ public sealed class LessonWorkspace
     /// <param name="progress">Told of the steps, where it is trained now; null is what the workspace shows.</param>
     /// <param name="cancellation">Stops after the step under way; the next call goes on from there.</param>
     public TrainedNetwork<DescriptorModel> Descriptor(PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
-        Trained(options ?? Settings.Descriptor, "descriptor", Pretraining.TrainDescriptor, NetworkFile.ReadDescriptor, progress, cancellation);
+        NetworkFile.ReadDescriptor(DescriptorFile(options, progress, cancellation));
 
     /// <summary>A trained condition model; the caller owns its network.</summary>
     /// <inheritdoc cref="Descriptor"/>
     public TrainedNetwork<ConditionModel> Condition(PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
-        Trained(options ?? Settings.Condition, "condition", Pretraining.TrainCondition, NetworkFile.ReadCondition, progress, cancellation);
+        NetworkFile.ReadCondition(ConditionFile(options, progress, cancellation));
 
     /// <summary>A trained network of anatomical positions; the caller owns it.</summary>
     /// <inheritdoc cref="Descriptor"/>
     public TrainedNetwork<AnatomicalEmbeddingModel> Embedding(PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
-        Trained(options ?? Settings.Embedding, "ape", Pretraining.TrainEmbedding, NetworkFile.ReadEmbedding, progress, cancellation);
+        NetworkFile.ReadEmbedding(EmbeddingFile(options, progress, cancellation));
+
+    /// <summary>The file of <see cref="Descriptor"/>, as a grid of ablations takes it.</summary>
+    /// <inheritdoc cref="Descriptor"/>
+    public string DescriptorFile(PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
+        Trained(options ?? Settings.Descriptor, "descriptor", Pretraining.TrainDescriptor, progress, cancellation);
+
+    /// <summary>The file of <see cref="Condition"/>, as a grid of ablations takes it.</summary>
+    /// <inheritdoc cref="Descriptor"/>
+    public string ConditionFile(PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
+        Trained(options ?? Settings.Condition, "condition", Pretraining.TrainCondition, progress, cancellation);
+
+    /// <summary>The file of <see cref="Embedding"/>, as a grid of ablations takes it.</summary>
+    /// <inheritdoc cref="Descriptor"/>
+    public string EmbeddingFile(PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
+        Trained(options ?? Settings.Embedding, "ape", Pretraining.TrainEmbedding, progress, cancellation);
 
     /// <summary>Descriptor, condition and densities together; what is missing is trained. The caller owns the model.</summary>
     /// <param name="heads">The densities; null means the profile's.</param>
@@ -344,9 +361,9 @@ public sealed class LessonWorkspace
     // A folder of the shared CTs in LIDC-IDRI's own layout; null where it is absent.
     private string? SharedLidc => Path.GetFullPath(Path.Combine(Settings.SharedCt, "lidc-idri-0314")) is var folder && File.Exists(Path.Combine(folder, "dicom.zip")) ? folder : null;
 
-    private TrainedNetwork<TNetwork> Trained<TNetwork>(
-        PretrainingOptions options, string stage, Func<PretrainingOptions, IReadOnlyList<PreparedVolume>, TrainingRun, CancellationToken, TNetwork> train,
-        Func<string, TrainedNetwork<TNetwork>> read, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    // The file of a network, trained if it is not there.
+    private string Trained<TNetwork>(
+        PretrainingOptions options, string stage, Func<PretrainingOptions, IReadOnlyList<PreparedVolume>, TrainingRun, CancellationToken, TNetwork> train, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
         where TNetwork : torch.nn.Module
     {
         string file = this[$"{stage}-{Hash(options)}.network"];
@@ -359,7 +376,7 @@ public sealed class LessonWorkspace
             NetworkFile.Write(file, options, network, run.History.Records);
         }
 
-        return read(file);
+        return file;
     }
 
     private DensityFittingOptions OptionsOf(IReadOnlyList<DensityHead>? heads) => heads is null ? Settings.Densities : Settings.Densities with { Heads = heads };

@@ -1,3 +1,4 @@
+using Screener.Conditions;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Models;
@@ -108,7 +109,7 @@ public sealed class Places
     public FeatureRows Of(DescriptorModel network, Device device, IReadOnlyList<PreparedVolume>? volumes = null)
     {
         ArgumentNullException.ThrowIfNull(network);
-        return Features(device, volumes, null, (images, _, positions) => network.ForwardAt(images, positions));
+        return Features(device, volumes, null, (images, _, positions, _) => network.ForwardAt(images, positions));
     }
 
     /// <summary>The conditions of all places.</summary>
@@ -119,7 +120,30 @@ public sealed class Places
     public FeatureRows Of(ConditionModel network, Device device, IReadOnlyList<PreparedVolume>? volumes = null, Func<PreparedPhantom, (int D, int H, int W), float[]>? mask = null)
     {
         ArgumentNullException.ThrowIfNull(network);
-        return Features(device, volumes, mask, network.ForwardAt);
+        return Features(device, volumes, mask, (images, visible, positions, _) => network.ForwardAt(images, visible, positions));
+    }
+
+    /// <summary>What a condition says of all places: its pooled map where each place lies in it.</summary>
+    /// <param name="condition">The condition; must have channels.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="pool">Kernel and stride of the pooling, in voxels.</param>
+    /// <param name="volumes">Other volumes on the same grids, to look at the same places of them; null for the patients' own.</param>
+    /// <exception cref="OptionException">The condition has no channels.</exception>
+    public FeatureRows Of(Condition condition, Device device, VolumeShape pool, IReadOnlyList<PreparedVolume>? volumes = null)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        if (condition.Channels == 0)
+            throw new OptionException(nameof(condition), $"'{condition.Name}', which says nothing", "a condition with channels");
+        return Features(device, volumes, null, (images, _, positions, placements) =>
+        {
+            var map = condition.Compute(images, placements, [pool.Depth, pool.Height, pool.Width])!;
+            // Where the pooling leaves voxels over at the end, the last position stands for them.
+            var last = tensor([map.shape[2] - 1, map.shape[3] - 1, map.shape[4] - 1], device: device);
+            var at = minimum(positions.div(tensor([pool.Depth, pool.Height, pool.Width], device: device)).floor().to_type(ScalarType.Int64), last);
+            var crop = arange(map.shape[0], device: device).view(-1, 1);
+            var row = (((((crop * map.shape[2]) + at[.., .., 0]) * map.shape[3]) + at[.., .., 1]) * map.shape[4]) + at[.., .., 2];
+            return map.permute(0, 2, 3, 4, 1).reshape(-1, map.shape[1]).index_select(0, row.flatten());
+        });
     }
 
     /// <summary>The anatomical positions of all places, three numbers in (0, 1).</summary>
@@ -127,13 +151,13 @@ public sealed class Places
     public FeatureRows Of(AnatomicalEmbeddingModel network, Device device, IReadOnlyList<PreparedVolume>? volumes = null, Func<PreparedPhantom, (int D, int H, int W), float[]>? mask = null)
     {
         ArgumentNullException.ThrowIfNull(network);
-        return Features(device, volumes, mask, network.ForwardAt);
+        return Features(device, volumes, mask, (images, visible, positions, _) => network.ForwardAt(images, visible, positions));
     }
 
     /// <summary>The grey values of all places, as features of one channel.</summary>
     public FeatureRows Intensities() => new([.. All.Select(p => _patients[p.Patient].Volume.Intensities[_patients[p.Patient].Volume.Shape.Index(p.Voxel.D, p.Voxel.H, p.Voxel.W)])], 1);
 
-    private FeatureRows Features(Device device, IReadOnlyList<PreparedVolume>? volumes, Func<PreparedPhantom, (int D, int H, int W), float[]>? mask, Func<Tensor, Tensor?, Tensor, Tensor> forward)
+    private FeatureRows Features(Device device, IReadOnlyList<PreparedVolume>? volumes, Func<PreparedPhantom, (int D, int H, int W), float[]>? mask, Func<Tensor, Tensor?, Tensor, PatchPlacement[], Tensor> forward)
     {
         using var guard = inference_mode();
         int voxels = _crop.CheckedLength();
@@ -144,10 +168,13 @@ public sealed class Places
             int most = batch.Max(c => c.Places.Count);
             float[] images = new float[batch.Length * voxels], positions = new float[batch.Length * most * 3];
             float[]? visible = mask is null ? null : new float[images.Length];
+            var placements = new PatchPlacement[batch.Length];
             for (int i = 0; i < batch.Length; i++)
             {
                 var (patient, origin, places) = batch[i];
-                VolumePatch.Copy(volumes?[patient] ?? _patients[patient].Volume, origin, _crop, images.AsSpan(i * voxels, voxels));
+                var volume = volumes?[patient] ?? _patients[patient].Volume;
+                placements[i] = new PatchPlacement(volume.Shape, origin.D, origin.H, origin.W);
+                VolumePatch.Copy(volume, origin, _crop, images.AsSpan(i * voxels, voxels));
                 mask?.Invoke(_patients[patient], origin).CopyTo(visible.AsSpan(i * voxels));
                 for (int p = 0; p < places.Count; p++)
                 {
@@ -158,7 +185,7 @@ public sealed class Places
 
             long[] size = [batch.Length, 1, _crop.Depth, _crop.Height, _crop.Width];
             var rows = FeatureRows.From(forward(
-                tensor(images, size).to(device), visible is null ? null : tensor(visible, size).to(device), tensor(positions, [batch.Length, most, 3]).to(device)));
+                tensor(images, size).to(device), visible is null ? null : tensor(visible, size).to(device), tensor(positions, [batch.Length, most, 3]).to(device), placements));
 
             // Crops with fewer places than the batch's fullest were filled up with position 0.
             parts.Add(rows.Select(batch.SelectMany((c, i) => Enumerable.Range(i * most, c.Places.Count))));

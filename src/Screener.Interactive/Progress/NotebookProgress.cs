@@ -24,11 +24,9 @@ public sealed class NotebookProgress :
 
     private readonly Lock _gate = new();
     private readonly string _what;
-    private readonly TimeProvider _time;
-    private readonly Action<object> _update;
+    private readonly PacedView<ProgressView> _view;
     private readonly List<TrainingRecord> _records = [];
     private string _stage = "";
-    private long _shown;
 
     /// <summary>Shows that the work is about to begin.</summary>
     /// <param name="display">Shows a value and returns how to replace it.</param>
@@ -36,15 +34,12 @@ public sealed class NotebookProgress :
     /// <param name="time">The clock.</param>
     public NotebookProgress(Func<ProgressView, Action<object>> display, string what = "Working", TimeProvider? time = null)
     {
-        ArgumentNullException.ThrowIfNull(display);
         _what = what;
-        _time = time ?? TimeProvider.System;
-        _shown = _time.GetTimestamp();
-        _update = display(new ProgressView(what, 0, "starting"));
+        _view = new PacedView<ProgressView>(display, new ProgressView(what, 0, "starting"), time);
     }
 
     /// <summary>The least time between two updates.</summary>
-    public static TimeSpan Interval { get; } = TimeSpan.FromSeconds(1);
+    public static TimeSpan Interval => PacedView<ProgressView>.Interval;
 
     /// <inheritdoc/>
     public void Report(TrainingProgress value)
@@ -58,7 +53,7 @@ public sealed class NotebookProgress :
             var view = ProgressView.Of(value);
             _records.AddRange(view.Records);
             Thin();
-            Show(view, view => view with { Records = [.. _records] });
+            _view.Show(view.Fraction >= 1, () => view with { Records = [.. _records] });
         }
     }
 
@@ -82,16 +77,9 @@ public sealed class NotebookProgress :
 
     private void Report(double fraction, string where, string? what = null)
     {
+        var view = new ProgressView(what ?? _what, double.IsFinite(fraction) ? Math.Clamp(fraction, 0, 1) : 0, where);
         lock (_gate)
-            Show(new ProgressView(what ?? _what, double.IsFinite(fraction) ? Math.Clamp(fraction, 0, 1) : 0, where), view => view);
-    }
-
-    private void Show(ProgressView view, Func<ProgressView, ProgressView> complete)
-    {
-        if (view.Fraction < 1 && _time.GetElapsedTime(_shown) < Interval)
-            return;
-        _shown = _time.GetTimestamp();
-        _update(complete(view));
+            _view.Show(view.Fraction >= 1, () => view);
     }
 
     // Every other record goes, but never the last.

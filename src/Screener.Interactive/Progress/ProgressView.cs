@@ -27,7 +27,7 @@ public sealed record ProgressView(string What, double Fraction, string Where)
         };
     }
 
-    private static string Left(TimeSpan time) => time.TotalHours >= 1
+    internal static string Left(TimeSpan time) => time.TotalHours >= 1
         ? FormattableString.Invariant($"{(int)time.TotalHours} h {time.Minutes} min")
         : time.TotalMinutes >= 1 ? FormattableString.Invariant($"{time.Minutes} min {time.Seconds} s") : FormattableString.Invariant($"{Math.Ceiling(time.TotalSeconds):0} s");
 }

@@ -1,3 +1,4 @@
+using Screener.Conditions;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Interactive.Lessons;
@@ -63,6 +64,24 @@ public sealed class PlacesTests
             Assert.Equal(At(network.forward, patient.Volume, places.All[i]), rows[i].ToArray(), Close);
             Assert.Equal(rows[i].ToArray(), FeatureRows.At(network, CPU, Crop, values, at)[0].ToArray(), Close);
         }
+    }
+
+    [Fact]
+    public void AConditionIsAskedWithWhereTheCropLies()
+    {
+        PreparedPhantom[] patients = [Patient("a", 1), Patient("b", 2)];
+        var places = Places.Draw(patients, Crop, 3, 20, new RandomStream(5));
+        var rows = places.Of(new Where(), CPU, new VolumeShape(3, 2, 4));
+        Assert.Equal((4, places.Count), (rows.Channels, rows.Count));
+        for (int i = 0; i < places.Count; i++)
+        {
+            // The pooled position whose window holds the voxel; the last one where 16 is no multiple of the kernel.
+            var ((d, h, w), crop) = (places.All[i].Voxel, places.All[i].Crop);
+            double[] wanted = [Math.Min((d - crop.D) / 3, 4), (h - crop.H) / 2, (w - crop.W) / 4, crop.D + crop.H + crop.W];
+            Assert.Equal(wanted, rows[i].ToArray().Select(v => (double)v));
+        }
+
+        Assert.Contains("none", Assert.Throws<OptionException>(() => places.Of(new NoCondition(), CPU, new VolumeShape(2, 2, 2))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -133,5 +152,26 @@ public sealed class PlacesTests
         var organs = new byte[values.Length];
         Array.Fill(organs, (byte)PhantomOrgan.Liver);
         return new PreparedPhantom(name, seed, Pathology.LiverTumours, new PreparedVolume(grid, values, grid), new LabelVolume(grid, organs), new LesionMask(grid, new byte[values.Length]));
+    }
+
+    // Says the pooled position, and where the crop lies.
+    private sealed class Where : Condition
+    {
+        public override string Name => "where";
+
+        public override int Channels => 4;
+
+        public override Tensor Compute(Tensor images, PatchPlacement[] placements, long[] poolKernel)
+        {
+            using var scope = NewDisposeScope();
+            long[] size = [1, images.shape[2] / poolKernel[0], images.shape[3] / poolKernel[1], images.shape[4] / poolKernel[2]];
+            var axes = Enumerable.Range(1, 3).Select(axis =>
+            {
+                long[] along = [1, 1, 1, 1];
+                along[axis] = size[axis];
+                return arange(size[axis], ScalarType.Float32).view(along).expand(size);
+            });
+            return stack([.. placements.Select(p => cat([.. axes, full(size, (float)(p.D + p.H + p.W))], 0))], 0).MoveToOuterDisposeScope();
+        }
     }
 }

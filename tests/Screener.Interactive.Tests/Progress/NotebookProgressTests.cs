@@ -7,7 +7,7 @@ namespace Screener.Interactive.Tests.Progress;
 public sealed class NotebookProgressTests
 {
     private readonly List<ProgressView> _shown = [];
-    private readonly Clock _clock = new();
+    private readonly ManualClock _clock = new();
 
     [Fact]
     public void ItIsShownAtOnceThenNowAndThenAndAtTheEnd()
@@ -90,15 +90,4 @@ public sealed class NotebookProgressTests
 
     private static TrainingProgress Training(long step, long steps = 100) =>
         new("descriptor", step, steps, 4, TimeSpan.FromSeconds((steps - step) / 4.0), new Dictionary<string, double> { ["loss"] = 1.0 / step });
-
-    private sealed class Clock : TimeProvider
-    {
-        private long _now;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _now;
-
-        public void Advance(TimeSpan time) => _now += time.Ticks;
-    }
 }

@@ -1,3 +1,4 @@
+using Screener.Ablations;
 using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Interactive.Features;
@@ -23,6 +24,9 @@ public sealed class EmptyValuesTests
         { () => new TrainingHistory(), "no step recorded yet" },
         { () => new List<TrainingRecord>(), "no step recorded yet" },
         { () => new List<CohortEvaluationResult>(), "no cohort" },
+        { () => new List<AblationResult>(), "no result yet" },
+        { () => AblationSummary.Of(EvaluationSamples.Grid, [], TestContext.Current.CancellationToken), "no result yet" },
+        { () => new List<AblationComparison>(), "nothing to compare" },
         { () => new PatchGallery([]), "no patch" },
         { () => new FeatureView([]), "no feature map" },
         { () => new LinePlot("Loss", "step", "loss", []), "no point to draw" },

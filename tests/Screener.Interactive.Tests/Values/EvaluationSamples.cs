@@ -1,5 +1,7 @@
+using Screener.Ablations;
 using Screener.Evaluation;
 using Screener.Inference;
+using Screener.Interactive.Progress;
 using Screener.Reporting;
 using Screener.Training;
 
@@ -18,8 +20,32 @@ internal static class EvaluationSamples
         [typeof(IReadOnlyList<CohortEvaluationResult>)] = () => new List<CohortEvaluationResult> { Cohort("lung-nodules"), Cohort("liver-tumours") },
         [typeof(ReportSection)] = () => CohortReport.Results([Cohort("kidney-tumours")]),
         [typeof(ReportModel)] = () => new ReportModel("Four cohorts", "Trained on 48 phantoms.", [CohortReport.Differences([Cohort("lung-nodules")]), .. CohortReport.Circumstances([Cohort("lung-nodules")]), CohortReport.Curves([Cohort("lung-nodules")])]),
+        [typeof(AblationGrid)] = () => Grid,
+        [typeof(AblationCell)] = () => Cells[0].Cell,
+        [typeof(AblationResult)] = () => Cells[0],
+        [typeof(IReadOnlyList<AblationResult>)] = () => Cells,
+        [typeof(AblationView)] = () => new AblationView(new ProgressView("quick: 72 cells", 0.1, "5 of 72 done"), AblationView.Of(Cells)),
+        [typeof(AblationSummary)] = Summary,
+        [typeof(AblationAverage)] = () => Summary().Averages[0],
+        [typeof(AblationComparison)] = () => Summary().Comparisons[0],
+        [typeof(IReadOnlyList<AblationComparison>)] = () => Summary().Comparisons,
         [typeof(MapSummary)] = () => new MapSummary(31.2, 12.5, 1.5, [new HighRegion(31.2, 12, -40, 210, 1.7), new HighRegion(19, -60, 3, 88, 0.2)]),
     };
+
+    internal static AblationGrid Grid { get; } = AblationGrid.Shipped("quick") with { DensitySeeds = [1, 2] };
+
+    /// <summary>A few cells of <see cref="Grid"/>: conditions that give better and better results, two seeds.</summary>
+    internal static IReadOnlyList<AblationResult> Cells { get; } =
+    [
+        .. from condition in Grid.Conditions.Select((c, i) => (c.Name, c.Kind, Quality: 2.0 + i))
+           from seed in Grid.DensitySeeds
+           select new AblationResult
+           {
+               Cell = new AblationCell("VICReg-32", condition.Name, "Gaussian", 2502, seed), Key = $"{condition.Name}-{seed}", Condition = condition.Kind, Density = DensityKind.Gaussian,
+               DescriptorTraining = PretrainingOptions.Quick, Fitting = DensityFittingOptions.Quick, Cost = new AblationCost(4, 5, 2_000_000_000, 1), Libraries = new Dictionary<string, string> { ["Screener"] = "0.1.0" },
+               Scores = [new("lung-nodules", Result(condition.Quality + (0.1 * seed)), Result(condition.Quality)), new("liver-tumours", Result(condition.Quality - 1), null)],
+           },
+    ];
 
     internal static CohortEvaluationResult Cohort(string name) => new()
     {
@@ -40,6 +66,26 @@ internal static class EvaluationSamples
         Cost = new EvaluationCost(3, 40, 5, 2, 2_000_000_000, "cpu", "bfloat16", 2),
         Libraries = new Dictionary<string, string> { ["Screener"] = "0.1.0", ["TorchSharp"] = "0.107.0" },
     };
+
+    // Averages and comparisons as a run's would be; made by hand, since a bootstrap needs histograms.
+    private static AblationSummary Summary()
+    {
+        AveragedMetric Averaged(double value) => new(value, new Interval(value - 0.04, value + 0.03, 1000), value - 0.01, value + 0.01);
+        AblationComparison Compared(string first, string second, double difference, string? cohort) => new(
+            AblationFactor.Condition, first, second, "VICReg-32", null, "Gaussian", cohort, EvaluationScope.Body,
+            new PairedDifference(new MetricDifference(difference, new Interval(difference - 0.03, difference + 0.03, 1000), 0.9), null, null), [difference - 0.01, difference + 0.01]);
+        return new AblationSummary
+        {
+            Grid = Grid,
+            Cells = [.. Cells.Select(c => c.Key)],
+            Averages = [.. Grid.Conditions.Select((c, i) => new AblationAverage("VICReg-32", c.Name, "Gaussian", "lung-nodules", EvaluationScope.Body, 2, Averaged(0.7 + (0.05 * i)), Averaged(0.5), Averaged(0.4))
+            {
+                PaperDescriptor = "VICReg-32", ConditionKind = c.Kind, DensityKind = DensityKind.Gaussian,
+            })],
+            Comparisons = [Compared("masking-invariant", "sin-cos", 0.07, null), Compared("sin-cos", "none", 0.01, "lung-nodules")],
+            Orderings = [new PaperOrdering("none < sin-cos", "VICReg-32", null, OrderingVerdict.Undecided, "sin-cos - none = +0.010 [-0.020, +0.040]")],
+        };
+    }
 
     private static EvaluationResult Result(double quality) => new()
     {

@@ -68,7 +68,7 @@ public sealed partial class FormatterOutputTests
             (sample as IDisposable)?.Dispose();
         }
 
-        foreach (string name in (string[])["CohortManifest", "PreparedCohort", "ReportModel", "DatasetManifest", "HuCacheRecord", "HuCache", "LinePlot", "PatchGallery", "ProgressView", "Picture", "CtVolume", "LessonSettings"])
+        foreach (string name in (string[])["CohortManifest", "PreparedCohort", "ReportModel", "DatasetManifest", "HuCacheRecord", "HuCache", "LinePlot", "PatchGallery", "ProgressView", "AblationGrid", "AblationResult", "AblationSummary", "AblationComparison", "AblationView", "Picture", "CtVolume", "LessonSettings"])
             Assert.Contains(name, shown);
     }
 

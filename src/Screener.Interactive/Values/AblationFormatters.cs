@@ -1,0 +1,135 @@
+using Screener.Ablations;
+using Screener.Evaluation;
+using Screener.Interactive.Cards;
+using Screener.Interactive.Progress;
+using Screener.Reporting;
+using static System.FormattableString;
+
+namespace Screener.Interactive.Values;
+
+/// <summary>Grids of ablations and what they give.</summary>
+internal static class AblationFormatters
+{
+    internal static IEnumerable<NotebookFormatter> All { get; } =
+    [
+        new NotebookFormatter<AblationGrid>(Grid),
+        new NotebookFormatter<AblationCell>(c => new Card("Cell", "", Facts(c))),
+        new NotebookFormatter<AblationResult>(Result),
+        new NotebookFormatter<IReadOnlyList<AblationResult>>(Results),
+        new NotebookFormatter<AblationView>(View),
+        new NotebookFormatter<AblationSummary>(Summary),
+        new NotebookFormatter<AblationAverage>(a => new Card(Invariant($"{a.Descriptor}, {a.Condition}, {a.Density}"), Place(a.Cohort, a.Scope), Metrics(a))),
+        new NotebookFormatter<AblationComparison>(c => Comparisons([c])),
+        new NotebookFormatter<IReadOnlyList<AblationComparison>>(Comparisons),
+    ];
+
+    private static Card Grid(AblationGrid grid)
+    {
+        var rows = new List<IReadOnlyList<string>>();
+        var headings = new Dictionary<int, string>();
+        Add("descriptors", grid.Descriptors.Select(d => (d.Name, "", Changes(d.Options?.ToJsonString(), d.File))));
+        Add("conditions", grid.Conditions.Select(c => (c.Name, $"{c.Kind}", Changes(c.Options?.ToJsonString(), c.File))));
+        Add("densities", grid.Densities.Select(d => (d.Name, $"{d.Kind}", Changes(d.Options?.ToJsonString(), null))));
+        return new Card(
+            $"Ablation: {grid.Name}",
+            Invariant($"{AblationPlan.Of(grid, []).Count} cells{(grid.Design == AblationDesign.OneAtATime ? ", one thing changed at a time" : "")}"),
+            new TablePart(["Name", "Kind", $"Other than the profile {grid.Profile}"], rows) { Headings = headings },
+            new FactsPart(
+                ("seeds of networks", string.Join(", ", grid.NetworkSeeds)),
+                ("seeds of densities", string.Join(", ", grid.DensitySeeds)),
+                ("trained on", string.Join(", ", grid.TrainingData.Select(NameOf))),
+                ("tested on", string.Join(", ", grid.TestData.Select(NameOf))),
+                ("windows of a training volume", grid.WindowsPerVolume == 0 ? "all" : Invariant($"{grid.WindowsPerVolume}")),
+                ("windows overlap in tests by", Invariant($"{grid.Overlap:0.##}"))),
+            new FoldedPart("The grid's file", new CodePart(grid.ToJson())));
+
+        void Add(string heading, IEnumerable<(string Name, string Kind, string Changes)> things)
+        {
+            headings[rows.Count] = heading;
+            rows.AddRange(things.Select(t => (IReadOnlyList<string>)[t.Name, t.Kind, t.Changes]));
+        }
+    }
+
+    private static Card Result(AblationResult result)
+    {
+        string[] columns = ["AUROC", "AUROC, FPR\u00a0≤\u00a00.3", "AUPRO, FPR\u00a0≤\u00a00.3"];
+        bool organ = result.Scores.Any(s => s.Organ is not null);
+        return new Card(
+            "Ablation",
+            result.Cell.Name,
+            new TablePart(["Cohort", .. columns, .. organ ? columns : []], [.. result.Scores.Select(s => (IReadOnlyList<string>)[s.Cohort, .. Cells(s.Body), .. organ ? Cells(s.Organ) : []])])
+            {
+                Groups = [("", 1), ("over the body", 3), .. organ ? [("within the organ", 3)] : Array.Empty<(string, int)>()],
+            },
+            Facts(result.Cell),
+            new FactsPart(
+                ("fitted in", Invariant($"{result.Cost.FitSeconds:0.0} s, {result.Fitting.Optimisation.Steps:#,0} steps")),
+                ("evaluated in", Invariant($"{result.Cost.EvaluationSeconds:0.0} s"))));
+    }
+
+    private static Card Results(IReadOnlyList<AblationResult> results)
+    {
+        if (results.Count == 0)
+            return new Card("Ablation", "no result yet");
+        var section = new ResultsSection("Ablation", AblationView.Of(results));
+        return new Card("Ablation", Invariant($"{results.Count} results"), ReportFormatters.Pictures(section), new FoldedPart("All numbers", ReportFormatters.Table(section)), new NotePart(AblationView.Note));
+    }
+
+    // Replaced again and again: pictures only.
+    private static Card View(AblationView view)
+    {
+        var parts = new List<CardPart> { new ProgressPart(view.Progress.Fraction, view.Progress.Where) };
+        if (view.Rows.Count > 0)
+            parts.AddRange([ReportFormatters.Pictures(new ResultsSection("", view.Rows)), new NotePart(AblationView.Note)]);
+        return new Card(view.Progress.What, "", parts);
+    }
+
+    // What was found first, then the numbers it rests on.
+    private static Card Summary(AblationSummary summary)
+    {
+        if (summary.Averages.Count == 0)
+            return new Card($"Ablation: {summary.Grid.Name}", "no result yet");
+        var averages = AblationReport.Averages(summary);
+        return new Card(
+            $"Ablation: {summary.Grid.Name}",
+            Invariant($"{summary.Cells.Count} cells"),
+            [
+                .. summary.Orderings.Count > 0 ? ReportFormatters.Parts(AblationReport.Orderings(summary)) : [],
+                .. ReportFormatters.Parts(AblationReport.Sentences(summary)),
+                ReportFormatters.Pictures(averages),
+                new FoldedPart("All numbers", ReportFormatters.Table(averages), new NotePart(averages.Note)),
+                .. AblationReport.PaperTables(summary).Select(t => new FoldedPart(t.Title, ReportFormatters.Parts(t))),
+                new FoldedPart("All comparisons", ReportFormatters.Parts(AblationReport.Comparisons(summary))),
+            ]);
+    }
+
+    private static Card Comparisons(IReadOnlyList<AblationComparison> comparisons) => comparisons.Count == 0
+        ? new Card("Comparison", "nothing to compare")
+        : new Card("Comparison", "", [.. AblationComparison.Sentences(comparisons).Select(s => new NotePart(s))]);
+
+    private static TablePart Metrics(AblationAverage a) => new(
+        ["Metric", Invariant($"mean of {a.Seeds} seeds"), "interval", "lowest seed", "highest seed"],
+        [Row("AUROC", a.Auroc), Row("AUROC, FPR\u00a0≤\u00a00.3", a.AurocAtLimit), Row("AUPRO, FPR\u00a0≤\u00a00.3", a.AuproAtLimit)]);
+
+    private static IReadOnlyList<string> Row(string name, AveragedMetric metric) =>
+        [name, Number(metric.Value), metric.Interval is { } i ? Invariant($"{i.Lower:0.000} – {i.Upper:0.000}") : "–", Number(metric.Lowest), Number(metric.Highest)];
+
+    private static string Number(double? value) => value is { } v ? Invariant($"{v:0.000}") : "–";
+
+    private static string Place(string cohort, EvaluationScope scope) => $"{cohort}, {(scope == EvaluationScope.Body ? "over the body" : "within the organ")}";
+
+    private static FactsPart Facts(AblationCell cell) => new(
+        ("descriptor", cell.Descriptor), ("condition", cell.Condition), ("density", cell.Density), ("seed of networks", Invariant($"{cell.NetworkSeed}")), ("seed of the density", Invariant($"{cell.DensitySeed}")));
+
+    private static IEnumerable<string> Cells(EvaluationResult? result) =>
+        result is null ? ["–", "–", "–"] : new[] { result.Auroc, result.AurocAtLimit, result.AuproAtLimit }.Select(m => Number(m.Value));
+
+    private static string Changes(string? options, string? file) => (options, file) switch
+    {
+        (null, null) => "–",
+        (_, null) => options,
+        _ => $"ready: {NameOf(file)}",
+    };
+
+    private static string NameOf(string path) => Path.GetFileName(path.TrimEnd('/', '\\'));
+}
