@@ -38,8 +38,22 @@ internal sealed class AblationNetworks(AblationGrid grid, string folder)
         Plan(descriptor.Name, descriptor.File, options, trainingKey);
 
     /// <summary>The file of a condition's network; null for a condition without one.</summary>
-    internal NetworkPlan? Condition(AblationCondition? condition, PretrainingOptions descriptor, string trainingKey, ulong seed) =>
-        condition is not null && AblationPlan.TrainingOf(grid, condition, descriptor.Preprocessing, seed) is { } options ? Plan(condition.Name, condition.File, options, trainingKey) : null;
+    /// <exception cref="ScreenerException">A given file is missing, of another kind, or of other preprocessing than the descriptor's.</exception>
+    internal NetworkPlan? Condition(AblationCondition? condition, PretrainingOptions descriptor, string trainingKey, ulong seed)
+    {
+        if (condition is null || AblationPlan.TrainingOf(grid, condition, descriptor.Preprocessing, seed) is not { } options)
+            return null;
+        if (condition.File is { } file)
+        {
+            using var given = condition.Kind == ConditionKind.AnatomicalEmbedding
+                ? new ConditionNetworks(Embedding: NetworkFile.ReadEmbedding(file))
+                : new ConditionNetworks(MaskingInvariant: NetworkFile.ReadCondition(file));
+            given.Check(descriptor.Preprocessing);
+            options = given.MaskingInvariant?.Options ?? given.Embedding!.Options;
+        }
+
+        return Plan(condition.Name, condition.File, options, trainingKey);
+    }
 
     /// <summary>Trains a network if its file is not there.</summary>
     /// <exception cref="ScreenerException">Training failed, or a given file is missing.</exception>

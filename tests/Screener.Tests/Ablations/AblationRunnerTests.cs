@@ -104,6 +104,24 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
     }
 
     [Fact]
+    public void ReadyNetworksAreTakenAsTheyAre()
+    {
+        string folder = tiny.Folder["trained"];
+        var grid = tiny.Grid with { DensitySeeds = [1], Densities = [tiny.Grid.Densities[0]] };
+        var trained = AblationRunner.Run(grid, folder, TinyAblation.Once, TestContext.Current.CancellationToken);
+        string descriptor = Directory.GetFiles(Path.Combine(folder, "networks"), "VICReg-8*").Single(), condition = Directory.GetFiles(Path.Combine(folder, "networks"), "masking*").Single();
+        var given = grid with { Descriptors = [new("given", File: descriptor)], Conditions = [new("masked", ConditionKind.MaskingInvariant, File: condition)] };
+
+        // The same content under other names: a cell that is done.
+        Assert.NotNull(AblationRunner.List(given, folder, TinyAblation.Once).Single().File);
+        Assert.Equal(Numbers([trained[2]]), Numbers(AblationRunner.Run(given, folder, TinyAblation.Once, TestContext.Current.CancellationToken)));
+        Assert.Throws<ModelFileException>(() => AblationRunner.List(given with { Conditions = [new("masked", ConditionKind.MaskingInvariant, File: descriptor)] }, folder, TinyAblation.Once));
+        Assert.Throws<MissingInputException>(() => AblationRunner.List(given with { Descriptors = [new("given", File: folder + "/none")] }, folder, TinyAblation.Once));
+        var other = grid with { Descriptors = [new("other", TinyAblation.Json(TinyAblation.Network.Replace("\"depth\":6", "\"depth\":7", StringComparison.Ordinal)))], Conditions = given.Conditions };
+        Assert.Contains("preprocessing", Assert.Throws<OptionException>(() => AblationRunner.Run(other, folder, TinyAblation.Once)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task WhoeverStopsReadingStopsTheRun()
     {
         await foreach (var result in AblationRunner.RunAsync(tiny.Grid, tiny.Folder["broken off"], TinyAblation.Once, TestContext.Current.CancellationToken))
