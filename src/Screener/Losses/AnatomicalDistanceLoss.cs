@@ -12,8 +12,8 @@ public sealed record AnatomicalDistanceOptions
     /// <summary>The published code's: standardised positions, both terms of weight 1.</summary>
     public static AnatomicalDistanceOptions Paper { get; } = new();
 
-    /// <summary>For a thousand steps: decimetres, and numbers that span half a metre from the start.</summary>
-    public static AnatomicalDistanceOptions Quick { get; } = new() { UnitMm = 100, ScaleStart = 5 };
+    /// <summary>For a thousand steps: decimetres, and numbers that span four of them from the start.</summary>
+    public static AnatomicalDistanceOptions Quick { get; } = new() { UnitMm = 100, ScaleStart = 4 };
 
     /// <summary>Weight of the invariance term; the distance term's is 1.</summary>
     public double Invariance { get; init; } = 1;

@@ -80,12 +80,17 @@ public sealed record PretrainingOptions
         Objective = PretrainingObjective.AnatomicalDistance,
         Masked = true,
         MaskChannel = false,
-        Network = UNetOptions.Quick with { Channels = [32, 64, 128, 128], StemStride = 4, DescriptorChannels = AnatomicalEmbeddingModel.Axes },
+        Network = UNetOptions.Quick with { Channels = [32, 64, 128], Depths = [1, 2, 2], StemStride = 4, DescriptorChannels = AnatomicalEmbeddingModel.Axes },
         AnatomicalDistance = AnatomicalDistanceOptions.Quick,
-        VolumesPerBatch = 2,
+        VolumesPerBatch = 1,
         PairsPerVolume = 4,
-        Crops = CropPairOptions.Quick with { PositionsPerPair = 128, Flips = false, AxialTurns = false },
+
+        // Crops hardly larger than the windows in which positions are read later: at a thousand steps that counts for more than variety.
+        Crops = CropPairOptions.Quick with { MaxSpacingFactor = 1.25, Flips = false, AxialTurns = false },
         Mask = BlockMaskOptions.Quick with { Probability = 0.5 },
+
+        // Twice the rate drove the sigmoids into saturation within fifty steps: every position the same, and no gradient left.
+        Optimisation = Quick.Optimisation with { LearningRate = new() { Peak = 1e-3, WarmUpFraction = 0.1 } },
     };
 
     /// <summary>Seeds the weights and every batch.</summary>
