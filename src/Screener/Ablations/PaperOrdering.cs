@@ -85,10 +85,14 @@ public sealed record PaperOrdering(string Claim, string Descriptor, string? Coho
         if (found.Count == 0)
             yield break;
         var verdict = found.All(c => c.Difference.Auroc!.Interval is { } i && i.Lower > -Margin && i.Upper < Margin) ? OrderingVerdict.Holds
-            : found.Any(c => c.Difference.Auroc!.Interval is { } i && (i.Lower > Margin || i.Upper < -Margin)) ? OrderingVerdict.DoesNotHold : OrderingVerdict.Undecided;
-        var largest = found.MaxBy(c => Math.Abs(c.Difference.Auroc!.Value))!;
+            : found.Any(Beyond) ? OrderingVerdict.DoesNotHold : OrderingVerdict.Undecided;
+
+        // The one that decides, where one does.
+        var largest = found.OrderByDescending(Beyond).ThenByDescending(c => Math.Abs(c.Difference.Auroc!.Value)).First();
         yield return new PaperOrdering(Invariant($"the condition hardly matters with {density} (within ±{Margin})"), descriptor, cohort, verdict, $"largest: {Show(largest)}");
     }
+
+    private static bool Beyond(AblationComparison c) => c.Difference.Auroc!.Interval is { } i && (i.Lower > Margin || i.Upper < -Margin);
 
     private static OrderingVerdict Above(AblationComparison c) => c.Verdict switch { 1 => OrderingVerdict.Holds, -1 => OrderingVerdict.DoesNotHold, _ => OrderingVerdict.Undecided };
 
