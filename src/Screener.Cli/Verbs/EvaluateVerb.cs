@@ -4,6 +4,7 @@ using System.Text;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Evaluation;
+using Screener.Imaging;
 using Screener.Reporting;
 using static System.FormattableString;
 
@@ -39,6 +40,7 @@ internal sealed class EvaluateVerb() : Verb(
         if (line.GetValue(_print))
             return OptionsFile.Print(protocol);
         string file = line.GetValue(_out) ?? throw new OptionException(_out.Name, "nothing", "a file to write", $"Add {_out.Name}.");
+        AtomicFile.RequireWritable(file);
         var pictures = line.GetValue(_pictures) is { } folder ? new CasePictures(folder) : null;
         var compute = context.Settings.Networks();
         protocol = protocol with { Options = protocol.Options with { Evaluation = protocol.Options.Evaluation with { Threads = compute.ThreadCount } } };

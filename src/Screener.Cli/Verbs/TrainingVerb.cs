@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Screener.Errors;
+using Screener.Imaging;
 using Screener.Preprocessing;
 using Screener.Training;
 using static System.FormattableString;
@@ -57,6 +58,7 @@ internal abstract class TrainingVerb(string name, string description, params IRe
     /// <summary>The circumstances of a run that shows itself on <paramref name="activity"/>.</summary>
     protected static TrainingRun RunOf(string file, VerbContext context, Activity activity)
     {
+        AtomicFile.RequireWritable(CheckpointOf(file));
         var compute = context.Settings.Networks();
         int dataThreads = Math.Clamp(compute.ThreadCount / 2, 1, 8);
         return new TrainingRun

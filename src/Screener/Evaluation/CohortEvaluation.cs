@@ -138,7 +138,7 @@ public static class CohortEvaluation
                 Add(method, map);
             }
 
-            progress?.Report(new(done + 1, cases, id, 1));
+            progress?.Report(new(done + 1, cases, id, 0));
 
             void Add(Methods.Method method, AnomalyMap map)
             {
