@@ -80,10 +80,19 @@ internal sealed class NotebookRunVerb() : Verb(
             string file = files[i], target = targets[i];
             string? page = line.GetValue(_noHtml) ? null : Path.ChangeExtension(target, ".html");
             AtomicFile.RequireWritable(target);
-            var result = Run(file, notebooks[i], runner, context.Activities, cancellation);
-            Write(target, () => notebooks[i].Write(target));
-            if (page is not null)
-                Write(page, () => NotebookPage.Write(notebooks[i], Path.GetFileNameWithoutExtension(file), FolderOf(file), page));
+            NotebookRunResult result;
+            try
+            {
+                result = Run(file, notebooks[i], runner, context.Activities, cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                Keep(notebooks[i], file, target, page);
+                context.Activities.Note($"{file}: stopped; what ran before is in {Path.GetFullPath(page ?? target)}");
+                throw;
+            }
+
+            Keep(notebooks[i], file, target, page);
             if (result.Failed is { } cell)
                 failures.Add(Invariant($"{file}: cell {cell.Number} ('{cell.Title}'): {result.Error!.Name}: {result.Error.Message}"));
             results.Add(new { file, executed = Path.GetFullPath(target), page = page is null ? null : Path.GetFullPath(page), seconds = result.Elapsed.TotalSeconds });
@@ -97,6 +106,14 @@ internal sealed class NotebookRunVerb() : Verb(
                 failures.Count == 1 ? "it failed" : $"it failed, and so did {string.Join("; ", failures.Skip(1))}",
                 "every cell to run to its end",
                 $"What ran before is in {Path.GetFullPath(folder)}.");
+    }
+
+    // The executed notebook, and its page where one is asked for.
+    private static void Keep(Notebook notebook, string file, string target, string? page)
+    {
+        Write(target, () => notebook.Write(target));
+        if (page is not null)
+            Write(page, () => NotebookPage.Write(notebook, Path.GetFileNameWithoutExtension(file), FolderOf(file), page));
     }
 
     private static NotebookRunResult Run(string file, Notebook notebook, NotebookRunner runner, Activities activities, CancellationToken cancellation)

@@ -29,7 +29,7 @@ internal static class TrainingFormatters
             new ChartsPart(
                 new LinePlot("Loss", "step", "loss term", [.. Terms(last).Select(t => LineSeries.Of(t, records, t))]),
                 new LinePlot("Learning rate", "step", "learning rate", [new LineSeries("learning rate", [.. records.Select(r => (double)r.Step)], [.. records.Select(r => r.LearningRate)])])),
-            new FactsPart([.. last.Values.Select(v => (v.Key, Invariant($"{v.Value:G5}"))), ("gradient norm", Invariant($"{last.GradientNorm:G4}"))]));
+            new FactsPart([.. last.Values.Select(v => (v.Key, Number(v.Value))), ("gradient norm", Invariant($"{last.GradientNorm:G4}"))]));
     }
 
     // Replaced again and again: pictures only, and no library.
@@ -42,11 +42,14 @@ internal static class TrainingFormatters
             var terms = Terms(last);
             if (view.Records.Count > 1)
                 parts.Add(new ChartsPart(new LinePlot(string.Join(", ", terms), "step", "loss term", [.. terms.Select(t => LineSeries.Of(t, view.Records, t))])) { IsStill = true });
-            parts.Add(new FactsPart([.. last.Values.Select(v => (v.Key, Invariant($"{v.Value:G5}")))]));
+            parts.Add(new FactsPart([.. last.Values.Select(v => (v.Key, Number(v.Value)))]));
         }
 
         return new Card(view.What, "", parts);
     }
+
+    // A term that is off is minus nothing: shown as 0.
+    private static string Number(double value) => Invariant($"{value + 0.0:G5}");
 
     // The terms, or the loss where it is the only one.
     private static List<string> Terms(TrainingRecord record)

@@ -10,7 +10,7 @@ namespace Screener.Kernel.Notebooks;
 /// <param name="log">Told of messages that are dropped.</param>
 public sealed class NotebookRunner(NotebookRunOptions options, ILogger log)
 {
-    /// <summary>Runs a notebook; its cells get the outputs.</summary>
+    /// <summary>Runs a notebook; its cells get the outputs, and also where the run is stopped those that there are.</summary>
     /// <param name="notebook">The notebook.</param>
     /// <param name="workingFolder">The cells' current folder, as Jupyter the notebook's own.</param>
     /// <param name="progress">Told of each cell that has ended.</param>
@@ -28,22 +28,29 @@ public sealed class NotebookRunner(NotebookRunOptions options, ILogger log)
         NotebookCell? failed = null;
         CellError? error = null;
         foreach (var cell in notebook.Cells.Where(c => c.Type == "code"))
-        {
             cell.Set(null, []);
-            if (failed is not null || !cell.IsRunnable)
-                continue;
-            long began = TimeProvider.System.GetTimestamp();
-            var record = new CellRecord();
-            ran.Add((cell, record));
-            var (failure, isOver) = await RunAsync(kernel, cell, record, records, shown, stop).ConfigureAwait(false);
-            if (isOver || (failure is not null && !cell.MayFail))
-                (failed, error) = (cell, failure);
-            progress?.Report(new CellProgress(cell, notebook.Cells.Count, TimeProvider.System.GetElapsedTime(began), cell == failed ? failure : null));
+        try
+        {
+            foreach (var cell in notebook.Cells.Where(c => c.Type == "code" && c.IsRunnable))
+            {
+                long began = TimeProvider.System.GetTimestamp();
+                var record = new CellRecord();
+                ran.Add((cell, record));
+                var (failure, isOver) = await RunAsync(kernel, cell, record, records, shown, stop).ConfigureAwait(false);
+                if (isOver || (failure is not null && !cell.MayFail))
+                    (failed, error) = (cell, failure);
+                progress?.Report(new CellProgress(cell, notebook.Cells.Count, TimeProvider.System.GetElapsedTime(began), cell == failed ? failure : null));
+                if (failed is not null)
+                    break;
+            }
+        }
+        finally
+        {
+            // Only now: a later cell may have updated an earlier one's output.
+            foreach (var (cell, record) in ran)
+                cell.Set(record.ExecutionCount, record.ToJson());
         }
 
-        // Only now: a later cell may have updated an earlier one's output.
-        foreach (var (cell, record) in ran)
-            cell.Set(record.ExecutionCount, record.ToJson());
         return new NotebookRunResult(failed, error, TimeProvider.System.GetElapsedTime(start));
     }
 
@@ -100,7 +107,13 @@ public sealed class NotebookRunner(NotebookRunOptions options, ILogger log)
         async Task<bool> EndsAsync(TimeSpan time)
         {
             await Task.WhenAny(idle, ended, Task.Delay(time, stop)).ConfigureAwait(false);
-            stop.ThrowIfCancellationRequested();
+            if (stop.IsCancellationRequested)
+            {
+                // It ends by the stop, too; until then it writes to the records.
+                await idle.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                stop.ThrowIfCancellationRequested();
+            }
+
             return idle.IsCompletedSuccessfully;
         }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Screener.Kernel.Notebooks;
 using Screener.Tests;
 
@@ -88,8 +89,29 @@ public sealed class NotebookRunnerTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new NotebookRunner(new NotebookRunOptions(), new TestLog()).RunAsync(notebook, folder.FullName, null, stop.Token));
     }
 
+    [Fact]
+    public async Task AStoppedRunKeepsWhatTheCellsBeforeSaid()
+    {
+        var notebook = NotebookFiles.Of("Console.WriteLine(\"first\");", "Console.WriteLine(\"second\"); while (true) { }", "Console.WriteLine(\"third\");");
+        foreach (var cell in notebook.Cells)
+            cell.Set(9, [new JsonObject { ["output_type"] = "stream", ["name"] = "stdout", ["text"] = "of an earlier run" }]);
+        using var folder = new TemporaryFolder();
+        using var stop = new CancellationTokenSource();
+        var first = new Told(() => stop.CancelAfter(TimeSpan.FromSeconds(2)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new NotebookRunner(new NotebookRunOptions(), new TestLog()).RunAsync(notebook, folder.FullName, first, stop.Token));
+        string[] said = [.. notebook.Cells.Select(c => NotebookFiles.Outputs(notebook, c.Number).ToJsonString())];
+        Assert.Contains("first", said[0], StringComparison.Ordinal);
+        Assert.Contains("second", said[1], StringComparison.Ordinal);
+        Assert.Equal("[]", said[2]);
+    }
+
     private static Task<NotebookRunResult> RunAsync(Notebook notebook, TemporaryFolder folder, NotebookRunOptions options, IProgress<CellProgress>? progress = null) =>
         new NotebookRunner(options, new TestLog()).RunAsync(notebook, folder.FullName, progress, TestContext.Current.CancellationToken);
+
+    private sealed class Told(Action then) : IProgress<CellProgress>
+    {
+        public void Report(CellProgress value) => then();
+    }
 
     private sealed class Seen : IProgress<CellProgress>
     {
