@@ -82,10 +82,10 @@ internal sealed class AblateVerb() : Verb(
         if (summary.Orderings.Count > 0)
             text.AppendLine().AppendLine("The paper's orderings");
         foreach (var ordering in summary.Orderings)
-            text.AppendLine($"  {ordering.Cohort ?? "mean of the cohorts"}, {ordering.Descriptor}: {ordering.Claim}: {ordering.Words} ({ordering.Evidence})");
+            text.AppendLine($"  {ordering.Cohort ?? "mean of the cohorts"}, {ordering.Descriptor}: {ordering.Claim}: {ordering.Words}{(ordering.Evidence.Length > 0 ? $" ({ordering.Evidence})" : "")}");
         text.AppendLine().AppendLine("What makes a difference");
-        foreach (string sentence in AblationComparison.Sentences(summary.Comparisons.Where(c => c.Scope == EvaluationScope.Body && (c.Cohort is null || cohorts.Count == 1))))
-            text.AppendLine($"  {sentence}");
+        foreach (var row in AblationReport.Sentences(summary).Rows)
+            text.AppendLine($"  {row[0]}");
         return text.ToString().TrimEnd();
     }
 

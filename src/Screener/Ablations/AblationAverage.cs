@@ -7,7 +7,7 @@ namespace Screener.Ablations;
 
 /// <summary>A metric averaged over seeds.</summary>
 /// <param name="Value">The mean; null if a seed has none.</param>
-/// <param name="Interval">By drawing cases anew, the same for all seeds; null where there is no value or only one case.</param>
+/// <param name="Interval">By drawing cases and seeds anew; null where there is no value or only one case.</param>
 /// <param name="Lowest">The lowest of the seeds.</param>
 /// <param name="Highest">The highest of the seeds.</param>
 public sealed record AveragedMetric(double? Value, Interval? Interval, double? Lowest, double? Highest)

@@ -37,12 +37,13 @@ internal sealed class AblationComparer
             {
                 foreach (var cell in Results.GroupBy(r => (r.Cell.Descriptor, r.Cell.Condition, r.Cell.Density)))
                 {
-                    var seeds = cell.Select(r => r.Score(cohort).Of(scope)).OfType<EvaluationResult>().ToList();
-                    if (seeds.Count == 0)
+                    var runs = cell.Select(r => (Seeds: SeedsOf(r), Result: r.Score(cohort).Of(scope))).Where(r => r.Result is not null).Select(r => (r.Seeds, Result: r.Result!)).ToList();
+                    if (runs.Count == 0)
                         continue;
+                    int[][] drawnRuns = SeedBootstrap.Draws([.. runs.Select(r => r.Seeds)], _grid.Evaluation.BootstrapReplicates, _random.Fork(PairedBootstrap.SeedStream));
                     var one = cell.First();
                     averages.Add(new AblationAverage(
-                        cell.Key.Descriptor, cell.Key.Condition, cell.Key.Density, cohort, scope, seeds.Count,
+                        cell.Key.Descriptor, cell.Key.Condition, cell.Key.Density, cohort, scope, runs.Count,
                         Average(r => r.Auroc, m => m.Auroc), Average(r => r.AurocAtLimit, m => m.AurocAtLimit), Average(r => r.AuproAtLimit, m => m.AuproAtLimit))
                     {
                         PaperDescriptor = PaperName(one.DescriptorTraining), ConditionKind = one.Condition, DensityKind = one.Density,
@@ -50,12 +51,12 @@ internal sealed class AblationComparer
 
                     AveragedMetric Average(Func<EvaluationResult, Metric> metric, Func<BootstrapMetrics, double> replicate)
                     {
-                        if (seeds.Any(s => metric(s).Value is null))
+                        if (runs.Any(r => metric(r.Result).Value is null))
                             return new AveragedMetric(null, null, null, null);
-                        var values = seeds.Select(s => metric(s).Value!.Value).ToList();
-                        var drawn = seeds.Select(s => ReplicatesOf(cohort, s)).ToList();
-                        double[] means = [.. Enumerable.Range(0, _grid.Evaluation.BootstrapReplicates).Select(i => drawn.Average(d => replicate(d[i])))];
-                        return new AveragedMetric(values.Average(), seeds[0].Cases < 2 ? null : CaseBootstrap.Percentiles(means, _grid.Evaluation.Confidence), values.Min(), values.Max());
+                        var values = runs.Select(r => metric(r.Result).Value!.Value).ToList();
+                        var replicates = runs.Select(r => ReplicatesOf(cohort, r.Result)).ToList();
+                        double[] means = [.. drawnRuns.Select((drawn, i) => drawn.Average(run => replicate(replicates[run][i])))];
+                        return new AveragedMetric(values.Average(), runs[0].Result.Cases < 2 ? null : CaseBootstrap.Percentiles(means, _grid.Evaluation.Confidence), values.Min(), values.Max());
                     }
                 }
             }
@@ -101,10 +102,10 @@ internal sealed class AblationComparer
         var perSeed = new List<double>();
         foreach (var one in first)
         {
-            if (second.FirstOrDefault(r => (r.Cell.NetworkSeed, r.Cell.DensitySeed) == (one.Cell.NetworkSeed, one.Cell.DensitySeed)) is not { } two)
+            if (second.FirstOrDefault(r => SeedsOf(r) == SeedsOf(one)) is not { } two)
                 continue;
             var matched = one.Scores.Where(s => cohort is null || s.Cohort == cohort)
-                .Select(s => (s.Cohort, One: s.Of(scope), Two: two.Score(s.Cohort).Of(scope))).Where(p => p is { One: not null, Two: not null }).Select(p => new PairedResults(p.Cohort, p.One!, p.Two!)).ToList();
+                .Select(s => (s.Cohort, One: s.Of(scope), Two: two.Score(s.Cohort).Of(scope))).Where(p => p is { One: not null, Two: not null }).Select(p => new PairedResults(p.Cohort, p.One!, p.Two!, SeedsOf(one))).ToList();
             pairs.AddRange(matched);
             if (matched.Count > 0 && matched.All(p => p.First.Auroc.Value is not null && p.Second.Auroc.Value is not null))
                 perSeed.Add(matched.Average(p => p.First.Auroc.Value!.Value - p.Second.Auroc.Value!.Value));
@@ -116,7 +117,7 @@ internal sealed class AblationComparer
         return new AblationComparison(
             factor, first.Key, second.Key,
             factor == AblationFactor.Descriptor ? null : cell.Descriptor, factor == AblationFactor.Condition ? null : cell.Condition, factor == AblationFactor.Density ? null : cell.Density,
-            cohort, scope, PairedBootstrap.Compare(pairs, _grid.Evaluation, ReplicatesOf), perSeed);
+            cohort, scope, PairedBootstrap.Compare(pairs, _grid.Evaluation, _random, ReplicatesOf), perSeed);
     }
 
     // The same draws of a cohort's cases for every result on it.
@@ -126,6 +127,8 @@ internal sealed class AblationComparer
             _replicates[result] = drawn = PairedBootstrap.Replicates(result, _grid.Evaluation, _random.Fork(cohort), _cancellation);
         return drawn;
     }
+
+    private static RunSeeds SeedsOf(AblationResult result) => new(result.Cell.NetworkSeed, result.Cell.DensitySeed);
 
     private static string PaperName(PretrainingOptions options) =>
         FormattableString.Invariant($"{(options.Objective == PretrainingObjective.DenseInfoNce ? "SimCLR" : "VICReg")}-{options.Network.DescriptorChannels}");

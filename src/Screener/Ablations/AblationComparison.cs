@@ -18,7 +18,7 @@ public enum AblationFactor
 }
 
 /// <summary>One thing against another on the same cases with the same seeds, everything else being equal.</summary>
-/// <remarks>What the interval covers is told at <see cref="PairedBootstrap.Compare(IReadOnlyList{PairedResults}, EvaluationOptions, Randomness.RandomStream, CancellationToken)"/>: the choice of patients, not that of seeds.</remarks>
+/// <remarks>What the interval covers is told at <see cref="PairedBootstrap.Compare(IReadOnlyList{PairedResults}, EvaluationOptions, Randomness.RandomStream, CancellationToken)"/>: the choice of patients and of seeds.</remarks>
 /// <param name="Factor">What differs.</param>
 /// <param name="First">A name of that factor.</param>
 /// <param name="Second">Another name.</param>
@@ -59,17 +59,18 @@ public sealed record AblationComparison(
     public static IReadOnlyList<string> Sentences(IEnumerable<AblationComparison> comparisons)
     {
         ArgumentNullException.ThrowIfNull(comparisons);
-        return [.. comparisons.GroupBy(c => (c.Factor, c.First, c.Second, c.Descriptor, c.Cohort, c.Scope)).Select(g => $"{Place(g.First())}{string.Join("; ", g.Select((c, i) => i == 0 ? c.Sentence : c.Continued(g.First().Verdict)))}.")];
+        return [.. comparisons.GroupBy(c => (c.Factor, c.First, c.Second, c.Descriptor, c.Cohort, c.Scope)).Select(g => $"{Place(g.First())}{string.Join("; ", g.Zip(g.Skip(1), (before, c) => c.Continued(before.Verdict)).Prepend(g.First().Sentence))}.")];
     }
 
     private static string Place(AblationComparison c) =>
         $"{c.Cohort ?? "Mean of the cohorts"}{(c.Scope == EvaluationScope.Organ ? ", within the organ" : "")}{(c.Descriptor is null ? "" : $", {c.Descriptor}")}: ";
 
-    private string Continued(int verdict) => Verdict switch
+    // What follows a comparison of the same two with the verdict given.
+    private string Continued(int before) => Verdict switch
     {
         _ when Difference.Auroc is null => Sentence,
-        0 when verdict != 0 => Invariant($"no difference {Circumstances}: {Show(1)}"),
-        var same when same == verdict && same != 0 => Invariant($"by {Show(same)} {Circumstances}"),
+        0 when before != 0 => Invariant($"no difference {Circumstances}: {Show(1)}"),
+        var same when same == before && same != 0 => Invariant($"by {Show(same)} {Circumstances}"),
         0 => Invariant($"nor {Circumstances}: {Show(1)}"),
         _ => Sentence,
     };

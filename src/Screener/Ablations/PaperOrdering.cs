@@ -22,7 +22,7 @@ public enum OrderingVerdict
 /// <param name="Descriptor">The descriptor.</param>
 /// <param name="Cohort">The cohort; null for the mean of all cohorts.</param>
 /// <param name="Verdict">Whether it is so here.</param>
-/// <param name="Evidence">The differences of AUROC over the body that say so.</param>
+/// <param name="Evidence">The difference of AUROC over the body that says so; empty for a chain, whose steps are findings of their own.</param>
 public sealed record PaperOrdering(string Claim, string Descriptor, string? Cohort, OrderingVerdict Verdict, string Evidence)
 {
     /// <summary>Differences of AUROC within this "hardly matter": the largest between conditions with the flow in the paper's table 3 is 0.02, rounding aside.</summary>
@@ -71,7 +71,7 @@ public sealed record PaperOrdering(string Claim, string Descriptor, string? Coho
         {
             var verdict = steps.Any(s => s.Verdict == OrderingVerdict.DoesNotHold) ? OrderingVerdict.DoesNotHold
                 : steps.All(s => s.Verdict == OrderingVerdict.Holds) ? OrderingVerdict.Holds : OrderingVerdict.Undecided;
-            yield return new PaperOrdering($"{string.Join(" < ", conditions)} with {density}", descriptor, cohort, verdict, string.Join("; ", steps.Select(s => s.Evidence)));
+            yield return new PaperOrdering($"{string.Join(" < ", conditions)} with {density}", descriptor, cohort, verdict, "");
         }
 
         foreach (var step in steps)

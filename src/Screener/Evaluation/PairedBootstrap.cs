@@ -19,11 +19,15 @@ public sealed record PairedDifference(MetricDifference? Auroc, MetricDifference?
 /// <param name="Cohort">The cohort's name.</param>
 /// <param name="First">Result of one method.</param>
 /// <param name="Second">Result of the other.</param>
-public sealed record PairedResults(string Cohort, EvaluationResult First, EvaluationResult Second);
+/// <param name="Seeds">The seeds of both; pairs of a cohort differ in them.</param>
+public sealed record PairedResults(string Cohort, EvaluationResult First, EvaluationResult Second, RunSeeds Seeds = default);
 
-/// <summary>Compares two methods that were evaluated on the same cases: each replicate draws the same cases for both, so what makes a case hard for both cancels.</summary>
+/// <summary>Compares two methods that were evaluated on the same cases: each replicate draws the same cases and seeds for both, so what makes a case hard for both cancels.</summary>
 public static class PairedBootstrap
 {
+    /// <summary>The name of the stream from which seeds are drawn.</summary>
+    internal const string SeedStream = "seeds of the runs";
+
     /// <summary>The differences first minus second, with intervals.</summary>
     /// <param name="first">Result of one method; must hold its <see cref="EvaluationResult.Histograms"/>.</param>
     /// <param name="second">Result of the other, on the same cases and with the same limit.</param>
@@ -38,33 +42,34 @@ public static class PairedBootstrap
         ArgumentNullException.ThrowIfNull(second);
         ArgumentNullException.ThrowIfNull(random);
         options.Validate();
-        return Compare([new PairedResults("", first, second)], options, (_, result) => Replicates(result, options, random, cancellation));
+        return Compare([new PairedResults("", first, second)], options, random, (_, result) => Replicates(result, options, random, cancellation));
     }
 
     /// <summary>
     /// The differences first minus second, averaged over pairs of results that differ in their seeds, and then over cohorts, with intervals. Each
-    /// replicate draws cases anew, the same for both methods and for all seeds of a cohort, and averages as the value does.
+    /// replicate draws cases anew, the same for both methods and for all seeds of a cohort, and seeds anew, the same for both methods and all
+    /// cohorts: networks, and for each the densities over it. It averages what it drew as the value does.
     /// </summary>
     /// <remarks>
-    /// So the interval says how much the averaged difference depends on which patients were tested. It takes the networks and densities as they are: what
-    /// other seeds or other training volumes would give is not in it, beyond that averaging over seeds damps their part. Look at the pairs one by one for that.
+    /// So the interval covers which patients were tested and which seeds were taken, as far as they show it: of a single network seed it knows only how much
+    /// the densities over it differ, and from three seeds it is still too narrow. Other training volumes are not in it.
     /// </remarks>
     /// <param name="pairs">The pairs; every result must hold its <see cref="EvaluationResult.Histograms"/>, and those of a cohort the same cases.</param>
     /// <param name="options">Replicates, coverage and threads.</param>
     /// <param name="random">Where the draws come from; each cohort has its own.</param>
     /// <param name="cancellation">Stops the bootstrap.</param>
-    /// <exception cref="OptionException">There is no pair, results of a cohort are not of the same cases and limit, or one holds no histograms.</exception>
+    /// <exception cref="OptionException">There is no pair, two of a cohort have the same seeds, results of a cohort are not of the same cases and limit, or one holds no histograms.</exception>
     public static PairedDifference Compare(IReadOnlyList<PairedResults> pairs, EvaluationOptions options, RandomStream random, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(pairs);
         ArgumentNullException.ThrowIfNull(random);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return Compare(pairs, options, (cohort, result) => Replicates(result, options, random.Fork(cohort), cancellation));
+        return Compare(pairs, options, random, (cohort, result) => Replicates(result, options, random.Fork(cohort), cancellation));
     }
 
     /// <summary>The same over replicates that a caller may keep: those of a cohort must come from the same draws.</summary>
-    internal static PairedDifference Compare(IReadOnlyList<PairedResults> pairs, EvaluationOptions options, Func<string, EvaluationResult, BootstrapMetrics[]> replicates)
+    internal static PairedDifference Compare(IReadOnlyList<PairedResults> pairs, EvaluationOptions options, RandomStream random, Func<string, EvaluationResult, BootstrapMetrics[]> replicates)
     {
         if (pairs.Count == 0)
             throw new OptionException(nameof(pairs), "none", "at least one pair of results");
@@ -72,6 +77,8 @@ public static class PairedBootstrap
             return new PairedDifference(null, null, null);
         foreach (var cohort in pairs.GroupBy(p => p.Cohort))
         {
+            if (cohort.GroupBy(p => p.Seeds).FirstOrDefault(g => g.Count() > 1) is { } twice)
+                throw new OptionException(nameof(pairs), $"two pairs of '{cohort.Key}' with the seeds {twice.Key.Network} and {twice.Key.Density}", "one pair for each cohort and seeds");
             var (limit, cases) = (cohort.First().First.FprLimit, HistogramsOf(cohort.First().First).CaseIds);
             foreach (var result in cohort.SelectMany(p => new[] { p.First, p.Second }))
             {
@@ -81,7 +88,12 @@ public static class PairedBootstrap
             }
         }
 
-        var drawn = pairs.GroupBy(p => p.Cohort).Select(c => c.Select(p => (One: replicates(p.Cohort, p.First), Two: replicates(p.Cohort, p.Second))).ToArray()).ToArray();
+        var cohorts = pairs.GroupBy(p => p.Cohort).ToList();
+        RunSeeds[] runs = [.. pairs.Select(p => p.Seeds).Distinct()];
+        if (cohorts.Any(c => c.Count() != runs.Length))
+            throw new OptionException(nameof(pairs), "cohorts with different seeds", "the same seeds in every cohort");
+        int[][] seeds = SeedBootstrap.Draws(runs, options.BootstrapReplicates, random.Fork(SeedStream));
+        var drawn = cohorts.Select(c => runs.Select(run => c.Single(p => p.Seeds == run)).Select(p => (One: replicates(p.Cohort, p.First), Two: replicates(p.Cohort, p.Second))).ToArray()).ToArray();
         return new PairedDifference(
             Difference(r => r.Auroc, m => m.Auroc),
             Difference(r => r.AurocAtLimit, m => m.AurocAtLimit),
@@ -95,12 +107,12 @@ public static class PairedBootstrap
             double above = 0, defined = 0;
             for (int i = 0; i < differences.Length; i++)
             {
-                differences[i] = drawn.Average(c => c.Average(d => replicate(d.One[i]) - replicate(d.Two[i])));
+                differences[i] = drawn.Average(c => seeds[i].Average(run => replicate(c[run].One[i]) - replicate(c[run].Two[i])));
                 above += differences[i] > 0 ? 1 : differences[i] == 0 ? 0.5 : 0;
                 defined += double.IsNaN(differences[i]) ? 0 : 1;
             }
 
-            double value = pairs.GroupBy(p => p.Cohort).Average(c => c.Average(p => metric(p.First).Value!.Value - metric(p.Second).Value!.Value));
+            double value = cohorts.Average(c => c.Average(p => metric(p.First).Value!.Value - metric(p.Second).Value!.Value));
             var interval = pairs.Any(p => p.First.Cases < 2) ? null : CaseBootstrap.Percentiles(differences, options.Confidence);
             return new MetricDifference(value, interval, defined > 0 ? above / defined : null);
         }

@@ -15,29 +15,43 @@ public static class AblationReport
     {
         ArgumentNullException.ThrowIfNull(summary);
         ArgumentNullException.ThrowIfNull(results);
-        var sections = new List<ReportSection>();
-        if (summary.Orderings.Count > 0)
-            sections.Add(Orderings(summary));
-        sections.Add(Averages(summary));
-        sections.Add(Sentences(summary));
-        sections.AddRange(PaperTables(summary));
-        sections.Add(Comparisons(summary));
-        sections.AddRange(Circumstances(summary, results));
+        var byCohort = summary.Orderings.Where(o => o.Cohort is not null && !Overall(summary).Contains(o)).ToList();
         return new ReportModel(
             $"Ablation: {summary.Grid.Name}",
             Invariant($"{results.Count} cells: {Count(results, r => r.Cell.Descriptor, "descriptor")}, {Count(results, r => r.Cell.Condition, "condition")}, {Count(results, r => r.Cell.Density, "density", "densities")}, {Count(results, r => $"{r.Cell.NetworkSeed} {r.Cell.DensitySeed}", "seed")}, on {string.Join(", ", summary.Averages.Select(a => a.Cohort).Distinct())}. {OrderingsInShort(summary)}"),
-            sections);
+            [
+                Means(summary),
+                .. summary.Orderings.Count > 0 ? [Orderings(summary)] : Array.Empty<ReportSection>(),
+                Sentences(summary),
+                Averages(summary),
+                .. PaperTables(summary),
+                .. byCohort.Count > 0 ? [Pivot("The orderings in each cohort", byCohort, "")] : Array.Empty<ReportSection>(),
+                Comparisons(summary),
+                .. Circumstances(summary, results),
+            ]);
     }
 
-    /// <summary>The paper's findings, each with a verdict.</summary>
+    /// <summary>AUROC over the body of every combination, on each cohort and their mean.</summary>
+    public static TableSection Means(AblationSummary summary)
+    {
+        ArgumentNullException.ThrowIfNull(summary);
+        var body = summary.Averages.Where(a => a.Scope == EvaluationScope.Body).ToList();
+        string[] cohorts = [.. body.Select(a => a.Cohort).Distinct()];
+        return new TableSection(
+            "AUROC over the body",
+            ["", .. cohorts, .. cohorts.Length > 1 ? ["mean"] : Array.Empty<string>()],
+            [.. body.GroupBy(Name).Select(g => (IReadOnlyList<string>)[g.Key, .. cohorts.Select(c => Show(g.FirstOrDefault(a => a.Cohort == c)?.Auroc.Value)), .. cohorts.Length > 1 ? [Show(Mean(g, cohorts.Length))] : Array.Empty<string>()])],
+            $"Mean of {Seeds(summary)}. Intervals, the other metrics and the paper's numbers stand below.");
+    }
+
+    /// <summary>The paper's findings, each with a verdict for every descriptor: in the mean of the cohorts, or on the only one.</summary>
     public static TableSection Orderings(AblationSummary summary)
     {
         ArgumentNullException.ThrowIfNull(summary);
-        return new TableSection(
+        return Pivot(
             "Do the paper's orderings hold here?",
-            ["Finding", "Here", "Cohort", "Descriptor", "Differences of AUROC over the body"],
-            [.. summary.Orderings.OrderBy(o => o.Cohort is null ? 0 : 1).Select(o => (IReadOnlyList<string>)[o.Claim, o.Words, o.Cohort ?? "mean of the cohorts", o.Descriptor, o.Evidence])],
-            Invariant($"Holds or does not hold where an interval says so, undecided where it allows both. Intervals are of the choice of patients, {Seeds(summary)} averaged; other seeds of the networks may give other differences."));
+            Overall(summary),
+            Invariant($"Differences of AUROC over the body{(Overall(summary).Any(o => o.Cohort is null) ? ", mean of the cohorts" : "")}. A finding holds or does not hold where an interval says so, and is undecided where it allows both; a chain holds if each of its steps does. Intervals cover the choice of patients and of the {Seeds(summary)}."));
     }
 
     /// <summary>Every combination on every cohort, beside the paper's number for it where there is one.</summary>
@@ -47,19 +61,21 @@ public static class AblationReport
         return new ResultsSection(
             "Results",
             [.. summary.Averages.Where(a => a.Scope == EvaluationScope.Body).Select(a => new ResultRow(a.Cohort, Name(a), Scores(a), OrganOf(summary, a) is { } organ ? Scores(organ) : null, Paper(a)))],
-            $"Mean of {Seeds(summary)}, pooled over all voxels of all cases of a cohort; intervals by drawing cases anew, the same for all seeds. The paper's numbers are of its own data, networks and training: beside, not against.");
+            $"Mean of {Seeds(summary)}, pooled over all voxels of all cases of a cohort; intervals by drawing cases and seeds anew. The paper's numbers are of its own data, networks and training: beside, not against.");
     }
 
-    /// <summary>The comparisons of conditions and densities in words.</summary>
+    /// <summary>The comparisons in words, in the mean of the cohorts or on the only one; where one thing is changed at a time, those with the first of each list.</summary>
     public static TableSection Sentences(AblationSummary summary)
     {
         ArgumentNullException.ThrowIfNull(summary);
-        var shown = summary.Comparisons.Where(c => c.Scope == EvaluationScope.Body).ToList();
+        var body = summary.Comparisons.Where(c => c.Scope == EvaluationScope.Body).ToList();
+        bool means = body.Any(c => c.Cohort is null);
+        var shown = body.Where(c => c.Cohort is null == means && (summary.Grid.Design == AblationDesign.Full || IsBase(summary.Grid, c)));
         return new TableSection(
             "What makes a difference",
             ["AUROC over the body"],
-            [.. AblationComparison.Sentences(shown.Where(c => c.Cohort is null)).Concat(AblationComparison.Sentences(shown.Where(c => c.Cohort is not null))).Select(s => (IReadOnlyList<string>)[s])],
-            "No difference means that the interval holds 0: these patients cannot tell the two apart, which does not make them equal.");
+            [.. AblationComparison.Sentences(shown).Select(s => (IReadOnlyList<string>)[s])],
+            "No difference means that the interval holds 0: these patients and seeds cannot tell the two apart, which does not make them equal.");
     }
 
     /// <summary>Tables 3 and 4 of the paper beside ours, a table for each cohort that stands for one of the paper's datasets.</summary>
@@ -80,7 +96,7 @@ public static class AblationReport
             [.. summary.Comparisons.Select(c => (IReadOnlyList<string>)
                 [c.First, c.Second, string.Join(", ", new[] { c.Descriptor, c.Condition, c.Density }.OfType<string>()), c.Cohort ?? "mean of the cohorts", c.Scope == EvaluationScope.Body ? "over the body" : "within the organ",
                  CohortReport.Show(c.Difference.Auroc), string.Join(" ", c.PerSeed.Select(d => Invariant($"{d:+0.000;-0.000}"))), CohortReport.Show(c.Difference.AurocAtLimit), CohortReport.Show(c.Difference.AuproAtLimit)])],
-            "First minus second. Each replicate draws the same cases for both and for all seeds, and averages over seeds and cohorts as the difference does: the interval covers the choice of patients, not that of seeds. Intervals are not corrected for their number: of twenty comparisons without a difference, one is expected to show one.");
+            "First minus second. Each replicate draws cases and seeds anew, the same for both, and averages over seeds and cohorts as the difference does: the interval covers the choice of patients and of seeds; from three seeds or fewer it is still too narrow. Intervals are not corrected for their number: of twenty comparisons without a difference, one is expected to show one.");
     }
 
     /// <summary>What it took, the seeds and the versions.</summary>
@@ -111,11 +127,42 @@ public static class AblationReport
         ];
     }
 
+    private static IReadOnlyList<PaperOrdering> Overall(AblationSummary summary) =>
+        summary.Orderings.Any(o => o.Cohort is null) ? [.. summary.Orderings.Where(o => o.Cohort is null)] : summary.Orderings;
+
+    // A row for each finding (and cohort, where there are several), a column for each descriptor.
+    private static TableSection Pivot(string title, IReadOnlyList<PaperOrdering> orderings, string note)
+    {
+        string[] descriptors = [.. orderings.Select(o => o.Descriptor).Distinct()];
+        bool cohorts = orderings.Select(o => o.Cohort).Distinct().Count() > 1;
+        return new TableSection(
+            title,
+            ["Finding", .. cohorts ? ["Cohort"] : Array.Empty<string>(), .. descriptors],
+            [.. orderings.GroupBy(o => (o.Cohort, o.Claim)).Select(g => (IReadOnlyList<string>)[g.Key.Claim, .. cohorts ? [g.Key.Cohort ?? "mean"] : Array.Empty<string>(), .. descriptors.Select(d => g.FirstOrDefault(o => o.Descriptor == d) is { } o ? o.Evidence.Length > 0 ? $"{o.Words}: {o.Evidence}" : o.Words : "–")])],
+            note);
+    }
+
     private static string OrderingsInShort(AblationSummary summary)
     {
-        var overall = summary.Orderings.Where(o => o.Cohort is null || summary.Orderings.All(x => x.Cohort is not null)).ToList();
-        return overall.Count == 0 ? "" : $"Of the paper's orderings {string.Join("; ", overall.Select(o => $"\"{o.Claim}\" {(o.Verdict == OrderingVerdict.Undecided ? "is undecided" : o.Words)} over {o.Descriptor}{(o.Cohort is null ? "" : $" on {o.Cohort}")}"))}.";
+        var claims = Overall(summary).GroupBy(o => o.Claim).ToList();
+        int holding = claims.Count(g => g.All(o => o.Verdict == OrderingVerdict.Holds)), failing = claims.Count(g => g.All(o => o.Verdict == OrderingVerdict.DoesNotHold));
+        return claims.Count == 0 ? "" : Invariant($"Orderings that the paper found: {claims.Count}; hold here for every descriptor: {holding}; do not hold for any: {failing}; undecided for some, or not the same for all: {claims.Count - holding - failing}.");
     }
+
+    private static bool IsBase(AblationGrid grid, AblationComparison c) => c.Second == c.Factor switch
+    {
+        AblationFactor.Condition => grid.Conditions[0].Name,
+        AblationFactor.Density => grid.Densities[0].Name,
+        _ => grid.Descriptors[0].Name,
+    };
+
+    private static double? Mean(IEnumerable<AblationAverage> averages, int cohorts)
+    {
+        double?[] values = [.. averages.Select(a => a.Auroc.Value)];
+        return values.Length == cohorts && values.All(v => v is not null) ? values.Average() : null;
+    }
+
+    private static string Show(double? value) => value is { } v ? Invariant($"{v:0.000}") : "–";
 
     private static string Seeds(AblationSummary summary) => summary.Averages.Count == 0 ? "no seed" : Plural(summary.Averages.Max(a => a.Seeds), "seed", "seeds");
 

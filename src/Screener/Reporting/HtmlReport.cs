@@ -11,6 +11,9 @@ namespace Screener.Reporting;
 /// </summary>
 public static class HtmlReport
 {
+    /// <summary>Characters.</summary>
+    private const int LongestOnOneLine = 44;
+
     /// <summary>The page.</summary>
     public static string Render(ReportModel report)
     {
@@ -68,6 +71,8 @@ public static class HtmlReport
 
     private static void WriteTable(StringBuilder html, TableSection table)
     {
+        // Numbers keep to one line, sentences do not.
+        bool[] sentences = [.. table.Columns.Select((_, i) => table.Rows.Any(r => i < r.Count && r[i].Length > LongestOnOneLine))];
         html.Append("<div class=\"scroll\"><table><thead><tr>");
         foreach (string column in table.Columns)
             html.Append("<th>").Append(Escape(column)).Append("</th>");
@@ -76,7 +81,7 @@ public static class HtmlReport
         {
             html.Append("<tr>");
             for (int i = 0; i < row.Count; i++)
-                html.Append(i == 0 ? "<th>" : "<td>").Append(Escape(row[i])).Append(i == 0 ? "</th>" : "</td>");
+                html.Append(i == 0 ? "<th" : "<td").Append(i < sentences.Length && sentences[i] ? " class=\"text\">" : ">").Append(Escape(row[i])).Append(i == 0 ? "</th>" : "</td>");
             html.Append("</tr>");
         }
 

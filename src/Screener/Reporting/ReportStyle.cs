@@ -26,6 +26,7 @@ internal static class ReportStyle
         .scroll { overflow-x: auto; margin: .5rem 0; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .88rem; }
         th, td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; vertical-align: top; }
         thead th { text-align: center; color: var(--soft); font-weight: 600; vertical-align: bottom; white-space: normal; } tbody th, thead tr:first-child th:first-child { text-align: left; font-weight: 500; }
+        td.text, th.text { white-space: normal; text-align: left; min-width: 12rem; }
         th.cohort { background: var(--fill); font-weight: 700; } tr.baseline { color: var(--soft); } td.best { font-weight: 700; }
         th.block, td.block { border-left: 1px solid var(--line); } td small { display: block; color: var(--soft); font-weight: 400; font-size: .78rem; }
         dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); gap: 0 2rem; margin: 0; }

@@ -32,7 +32,7 @@ internal static class EvaluationSamples
         [typeof(MapSummary)] = () => new MapSummary(31.2, 12.5, 1.5, [new HighRegion(31.2, 12, -40, 210, 1.7), new HighRegion(19, -60, 3, 88, 0.2)]),
     };
 
-    internal static AblationGrid Grid { get; } = AblationGrid.Shipped("quick") with { DensitySeeds = [1, 2] };
+    internal static AblationGrid Grid { get; } = AblationGrid.Shipped("quick") with { NetworkSeeds = [2502], DensitySeeds = [1, 2] };
 
     /// <summary>A few cells of <see cref="Grid"/>: conditions that give better and better results, two seeds.</summary>
     internal static IReadOnlyList<AblationResult> Cells { get; } =
