@@ -1,5 +1,6 @@
 using Screener.Errors;
 using Screener.Models;
+using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -136,7 +137,7 @@ internal sealed class FeatureWeights
     private void Convolution(string ours, string theirs, int outputs, int inputs, int kernel, string? timed = null)
     {
         _plan.Take($"{ours}.weight", $"{theirs}.weight", [outputs, inputs, kernel, kernel, kernel], _axes == CheckpointAxes.SlicesLast ? w => w.permute(0, 1, 4, 2, 3) : null);
-        _plan.Take($"{ours}.bias", $"{theirs}.bias", [outputs], timed is null ? null : b => b + tensor(Linear(_time ??= Time(), timed)));
+        _plan.Take($"{ours}.bias", $"{theirs}.bias", [outputs], timed is null ? null : b => b.Plus(tensor(Linear(_time ??= Time(), timed))));
     }
 
     // Cosines and sines of 1000 t at 128 frequencies in float32, as there, then two linear layers with SiLU between and behind.

@@ -105,7 +105,7 @@ public sealed class GaussianDensity : DensityModel
     {
         using var scope = NewDisposeScope();
         (Tensor mahalanobis, Tensor logDeterminant) = Terms(features, condition);
-        return ((mahalanobis + logDeterminant + RootedScalar.Of(FeatureChannels * LogTwoPi)) / RootedScalar.Of(2)).MoveToOuterDisposeScope();
+        return (mahalanobis.Plus(logDeterminant).Plus(RootedScalar.Of(FeatureChannels * LogTwoPi)) / RootedScalar.Of(2)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The two parts of -2 log q apart, for the study of maps: edges drive the second.</summary>
@@ -118,8 +118,8 @@ public sealed class GaussianDensity : DensityModel
         using var scope = NewDisposeScope();
         (Tensor mean, Tensor logVariance) = Relative(condition);
         Tensor y = (features - Column(feature_mean)) * Column((-feature_log_scale).exp());
-        Tensor mahalanobis = ((y - mean).square() * (-logVariance).exp()).sum(1);
-        Tensor logDeterminant = (logVariance.sum(1) + (feature_log_scale.sum() * RootedScalar.Of(2))).expand_as(mahalanobis);
+        Tensor mahalanobis = ((y - mean).Squared() * (-logVariance).exp()).sum(1);
+        Tensor logDeterminant = logVariance.sum(1).Plus(feature_log_scale.sum() * RootedScalar.Of(2)).expand_as(mahalanobis);
         return (mahalanobis.MoveToOuterDisposeScope(), logDeterminant.MoveToOuterDisposeScope());
     }
 
@@ -132,7 +132,7 @@ public sealed class GaussianDensity : DensityModel
         CheckCondition(condition);
         using var scope = NewDisposeScope();
         (Tensor mean, _) = Relative(condition);
-        return ((mean * Column(feature_log_scale.exp())) + Column(feature_mean)).MoveToOuterDisposeScope();
+        return (mean * Column(feature_log_scale.exp())).Plus(Column(feature_mean)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Sets a marginal density to the mean and the population variance of all positions, in one pass.</summary>
@@ -158,10 +158,10 @@ public sealed class GaussianDensity : DensityModel
             Tensor count = tensor(new double[] { rows.shape[1] }, device: mean.device);
             Tensor rowMean = rows.mean([1]);
             Tensor delta = rowMean - mean;
-            Tensor share = count / (positions + count);
-            squares.add_((rows - rowMean.unsqueeze(1)).square().sum(1) + (delta.square() * positions * share));
-            mean.add_(delta * share);
-            positions.add_(count);
+            Tensor share = count / positions.Plus(count);
+            squares.Increase((rows - rowMean.unsqueeze(1)).Squared().sum(1).Plus(delta.Squared() * positions * share));
+            mean.Increase(delta * share);
+            positions.Increase(count);
         }
 
         if (positions.item<double>() < 2)

@@ -63,15 +63,15 @@ internal sealed class GlowBlock : nn.Module
         else
         {
             (Tensor b, Tensor s) = ActNorm(condition);
-            mixed = ((x + b) * s.exp()).matmul(mixing.t());
+            mixed = (x.Plus(b) * s.exp()).matmul(mixing.t());
             logDeterminant = s.sum(1);
         }
 
         Tensor kept = mixed.narrow(1, 0, _kept);
         Tensor changed = mixed.narrow(1, _kept, _channels - _kept);
         (Tensor couplingShift, Tensor logit) = Coupling(kept, condition);
-        Tensor y = cat([kept, (changed + couplingShift) * logit.sigmoid()], 1);
-        logDeterminant = logDeterminant + nn.functional.logsigmoid(logit).sum(1);
+        Tensor y = cat([kept, changed.Plus(couplingShift) * logit.sigmoid()], 1);
+        logDeterminant = logDeterminant.Plus(nn.functional.logsigmoid(logit).sum(1));
         return (y.MoveToOuterDisposeScope(), logDeterminant.MoveToOuterDisposeScope());
     }
 
@@ -99,8 +99,8 @@ internal sealed class GlowBlock : nn.Module
     private (Tensor Shift, Tensor LogScale) ActNorm(Tensor condition)
     {
         Tensor predicted = condition_norm!.Forward(condition);
-        Tensor b = predicted.narrow(1, 0, _channels) + shift;
-        Tensor s = ((predicted.narrow(1, _channels, _channels) / RootedScalar.Of(ConditionLogScaleRange)).tanh() * RootedScalar.Of(ConditionLogScaleRange)) + log_scale;
+        Tensor b = predicted.narrow(1, 0, _channels).Plus(shift);
+        Tensor s = ((predicted.narrow(1, _channels, _channels) / RootedScalar.Of(ConditionLogScaleRange)).tanh() * RootedScalar.Of(ConditionLogScaleRange)).Plus(log_scale);
         return (b, s);
     }
 
@@ -111,6 +111,6 @@ internal sealed class GlowBlock : nn.Module
         h = coupling2.Forward(h).relu_();
         h = coupling3.Forward(h);
         int changed = _channels - _kept;
-        return (h.narrow(1, 0, changed), h.narrow(1, changed, changed) + RootedScalar.Of(2));
+        return (h.narrow(1, 0, changed), h.narrow(1, changed, changed).Plus(RootedScalar.Of(2)));
     }
 }

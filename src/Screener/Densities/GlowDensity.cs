@@ -70,7 +70,7 @@ public sealed class GlowDensity : DensityModel
     {
         using var scope = NewDisposeScope();
         (Tensor z, Tensor logDeterminant) = Rows(features, condition);
-        Tensor score = ((z.square().sum(1) + RootedScalar.Of(FeatureChannels * LogTwoPi)) / RootedScalar.Of(2)) - logDeterminant;
+        Tensor score = (z.Squared().sum(1).Plus(RootedScalar.Of(FeatureChannels * LogTwoPi)) / RootedScalar.Of(2)) - logDeterminant;
         return score.view(features.shape[0], features.shape[2], features.shape[3], features.shape[4]).MoveToOuterDisposeScope();
     }
 
@@ -161,7 +161,7 @@ public sealed class GlowDensity : DensityModel
             using Tensor before = z, sum = logDeterminant;
             (z, Tensor perRow) = blocks[block].Forward(before, c);
             using (perRow)
-                logDeterminant = sum + perRow;
+                logDeterminant = sum.Plus(perRow);
         }
 
         return (z.MoveToOuterDisposeScope(), logDeterminant.MoveToOuterDisposeScope());

@@ -2,6 +2,7 @@ using Screener.Conditions;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Preprocessing;
+using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -70,8 +71,8 @@ public static class SlidingWindow
             for (int i = 0; i < count; i++)
             {
                 var (d, h, w) = origins[start + i];
-                View(sum, d, h, w).add_(result[i] * weights);
-                View(total, d, h, w).add_(weights);
+                View(sum, d, h, w).Increase(result[i] * weights);
+                View(total, d, h, w).Increase(weights);
             }
 
             progress?.Report((start + count) / (double)origins.Count);

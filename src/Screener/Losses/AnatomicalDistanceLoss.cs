@@ -86,7 +86,7 @@ public sealed class AnatomicalDistanceLoss(AnatomicalDistanceOptions? options = 
 
         Tensor distance = nn.functional.mse_loss(Distances(e1, e2), physical);
         Tensor invariance = nn.functional.mse_loss(e1, e2);
-        Tensor total = distance + (invariance * RootedScalar.Of(_options.Invariance));
+        Tensor total = distance.Plus(invariance * RootedScalar.Of(_options.Invariance));
         return new AnatomicalDistanceTerms(total.MoveToOuterDisposeScope(), distance.MoveToOuterDisposeScope(), invariance.MoveToOuterDisposeScope());
     }
 

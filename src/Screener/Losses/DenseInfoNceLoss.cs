@@ -72,25 +72,25 @@ public sealed class DenseInfoNceLoss(DenseInfoNceOptions? options = null)
         {
             using var chunkScope = NewDisposeScope();
             long count = Math.Min(_options.ChunkRows, rows - start);
-            Tensor partner = arange(RootedScalar.Of(start + pairs), RootedScalar.Of(start + pairs + count), device: z.device).remainder(RootedScalar.Of(rows)).unsqueeze(1);
+            Tensor partner = RootedArithmetic.Range(start + pairs, start + pairs + count, z.device).remainder(RootedScalar.Of(rows)).unsqueeze(1);
             Tensor part = z.narrow(0, start, count);
             Tensor logits = part.matmul(z.t()).div_(RootedScalar.Of(_options.Temperature));
             logits.diagonal(start).fill_(RootedScalar.Of(double.NegativeInfinity));
             Tensor positive = logits.gather(1, partner);
             Tensor denominator = logits.logsumexp(1, keepdim: true);
-            sum.add_((denominator - positive).sum(ScalarType.Float64));
+            sum.Increase((denominator - positive).sum(ScalarType.Float64));
             if (gradient is null)
                 continue;
             Tensor slope = logits.sub_(denominator).exp_();
             slope.scatter_add_(1, partner, full_like(positive, RootedScalar.Of(-1))).div_(RootedScalar.Of(_options.Temperature * rows));
             if (count == rows)
             {
-                gradient.add_((slope + slope.t()).matmul(z));
+                gradient.Increase(slope.Plus(slope.t()).matmul(z));
                 continue;
             }
 
-            gradient.narrow(0, start, count).add_(slope.matmul(z));
-            gradient.add_(slope.t().matmul(part));
+            gradient.narrow(0, start, count).Increase(slope.matmul(z));
+            gradient.Increase(slope.t().matmul(part));
         }
 
         Tensor value = (sum / RootedScalar.Of(rows)).squeeze(0).to_type(ScalarType.Float32);

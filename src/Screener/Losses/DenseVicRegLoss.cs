@@ -70,9 +70,9 @@ public sealed class DenseVicRegLoss(DenseVicRegOptions? options = null)
         Tensor invariance = nn.functional.mse_loss(z1, z2);
         (Tensor variance1, Tensor covariance1) = Spread(z1);
         (Tensor variance2, Tensor covariance2) = Spread(z2);
-        Tensor variance = (variance1 + variance2) / RootedScalar.Of(2);
-        Tensor covariance = (covariance1 + covariance2) / RootedScalar.Of(2);
-        Tensor total = (invariance * RootedScalar.Of(_options.Invariance)) + (variance * RootedScalar.Of(_options.Variance)) + (covariance * RootedScalar.Of(_options.Covariance));
+        Tensor variance = variance1.Plus(variance2) / RootedScalar.Of(2);
+        Tensor covariance = covariance1.Plus(covariance2) / RootedScalar.Of(2);
+        Tensor total = (invariance * RootedScalar.Of(_options.Invariance)).Plus(variance * RootedScalar.Of(_options.Variance)).Plus(covariance * RootedScalar.Of(_options.Covariance));
         return new VicRegTerms(
             total.MoveToOuterDisposeScope(),
             invariance.MoveToOuterDisposeScope(),
@@ -92,8 +92,8 @@ public sealed class DenseVicRegLoss(DenseVicRegOptions? options = null)
         using var scope = NewDisposeScope();
         long n = z.shape[0], h = z.shape[1];
         Tensor centred = z - z.mean([0], keepdim: true);
-        Tensor deviation = ((centred.square().sum([0]) / RootedScalar.Of(n - 1)) + RootedScalar.Of(_options.Epsilon)).sqrt();
-        Tensor variance = (-deviation + RootedScalar.Of(1)).relu().mean();
+        Tensor deviation = (centred.Squared().sum([0]) / RootedScalar.Of(n - 1)).Plus(RootedScalar.Of(_options.Epsilon)).sqrt();
+        Tensor variance = (-deviation).Plus(RootedScalar.Of(1)).relu().mean();
         (Tensor value, Tensor? gradient) = OffDiagonal(centred.detach(), z.requires_grad);
         Tensor covariance = gradient is null ? value : KnownGradient.Attach(value, centred, gradient);
         return (variance.MoveToOuterDisposeScope(), covariance.MoveToOuterDisposeScope());
@@ -108,7 +108,7 @@ public sealed class DenseVicRegLoss(DenseVicRegOptions? options = null)
         long n = centred.shape[0], h = centred.shape[1];
         Tensor covariance = centred.t().matmul(centred).div_(RootedScalar.Of(n - 1));
         covariance.diagonal().zero_();
-        Tensor value = covariance.square().sum() / RootedScalar.Of(h);
+        Tensor value = covariance.Squared().sum() / RootedScalar.Of(h);
         Tensor? gradient = wantsGradient ? centred.matmul(covariance).mul_(RootedScalar.Of(4.0 / (h * (n - 1)))) : null;
         return (value.MoveToOuterDisposeScope(), gradient?.MoveToOuterDisposeScope());
     }

@@ -1,3 +1,4 @@
+using Screener.Runtime;
 using static TorchSharp.torch;
 
 namespace Screener.Losses;
@@ -10,6 +11,6 @@ internal static class KnownGradient
     {
         using var scope = NewDisposeScope();
         Tensor linear = (z * gradient).sum();
-        return (value + (linear - linear.detach())).MoveToOuterDisposeScope();
+        return value.Plus(linear - linear.detach()).MoveToOuterDisposeScope();
     }
 }

@@ -74,7 +74,7 @@ public sealed class FeaturePyramidNetwork : nn.Module<Tensor, Tensor>
         Tensor at = MapSampling.Coordinates(positions, Options.StemStride, pyramid[0].shape);
         Tensor descriptors = head.FinestRows(MapSampling.Trilinear(pyramid[0], at));
         if (pyramid.Length > 1)
-            descriptors = descriptors + MapSampling.Upsampled(head.Sum(pyramid, finest: 1), pyramid[0].shape, at);
+            descriptors = descriptors.Plus(MapSampling.Upsampled(head.Sum(pyramid, finest: 1), pyramid[0].shape, at));
         return descriptors.MoveToOuterDisposeScope();
     }
 
@@ -108,7 +108,7 @@ public sealed class FeaturePyramidNetwork : nn.Module<Tensor, Tensor>
         {
             for (int axis = 0; axis < 3; axis++)
                 toPooled[axis] = MapFitting.Multiply(toPooled[axis], MapFitting.UpsamplingMatrix(pyramid[1].shape[axis + 2], pyramid[0].shape[axis + 2]));
-            sum = sum + MapFitting.Apply(head.Sum(pyramid, finest: 1).to_type(ScalarType.Float32), toPooled[0], toPooled[1], toPooled[2]);
+            sum = sum.Plus(MapFitting.Apply(head.Sum(pyramid, finest: 1).to_type(ScalarType.Float32), toPooled[0], toPooled[1], toPooled[2]));
         }
 
         return sum.MoveToOuterDisposeScope();

@@ -11,7 +11,7 @@ internal static class MapSampling
     internal static Tensor Coordinates(Tensor positions, int stride, long[] shape)
     {
         using var scope = NewDisposeScope();
-        Tensor at = ((positions.to_type(ScalarType.Float32) + RootedScalar.Of(0.5)) / RootedScalar.Of(stride)) - RootedScalar.Of(0.5);
+        Tensor at = (positions.to_type(ScalarType.Float32).Plus(RootedScalar.Of(0.5)) / RootedScalar.Of(stride)) - RootedScalar.Of(0.5);
         return minimum(at.clamp_min(RootedScalar.Of(0)), LastVoxel(shape, positions.device)).MoveToOuterDisposeScope();
     }
 
@@ -36,14 +36,14 @@ internal static class MapSampling
     {
         using var scope = NewDisposeScope();
         long n = coarse.shape[0], channels = coarse.shape[1], count = n * at.shape[1];
-        Tensor index = arange(RootedScalar.Of(n), device: at.device).repeat_interleave(at.shape[1]).view(count, 1, 1, 1);
+        Tensor index = RootedArithmetic.Range(0, n, at.device).repeat_interleave(at.shape[1]).view(count, 1, 1, 1);
         Tensor? weight = null;
         for (int axis = 0; axis < 3; axis++)
         {
             var (taps, weights) = Taps(at.select(2, axis).flatten(), coarse.shape[axis + 2], fineShape[axis + 2]);
             long[] shape = [count, 1, 1, 1];
             shape[axis + 1] = 3;
-            index = (index * RootedScalar.Of(coarse.shape[axis + 2])) + taps.view(shape);
+            index = (index * RootedScalar.Of(coarse.shape[axis + 2])).Plus(taps.view(shape));
             weight = weight is null ? weights.view(shape) : weight * weights.view(shape);
         }
 
@@ -56,15 +56,15 @@ internal static class MapSampling
     private static (Tensor Voxels, Tensor Weights) Taps(Tensor at, long coarse, long fine)
     {
         Tensor matrix = tensor(MapFitting.UpsamplingMatrix(coarse, fine), device: at.device);
-        Tensor low = at.floor(), high = (low + RootedScalar.Of(1)).clamp_max(RootedScalar.Of(fine - 1));
+        Tensor low = at.floor(), high = low.Plus(RootedScalar.Of(1)).clamp_max(RootedScalar.Of(fine - 1));
         Tensor between = (at - low).unsqueeze(1);
         Tensor below = matrix.index_select(0, low.to_type(ScalarType.Int64));
         Tensor above = matrix.index_select(0, high.to_type(ScalarType.Int64));
-        Tensor dense = below + ((above - below) * between);
+        Tensor dense = below.Plus((above - below) * between);
 
         // The first coarse voxel that the lower fine neighbour touches; near the far edge a window of three starts earlier.
         Tensor first = ((low.clamp_max(RootedScalar.Of((2 * coarse) - 1)) / RootedScalar.Of(2)) - RootedScalar.Of(0.25)).floor().clamp(RootedScalar.Of(0), RootedScalar.Of(Math.Max(0, coarse - 3))).to_type(ScalarType.Int64);
-        Tensor voxels = first.unsqueeze(1) + arange(RootedScalar.Of(3), device: at.device);
+        Tensor voxels = first.unsqueeze(1).Plus(RootedArithmetic.Range(0, 3, at.device));
         if (coarse < 3)
             dense = nn.functional.pad(dense, [0, 3 - coarse]);
         Tensor weights = dense.gather(1, voxels);

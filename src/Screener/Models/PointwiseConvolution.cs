@@ -1,4 +1,5 @@
 using Screener.Randomness;
+using Screener.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -38,7 +39,7 @@ internal sealed class PointwiseConvolution : nn.Module
         Tensor w = weight.reshape(1, outputs, inputs).to_type(x.dtype).expand(n, outputs, inputs);
         Tensor y = w.bmm(x.reshape(n, inputs, -1));
         if (bias is not null)
-            y.add_(bias.to_type(x.dtype).view(1, -1, 1));
+            y.Increase(bias.to_type(x.dtype).view(1, -1, 1));
         return y.view(n, outputs, x.shape[2], x.shape[3], x.shape[4]).MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,5 @@
 using Screener.Randomness;
+using Screener.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -29,7 +30,7 @@ internal sealed class PyramidHead : nn.Module
         {
             using Tensor below = sum;
             using Tensor beside = levels[level].Forward(pyramid[level]);
-            sum = MapFitting.Upsample(below, pyramid[level].shape).add_(beside);
+            sum = MapFitting.Upsample(below, pyramid[level].shape).Increase(beside);
         }
 
         return sum.MoveToOuterDisposeScope();

@@ -1,4 +1,5 @@
 using Screener.Randomness;
+using Screener.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -30,7 +31,7 @@ internal sealed class ResidualBlock : nn.Module
         using var scope = NewDisposeScope();
         Tensor y = conv1.Forward(Activated(norm1, x));
         y = conv2.Forward(Activated(norm2, y), layer_scale);
-        return y.add_(x).MoveToOuterDisposeScope();
+        return y.Increase(x).MoveToOuterDisposeScope();
     }
 
     private static Tensor Activated(GroupNormalization norm, Tensor x)

@@ -1,5 +1,6 @@
 using Screener.Errors;
 using Screener.Randomness;
+using Screener.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -127,6 +128,6 @@ internal sealed class SkipMerge : nn.Module
         using Tensor below = PointwiseConvolution.Apply(low, weight.narrow(1, _skipChannels, _lowChannels), bias);
         Tensor up = nn.functional.interpolate(below, scale_factor: [2, 2, 2], mode: InterpolationMode.Nearest);
         Tensor beside = PointwiseConvolution.Apply(skip, weight.narrow(1, 0, _skipChannels), null);
-        return beside.add_(MapFitting.CropOrPad(up, skip.shape)).MoveToOuterDisposeScope();
+        return beside.Increase(MapFitting.CropOrPad(up, skip.shape)).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using Screener.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -52,7 +53,7 @@ internal sealed class AdamW : IDisposable
             return zeros(1).sum().MoveToOuterDisposeScope();
         var norm = stack(gradients.Select(g => g.norm())).norm();
         // A finite factor even where the norm is infinite or NaN: the caller looks at the norm.
-        var factor = tensor((float)limit, device: norm.device).div(norm + tensor(1e-6f, device: norm.device)).minimum(tensor(1f, device: norm.device));
+        var factor = tensor((float)limit, device: norm.device).div(norm.Plus(tensor(1e-6f, device: norm.device))).minimum(tensor(1f, device: norm.device));
         foreach (var gradient in gradients)
             gradient.mul_(factor);
         return norm.MoveToOuterDisposeScope();
@@ -78,9 +79,9 @@ internal sealed class AdamW : IDisposable
                 continue;
             var parameter = _parameters[i];
             parameter.mul_(decay);
-            _means[i].mul_(beta1).add_(gradient * rest1);
-            _squares[i].mul_(beta2).add_(gradient.square().mul_(rest2));
-            parameter.sub_((_means[i] * rate).div_(_squares[i].sqrt().mul_(correction).add_(epsilon)));
+            _means[i].mul_(beta1).Increase(gradient * rest1);
+            _squares[i].mul_(beta2).Increase(gradient.Squared().mul_(rest2));
+            parameter.sub_((_means[i] * rate).div_(_squares[i].sqrt().mul_(correction).Increase(epsilon)));
             parameter.grad = null;
         }
     }

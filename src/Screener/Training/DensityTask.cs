@@ -60,7 +60,7 @@ internal sealed class DensityTask<TBatch>(DensityFittingOptions options, IDensit
         {
             var loss = densities[i].NegativeLogLikelihood(features[i], contexts[i]).mean();
             terms.Add((options.Heads[i].Name, loss));
-            total = total is null ? loss : total + loss;
+            total = total is null ? loss : total.Plus(loss);
         }
 
         return new StepLoss(total!, terms);
@@ -84,7 +84,7 @@ internal sealed class DensityTask<TBatch>(DensityFittingOptions options, IDensit
         Tensor WithNoise(Tensor map, RandomStream random)
         {
             using var generator = new Generator(random.ForkSeed((ulong)step), device);
-            return map + (randn(map.shape, generator: generator, device: device) * RootedScalar.Of(options.NoiseSigma));
+            return map.Plus(randn(map.shape, generator: generator, device: device) * RootedScalar.Of(options.NoiseSigma));
         }
     }
 }

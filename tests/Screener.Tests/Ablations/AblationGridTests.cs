@@ -19,7 +19,7 @@ public sealed class AblationGridTests
 
         // One thing is changed at a time: 1 + 1 descriptors, 1 + 6 conditions, 1 + 4 densities.
         var masking = AblationPlan.Of(AblationGrid.Shipped("masking"), []);
-        Assert.Equal((1 + 1 + 6 + 4) * 3, masking.Count);
+        Assert.Equal((1 + 1 + 6 + 4) * 2 * 2, masking.Count);
         var grid = AblationGrid.Shipped("masking");
         Assert.Equal([0.6, 0.2, 0.4, 0.8, 0.6, 0.6, 0.6], grid.Conditions.Select(c => AblationPlan.TrainingOf(grid, c, Screener.Preprocessing.PreprocessingOptions.Quick, 1)!.Mask.HiddenFraction));
         Assert.Equal([true, false], grid.Descriptors.Select(d => AblationPlan.TrainingOf(grid, d, 1).Preprocessing.Clahe));
