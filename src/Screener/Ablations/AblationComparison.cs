@@ -50,6 +50,7 @@ public sealed record AblationComparison(
     public string Sentence => Verdict switch
     {
         _ when Difference.Auroc is null => $"{First} and {Second} cannot be compared {Circumstances}: no AUROC",
+        _ when Difference.Auroc.Interval is null => Invariant($"{First} and {Second} cannot be told apart {Circumstances}: {Difference.Auroc.Value:0.000} without an interval"),
         1 => Invariant($"{First} beats {Second} by {Show(1)} {Circumstances}"),
         -1 => Invariant($"{Second} beats {First} by {Show(-1)} {Circumstances}"),
         _ => Invariant($"no difference between {First} and {Second} {Circumstances}: {Show(1)}"),
@@ -68,7 +69,7 @@ public sealed record AblationComparison(
     // What follows a comparison of the same two with the verdict given.
     private string Continued(int before) => Verdict switch
     {
-        _ when Difference.Auroc is null => Sentence,
+        _ when Difference.Auroc?.Interval is null => Sentence,
         0 when before != 0 => Invariant($"no difference {Circumstances}: {Show(1)}"),
         var same when same == before && same != 0 => Invariant($"by {Show(same)} {Circumstances}"),
         0 => Invariant($"nor {Circumstances}: {Show(1)}"),
@@ -80,9 +81,8 @@ public sealed record AblationComparison(
         double value = sign * Difference.Auroc!.Value;
         return Difference.Auroc.Interval switch
         {
-            null => Invariant($"{value:0.000}, one case and so no interval"),
             { } i when sign > 0 => Invariant($"{value:0.000} [{i.Lower:0.000}, {i.Upper:0.000}]"),
-            { } i => Invariant($"{value:0.000} [{-i.Upper:0.000}, {-i.Lower:0.000}]"),
+            var i => Invariant($"{value:0.000} [{-i!.Upper:0.000}, {-i.Lower:0.000}]"),
         };
     }
 }

@@ -161,6 +161,8 @@ public sealed record AblationGrid
         RequireNames(nameof(Densities), [.. Densities.Select(d => d.Name)]);
         RequireNames(nameof(NetworkSeeds), [.. NetworkSeeds.Select(s => $"{s}")]);
         RequireNames(nameof(DensitySeeds), [.. DensitySeeds.Select(s => $"{s}")]);
+        if (NetworkSeeds.Count > 1 && Descriptors.FirstOrDefault(d => d.File is not null) is { } ready)
+            throw new OptionException("AblationGrid.NetworkSeeds", $"{NetworkSeeds.Count} seeds, and the ready network of '{ready.Name}'", "one seed where a descriptor is a file", "The same network would count as several.");
         OptionException.ThrowIfOutside("AblationGrid.WindowsPerVolume", WindowsPerVolume, 0, 1_000_000);
         OptionException.ThrowIfOutside("AblationGrid.Overlap", Overlap, 0.0, 0.9);
         Evaluation.Validate();
@@ -171,6 +173,15 @@ public sealed record AblationGrid
             AblationPlan.TrainingOf(this, descriptor, seed: 0);
         foreach (var condition in Conditions)
             AblationPlan.Check(this, condition);
+        RequireDifferent(nameof(Densities), Densities, d => d.Name, d => (object)AblationPlan.FittingOf(this, d, seed: 0));
+        RequireDifferent(nameof(Descriptors), Descriptors, d => d.Name, d => d.File is { } file ? Path.GetFullPath(file) : AblationPlan.TrainingOf(this, d, seed: 0));
+    }
+
+    // One result under two names would be fitted twice and compared with itself.
+    private static void RequireDifferent<T>(string member, IReadOnlyList<T> things, Func<T, string> name, Func<T, object> content)
+    {
+        if (things.GroupBy(t => ContentKey.Of(content(t))).FirstOrDefault(g => g.Count() > 1) is { } same)
+            throw new OptionException($"AblationGrid.{member}", $"{string.Join(" and ", same.Select(t => $"'{name(t)}'"))}, which are the same", "things that differ", "Leave one out, or change its options; what an option is by default need not be said.");
     }
 
     private static void RequireNames(string member, IReadOnlyList<string> names)

@@ -24,10 +24,10 @@ internal sealed class CellRun(AblationGrid grid, PlannedCell plan, string key, M
 {
     /// <summary>Runs the cell on the calling thread.</summary>
     /// <param name="compute">Device; one thread.</param>
-    /// <param name="checkpoint">Where an unfinished fit is kept.</param>
+    /// <param name="checkpoint">Where an unfinished fit is kept; null for none.</param>
     /// <param name="progress">Fraction done.</param>
     /// <param name="cancellation">Stops between steps and windows.</param>
-    internal (IReadOnlyList<AblationScore> Scores, AblationCost Cost) Run(ComputeOptions compute, string checkpoint, Action<double> progress, CancellationToken cancellation)
+    internal (IReadOnlyList<AblationScore> Scores, AblationCost Cost) Run(ComputeOptions compute, string? checkpoint, Action<double> progress, CancellationToken cancellation)
     {
         var device = compute.Apply();
         var clock = Stopwatch.StartNew();
@@ -43,7 +43,7 @@ internal sealed class CellRun(AblationGrid grid, PlannedCell plan, string key, M
         return (scores, new AblationCost(fitted, clock.Elapsed.TotalSeconds - fitted, ProcessMemory.PeakBytes, compute.ThreadCount));
     }
 
-    private DensityModel Fit(ComputeOptions compute, Device device, string checkpoint, Action<double> progress, CancellationToken cancellation)
+    private DensityModel Fit(ComputeOptions compute, Device device, string? checkpoint, Action<double> progress, CancellationToken cancellation)
     {
         var stored = windows.Training.Select((w, i) => new StoredVolume(
             w, store.Get(descriptor, w, () => volumes.Training[i], device, cancellation), condition.Key is null ? null : store.Get(condition, w, () => volumes.Training[i], device, cancellation))).ToList();

@@ -57,7 +57,7 @@ internal sealed class FeatureStore(string folder)
     /// <exception cref="OutputException">They cannot be written.</exception>
     internal StoredMaps Get(MapSource source, VolumeWindows windows, Func<PreparedVolume> volume, Device device, CancellationToken cancellation)
     {
-        string key = ContentKey.Of(new { source.Key, windows.Digest, windows.Window, windows.Pool, Origins = windows.Origins.Select(o => new[] { o.D, o.H, o.W }) });
+        string key = ContentKey.Of(new { arithmetic = ContentKey.Arithmetic, source.Key, windows.Digest, windows.Window, windows.Pool, Origins = windows.Origins.Select(o => new[] { o.D, o.H, o.W }) });
         if (_open.TryGetValue(key, out var open))
             return open;
         string path = Path.Combine(folder, key[..2], key + ".maps");

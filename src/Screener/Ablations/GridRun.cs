@@ -136,7 +136,7 @@ internal sealed class GridRun
                 var (cell, key) = work;
                 var placed = windows[(cell.Fitting.PatchShape, cell.Fitting.PoolKernel)];
                 using var room = gate.Enter(Need(volumes, descriptor, cell), cancellation);
-                string checkpoint = FileOf(key) + ".checkpoint";
+                string? checkpoint = IsUnnamed(cell) ? null : FileOf(key) + ".checkpoint";
                 var (scores, cost) = new CellRun(_grid, cell, key, sources.Descriptor, sources.Of(cell), volumes, placed, _store)
                     .Run(compute, checkpoint, f => Tell(cell.Cell.Name, f), cancellation);
                 var result = new AblationResult
@@ -153,7 +153,8 @@ internal sealed class GridRun
                     Libraries = CheckpointHeader.LibraryVersions(),
                 };
                 AblationResultFile.Write(FileOf(key), result);
-                File.Delete(checkpoint);
+                if (checkpoint is not null)
+                    File.Delete(checkpoint);
                 Interlocked.Increment(ref _done);
                 Interlocked.Increment(ref _computed);
                 _run.Logger.LogInformation("cell {Cell}: fitted in {Fit:0.0} s, evaluated in {Evaluation:0.0} s", cell.Cell.Name, cost.FitSeconds, cost.EvaluationSeconds);
@@ -201,9 +202,12 @@ internal sealed class GridRun
         return (128L << 20) + _grid.Evaluation.MemoryBudget + (long)(prepared * (12 + (32 * Math.Max(1, perVoxel / 2)))) + (positions * (descriptor.Network.DescriptorChannels + hidden) * 16);
     }
 
+    // A reader's condition that does not say what its numbers depend on: nothing of an earlier run is taken, no half of a fit either.
+    private static bool IsUnnamed(PlannedCell cell) => cell.Own is not null && cell.Own.ContentKey is null;
+
     private AblationResult? Done(PlannedCell cell, string key)
     {
-        if (!File.Exists(FileOf(key)) || (cell.Own is not null && cell.Own.ContentKey is null))
+        if (!File.Exists(FileOf(key)) || IsUnnamed(cell))
             return null;
         try
         {
@@ -225,6 +229,7 @@ internal sealed class GridRun
             return null;
         return ContentKey.Of(new
         {
+            arithmetic = ContentKey.Arithmetic,
             descriptor,
             condition,
             own = cell.Own is null ? null : $"{cell.Own.Name} {cell.Own.ContentKey}",

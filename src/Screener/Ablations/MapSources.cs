@@ -33,7 +33,8 @@ internal sealed class MapSources(ComputeOptions compute, GroupNetworks networks)
     {
         lock (_turn)
         {
-            object key = (object?)cell.Condition ?? cell.Own!;
+            // A density may ask for other frequencies of the same condition.
+            object key = cell.Own ?? (object)(cell.Condition!, cell.Fitting.SinCos);
             return _conditions.TryGetValue(key, out var source) ? source : _conditions[key] = Make(cell);
         }
     }

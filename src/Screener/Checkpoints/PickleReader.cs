@@ -264,7 +264,11 @@ internal ref struct PickleReader
             dictionary.Set(pairs[i], pairs[i + 1]);
     }
 
-    private readonly void Remember(uint key) => _memo[key] = Top();
+    private void Remember(uint key)
+    {
+        Count();
+        _memo[key] = Top();
+    }
 
     private void Recall(uint key) => Push(_memo.TryGetValue(key, out object? value) ? value : throw Damage("a reference to nothing"));
 

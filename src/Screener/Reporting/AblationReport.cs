@@ -18,14 +18,14 @@ public static class AblationReport
         var byCohort = summary.Orderings.Where(o => o.Cohort is not null && !Overall(summary).Contains(o)).ToList();
         return new ReportModel(
             $"Ablation: {summary.Grid.Name}",
-            Invariant($"{results.Count} cells: {Count(results, r => r.Cell.Descriptor, "descriptor")}, {Count(results, r => r.Cell.Condition, "condition")}, {Count(results, r => r.Cell.Density, "density", "densities")}, {Count(results, r => $"{r.Cell.NetworkSeed} {r.Cell.DensitySeed}", "seed")}, on {string.Join(", ", summary.Averages.Select(a => a.Cohort).Distinct())}. {OrderingsInShort(summary)}"),
+            Invariant($"{results.Count} cells: {Count(results, r => r.Cell.Descriptor, "descriptor")}, {Count(results, r => r.Cell.Condition, "condition")}, {Count(results, r => r.Cell.Density, "density", "densities")}, {Seeds(summary)}, on {string.Join(", ", summary.Averages.Select(a => a.Cohort).Distinct())}. {OrderingsInShort(summary)}"),
             [
                 Means(summary),
                 .. summary.Orderings.Count > 0 ? [Orderings(summary)] : Array.Empty<ReportSection>(),
                 Sentences(summary),
                 Averages(summary),
                 .. PaperTables(summary),
-                .. byCohort.Count > 0 ? [Pivot("The orderings in each cohort", byCohort, "")] : Array.Empty<ReportSection>(),
+                .. byCohort.Count > 0 ? [Pivot("The orderings in each cohort", byCohort, "The findings are those of the paper's mean; its own order is not the same on every dataset, see its tables above.")] : Array.Empty<ReportSection>(),
                 Comparisons(summary),
                 .. Circumstances(summary, results),
             ]);
@@ -51,7 +51,7 @@ public static class AblationReport
         return Pivot(
             "Do the paper's orderings hold here?",
             Overall(summary),
-            Invariant($"Differences of AUROC over the body{(Overall(summary).Any(o => o.Cohort is null) ? ", mean of the cohorts" : "")}. A finding holds or does not hold where an interval says so, and is undecided where it allows both; a chain holds if each of its steps does. Intervals cover the choice of patients and of the {Seeds(summary)}."));
+            Invariant($"Differences of AUROC over the body{(Overall(summary).Any(o => o.Cohort is null) ? ", mean of the cohorts" : "")}. A finding holds or does not hold where an interval says so, and is undecided where it allows both; a chain holds if each of its steps does. Intervals cover the choice of patients and of seeds, of which there are {Seeds(summary)}."));
     }
 
     /// <summary>Every combination on every cohort, beside the paper's number for it where there is one.</summary>
@@ -96,7 +96,7 @@ public static class AblationReport
             [.. summary.Comparisons.Select(c => (IReadOnlyList<string>)
                 [c.First, c.Second, string.Join(", ", new[] { c.Descriptor, c.Condition, c.Density }.OfType<string>()), c.Cohort ?? "mean of the cohorts", c.Scope == EvaluationScope.Body ? "over the body" : "within the organ",
                  CohortReport.Show(c.Difference.Auroc), string.Join(" ", c.PerSeed.Select(d => Invariant($"{d:+0.000;-0.000}"))), CohortReport.Show(c.Difference.AurocAtLimit), CohortReport.Show(c.Difference.AuproAtLimit)])],
-            "First minus second. Each replicate draws cases and seeds anew, the same for both, and averages over seeds and cohorts as the difference does: the interval covers the choice of patients and of seeds; from three seeds or fewer it is still too narrow. Intervals are not corrected for their number: of twenty comparisons without a difference, one is expected to show one.");
+            "First minus second. Each replicate draws cases and seeds anew, the same for both, and averages over seeds and cohorts as the difference does: the interval covers the choice of patients and of seeds; it knows nothing of other networks where there is one seed of them, and is too narrow where there are two or three. Intervals are not corrected for their number: of twenty comparisons without a difference, one is expected to show one.");
     }
 
     /// <summary>What it took, the seeds and the versions.</summary>
@@ -122,7 +122,7 @@ public static class AblationReport
                     ("Seed of windows and bootstrap", Invariant($"{summary.Grid.Seed}")),
                     ("Bootstrap replicates", Invariant($"{summary.Grid.Evaluation.BootstrapReplicates}")),
                     ("Peak memory", Invariant($"{results.Max(r => r.Cost.PeakMemoryBytes) / 1e9:0.0} GB")),
-                    .. results[0].Libraries.Select(l => (l.Key, l.Value)),
+                    .. results.SelectMany(r => r.Libraries).GroupBy(l => l.Key).Select(l => (l.Key, string.Join(", ", l.Select(v => v.Value).Distinct()))),
                 ]),
         ];
     }
@@ -164,7 +164,12 @@ public static class AblationReport
 
     private static string Show(double? value) => value is { } v ? Invariant($"{v:0.000}") : "–";
 
-    private static string Seeds(AblationSummary summary) => summary.Averages.Count == 0 ? "no seed" : Plural(summary.Averages.Max(a => a.Seeds), "seed", "seeds");
+    private static string Seeds(AblationSummary summary) => (summary.Grid.NetworkSeeds.Count, summary.Grid.DensitySeeds.Count) switch
+    {
+        ( > 1, > 1) and var (networks, densities) => Invariant($"{networks} seeds of the networks with {densities} of the density over each"),
+        (1, > 1) and var (_, densities) => Invariant($"{densities} seeds of the density over one seed of the networks"),
+        var (networks, _) => Plural(networks, "seed", "seeds"),
+    };
 
     private static string Count(IReadOnlyList<AblationResult> results, Func<AblationResult, string> name, string one, string? many = null) => Plural(results.Select(name).Distinct().Count(), one, many ?? one + "s");
 

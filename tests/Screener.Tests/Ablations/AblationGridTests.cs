@@ -57,6 +57,8 @@ public sealed class AblationGridTests
     [InlineData("\"name\":\"x\"", "\"name\":\"x\",\"overlap\":1", "Overlap")]
     [InlineData("\"name\":\"x\"", "\"name\":\"x\",\"positionsPerWindow\":{\"depth\":25,\"height\":1,\"width\":1}", "PositionsPerWindow.Depth")]
     [InlineData("\"name\":\"x\"", "\"name\":\"x\",\"densitySeeds\":[1,1]", "DensitySeeds")]
+    [InlineData("[{\"name\":\"d\"}]", "[{\"name\":\"d\",\"file\":\"d.network\"}],\"networkSeeds\":[1,2]", "The same network would count as several")]
+    [InlineData("[{\"name\":\"d\"}]", "[{\"name\":\"d\"},{\"name\":\"e\",\"options\":{\"objective\":\"DenseVicReg\"}}]", "'d' and 'e', which are the same")]
     public void WhatIsWrongIsNamed(string found, string wrong, string mention)
     {
         var error = Assert.ThrowsAny<ScreenerException>(() => AblationGrid.Parse(Least.Replace(found, wrong, StringComparison.Ordinal)));

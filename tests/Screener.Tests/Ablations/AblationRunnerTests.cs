@@ -104,6 +104,36 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
     }
 
     [Fact]
+    public void HalfAFitToAnUnnamedConditionIsNotKept()
+    {
+        // Stopped while its density is fitted, and perhaps another class when it runs again.
+        var grid = tiny.Grid with { Densities = [tiny.Grid.Densities[0]], Conditions = [tiny.Grid.Conditions[0]], DensitySeeds = [1] };
+        foreach (string? key in (string?[])[null, "brightness 2"])
+        {
+            string folder = tiny.Folder[$"stopped {key}"];
+            using var stop = new CancellationTokenSource();
+            var progress = new Relay(p =>
+            {
+                if (p.Now.Contains("brightness", StringComparison.Ordinal) && p.Now.Contains("seeds", StringComparison.Ordinal) && p.Fraction > 0)
+                    stop.Cancel();
+            });
+            Assert.ThrowsAny<OperationCanceledException>(() => AblationRunner.Run(grid, folder, TinyAblation.Once with { Own = [new Brightness(key)], Progress = progress }, stop.Token));
+            Assert.Equal(key is null ? 0 : 1, Directory.GetFiles(Path.Combine(folder, "cells"), "*.checkpoint").Length);
+        }
+    }
+
+    [Fact]
+    public void ADensityMayAskForOtherFrequenciesOfACondition()
+    {
+        var densities = (AblationDensity[])[tiny.Grid.Densities[0], tiny.Grid.Densities[0] with { Name = "more", Options = TinyAblation.Json(TinyAblation.Fitting.Replace("{\"cropsPerBatch\"", "{\"sinCos\":{\"frequencies\":6},\"cropsPerBatch\"", StringComparison.Ordinal)) }];
+        var grid = tiny.Grid with { Conditions = [tiny.Grid.Conditions[1]], DensitySeeds = [1] };
+        var both = AblationRunner.Run(grid with { Densities = densities }, tiny.Folder["frequencies"], TinyAblation.Once, TestContext.Current.CancellationToken);
+        var alone = AblationRunner.Run(grid with { Densities = [densities[1]] }, tiny.Folder["frequencies alone"], TinyAblation.Once, TestContext.Current.CancellationToken);
+        Assert.Equal(Numbers(alone), Numbers([both[1]]));
+        Assert.NotEqual(Numbers([both[0]]), Numbers([both[1]]));
+    }
+
+    [Fact]
     public void ReadyNetworksAreTakenAsTheyAre()
     {
         string folder = tiny.Folder["trained"];

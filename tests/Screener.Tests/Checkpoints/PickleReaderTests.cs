@@ -163,8 +163,8 @@ public sealed class PickleReaderTests
         Assert.IsType<PickleList>(Read(Pickle("]q", 0, "h", 0, "a.")));
         Assert.IsType<PickleList>(Read([0x80, 2, .. Enumerable.Repeat((byte)']', 500_000), .. Enumerable.Repeat((byte)'a', 499_999), (byte)'.']));
 
-        // Values, marks and copies without end.
-        foreach (char c in "](}N2)")
+        // Values, marks, copies and names for them without end.
+        foreach (char c in "](}N2)\u0094")
         {
             var clock = Stopwatch.StartNew();
             long before = GC.GetAllocatedBytesForCurrentThread();
