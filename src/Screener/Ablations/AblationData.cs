@@ -30,16 +30,16 @@ internal sealed class AblationData(AblationGrid grid, string folder, int threads
         if (_prepared.TryGetValue(key, out var done))
             return done;
         string home = Path.Combine(folder, "prepared", key);
-        var training = Volumes(grid.TrainingData, Path.Combine(home, "train"), "training volumes");
+        var training = Volumes(grid.TrainingData, Path.Combine(home, TrainingFolder), "training volumes");
         if (training.Cases.Count == 0)
             throw new MissingInputException(grid.TrainingData[0], training.Rejected[0].Reason, "at least one CT that can be prepared", "Look at the reasons in prepared.json.");
         var tests = new List<TestVolumes>();
         for (int i = 0; i < Cohorts.Count; i++)
         {
-            var volumes = Volumes([grid.TestData[i]], Path.Combine(home, Cohorts[i].Name), Cohorts[i].Name);
+            var volumes = Volumes([grid.TestData[i]], Path.Combine(home, FolderOf(i)), Cohorts[i].Name);
             if (volumes.Rejected.Count > 0)
                 throw new MissingInputException(volumes.Rejected[0].Source, volumes.Rejected[0].Reason, "a CT that can be prepared", "Take it out of the test cohort: every case counts.");
-            tests.Add(new TestVolumes(Cohorts[i], volumes, MasksOf(Cohorts[i], volumes, progress, cancellation)));
+            tests.Add(new TestVolumes(Cohorts[i], volumes, MasksOf(Cohorts[i], Path.Combine(folder, "masks", FolderOf(i)), volumes, progress, cancellation)));
         }
 
         return _prepared[key] = new AblationVolumes(training, tests);
@@ -60,9 +60,16 @@ internal sealed class AblationData(AblationGrid grid, string folder, int threads
     internal AblationVolumes? Standing(PreprocessingOptions options)
     {
         string home = Path.Combine(folder, "prepared", options.Fingerprint());
-        bool trained = File.Exists(Path.Combine(home, "train", PreparedCohort.FileName)) || (grid.TrainingData.Count == 1 && File.Exists(Path.Combine(grid.TrainingData[0], PreparedCohort.FileName)));
-        return trained && Cohorts.All(c => File.Exists(Path.Combine(home, c.Name, PreparedCohort.FileName))) ? Prepare(options) : null;
+        bool trained = File.Exists(Path.Combine(home, TrainingFolder, PreparedCohort.FileName)) || (grid.TrainingData.Count == 1 && File.Exists(Path.Combine(grid.TrainingData[0], PreparedCohort.FileName)));
+        return trained && Enumerable.Range(0, Cohorts.Count).All(i => File.Exists(Path.Combine(home, FolderOf(i), PreparedCohort.FileName))) ? Prepare(options) : null;
     }
+
+    // Grids on different data may share the folder: what is made of other files lies elsewhere, whatever their cohorts are called.
+    private string TrainingFolder => $"train-{Sources(grid.TrainingData)}";
+
+    private string FolderOf(int cohort) => $"{Cohorts[cohort].Name}-{Sources([grid.TestData[cohort]])}";
+
+    private static string Sources(IReadOnlyList<string> paths) => ContentKey.Of(paths.Select(Path.GetFullPath))[..8];
 
     private static List<IAnnotatedCohort> Open(AblationGrid grid)
     {
@@ -74,7 +81,7 @@ internal sealed class AblationData(AblationGrid grid, string folder, int threads
         return cohorts;
     }
 
-    private string[] MasksOf(IAnnotatedCohort cohort, PreparedCohort volumes, Action<double, string>? progress, CancellationToken cancellation)
+    private string[] MasksOf(IAnnotatedCohort cohort, string target, PreparedCohort volumes, Action<double, string>? progress, CancellationToken cancellation)
     {
         var files = new string[volumes.Cases.Count];
         for (int i = 0; i < files.Length; i++)
@@ -82,7 +89,7 @@ internal sealed class AblationData(AblationGrid grid, string folder, int threads
             var entry = volumes.Cases[i];
             if (entry.Id != cohort.CaseIds[i])
                 throw new MissingInputException(entry.Source, $"case {entry.Id}", $"case {cohort.CaseIds[i]}", "Make the cohort again.");
-            files[i] = Path.Combine(folder, "masks", cohort.Name, entry.Id + ".masks");
+            files[i] = Path.Combine(target, entry.Id + ".masks");
             string ct = entry.Source.Split('#')[0];
             string stamp = ContentKey.Of(new { entry.Source, cohort.Seed, cohort.Preparation, written = File.GetLastWriteTimeUtc(ct).Ticks, length = File.Exists(ct) ? new FileInfo(ct).Length : 0 });
             if (!CaseMasks.Stands(files[i], stamp))

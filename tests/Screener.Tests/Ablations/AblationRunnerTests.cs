@@ -123,6 +123,22 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
     }
 
     [Fact]
+    public void GridsOnOtherDataMayShareAFolder()
+    {
+        // Cases of the same names, of other files.
+        string folder = tiny.Folder["shared"];
+        var grid = tiny.Grid with { Conditions = [tiny.Grid.Conditions[0]], Densities = [tiny.Grid.Densities[0]], DensitySeeds = [1] };
+        var other = grid with { TrainingData = grid.TestData };
+        string first = Numbers(AblationRunner.Run(grid, folder, TinyAblation.Once, TestContext.Current.CancellationToken));
+        var written = Directory.GetFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(f => f, File.ReadAllBytes);
+        Assert.Null(AblationRunner.List(other, folder, TinyAblation.Once).Single().File);
+        Assert.Equal(written.Keys.Order(), Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order());
+        Assert.NotEqual(first, Numbers(AblationRunner.Run(other, folder, TinyAblation.Once, TestContext.Current.CancellationToken)));
+        Assert.All(written, f => Assert.Equal(f.Value, File.ReadAllBytes(f.Key)));
+        Assert.Equal(first, Numbers(AblationRunner.Run(grid, folder, TinyAblation.Once, TestContext.Current.CancellationToken)));
+    }
+
+    [Fact]
     public void ADensityMayAskForOtherFrequenciesOfACondition()
     {
         var densities = (AblationDensity[])[tiny.Grid.Densities[0], tiny.Grid.Densities[0] with { Name = "more", Options = TinyAblation.Json(TinyAblation.Fitting.Replace("{\"cropsPerBatch\"", "{\"sinCos\":{\"frequencies\":6},\"cropsPerBatch\"", StringComparison.Ordinal)) }];
