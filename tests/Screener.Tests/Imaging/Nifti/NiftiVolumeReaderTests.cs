@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
@@ -291,14 +290,11 @@ public sealed class NiftiVolumeReaderTests : IDisposable
     public void AGzipBombBehindTheVoxelsIsNotUnpacked()
     {
         byte[] bomb = NiftiBytes.Gzip([.. NiftiBytes.Small().Bytes, .. new byte[1 << 28]]);
-        var watch = Stopwatch.StartNew();
+        new Random(1).NextBytes(bomb.AsSpan(bomb.Length / 2, 64));
         using (var all = new GZipStream(new MemoryStream(bomb), CompressionMode.Decompress))
-            all.CopyTo(Stream.Null);
-        var unpacking = watch.Elapsed;
+            Assert.Throws<InvalidDataException>(() => all.CopyTo(Stream.Null));
         long before = GC.GetAllocatedBytesForCurrentThread();
-        watch.Restart();
         Assert.Equal(23, Read(bomb)[1, 2, 3]);
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, unpacking / 2);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
