@@ -40,7 +40,7 @@ public sealed record AblationDensity(string Name, DensityKind Kind, JsonObject? 
 
 /// <summary>
 /// What to compare, as data: descriptors x conditions x densities x seeds on some cohorts (paper, tables 3 and 4). One readable
-/// JSON file; <see cref="Shipped"/> has two, and <see cref="AblationRunner"/> runs it.
+/// JSON file; <see cref="ShippedNames"/> are part of the library, and <see cref="AblationRunner"/> runs it.
 /// </summary>
 [Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record AblationGrid
