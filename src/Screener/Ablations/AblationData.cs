@@ -90,8 +90,8 @@ internal sealed class AblationData(AblationGrid grid, string folder, int threads
             if (entry.Id != cohort.CaseIds[i])
                 throw new MissingInputException(entry.Source, $"case {entry.Id}", $"case {cohort.CaseIds[i]}", "Make the cohort again.");
             files[i] = Path.Combine(target, entry.Id + ".masks");
-            string ct = entry.Source.Split('#')[0];
-            string stamp = ContentKey.Of(new { entry.Source, cohort.Seed, cohort.Preparation, written = File.GetLastWriteTimeUtc(ct).Ticks, length = File.Exists(ct) ? new FileInfo(ct).Length : 0 });
+            var read = cohort.FilesOf(i).Select(f => new FileInfo(f)).Select(f => new { f.Name, Written = f.LastWriteTimeUtc.Ticks, Length = f.Exists ? f.Length : 0 });
+            string stamp = ContentKey.Of(new { entry.Id, cohort.Seed, cohort.Preparation, read });
             if (!CaseMasks.Stands(files[i], stamp))
                 CaseMasks.Of(cohort.Read(i, cancellation), threads, cancellation).Write(files[i], stamp);
             progress?.Invoke((i + 1.0) / files.Length, $"masks of {cohort.Name}");

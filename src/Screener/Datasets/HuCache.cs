@@ -116,6 +116,9 @@ public sealed class HuCache : IAnnotatedCohort
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> FilesOf(int index) => [PathOf(Cases[index])];
+
+    /// <inheritdoc/>
     public CtVolume ReadCt(int index, CancellationToken cancellation = default)
     {
         using var volume = OpenVolume(index);

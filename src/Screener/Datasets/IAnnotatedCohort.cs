@@ -31,6 +31,9 @@ public interface IAnnotatedCohort
     /// <summary>True if each case has the organ in which its lesions grow.</summary>
     bool HasOrgans { get; }
 
+    /// <summary>The full paths of the files that <see cref="Read"/> reads.</summary>
+    IReadOnlyList<string> FilesOf(int index);
+
     /// <summary>Reads the CT of a case.</summary>
     /// <exception cref="Errors.ScreenerException">A file is missing or damaged.</exception>
     CtVolume ReadCt(int index, CancellationToken cancellation = default);

@@ -27,6 +27,13 @@ public sealed class PhantomTestCohort(CohortManifest cohort) : IAnnotatedCohort
     public bool HasOrgans => cohort.Options.Cohort != PhantomCohort.Train;
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> FilesOf(int index)
+    {
+        var entry = cohort.Cases[index];
+        return [cohort.PathOf(entry.Ct), cohort.PathOf(entry.Lesions), cohort.PathOf(entry.Organs)];
+    }
+
+    /// <inheritdoc/>
     public CtVolume ReadCt(int index, CancellationToken cancellation = default) => cohort.ReadCt(cohort.Cases[index], cancellation);
 
     /// <inheritdoc/>

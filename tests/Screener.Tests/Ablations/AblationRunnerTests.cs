@@ -123,6 +123,27 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
     }
 
     [Fact]
+    public void LesionsDrawnAgainAreScoredAgain()
+    {
+        string data = tiny.Grid.TestData[0], copy = tiny.Folder["drawn"], folder = tiny.Folder["drawn again"];
+        foreach (string file in Directory.GetFiles(data, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(copy, Path.GetRelativePath(data, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+
+        var grid = tiny.Grid with { TestData = [copy], Conditions = [tiny.Grid.Conditions[0]], Densities = [tiny.Grid.Densities[0]], DensitySeeds = [1] };
+        string first = Numbers(AblationRunner.Run(grid, folder, TinyAblation.Once, TestContext.Current.CancellationToken));
+        Assert.NotNull(AblationRunner.List(grid, folder, TinyAblation.Once).Single().File);
+
+        // Only the lesions' file changes: all organs instead.
+        var files = AnnotatedCohort.Open(copy).FilesOf(0);
+        File.Copy(files[2], files[1], overwrite: true);
+        Assert.NotEqual(first, Numbers(AblationRunner.Run(grid, folder, TinyAblation.Once, TestContext.Current.CancellationToken)));
+    }
+
+    [Fact]
     public void GridsOnOtherDataMayShareAFolder()
     {
         // Cases of the same names, of other files.
