@@ -6,7 +6,10 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
-cases=$(cd "${SCREENER_SHARED_CASES:-../shared/cases}" 2>/dev/null && pwd) || { say "No cases: expected them in SCREENER_SHARED_CASES, or ../shared/cases."; exit 2; }
+if ! cases=$(cd "${SCREENER_SHARED_CASES:-../shared/cases}" 2>/dev/null && pwd); then
+    say "No cases: expected them in SCREENER_SHARED_CASES, or ../shared/cases."
+    exit 2
+fi
 python=python3
 [ ! -x /usr/bin/python3 ] || python=/usr/bin/python3
 program=$PWD/src/Screener.Cli/bin/Release/net10.0/Screener.Cli.dll
@@ -42,8 +45,8 @@ while IFS=$'\x1f' read -r number command codes pattern absent; do
     # shellcheck disable=SC2086
     (cd "$folder/work" && timeout 600 dotnet "$program" $command) >"$folder/output" 2>&1 </dev/null || code=$?
     wrong=$(differs "$code" "$folder/output" "$codes" "$pattern" "$absent")
-    printf '%s  screener %s\n    expected  exit code %s; %s%s\n    came      exit code %s; %s\n' \
-        "$number" "$command" "$codes" "$pattern" "${absent:+; not: $absent}" "$code" "$(tail -n 40 "$folder/output" | cut -c1-400 | sed '2,$s/^/              /')"
+    printf '%s  screener %s\n    expected  exit code %s; %s%s\n' "$number" "$command" "$codes" "$pattern" "${absent:+; not: $absent}"
+    printf '    came      exit code %s; %s\n' "$code" "$(tail -n 40 "$folder/output" | cut -c1-400 | sed '2,$s/^/              /')"
     if [ -z "$wrong" ]; then
         good=$((good + 1))
     else
