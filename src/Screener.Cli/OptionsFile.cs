@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Screener.Errors;
+using Screener.Imaging;
 using Screener.Training;
 
 namespace Screener.Cli;
@@ -19,7 +20,9 @@ internal static class OptionsFile
             throw new MissingInputException(path, "nothing there", "a JSON file of options", "Check the path.");
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path)) is JsonObject changes ? OptionsJson.Over(basis, changes) : throw new JsonException("no JSON object");
+            return JsonNode.Parse(InputFile.ReadAllText(path)) is JsonObject changes
+                ? OptionsJson.Over(basis, changes)
+                : throw new JsonException("no JSON object");
         }
         catch (JsonException e)
         {

@@ -44,7 +44,10 @@ internal sealed class ScreenerCommand(Terminal terminal)
         if (line.Action is not null and not ParseErrorAction)
         {
             // Help and version.
-            return await line.InvokeAsync(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error }, CancellationToken.None);
+            var help = new StringWriter();
+            var streams = new InvocationConfiguration { Output = help, Error = terminal.Error };
+            int code = await line.InvokeAsync(streams, CancellationToken.None);
+            return TryPrint(help.ToString()) ? code : Failure.Failed;
         }
 
         var (json, verbose) = Settings.Wanted(line);
@@ -57,9 +60,10 @@ internal sealed class ScreenerCommand(Terminal terminal)
         try
         {
             var settings = Settings.Of(line);
+            verb.NamePaths(line, new NamedPaths());
             var result = await Activities.RunAsync(terminal, settings, activities => verb.Run(line, new VerbContext(settings, activities), cancellation));
-            terminal.Output.WriteLine(settings.Json ? JsonSerializer.Serialize(result.Json, Json) : Terminal.Printable(result.Text));
-            return 0;
+            string text = settings.Json ? JsonSerializer.Serialize(result.Json, Json) : Terminal.Printable(result.Text);
+            return TryPrint(text + Environment.NewLine) ? 0 : Failure.Failed;
         }
         catch (Exception e)
         {
@@ -74,8 +78,25 @@ internal sealed class ScreenerCommand(Terminal terminal)
     {
         terminal.Error.WriteLine(Terminal.Printable(failure.Message));
         if (json)
-            terminal.Output.WriteLine(JsonSerializer.Serialize(failure.Json, Json));
+            TryPrint(JsonSerializer.Serialize(failure.Json, Json) + Environment.NewLine);
         return failure.ExitCode;
+    }
+
+    // Where results go may be full; what was made stands then, and only the words about it are missing.
+    private bool TryPrint(string text)
+    {
+        try
+        {
+            terminal.Output.Write(text);
+            terminal.Output.Flush();
+            return true;
+        }
+        catch (IOException e)
+        {
+            terminal.Error.WriteLine(
+                $"error: standard output: it cannot be written ({e.Message.TrimEnd('.')}); expected room for it. What was made stands.");
+            return false;
+        }
     }
 
     private static IEnumerable<string> Mistakes(ParseResult line, Verb? verb)

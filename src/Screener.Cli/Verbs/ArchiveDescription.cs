@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
+using Screener.Imaging;
 using Screener.Training;
 using static System.FormattableString;
 
@@ -15,7 +16,7 @@ internal static class ArchiveDescription
             return false;
         try
         {
-            using var zip = ZipFile.OpenRead(path);
+            using var zip = InputFile.OpenZip(path);
             return zip.GetEntry("header.json") is not null && zip.GetEntry("tensors.bin") is not null;
         }
         catch (InvalidDataException)

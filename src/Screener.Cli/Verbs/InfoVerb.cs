@@ -35,6 +35,9 @@ internal sealed class InfoVerb() : Verb(
     protected override IEnumerable<Symbol> Symbols => [_path, _series];
 
     /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths) => paths.Read(_path.Name, line.GetValue(_path));
+
+    /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         var settings = context.Settings;

@@ -33,6 +33,7 @@ internal sealed class KernelStartVerb() : Verb(
         {
             if (file is null)
             {
+                TemporaryFiles.RequireFolder();
                 folder = Directory.CreateTempSubdirectory("screener-kernel-");
                 file = Path.Combine(folder.FullName, "connection.json");
                 ConnectionFile.OfFreePorts().Write(file);

@@ -33,6 +33,10 @@ internal sealed class PrepareVerb() : Verb(
     protected override IEnumerable<Symbol> Symbols => [_ct, _out, _profile];
 
     /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths) =>
+        paths.Read(_ct.Name, line.GetValue(_ct) ?? []).Write(_out.Name, line.GetValue(_out));
+
+    /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         string folder = line.GetRequiredValue(_out);

@@ -37,6 +37,12 @@ internal sealed class ScreenVerb() : Verb(
     protected override IEnumerable<Symbol> Symbols => [_ct, _model, _head, _out, _body, _picture, _annotations, _overlap, _series];
 
     /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
+        .Read(_ct.Name, line.GetValue(_ct)).Read(_model.Name, DefaultModel.PathOf(line.GetValue(_model)))
+        .Read(_annotations.Name, line.GetValue(_annotations))
+        .Write(_out.Name, line.GetValue(_out)).Write(_body.Name, line.GetValue(_body)).Write(_picture.Name, line.GetValue(_picture));
+
+    /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         string path = line.GetRequiredValue(_ct), modelFile = DefaultModel.Resolve(line.GetValue(_model));
@@ -56,11 +62,16 @@ internal sealed class ScreenVerb() : Verb(
         using var model = ScreenerModel.Load(modelFile, compute);
         int head = line.GetValue(_head) is { } name ? model.HeadIndex(name) : model.Heads.Count - 1;
         var (ct, nodules) = Read(path, line.GetValue(_series), reading, compute.ThreadCount, context.Activities, cancellation);
-        foreach (string note in ct.Notes)
+        string[] notes = [.. ct.Notes, .. HounsfieldCheck.Require(ct)];
+        foreach (string note in notes)
             context.Activities.Note(note);
-        HounsfieldCheck.Require(ct);
-        foreach (string file in new[] { mapFile, bodyFile, pictureFile }.OfType<string>())
-            AtomicFile.RequireWritable(file);
+        foreach (var (file, size) in new[] { (mapFile, sizeof(float)), (bodyFile, sizeof(byte)), (pictureFile, 0) })
+        {
+            // How small a packed one becomes is not known.
+            if (file is not null)
+                AtomicFile.RequireWritable(file, file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? 0 : size * ct.Shape.VoxelCount);
+        }
+
         double readSeconds = clock.Elapsed.TotalSeconds;
         ScreenedVolume screened;
         using (var activity = context.Activities.Begin("Screening"))
@@ -82,7 +93,7 @@ internal sealed class ScreenVerb() : Verb(
             {
                 ok = true,
                 ct = ct.Source,
-                notes = ct.Notes,
+                notes,
                 shape = new[] { ct.Shape.Depth, ct.Shape.Height, ct.Shape.Width },
                 model = modelFile,
                 head = model.Heads[head].Name,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml;
 using Screener.Errors;
+using Screener.Imaging;
 
 namespace Screener.Annotations;
 
@@ -51,7 +52,7 @@ public static class LidcXmlReader
             throw new MissingInputException(path, "nothing there", "an LIDC-IDRI annotation file", "Check the path.");
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = InputFile.Open(path);
             return read(stream);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Screener.Errors;
+using Screener.Imaging;
 
 namespace Screener.Annotations;
 
@@ -36,7 +37,7 @@ public sealed record MdaiAnnotations(IReadOnlyList<MdaiLabel> Labels, IReadOnlyL
             throw new MissingInputException(path, "nothing there", "an MD.ai annotation file", "Check the path.");
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = InputFile.Open(path);
             return Read(stream, path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

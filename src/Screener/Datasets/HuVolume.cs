@@ -55,7 +55,7 @@ public sealed class HuVolume : IDisposable
         SafeFileHandle? file = null;
         try
         {
-            file = File.OpenHandle(path);
+            file = InputFile.OpenHandle(path);
             var volume = Open(file, path);
             file = null;
             return volume;

@@ -129,7 +129,7 @@ public sealed record CohortManifest
     {
         try
         {
-            byte[] bytes = File.ReadAllBytes(file);
+            byte[] bytes = InputFile.ReadAllBytes(file);
             // The version first: a later layout must be named as such, not as a missing field.
             using (var document = JsonDocument.Parse(bytes))
             {

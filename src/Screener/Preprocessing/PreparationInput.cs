@@ -69,7 +69,10 @@ public sealed record PreparationInput(string Id, string Path, string? SeriesUid 
 
         if (!isFolder)
             return [new PreparationInput(NameOf(path), path)];
-        return Directory.EnumerateFiles(path).Where(IsNifti).Order(StringComparer.Ordinal).Select(f => new PreparationInput(NameOf(f), f));
+        var files = Datasets.RawFile.Find(path, "", nested: false, insideZips: false, cancellation).Where(f => IsNifti(f.Name)).ToList();
+        if (files.Count == 0)
+            _ = DicomContainer.Of(path); // Says which folder in it cannot be read, if that is why.
+        return files.Select(f => System.IO.Path.Combine(path, f.Name)).Select(f => new PreparationInput(NameOf(f), f));
     }
 
     private static bool IsNifti(string file) => file.EndsWith(".nii", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase);

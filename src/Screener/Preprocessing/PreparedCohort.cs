@@ -86,7 +86,7 @@ public sealed record PreparedCohort
     {
         try
         {
-            return JsonSerializer.Deserialize<PreparedCohort>(File.ReadAllBytes(file), Json) ?? throw Damaged(file, "null");
+            return JsonSerializer.Deserialize<PreparedCohort>(InputFile.ReadAllBytes(file), Json) ?? throw Damaged(file, "null");
         }
         catch (JsonException e)
         {

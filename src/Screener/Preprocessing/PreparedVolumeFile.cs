@@ -66,7 +66,7 @@ public static class PreparedVolumeFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
+            using var stream = InputFile.Open(path, 0);
             return Read(stream, path);
         }
         catch (Exception e) when (e is IOException and not EndOfStreamException or UnauthorizedAccessException)
@@ -76,6 +76,25 @@ public static class PreparedVolumeFile
         catch (EndOfStreamException e)
         {
             throw Damaged(path, "the file ends too early", e);
+        }
+    }
+
+    /// <summary>The checksum that a file ends with; nothing else of it is read.</summary>
+    /// <exception cref="MissingInputException">The file is not there or cannot be read.</exception>
+    internal static byte[] ReadChecksum(string path)
+    {
+        try
+        {
+            using var stream = InputFile.Open(path, 0);
+            stream.Seek(-SHA256.HashSizeInBytes, SeekOrigin.End);
+            var sum = new byte[SHA256.HashSizeInBytes];
+            stream.ReadExactly(sum);
+            return sum;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MissingInputException(
+                path, $"it cannot be read ({e.Message.TrimEnd('.')})", "a prepared volume", "Run the preparation again.", e);
         }
     }
 

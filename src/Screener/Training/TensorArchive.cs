@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Screener.Errors;
 using Screener.Imaging;
@@ -62,6 +63,7 @@ public sealed class TensorArchive : IDisposable
             });
             WriteEntry(zip, IndexEntry, s => JsonSerializer.Serialize(s, index, OptionsJson.Settings));
         });
+        File.Delete(ChecksumOf(path)); // That of what stood here before.
     }
 
     /// <summary>Reads an archive whole.</summary>
@@ -74,7 +76,8 @@ public sealed class TensorArchive : IDisposable
         TensorArchive? archive = null;
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = InputFile.Open(path);
+            RequireChecksum(stream, path);
             using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
             archive = new TensorArchive(path, JsonSerializer.Deserialize<JsonElement>(ReadEntry(Entry(zip, HeaderEntry, stream.Length)), OptionsJson.Settings));
             var index = JsonSerializer.Deserialize<List<TensorEntry>>(ReadEntry(Entry(zip, IndexEntry, stream.Length)), OptionsJson.Settings) ?? [];
@@ -86,7 +89,17 @@ public sealed class TensorArchive : IDisposable
             archive?.Dispose();
             throw new ModelFileException(path, $"a damaged file ({e.Message})", "a complete model or checkpoint file", "Delete it and train again, or restore it from a copy.", e);
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            archive?.Dispose();
+            throw new MissingInputException(
+                path, $"it cannot be read ({e.Message.TrimEnd('.')})", "a model or checkpoint file",
+                "Check the path and its permissions.", e);
+        }
     }
+
+    /// <summary>Where the SHA-256 of an archive stands that came with one, as sha256sum writes it.</summary>
+    public static string ChecksumOf(string path) => path + ".sha256";
 
     /// <summary>A tensor by name; the archive owns it.</summary>
     /// <exception cref="ModelFileException">The archive has no such tensor.</exception>
@@ -139,6 +152,20 @@ public sealed class TensorArchive : IDisposable
         foreach (var tensor in _tensors.Values)
             tensor.Dispose();
         _tensors.Clear();
+    }
+
+    // What is published with its checksum is compared with it.
+    private static void RequireChecksum(FileStream stream, string path)
+    {
+        string file = ChecksumOf(path);
+        if (!File.Exists(file))
+            return;
+        string expected = InputFile.ReadAllText(file).Split(' ', 2)[0].Trim(), found = Convert.ToHexStringLower(SHA256.HashData(stream));
+        if (!found.Equals(expected, StringComparison.OrdinalIgnoreCase))
+            throw new ModelFileException(
+                path, $"SHA-256 {found}", $"{expected}, as {System.IO.Path.GetFileName(file)} says",
+                "It is not the file that was published: get it again.");
+        stream.Position = 0;
     }
 
     // One tensor after the other: a checkpoint of the paper's profile is larger than an array can be.

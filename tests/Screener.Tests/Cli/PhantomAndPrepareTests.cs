@@ -64,7 +64,7 @@ public sealed class PhantomAndPrepareTests
             ("phantom --out X --cases 0", 2, "Cases"),
             ("phantom --cases 1", 2, "--out"),
             ("prepare X/absent --out X", 1, "absent"),
-            ("prepare X --out X", 1, "no CT"),
+            ("prepare X --out X", 2, "names to be read"),
             ("prepare --out X", 2, "ct"),
             ("prepare N --out X --profile big", 2, "paper or quick")])
         {

@@ -130,6 +130,38 @@ public sealed class PretrainingTests : IDisposable
     }
 
     [Fact]
+    public void ACheckpointIsNotGoneOnWithWhenAnyVolumeChanged()
+    {
+        var volumes = TinyTraining.Volumes().ToArray();
+        var folder = Directory.CreateDirectory(_folder["prepared"]).FullName;
+        var options = TinyTraining.Descriptor.Preprocessing;
+        string[] files = [.. volumes.Select((_, i) => Path.Combine(folder, $"{i}.prep"))];
+        PreparedVolume Prepared(PreparedVolume v) => new(v.Grid, [.. v.Intensities], v.SourceGrid, v.Source, options.Fingerprint());
+        for (int i = 0; i < files.Length; i++)
+            PreparedVolumeFile.Write(files[i], Prepared(volumes[i]));
+        new PreparedCohort
+        {
+            SchemaVersion = PreparedCohort.CurrentSchema,
+            Options = options,
+            Cases = [.. volumes.Select(
+                (v, i) => new PreparedCase($"{i}", "", $"{i}.prep", [v.Shape.Depth, v.Shape.Height, v.Shape.Width]))],
+            Rejected = [],
+        }.Write(folder);
+        void TrainOn(IReadOnlyList<PreparedVolume> given, string checkpoint) =>
+            Pretraining.TrainDescriptor(TinyTraining.Descriptor, given, Run(ComputePrecision.Float32, checkpoint)).Dispose();
+        IReadOnlyList<PreparedVolume> OnDisk() => new PreparedVolumes(PreparedCohort.Read(folder));
+
+        TrainOn(volumes, "memory.ckpt");
+        TrainOn(OnDisk(), "disk.ckpt");
+        TrainOn(OnDisk(), "disk.ckpt");
+        var changed = Prepared(volumes[1]);
+        changed.Intensities[5] = 1 - changed.Intensities[5];
+        PreparedVolumeFile.Write(files[1], changed);
+        Assert.Throws<ModelFileException>(() => TrainOn([volumes[0], changed, volumes[2]], "memory.ckpt"));
+        Assert.Throws<ModelFileException>(() => TrainOn(OnDisk(), "disk.ckpt"));
+    }
+
+    [Fact]
     public void ADamagedCheckpointIsRefusedAndKept()
     {
         Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, "d.ckpt"));

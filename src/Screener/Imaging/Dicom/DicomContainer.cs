@@ -90,7 +90,7 @@ internal abstract class DicomContainer
     /// <summary>True if the file's first bytes are a zip's.</summary>
     public static bool IsZip(string path)
     {
-        using var handle = File.OpenHandle(path);
+        using var handle = InputFile.OpenHandle(path);
         Span<byte> head = stackalloc byte[4];
         return RandomAccess.Read(handle, head, 0) == 4 && head.SequenceEqual("PK\x03\x04"u8);
     }

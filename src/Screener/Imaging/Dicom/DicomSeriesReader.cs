@@ -44,7 +44,7 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
             if (!Directory.Exists(path) && !DicomContainer.IsZip(path))
             {
                 byte[] head = new byte[132];
-                using var handle = File.OpenHandle(path);
+                using var handle = InputFile.OpenHandle(path);
                 int count = RandomAccess.Read(handle, head, 0);
                 return DicomParser.LooksLikeDicom(head.AsSpan(0, count));
             }
@@ -95,6 +95,7 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
             throw new MissingInputException(path, $"{container.Names.Count} files, none of them DICOM", "a DICOM CT series", "Check the path.");
         var (summary, images) = Pick(path, file, options?.SeriesUid, Summaries(headers));
         var plan = SeriesAssembler.Assemble($"{path}, series {summary.SeriesUid}", images);
+        PatientGrid.Require(plan.Grid, $"{path}, series {summary.SeriesUid}");
         var voxels = ReadVoxels(container, plan, progress, cancellation);
         if (plan.Repeats.Count > 0)
             plan = plan with { Notes = [.. plan.Notes, $"Dropped {plan.Repeats.Count} images that repeat the one at their location."] };

@@ -39,7 +39,7 @@ internal sealed class ZipContainer : DicomContainer
             _zip = zip;
             try
             {
-                _file = new FileStream(zip._path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+                _file = InputFile.Open(zip._path, 1 << 16);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {

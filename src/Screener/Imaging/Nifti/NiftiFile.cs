@@ -24,7 +24,7 @@ internal sealed class NiftiFile : IDisposable
     internal long LongestContent { get; }
 
     /// <exception cref="MissingInputException">The file is not there or cannot be opened.</exception>
-    internal static NiftiFile Open(string path) => Open(path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0), null);
+    internal static NiftiFile Open(string path) => Open(path, () => InputFile.Open(path, 0), null);
 
     /// <summary>Opens what may not be a file, such as an entry of a zip.</summary>
     /// <param name="name">Its name, for messages.</param>

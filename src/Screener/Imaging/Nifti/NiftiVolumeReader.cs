@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Screener.Errors;
 
 namespace Screener.Imaging.Nifti;
@@ -84,8 +85,8 @@ public sealed class NiftiVolumeReader : IVolumeReader
                     throw new VolumeFormatException(path, $"a voxel of {voxels[i]} HU", "finite HU", "Check how the file was made.");
                 voxels[i] = Air;
             }
-        }, progress, cancellation);
-        return new CtVolume(new VolumeGrid(header.Shape, header.Affine), voxels, path);
+        }, progress, cancellation, isCt: true);
+        return new CtVolume(new VolumeGrid(header.Shape, header.Affine), voxels, path) { Notes = header.Notes };
     }
 
     /// <summary>Reads an anomaly map, or any other map of real numbers, as it is stored; NaN and infinities are kept.</summary>
@@ -146,11 +147,15 @@ public sealed class NiftiVolumeReader : IVolumeReader
     private delegate void BlockDecoder<T>(Span<byte> block, Span<T> voxels, NiftiHeader header, string path);
 
     // Closes the file.
-    private static (NiftiHeader Header, T[] Voxels) Decode<T>(NiftiFile opened, string path, BlockDecoder<T> decode, IProgress<double>? progress, CancellationToken cancellation)
+    private static (NiftiHeader Header, T[] Voxels) Decode<T>(
+        NiftiFile opened, string path, BlockDecoder<T> decode, IProgress<double>? progress, CancellationToken cancellation,
+            bool isCt = false)
         where T : unmanaged
     {
         using var file = opened;
         var header = ReadHeader(file, path);
+        if (isCt)
+            PatientGrid.Require(new VolumeGrid(header.Shape, header.Affine), path);
         var block = GC.AllocateUninitializedArray<byte>(BlockLength);
         long length = header.DataOffset + header.DataLength;
         for (int skip = header.DataOffset - NiftiHeader.Size; skip > 0; skip -= BlockLength)
@@ -191,6 +196,9 @@ public sealed class NiftiVolumeReader : IVolumeReader
     {
         try
         {
+            // A sparse file has as many bytes as it likes. Where memory is lent beyond what there is, setting it aside would not fail.
+            if (header.Shape.VoxelCount * Unsafe.SizeOf<T>() > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+                throw new OutOfMemoryException();
             return GC.AllocateUninitializedArray<T>((int)header.Shape.VoxelCount);
         }
         catch (OutOfMemoryException e)

@@ -14,6 +14,7 @@ public sealed class NiftiWriterTests : IDisposable
         let affine = new Affine(
             numbers[0], numbers[1], numbers[2], origin[0], numbers[3], numbers[4], numbers[5], origin[1], numbers[6], numbers[7], numbers[8], origin[2])
         where Math.Abs(affine.Determinant) > 1e-2
+            && Math.Min(affine.Spacing.Depth, Math.Min(affine.Spacing.Height, affine.Spacing.Width)) > PatientGrid.MinSpacing
         select affine;
 
     private static readonly Gen<VolumeGrid> Grids =
