@@ -28,6 +28,9 @@ internal static class CellParser
         ["#!lsmagic"] = "Lists these directives.",
     };
 
+    // C#'s parser needs stack for each of some, and a stack that is gone ends the process.
+    private const int DeepestNesting = 1000;
+
     private static readonly CSharpParseOptions Options = new(LanguageVersion.Latest, kind: SourceCodeKind.Script);
 
     private static readonly Dictionary<string, string> Languages = new()
@@ -190,8 +193,26 @@ internal static class CellParser
     private static IEnumerable<int> DirectiveLines(string cell, CellLines lines, int first)
     {
         var start = lines.Start(first);
+        var (brackets, angles) = (0, 0);
         foreach (var token in SyntaxFactory.ParseTokens(cell, start, start, Options))
         {
+            (brackets, angles) = token.Kind() switch
+            {
+                SyntaxKind.OpenParenToken or SyntaxKind.OpenBracketToken => (brackets + 1, angles),
+                SyntaxKind.CloseParenToken or SyntaxKind.CloseBracketToken => (brackets - 1, angles),
+                SyntaxKind.OpenBraceToken => (brackets + 1, 0),
+                SyntaxKind.CloseBraceToken => (brackets - 1, 0),
+                SyntaxKind.LessThanToken => (brackets, angles + 1),
+                SyntaxKind.GreaterThanToken => (brackets, angles - 1),
+                SyntaxKind.SemicolonToken => (brackets, 0),
+                _ => (brackets, angles),
+            };
+            if (brackets > DeepestNesting || angles > DeepestNesting)
+            {
+                throw new DirectiveException(
+                    lines.At(token.SpanStart) + 1, $"brackets are nested deeper than {DeepestNesting}, which is more than C# can read.");
+            }
+
             foreach (var trivia in token.LeadingTrivia)
             {
                 if (trivia.GetStructure() is DirectiveTriviaSyntax { IsActive: true })
