@@ -193,9 +193,25 @@ internal static class CellParser
     private static IEnumerable<int> DirectiveLines(string cell, CellLines lines, int first)
     {
         var start = lines.Start(first);
-        RequireShallow(cell, lines, start);
+        if (cell.Contains('$', StringComparison.Ordinal))
+            RequireShallow(cell, lines, start);
+        var (brackets, angles) = (0, 0);
         foreach (var token in SyntaxFactory.ParseTokens(cell, start, start, Options))
         {
+            (brackets, angles) = token.Kind() switch
+            {
+                SyntaxKind.OpenParenToken or SyntaxKind.OpenBracketToken => (brackets + 1, angles),
+                SyntaxKind.CloseParenToken or SyntaxKind.CloseBracketToken => (brackets - 1, angles),
+                SyntaxKind.OpenBraceToken => (brackets + 1, 0),
+                SyntaxKind.CloseBraceToken => (brackets - 1, 0),
+                SyntaxKind.LessThanToken => (brackets, angles + 1),
+                SyntaxKind.GreaterThanToken => (brackets, angles - 1),
+                SyntaxKind.SemicolonToken => (brackets, 0),
+                _ => (brackets, angles),
+            };
+            if (brackets > MostNested || angles > MostNested)
+                throw TooDeep(lines.At(token.SpanStart));
+
             foreach (var trivia in token.LeadingTrivia)
             {
                 if (trivia.GetStructure() is DirectiveTriviaSyntax { IsActive: true })
@@ -204,7 +220,7 @@ internal static class CellParser
         }
     }
 
-    // Before the lexer sees them: it, too, follows the holes of a string that is composed.
+    // Before the lexer sees a string that is composed: it follows the holes as deep as they go.
     private static void RequireShallow(string cell, CellLines lines, int start)
     {
         var depth = 0;
@@ -212,10 +228,12 @@ internal static class CellParser
         {
             depth += cell[i] is '(' or '[' or '{' ? 1 : cell[i] is ')' or ']' or '}' && depth > 0 ? -1 : 0;
             if (depth > MostNested)
-                throw new DirectiveException(
-                    lines.At(i) + 1, $"More than {MostNested} brackets are open at once. Close some, or read data from a file.");
+                throw TooDeep(lines.At(i));
         }
     }
+
+    private static DirectiveException TooDeep(int line) =>
+        new(line + 1, $"More than {MostNested} brackets are open at once. Close some, or read data from a file.");
 
     private static DirectiveException Unknown(int line, string word) =>
         new(line + 1, $"{word} needs .NET Interactive. What works here: {string.Join(", ", Directives.Keys)}.");

@@ -99,6 +99,15 @@ public sealed record ConnectionFile
         }
     }
 
+    /// <summary>Writes it to a new file of the temporary folder, without a folder of its own that the kernel would have to remove, too.</summary>
+    /// <returns>The file's path.</returns>
+    public string WriteTemporary()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"screener-kernel-{Guid.NewGuid():N}.json");
+        Write(path);
+        return path;
+    }
+
     /// <summary>Writes it so that only this user can read it.</summary>
     public void Write(string path)
     {
