@@ -89,7 +89,7 @@ internal sealed class ReportVerb() : Verb(
                 Bytes(summary.GetProperty("picture").GetString() ?? throw new KeyNotFoundException("no picture")),
                 Invariant($"{summary.GetProperty("ct").GetString()}, {shape} voxels, {summary.GetProperty("head").GetString()}: highest score {scores.GetProperty("highest").GetDouble():0.0}{found}; {summary.GetProperty("seconds").GetDouble():0} s, peak memory {summary.GetProperty("peakMemoryBytes").GetInt64() / 1e9:0.0} GB"));
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new ManifestException(file, e.Message, "what 'screener screen --picture ... --json' printed", "Screen again.", e);
         }

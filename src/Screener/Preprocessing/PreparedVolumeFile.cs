@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Runtime;
 
 namespace Screener.Preprocessing;
 
@@ -17,6 +18,7 @@ public static class PreparedVolumeFile
 {
     private const int MaxHeaderLength = 1 << 20;
     private const int ChunkVoxels = 1 << 19;
+    private static readonly JsonSerializerOptions Json = StrictJson.Of(new());
     private static readonly byte[] Magic = "SCRNVOL1"u8.ToArray();
 
     private sealed record Header(int[] Shape, double[] Affine, int[] SourceShape, double[] SourceAffine, string Source, string OptionsFingerprint);
@@ -122,8 +124,8 @@ public static class PreparedVolumeFile
     {
         try
         {
-            var header = JsonSerializer.Deserialize<Header>(json);
-            if (header is { Shape.Length: 3, Affine.Length: 12, SourceShape.Length: 3, SourceAffine.Length: 12, Source: not null, OptionsFingerprint: not null })
+            var header = JsonSerializer.Deserialize<Header>(json, Json);
+            if (header is { Shape.Length: 3, Affine.Length: 12, SourceShape.Length: 3, SourceAffine.Length: 12 })
                 return (Grid(header.Shape, header.Affine), Grid(header.SourceShape, header.SourceAffine), header);
         }
         catch (Exception e) when (e is JsonException or OptionException)

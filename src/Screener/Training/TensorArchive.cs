@@ -19,6 +19,11 @@ public sealed class TensorArchive : IDisposable
     private const string IndexEntry = "tensors.json";
     private const string DataEntry = "tensors.bin";
 
+    // Far more than a training has with its optimiser's state; an empty tensor takes none of the file's bytes.
+    private const int MaxTensors = 100_000, MaxAxes = 16;
+
+    private const int MaxJson = 64 << 20;
+
     private static readonly DateTimeOffset FixedTime = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly Dictionary<string, Tensor> _tensors = [];
@@ -77,6 +82,8 @@ public sealed class TensorArchive : IDisposable
             using var stream = File.OpenRead(path);
             using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
             archive = new TensorArchive(path, JsonSerializer.Deserialize<JsonElement>(ReadEntry(Entry(zip, HeaderEntry, stream.Length)), OptionsJson.Settings));
+            if (archive.Header.ValueKind != JsonValueKind.Object)
+                throw new InvalidDataException($"a header that is no JSON object but {archive.Header.ValueKind}");
             var index = JsonSerializer.Deserialize<List<TensorEntry>>(ReadEntry(Entry(zip, IndexEntry, stream.Length)), OptionsJson.Settings) ?? [];
             archive.ReadTensors(index, Entry(zip, DataEntry, stream.Length));
             return archive;
@@ -84,7 +91,9 @@ public sealed class TensorArchive : IDisposable
         catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException or ArgumentException or OverflowException or NotSupportedException)
         {
             archive?.Dispose();
-            throw new ModelFileException(path, $"a damaged file ({e.Message})", "a complete model or checkpoint file", "Delete it and train again, or restore it from a copy.", e);
+            throw new ModelFileException(
+                path, $"a damaged file ({e.Message.TrimEnd('.')})", "a complete model or checkpoint file",
+                "Delete it and train again, or restore it from a copy.", e);
         }
     }
 
@@ -105,6 +114,20 @@ public sealed class TensorArchive : IDisposable
         catch (JsonException e)
         {
             throw new ModelFileException(Path, $"a header that this version cannot read ({e.Message})", "a file written by this version", "Train again with this version, or use the version that wrote it.", e);
+        }
+    }
+
+    /// <summary>Checks before networks are made that the file can fill them: a header of a few letters may ask for terabytes.</summary>
+    /// <param name="least">At least so many numbers are in networks such as the header describes.</param>
+    /// <exception cref="ModelFileException">The file has fewer.</exception>
+    internal void RequireNumbers(long least)
+    {
+        long numbers = _tensors.Values.Sum(t => t.numel());
+        if (numbers < least)
+        {
+            throw new ModelFileException(
+                Path, $"{numbers} numbers and the header of networks of more than {least}", "the numbers of those networks",
+                "Restore the file from a copy, or train again.");
         }
     }
 
@@ -147,11 +170,16 @@ public sealed class TensorArchive : IDisposable
         using var stream = data.Open();
         var checksum = new Crc32();
         long left = data.Length;
+        if (index.Count > MaxTensors)
+            throw new InvalidDataException($"{index.Count} tensors");
         foreach (var entry in index)
         {
-            if (entry.Shape.Any(n => n < 0))
-                throw new InvalidDataException("negative shape");
-            long bytes = entry.Shape.Aggregate(4L, (a, b) => checked(a * b));
+            if (entry.Shape.Length > MaxAxes || entry.Shape.Any(n => n < 0))
+                throw new InvalidDataException("impossible shape");
+
+            // An empty axis must not hide the length of the others.
+            long bytes = entry.Shape.Aggregate(4L, (a, b) => checked(a * Math.Max(1, b)));
+            bytes = entry.Shape.Contains(0) ? 0 : bytes;
             if (bytes > left)
                 throw new InvalidDataException("fewer numbers than the index claims");
             var values = new float[bytes / 4];
@@ -187,6 +215,8 @@ public sealed class TensorArchive : IDisposable
 
     private static byte[] ReadEntry(ZipArchiveEntry entry)
     {
+        if (entry.Length > MaxJson)
+            throw new InvalidDataException($"entry {entry.FullName} has {entry.Length} bytes");
         var bytes = new byte[entry.Length];
         using var stream = entry.Open();
         stream.ReadExactly(bytes);
