@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Screener.Errors;
 
 namespace Screener.Imaging.Nifti;
@@ -9,7 +10,8 @@ namespace Screener.Imaging.Nifti;
 /// colour voxels are refused by name. Extensions and bytes after the last voxel are skipped.</para>
 /// <para>What the header claims is compared with the file's length before memory is set aside: a plain file must be long
 /// enough, a gzipped one must be able to unpack to as much (1032 times its length). No more of a gzip stream is unpacked than the
-/// header's claim and 64 KiB. Memory: the returned array and less than 1 MiB.</para>
+/// header's claim and 64 KiB. Memory: the returned array and less than 1 MiB; of a gzipped file, numbers take at most 512 MiB and 256 times
+/// its length.</para>
 /// </remarks>
 public sealed class NiftiVolumeReader : IVolumeReader
 {
@@ -156,7 +158,7 @@ public sealed class NiftiVolumeReader : IVolumeReader
         for (int skip = header.DataOffset - NiftiHeader.Size; skip > 0; skip -= BlockLength)
             file.ReadExactly(block.AsSpan(0, Math.Min(skip, BlockLength)), length);
 
-        var voxels = Allocate<T>(header, path);
+        var voxels = Allocate<T>(header, file, path);
         int size = header.DataType.Size();
         for (int done = 0; done < voxels.Length;)
         {
@@ -186,9 +188,17 @@ public sealed class NiftiVolumeReader : IVolumeReader
         return header;
     }
 
-    private static T[] Allocate<T>(NiftiHeader header, string path)
+    private static T[] Allocate<T>(NiftiHeader header, NiftiFile file, string path)
         where T : unmanaged
     {
+        // Labels take no more than their bytes in the stream, and honest ones are nearly all zeros.
+        if (Unsafe.SizeOf<T>() > 1 && header.Shape.VoxelCount * Unsafe.SizeOf<T>() > file.MostMemory)
+        {
+            throw new VolumeFormatException(
+                path, $"{header.Shape} voxels packed beyond what measured ones allow", "a CT or a map",
+                "The file is empty or made to fill memory: get it again.");
+        }
+
         try
         {
             return GC.AllocateUninitializedArray<T>((int)header.Shape.VoxelCount);

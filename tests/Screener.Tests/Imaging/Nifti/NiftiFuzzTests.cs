@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Compression;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Nifti;
@@ -76,6 +77,30 @@ public sealed class NiftiFuzzTests : IDisposable
             Assert.DoesNotContain(volume.Voxels, v => !float.IsFinite(v));
             return volume.Voxels.Length;
         }
+    }
+
+    /// <summary>A megabyte of gzip that unpacks to one gigabyte of bytes would be four of numbers.</summary>
+    [Fact]
+    public void AGzipBombIsRefusedBeforeItIsUnpacked()
+    {
+        var file = NiftiBytes.Small(bigEndian: false);
+        file.Int16(70, 2, 8).Int16(42, 1000, 1000, 600);
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
+        {
+            gzip.Write(file.Bytes.AsSpan(0, 352));
+            var zeros = new byte[1 << 20];
+            for (int i = 0; i < 573; i++)
+                gzip.Write(zeros);
+        }
+
+        string path = _folder["bomb.nii.gz"];
+        File.WriteAllBytes(path, packed.ToArray());
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var error = Assert.Throws<VolumeFormatException>(() => new NiftiVolumeReader().Read(path, VolumeReadOptions.Default));
+        Assert.Contains("packed beyond", error.Message);
+        Assert.Contains("packed beyond", Assert.Throws<VolumeFormatException>(() => NiftiVolumeReader.ReadMap(path)).Message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
     private static byte[] Damaged(RandomStream random)
