@@ -28,6 +28,9 @@ internal static class CellParser
         ["#!lsmagic"] = "Lists these directives.",
     };
 
+    // The compiler goes one call deeper at each, and a stack that overflows ends the process.
+    private const int MostNested = 256;
+
     private static readonly CSharpParseOptions Options = new(LanguageVersion.Latest, kind: SourceCodeKind.Script);
 
     private static readonly Dictionary<string, string> Languages = new()
@@ -190,6 +193,7 @@ internal static class CellParser
     private static IEnumerable<int> DirectiveLines(string cell, CellLines lines, int first)
     {
         var start = lines.Start(first);
+        RequireShallow(cell, lines, start);
         foreach (var token in SyntaxFactory.ParseTokens(cell, start, start, Options))
         {
             foreach (var trivia in token.LeadingTrivia)
@@ -197,6 +201,19 @@ internal static class CellParser
                 if (trivia.GetStructure() is DirectiveTriviaSyntax { IsActive: true })
                     yield return lines.At(trivia.SpanStart);
             }
+        }
+    }
+
+    // Before the lexer sees them: it, too, follows the holes of a string that is composed.
+    private static void RequireShallow(string cell, CellLines lines, int start)
+    {
+        var depth = 0;
+        for (var i = start; i < cell.Length; i++)
+        {
+            depth += cell[i] is '(' or '[' or '{' ? 1 : cell[i] is ')' or ']' or '}' && depth > 0 ? -1 : 0;
+            if (depth > MostNested)
+                throw new DirectiveException(
+                    lines.At(i) + 1, $"More than {MostNested} brackets are open at once. Close some, or read data from a file.");
         }
     }
 

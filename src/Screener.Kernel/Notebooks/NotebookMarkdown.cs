@@ -4,6 +4,7 @@ using Markdig;
 using Markdig.Renderers.Html;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
+using Screener.Kernel.Language;
 
 namespace Screener.Kernel.Notebooks;
 
@@ -28,7 +29,9 @@ internal sealed partial class NotebookMarkdown(string folder)
     internal string ToHtml(NotebookCell cell) => ToHtml(cell.Source, cell.Attachments);
 
     /// <summary>Markdown text.</summary>
-    internal string ToHtml(string text, JsonObject? attachments)
+    internal string ToHtml(string text, JsonObject? attachments) => Markup.OrPlain(text, () => Rendered(text, attachments));
+
+    private string Rendered(string text, JsonObject? attachments)
     {
         var document = Markdown.Parse(text, Pipeline);
         foreach (var picture in document.Descendants<LinkInline>().Where(l => l.IsImage && l.Url is not null))

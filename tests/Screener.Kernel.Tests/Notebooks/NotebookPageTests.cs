@@ -29,6 +29,19 @@ public sealed class NotebookPageTests
         Assert.DoesNotContain("plain</pre>", page, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(">")]
+    [InlineData("- ")]
+    [InlineData("[")]
+    [InlineData("![")]
+    public void MarkdownThatIsNestedTooDeepIsShownAsItIs(string part)
+    {
+        using var folder = new TemporaryFolder();
+        string text = string.Concat(Enumerable.Repeat(part, 5000)) + "<b>end";
+        string page = NotebookPage.Of(Notebook.Parse(NotebookFiles.Json("# Title\n\n" + text).ToJsonString()), "file", folder.FullName);
+        Assert.Contains("&lt;b&gt;end</pre>", page, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void PicturesOfTheMarkdownAreInThePage()
     {
