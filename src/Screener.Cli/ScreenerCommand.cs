@@ -6,6 +6,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Screener.Cli.Verbs;
+using Screener.Errors;
 
 namespace Screener.Cli;
 
@@ -58,7 +59,8 @@ internal sealed class ScreenerCommand(Terminal terminal)
         {
             var settings = Settings.Of(line);
             var result = await Activities.RunAsync(terminal, settings, activities => verb.Run(line, new VerbContext(settings, activities), cancellation));
-            terminal.Output.WriteLine(settings.Json ? JsonSerializer.Serialize(result.Json, Json) : Terminal.Printable(result.Text));
+            terminal.Output.WriteLine(settings.Json ? PrintableText.Json(JsonSerializer.Serialize(result.Json, Json))
+                : PrintableText.Lines(result.Text));
             return 0;
         }
         catch (Exception e)
@@ -72,9 +74,9 @@ internal sealed class ScreenerCommand(Terminal terminal)
 
     private int Print(Failure failure, bool json)
     {
-        terminal.Error.WriteLine(Terminal.Printable(failure.Message));
+        terminal.Error.WriteLine(PrintableText.Lines(failure.Message));
         if (json)
-            terminal.Output.WriteLine(JsonSerializer.Serialize(failure.Json, Json));
+            terminal.Output.WriteLine(PrintableText.Json(JsonSerializer.Serialize(failure.Json, Json)));
         return failure.ExitCode;
     }
 

@@ -16,7 +16,7 @@ public abstract class ScreenerException : Exception
     /// <param name="remedy">What the user can do; a whole sentence.</param>
     /// <param name="inner">The cause, if another exception was.</param>
     protected ScreenerException(string subject, string found, string expected, string remedy, Exception? inner = null)
-        : base(OneLine($"{subject}: {found}; expected {expected}. {remedy}"), inner)
+        : base(PrintableText.Line($"{subject}: {found}; expected {expected}. {remedy}"), inner)
     {
         Subject = subject;
         Found = found;
@@ -35,12 +35,4 @@ public abstract class ScreenerException : Exception
 
     /// <summary>What the user can do about it.</summary>
     public string Remedy { get; }
-
-    // File content may end up in a message: control characters would break the one-line promise and a terminal.
-    private static string OneLine(string text) =>
-        string.Create(text.Length, text, static (span, source) =>
-        {
-            for (int i = 0; i < span.Length; i++)
-                span[i] = char.IsControl(source[i]) ? ' ' : source[i];
-        });
 }
