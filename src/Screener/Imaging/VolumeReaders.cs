@@ -22,10 +22,30 @@ public sealed class VolumeReaders(params IReadOnlyList<IVolumeReader> readers)
         }
 
         string formats = string.Join(" or ", readers.Select(r => r.Name));
-        if (Directory.Exists(path))
-            throw new VolumeFormatException(path, "a folder without a CT series", $"one CT: {formats}", "Check the path; of a folder of several CTs, name one.");
-        throw DicomContainer.IsZip(path)
-            ? new VolumeFormatException(path, "a damaged zip, or one of something else", "a zip of DICOM files", "Fetch the zip again from its source, or unpack it and pass the folder.")
+        if (Directory.Exists(path) || DicomContainer.IsZip(path))
+        {
+            // A damaged zip says so itself.
+            var (found, remedy) = ContainerContents.Describe(DicomContainer.Of(path));
+            throw new VolumeFormatException(path, found, $"one CT: {formats}", remedy);
+        }
+
+        throw ArchiveKind(path) is { } kind
+            ? new VolumeFormatException(path, $"a file packed by {kind}", formats, "Unpack it and pass what is in it.")
             : new VolumeFormatException(path, "an unknown format", formats, "Convert it, for example with dcm2niix or SimpleITK.");
+    }
+
+    private static string? ArchiveKind(string path)
+    {
+        byte[] head = new byte[8];
+        using var file = File.OpenHandle(path);
+        return RandomAccess.Read(file, head, 0) < head.Length ? null : head switch
+        {
+            [0x1F, 0x8B, ..] => "gzip",
+            [(byte)'B', (byte)'Z', (byte)'h', ..] => "bzip2",
+            [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', ..] => "xz",
+            [(byte)'7', (byte)'z', 0xBC, 0xAF, ..] => "7-Zip",
+            [(byte)'R', (byte)'a', (byte)'r', (byte)'!', ..] => "RAR",
+            _ => null,
+        };
     }
 }
