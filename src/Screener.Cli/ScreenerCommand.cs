@@ -6,6 +6,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Screener.Cli.Verbs;
+using Screener.Errors;
 
 namespace Screener.Cli;
 
@@ -62,7 +63,8 @@ internal sealed class ScreenerCommand(Terminal terminal)
             var settings = Settings.Of(line);
             verb.NamePaths(line, new NamedPaths());
             var result = await Activities.RunAsync(terminal, settings, activities => verb.Run(line, new VerbContext(settings, activities), cancellation));
-            string text = settings.Json ? JsonSerializer.Serialize(result.Json, Json) : Terminal.Printable(result.Text);
+            string text = settings.Json ? PrintableText.Json(JsonSerializer.Serialize(result.Json, Json))
+                : PrintableText.Lines(result.Text);
             return TryPrint(text + Environment.NewLine) ? 0 : Failure.Failed;
         }
         catch (Exception e)
@@ -76,9 +78,9 @@ internal sealed class ScreenerCommand(Terminal terminal)
 
     private int Print(Failure failure, bool json)
     {
-        terminal.Error.WriteLine(Terminal.Printable(failure.Message));
+        terminal.Error.WriteLine(PrintableText.Lines(failure.Message));
         if (json)
-            TryPrint(JsonSerializer.Serialize(failure.Json, Json) + Environment.NewLine);
+            TryPrint(PrintableText.Json(JsonSerializer.Serialize(failure.Json, Json)) + Environment.NewLine);
         return failure.ExitCode;
     }
 

@@ -31,7 +31,7 @@ internal sealed class ScreenVerb() : Verb(
     private readonly Option<string?> _picture = new("--picture") { Description = "A slice with and without the map, .png.", HelpName = "file" };
     private readonly Option<string?> _annotations = new("--annotations") { Description = "An LIDC-IDRI XML file of this series; its nodules are outlined and the map is compared with them.", HelpName = "file" };
     private readonly Option<double> _overlap = new("--overlap") { Description = "The fraction of a window that the next one covers again, 0 to 0.9: more is smoother and slower.", HelpName = "fraction", DefaultValueFactory = _ => new SlidingWindowOptions().Overlap };
-    private readonly Option<string?> _series = new("--series") { Description = "The SeriesInstanceUID, where a folder holds several DICOM series.", HelpName = "uid" };
+    private readonly Option<string?> _series = Parsing.Series();
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols => [_ct, _model, _head, _out, _body, _picture, _annotations, _overlap, _series];
@@ -109,7 +109,10 @@ internal sealed class ScreenVerb() : Verb(
                 peakMemoryBytes = ProcessMemory.PeakBytes,
                 precision = $"{compute.Precision}".ToLowerInvariant(),
             },
-            string.Join(Environment.NewLine, Lines(ct, model.Heads[head].Name, summary, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile])));
+            string.Join(
+                Environment.NewLine,
+                Lines(ct, model.Heads[head].Name, summary, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile])
+                    .Select(PrintableText.Line)));
     }
 
     private static IEnumerable<string> Lines(

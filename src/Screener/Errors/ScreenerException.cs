@@ -18,7 +18,7 @@ public abstract class ScreenerException : Exception
     /// <param name="remedy">What the user can do; a whole sentence.</param>
     /// <param name="inner">The cause, if another exception was.</param>
     protected ScreenerException(string subject, string found, string expected, string remedy, Exception? inner = null)
-        : base(OneLine($"{Short(subject)}: {Short(found)}; expected {Short(expected)}. {Short(remedy)}"), inner)
+        : base(PrintableText.Line($"{Short(subject)}: {Short(found)}; expected {Short(expected)}. {Short(remedy)}"), inner)
     {
         Subject = Short(subject);
         Found = Short(found);
@@ -42,12 +42,4 @@ public abstract class ScreenerException : Exception
     private static string Short(string text) => text.Length <= LongestPart
         ? text
         : $"{text[..(LongestPart / 2)]} ... {text[^(LongestPart / 2)..]}";
-
-    // File content may end up in a message: control characters would break the one-line promise and a terminal.
-    private static string OneLine(string text) =>
-        string.Create(text.Length, text, static (span, source) =>
-        {
-            for (int i = 0; i < span.Length; i++)
-                span[i] = char.IsControl(source[i]) ? ' ' : source[i];
-        });
 }

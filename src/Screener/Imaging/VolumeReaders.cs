@@ -26,8 +26,15 @@ public sealed class VolumeReaders(params IReadOnlyList<IVolumeReader> readers)
         string formats = string.Join(" or ", readers.Select(r => r.Name));
         try
         {
-            throw Directory.Exists(path) ? Folder(path, formats)
-                : DicomContainer.IsZip(path) ? Zip(path)
+            if (Directory.Exists(path) || DicomContainer.IsZip(path))
+            {
+                // A damaged zip says so itself.
+                var (found, remedy) = ContainerContents.Describe(DicomContainer.Of(path));
+                throw new VolumeFormatException(path, found, $"one CT: {formats}", remedy);
+            }
+
+            throw ArchiveKind(path) is { } kind
+                ? new VolumeFormatException(path, $"a file packed by {kind}", formats, "Unpack it and pass what is in it.")
                 : new VolumeFormatException(path, "an unknown format", formats, "Convert it, for example with dcm2niix or SimpleITK.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -37,49 +44,18 @@ public sealed class VolumeReaders(params IReadOnlyList<IVolumeReader> readers)
         }
     }
 
-    private static VolumeFormatException Folder(string path, string formats)
+    private static string? ArchiveKind(string path)
     {
-        _ = DicomContainer.Of(path); // Says which folder in it cannot be read, if that is why.
-        string? zip = Directory.EnumerateFiles(path, "*.zip").Order(StringComparer.Ordinal).FirstOrDefault();
-        return zip is null
-            ? new VolumeFormatException(
-                path, "a folder without a CT series", $"one CT: {formats}", "Check the path; of a folder of several CTs, name one.")
-            : new VolumeFormatException(
-                path, $"a folder without a CT series but with {Path.GetFileName(zip)}", $"one CT: {formats}",
-                $"Name the zip itself: {zip}");
-    }
-
-    // What a zip without DICOM has in it instead.
-    private static VolumeFormatException Zip(string path)
-    {
-        const string Expected = "a zip of DICOM files";
-        try
+        byte[] head = new byte[8];
+        using var file = File.OpenHandle(path);
+        return RandomAccess.Read(file, head, 0) < head.Length ? null : head switch
         {
-            using var zip = InputFile.OpenZip(path);
-            string[] inside = [.. zip.Entries.Select(e => e.FullName).Where(n => !n.EndsWith('/'))];
-            string? other = inside.FirstOrDefault(n => EndsWithAny(n, ".zip", ".nii", ".nii.gz"));
-            return other is null
-                ? new VolumeFormatException(path, $"a zip of {inside.Length} files, none of them DICOM", Expected, "Check the path.")
-                : new VolumeFormatException(
-                    path, EndsWithAny(other, ".zip") ? $"a zip in a zip: {other}" : $"a zip with the NIfTI file {other}", Expected,
-                        $"Unpack it and name {Path.GetFileName(other)}.");
-        }
-        catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException)
-        {
-            return new VolumeFormatException(
-                path, $"a damaged zip ({e.Message.TrimEnd('.')})", Expected,
-                "Fetch the zip again from its source, or unpack it and pass the folder.", e);
-        }
-    }
-
-    private static bool EndsWithAny(string name, params ReadOnlySpan<string> endings)
-    {
-        foreach (string ending in endings)
-        {
-            if (name.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
-                return true;
-        }
-
-        return false;
+            [0x1F, 0x8B, ..] => "gzip",
+            [(byte)'B', (byte)'Z', (byte)'h', ..] => "bzip2",
+            [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', ..] => "xz",
+            [(byte)'7', (byte)'z', 0xBC, 0xAF, ..] => "7-Zip",
+            [(byte)'R', (byte)'a', (byte)'r', (byte)'!', ..] => "RAR",
+            _ => null,
+        };
     }
 }

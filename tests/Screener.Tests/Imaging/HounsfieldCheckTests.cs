@@ -8,9 +8,9 @@ public sealed class HounsfieldCheckTests
 {
     [Theory]
     [InlineData(-1024, 3000, 20, null)]
-    [InlineData(-160, 240, 20, "HU end at -160 and 240")]
-    [InlineData(-1024, 400, 20, "HU end at 400")]
-    [InlineData(-200, 3000, 20, "HU end at -200,")]
+    [InlineData(-160, 240, 20, "No values below -160 and above 240 HU")]
+    [InlineData(-1024, 400, 20, "No values above 400 HU")]
+    [InlineData(-200, 3000, 20, "No values below -200 HU")]
     [InlineData(-1024, 3000, 1, "One slice")]
     public void WhatMayLeadAstrayIsNoted(float low, float high, int slices, string? mention)
     {
@@ -26,7 +26,7 @@ public sealed class HounsfieldCheckTests
     {
         var ct = Body(-1024, 3000, 20);
         ct.Voxels[77] = 62512;
-        Assert.Contains("HU up to 62512", Assert.Single(HounsfieldCheck.Require(ct)));
+        Assert.Contains("Values up to 62512 HU", Assert.Single(HounsfieldCheck.Require(ct)));
     }
 
     [Fact]

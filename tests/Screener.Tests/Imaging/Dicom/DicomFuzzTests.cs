@@ -215,6 +215,6 @@ public sealed class DicomFuzzTests
         byte[] head = new B { Syntax = B.Deflated, Trailer = [] }.ToBytes();
         int end = head.AsSpan().IndexOf("1.2.840.10008.1.2.1.99"u8) + 22;
         var error = Assert.Throws<VolumeFormatException>(() => B.Decode([.. head[..end], .. deflated.ToArray()]));
-        Assert.Contains("deflated data of more than", error.Message);
+        Assert.Contains("bytes of deflated data that inflate to more than", error.Message);
     }
 }
