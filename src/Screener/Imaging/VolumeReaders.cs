@@ -33,8 +33,8 @@ public sealed class VolumeReaders(params IReadOnlyList<IVolumeReader> readers)
                 throw new VolumeFormatException(path, found, $"one CT: {formats}", remedy);
             }
 
-            throw ArchiveKind(path) is { } kind
-                ? new VolumeFormatException(path, $"a file packed by {kind}", formats, "Unpack it and pass what is in it.")
+            throw ArchiveKind(path) is { } packer
+                ? new VolumeFormatException(path, $"a file packed by {packer}", formats, "Unpack it and pass what is in it.")
                 : new VolumeFormatException(path, "an unknown format", formats, "Convert it, for example with dcm2niix or SimpleITK.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -47,7 +47,7 @@ public sealed class VolumeReaders(params IReadOnlyList<IVolumeReader> readers)
     private static string? ArchiveKind(string path)
     {
         byte[] head = new byte[8];
-        using var file = File.OpenHandle(path);
+        using var file = InputFile.OpenHandle(path);
         return RandomAccess.Read(file, head, 0) < head.Length ? null : head switch
         {
             [0x1F, 0x8B, ..] => "gzip",

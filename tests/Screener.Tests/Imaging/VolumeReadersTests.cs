@@ -42,10 +42,10 @@ public sealed class VolumeReadersTests
         Zip("folder/series.zip", "notes.txt");
         var readers = new VolumeReaders(new NiftiVolumeReader(), new DicomSeriesReader());
         foreach (var (name, found, remedy) in ((string, string, string)[])[
-            ("outer.zip", "a zip in a zip: study/series.zip", "name series.zip"),
-            ("nifti.zip", "a zip with the NIfTI file scan/ct.nii.gz", "name ct.nii.gz"),
-            ("notes.zip", "a zip of 1 files, none of them DICOM", ""),
-            ("folder", "a folder without a CT series but with series.zip", folder["folder/series.zip"])])
+            ("outer.zip", "a zip with one archive (study/series.zip)", "Unpack it"),
+            ("nifti.zip", "a zip with one NIfTI file (scan/ct.nii.gz)", "pass that file"),
+            ("notes.zip", "a zip without a CT series (1 files, none of them DICOM)", "Check the path"),
+            ("folder", "a folder with one archive (series.zip)", "Pass the archive if it is a zip")])
         {
             string message = Assert.Throws<VolumeFormatException>(() => readers.Read(folder[name])).Message;
             Assert.Contains(found, message);
