@@ -1,10 +1,8 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 using System.Text;
 using System.Text.RegularExpressions;
 using Screener.Ablations;
 using Screener.Annotations;
-using Screener.Cli;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Evaluation;
@@ -131,18 +129,6 @@ public sealed class HostileJsonTests : IDisposable
     }
 
     [Fact]
-    public void OptionsOfTheCommandLine()
-    {
-        string file = _folder["options.json"];
-        File.WriteAllText(file, OptionsJson.Write(TinyTraining.Descriptor).GetRawText());
-        HostileJson.CheckFile(file, f => OptionsFile.Over(PretrainingOptions.Quick, f).Validate());
-        File.WriteAllText(file, TinyAblation.Fitting);
-        HostileJson.CheckFile(file, f => OptionsFile.Over(DensityFittingOptions.Quick, f).Validate());
-        File.WriteAllText(file, """{"seed":1,"seed":2}""");
-        Assert.Throws<OptionException>(() => OptionsFile.Over(DensityFittingOptions.Quick, file));
-    }
-
-    [Fact]
     public void HeadersOfVolumes()
     {
         var grid = new VolumeGrid(new(2, 3, 4), Affine.Identity);
@@ -166,11 +152,10 @@ public sealed class HostileJsonTests : IDisposable
             [DensityFactory.Create(DensityKind.Gaussian, 8, 0, density, new RandomStream(3))]))
             whole.Save(model);
         long tensors = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        CheckEntry(file, "header.json", f => NetworkFile.ReadDescriptor(f).Network.Dispose(), 5);
-        CheckEntry(file, "header.json", f => NetworkFile.ReadHistory(f), 5);
-        CheckEntry(file, "header.json", f => Screener.Cli.Verbs.ArchiveDescription.Describe(f), 5);
-        CheckEntry(file, "tensors.json", f => TensorArchive.Read(f).Dispose(), 5);
-        CheckEntry(model, "header.json", f => ScreenerModel.Load(f, TinyTraining.Compute).Dispose(), 5);
+        HostileJson.CheckEntry(file, "header.json", f => NetworkFile.ReadDescriptor(f).Network.Dispose(), 5);
+        HostileJson.CheckEntry(file, "header.json", f => NetworkFile.ReadHistory(f), 5);
+        HostileJson.CheckEntry(file, "tensors.json", f => TensorArchive.Read(f).Dispose(), 5);
+        HostileJson.CheckEntry(model, "header.json", f => ScreenerModel.Load(f, TinyTraining.Compute).Dispose(), 5);
         Assert.Equal(tensors, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
@@ -181,7 +166,7 @@ public sealed class HostileJsonTests : IDisposable
         string file = _folder["a.network"];
         using var network = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1));
         NetworkFile.Write(file, TinyTraining.Descriptor, network, []);
-        Rewrite(file, "header.json", text => Regex.Replace(text, "\"channels\": \\[[^]]*\\]", "\"channels\": [8192, 8192]"));
+        HostileJson.Rewrite(file, "header.json", text => Regex.Replace(text, "\"channels\": \\[[^]]*\\]", "\"channels\": [8192, 8192]"));
         Assert.Contains("more than 7247757312", Assert.Throws<ModelFileException>(() => NetworkFile.ReadDescriptor(file)).Message);
     }
 
@@ -210,45 +195,5 @@ public sealed class HostileJsonTests : IDisposable
             File.WriteAllBytes(file, [.. whole[..8], .. size, .. header, .. new byte[padded], .. rest]);
             read(file);
         });
-    }
-
-    private static void CheckEntry(string file, string entry, Action<string> read, int every)
-    {
-        byte[] whole = File.ReadAllBytes(file);
-        string json = "";
-        Rewrite(file, entry, text => json = text);
-        read(file);
-        int n = 0;
-        HostileJson.Check(json, text =>
-        {
-            if (n++ % every != 0)
-                throw new OptionException("text", "left out", "one of many");
-            File.WriteAllBytes(file, whole);
-            Rewrite(file, entry, _ => text);
-            read(file);
-        });
-        File.WriteAllBytes(file, whole);
-    }
-
-    private static void Rewrite(string file, string entry, Func<string, string> change)
-    {
-        using var zip = ZipFile.Open(file, ZipArchiveMode.Update);
-        string text;
-        using (var reader = new StreamReader(zip.GetEntry(entry)!.Open()))
-            text = reader.ReadToEnd();
-        var parts = zip.Entries.Where(e => e.FullName != entry).Select(e =>
-        {
-            using var stream = e.Open();
-            var content = new MemoryStream();
-            stream.CopyTo(content);
-            return (e.FullName, content.ToArray());
-        }).ToList();
-        foreach (var old in zip.Entries.ToList())
-            old.Delete();
-        foreach (var (name, content) in (IEnumerable<(string, byte[])>)[.. parts, (entry, Encoding.UTF8.GetBytes(change(text)))])
-        {
-            using var stream = zip.CreateEntry(name, CompressionLevel.NoCompression).Open();
-            stream.Write(content);
-        }
     }
 }

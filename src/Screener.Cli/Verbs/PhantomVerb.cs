@@ -2,6 +2,7 @@ using System.CommandLine;
 using Screener.Errors;
 using Screener.Imaging.Dicom;
 using Screener.Phantoms;
+using Screener.Phantoms.Dicom;
 using Screener.Randomness;
 using static System.FormattableString;
 

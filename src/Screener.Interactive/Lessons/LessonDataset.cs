@@ -8,7 +8,6 @@ using Screener.Training;
 namespace Screener.Interactive.Lessons;
 
 /// <summary>What a lesson about a dataset shows: the dataset itself or a part of it, or phantoms where it is not there.</summary>
-[TypeFormatterSource(typeof(NotebookFormatterSource))]
 public sealed record LessonDataset
 {
     private readonly string _workspace;

@@ -10,6 +10,7 @@ using Screener.Inference;
 using Screener.Interactive.Progress;
 using Screener.Models;
 using Screener.Phantoms;
+using Screener.Phantoms.Dicom;
 using Screener.Preprocessing;
 using Screener.Randomness;
 using Screener.Runtime;

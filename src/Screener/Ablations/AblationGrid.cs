@@ -42,7 +42,6 @@ public sealed record AblationDensity(string Name, DensityKind Kind, JsonObject? 
 /// What to compare, as data: descriptors x conditions x densities x seeds on some cohorts (paper, tables 3 and 4). One readable
 /// JSON file; <see cref="ShippedNames"/> are part of the library, and <see cref="AblationRunner"/> runs it.
 /// </summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record AblationGrid
 {
     private const string Folder = "ablations/";

@@ -8,7 +8,6 @@ using Screener.Training;
 namespace Screener.Ablations;
 
 /// <summary>What a grid says: averages over seeds, every comparison that changes one thing, and the paper's orderings. Equal for equal results; holds no times.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record AblationSummary
 {
     private const int CurrentSchema = 1;

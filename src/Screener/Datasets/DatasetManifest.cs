@@ -154,7 +154,6 @@ public sealed record DatasetPaper(int Volumes, IReadOnlyList<PaperRow> Results);
 /// What a dataset is, how to get it, how its raw files lie, what its labels mean and what is open about it: a file of
 /// <c>data-manifests/</c>. Labels, exclusions and corrections in it are obeyed, not only described.
 /// </summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record DatasetManifest
 {
     /// <summary>The version that this library reads.</summary>

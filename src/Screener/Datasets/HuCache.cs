@@ -9,7 +9,6 @@ namespace Screener.Datasets;
 /// Layout: <c>volumes/&lt;id&gt;.hu</c> (<see cref="HuVolume"/>), <c>records/&lt;id&gt;.json</c> (<see cref="HuCacheRecord"/>, for
 /// rejected volumes too), <c>cache.json</c>. <see cref="DatasetPreparation"/> writes it.
 /// </remarks>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class HuCache : IAnnotatedCohort
 {
     /// <summary>The list's name in its folder.</summary>

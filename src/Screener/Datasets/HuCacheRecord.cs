@@ -5,7 +5,6 @@ using Screener.Runtime;
 namespace Screener.Datasets;
 
 /// <summary>What is known of one volume of a cache, or why there is none: <c>records/&lt;id&gt;.json</c>.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record HuCacheRecord
 {
     /// <summary>The version of records and volumes that this library writes and reads.</summary>

@@ -37,7 +37,6 @@ public readonly record struct CohortEvaluationProgress(int Done, int Cases, stri
 /// <param name="Lesions">The lesions on the CT's grid.</param>
 /// <param name="Map">The scores on the CT's grid.</param>
 /// <param name="IsShown">True for the method of which reports show pictures: the last head of the last model.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record EvaluatedMap(string CaseId, string Method, CtVolume Ct, BodyMask Body, LesionMask Lesions, AnomalyMap Map, bool IsShown = false);
 
 /// <summary>

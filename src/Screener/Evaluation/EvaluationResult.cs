@@ -54,7 +54,6 @@ public sealed record SampledMetrics(
     int SamplesPerCase, long PositiveVoxels, long NegativeVoxels, Metric Auroc, Metric AurocAtLimit, Metric AuproAtLimit);
 
 /// <summary>What <see cref="PooledEvaluation"/> found: the metrics of the paper's section "Evaluation", pooled over all voxels of all cases.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record EvaluationResult
 {
     private static readonly JsonSerializerOptions Json = StrictJson.Of(new()

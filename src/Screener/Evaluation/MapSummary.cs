@@ -16,7 +16,6 @@ public sealed record HighRegion(double Peak, double X, double Y, double Z, doubl
 /// <param name="Percentile999">The score that one voxel in a thousand exceeds.</param>
 /// <param name="Median">The median score.</param>
 /// <param name="Regions">The connected regions (26 neighbours) above <paramref name="Percentile999"/> with the highest peaks, highest first; at most five.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record MapSummary(double Highest, double Percentile999, double Median, IReadOnlyList<HighRegion> Regions)
 {
     private const int MostRegions = 5;

@@ -3,7 +3,6 @@ namespace Screener.Imaging;
 /// <summary>Where the voxels of a volume lie: their number along each axis and the map from index to world mm.</summary>
 /// <param name="Shape">Voxels along [D, H, W].</param>
 /// <param name="Affine">Voxel index to world mm; see <see cref="Imaging.Affine"/> for the axis convention.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record VolumeGrid(VolumeShape Shape, Affine Affine)
 {
     /// <summary>Distance between neighbouring voxel centres, in mm.</summary>

@@ -16,7 +16,6 @@ namespace Screener.Inference;
 /// The trained models together, ready to screen: descriptor, the conditions' networks, and one or more densities ("heads").
 /// </summary>
 /// <remarks>Owns its networks. Not thread-safe.</remarks>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class ScreenerModel : IDisposable
 {
     private const string Format = "screener-model";

@@ -20,7 +20,6 @@ public sealed record PreparedCase(string Id, string Source, string File, IReadOn
 public sealed record RejectedCase(string Id, string Source, string Reason);
 
 /// <summary>The list of a folder of prepared volumes: <c>prepared.json</c>. <see cref="CohortPreparation"/> writes it.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record PreparedCohort
 {
     /// <summary>The list's name in its folder.</summary>

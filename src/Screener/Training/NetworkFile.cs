@@ -11,7 +11,6 @@ namespace Screener.Training;
 /// <param name="Options">How it was trained.</param>
 /// <param name="Network">The network, on the CPU, in evaluation mode; the caller owns it.</param>
 /// <param name="History">The records of its training.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record TrainedNetwork<TNetwork>(PretrainingOptions Options, TNetwork Network, IReadOnlyList<TrainingRecord> History)
     where TNetwork : nn.Module;
 
