@@ -4,6 +4,7 @@ using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Nifti;
 using Screener.Runtime;
+using Screener.Storage;
 
 namespace Screener.Phantoms;
 
@@ -56,12 +57,7 @@ public sealed record CohortManifest
     /// <summary>The manifest's name in its folder.</summary>
     public const string FileName = "manifest.json";
 
-    internal static readonly JsonSerializerOptions Json = StrictJson.Of(new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Converters = { new JsonStringEnumConverter() },
-    });
+    private const string Again = "Write the cohort again; complete cases are kept.";
 
     /// <summary>Version of this file's layout.</summary>
     public required int SchemaVersion { get; init; }
@@ -87,9 +83,9 @@ public sealed record CohortManifest
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
-        if (!File.Exists(file))
-            throw new MissingInputException(file, "nothing there", $"a cohort's {FileName}", "Make the cohort first, for example with 'screener phantom'.");
-        var manifest = Parse(file) with { Folder = Path.GetDirectoryName(Path.GetFullPath(file))! };
+        var manifest = StoredJson.Read<CohortManifest>(
+            file, $"a cohort's {FileName}", "Make the cohort first, for example with 'screener phantom'.", Again, CurrentSchema)
+            with { Folder = Path.GetDirectoryName(Path.GetFullPath(file))! };
         manifest.Check(file);
         return manifest;
     }
@@ -121,34 +117,7 @@ public sealed record CohortManifest
         return NiftiVolumeReader.ReadLabels(PathOf(entry.Organs), null, cancellation);
     }
 
-    internal void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json) + "\n");
-
-    private static CohortManifest Parse(string file)
-    {
-        try
-        {
-            byte[] bytes = InputFile.ReadAllBytes(file);
-            // The version first: a later layout must be named as such, not as a missing field.
-            using (var document = JsonDocument.Parse(bytes))
-            {
-                if (document.RootElement.ValueKind != JsonValueKind.Object
-                    || !document.RootElement.TryGetProperty("schemaVersion", out var version) || version.ValueKind != JsonValueKind.Number)
-                    throw Damaged(file, "JSON without a schemaVersion");
-                if (!version.TryGetInt32(out int number) || number != CurrentSchema)
-                    throw new ManifestException(file, $"schema version {version.GetRawText()}", $"version {CurrentSchema}", "Make the cohort again with this version.");
-            }
-
-            return JsonSerializer.Deserialize<CohortManifest>(bytes, Json) ?? throw Damaged(file, "null");
-        }
-        catch (JsonException e)
-        {
-            throw Damaged(file, e.Message, e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MissingInputException(file, $"it cannot be read ({e.Message})", "a readable file", "Check its permissions.", e);
-        }
-    }
+    internal void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, StoredJson.Settings) + "\n");
 
     private void Check(string file)
     {
@@ -182,5 +151,5 @@ public sealed record CohortManifest
     }
 
     private static ManifestException Damaged(string file, string found, Exception? inner = null) =>
-        new(file, found, "a cohort manifest as this program writes it", "Write the cohort again; complete cases are kept.", inner);
+        new(file, found, "a cohort manifest as this program writes it", Again, inner);
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Nifti;
+using Screener.Storage;
 
 namespace Screener.Phantoms;
 
@@ -43,14 +44,7 @@ public static class PhantomCohortWriter
         options.Validate();
         OptionException.ThrowIfOutside(nameof(threads), threads, 1, 1024);
         string root = Path.Combine(folder, options.Cohort.Name());
-        try
-        {
-            return WriteCohort(root, options, threads, progress, cancellation);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new OutputException(root, $"it cannot be written ({e.Message})", "a writable folder with enough room", "Choose another folder or make room.", e);
-        }
+        return AtomicFile.Writing(root, () => WriteCohort(root, options, threads, progress, cancellation));
     }
 
     private static CohortManifest WriteCohort(string root, CohortOptions options, int threads, IProgress<CohortProgress>? progress, CancellationToken cancellation)
@@ -118,7 +112,7 @@ public static class PhantomCohortWriter
         CaseRecord? record;
         try
         {
-            record = JsonSerializer.Deserialize<CaseRecord>(InputFile.ReadAllBytes(file), CohortManifest.Json);
+            record = JsonSerializer.Deserialize<CaseRecord>(InputFile.ReadAllBytes(file), StoredJson.Settings);
         }
         catch (JsonException)
         {
@@ -169,10 +163,10 @@ public static class PhantomCohortWriter
             LesionVolume = patient.Lesions.Count * patient.Lesions.Grid.VoxelVolume,
         };
         var record = new CaseRecord(CohortManifest.CurrentSchema, PhantomGenerator.Version, options.Phantom, entry);
-        AtomicFile.WriteText(caseFile, JsonSerializer.Serialize(record, CohortManifest.Json) + "\n");
+        AtomicFile.WriteText(caseFile, JsonSerializer.Serialize(record, StoredJson.Settings) + "\n");
         return entry;
     }
 
     // Records with lists compare by reference; their JSON compares by content.
-    private static bool Same<T>(T a, T b) => JsonSerializer.Serialize(a, CohortManifest.Json) == JsonSerializer.Serialize(b, CohortManifest.Json);
+    private static bool Same<T>(T a, T b) => JsonSerializer.Serialize(a, StoredJson.Settings) == JsonSerializer.Serialize(b, StoredJson.Settings);
 }

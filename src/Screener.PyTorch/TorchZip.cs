@@ -3,6 +3,7 @@ using System.IO.Hashing;
 using System.Text;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Storage;
 
 namespace Screener.PyTorch;
 
@@ -77,18 +78,8 @@ internal sealed class TorchZip : IDisposable
         }
     }
 
-    private static FileStream OpenFile(string path)
-    {
-        try
-        {
-            return InputFile.Open(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MissingInputException(
-                path, $"it cannot be read ({e.Message.TrimEnd('.')})", "a PyTorch checkpoint", "Check the path and its permissions.", e);
-        }
-    }
+    private static FileStream OpenFile(string path) => InputFile.Reading(
+        path, "a PyTorch checkpoint", "Check the path and its permissions.", () => InputFile.Open(path));
 
     /// <summary>The file's length in bytes.</summary>
     internal long Length => _stream.Length;

@@ -2,6 +2,7 @@ using Screener.Cli.Verbs;
 using Screener.Errors;
 using Screener.Models;
 using Screener.Randomness;
+using Screener.Storage;
 using Screener.Tests.Ablations;
 using Screener.Tests.Training;
 using Screener.Training;
@@ -19,7 +20,7 @@ public sealed class HostileJsonTests : IDisposable
     public void OptionsOfTheCommandLine()
     {
         string file = _folder["options.json"];
-        File.WriteAllText(file, OptionsJson.Write(TinyTraining.Descriptor).GetRawText());
+        File.WriteAllText(file, StoredJson.Write(TinyTraining.Descriptor).GetRawText());
         HostileJson.CheckFile(file, f => OptionsFile.Over(PretrainingOptions.Quick, f).Validate());
         File.WriteAllText(file, TinyAblation.Fitting);
         HostileJson.CheckFile(file, f => OptionsFile.Over(DensityFittingOptions.Quick, f).Validate());

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Screener.Errors;
+using Screener.Storage;
 using Screener.Training;
 
 namespace Screener.Cli.Tests;

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Screener.Storage;
 
 namespace Screener.Tests;
 
@@ -7,7 +8,7 @@ public sealed partial class ArchitectureTests
 {
     private static readonly string[] Order =
     [
-        "Errors", "Randomness", "Runtime", "Imaging", "Annotations", "Datasets", "Preprocessing", "Augmentation", "Models", "Losses",
+        "Errors", "Randomness", "Runtime", "Storage", "Imaging", "Annotations", "Datasets", "Preprocessing", "Augmentation", "Models", "Losses",
         "Conditions", "Densities", "Training", "Inference", "Evaluation", "Ablations", "Reporting",
     ];
 

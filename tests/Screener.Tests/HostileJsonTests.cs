@@ -12,6 +12,7 @@ using Screener.Models;
 using Screener.Phantoms;
 using Screener.Preprocessing;
 using Screener.Randomness;
+using Screener.Storage;
 using Screener.Tests.Ablations;
 using Screener.Tests.Training;
 using Screener.Training;
@@ -50,7 +51,7 @@ public sealed class HostileJsonTests : IDisposable
         File.WriteAllText(list, System.Text.Json.JsonSerializer.Serialize(
             new HuCacheList(
                 1, "lits", options, "0123", 131, 118, "note", [new("a", "volumes/a.hu", [1, 2, 3], 4, true)], [new("b", "reason")]),
-            DatasetJson.Default.HuCacheList));
+            StoredJson.Dashed));
         HostileJson.CheckFile(list, file => HuCache.Open(file));
         Directory.CreateDirectory(_folder["records"]);
         string record = _folder["records/a.json"];
@@ -62,7 +63,7 @@ public sealed class HostileJsonTests : IDisposable
                 Volume = new("volumes/a.hu", 1, "ff", [1, 2, 3], [1, 1, 1], [1, 2, 3], "affine", -1000, 1000, 1, 2, 3),
                 Provenance = new Dictionary<string, string> { ["a"] = "b" }, Notes = ["note"], Nodules = [],
             },
-            DatasetJson.Default.HuCacheRecord));
+            StoredJson.Dashed));
         HostileJson.CheckFile(
             record, file => _ = HuCache.ReadRecordFile(file) ?? throw new ManifestException(file, "null", "a record", "None."));
     }
@@ -119,7 +120,9 @@ public sealed class HostileJsonTests : IDisposable
             Confidence = 0.95, Cases = 1, CasesWithLesion = 1, Regions = 1,
             PositiveVoxels = 1, NegativeVoxels = 1, PerCase = [new("a", 1, 1, 1, 0.5, 0.5, 0.5, null)],
         };
-        HostileJson.Check(result.ToJson(), text => EvaluationResult.FromJson(text));
+        HostileJson.Check(
+            StoredJson.Write(result).GetRawText(),
+            text => StoredJson.Parse<EvaluationResult>(Encoding.UTF8.GetBytes(text), "result", "an evaluation result", "Evaluate again."));
         CohortEvaluationFile.Write(file, []);
         HostileJson.CheckFile(file, f => CohortEvaluationFile.Read(f));
         new AblationSummary { Grid = grid, Cells = ["a"], Averages = [], Comparisons = [], Orderings = [] }.Write(file);

@@ -6,6 +6,7 @@ using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Reporting;
+using Screener.Storage;
 using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;

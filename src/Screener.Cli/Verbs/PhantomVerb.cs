@@ -4,6 +4,7 @@ using Screener.Imaging.Dicom;
 using Screener.Phantoms;
 using Screener.Phantoms.Dicom;
 using Screener.Randomness;
+using Screener.Runtime;
 using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;

@@ -3,6 +3,7 @@ using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Dicom;
 using Screener.Randomness;
+using Screener.Storage;
 
 namespace Screener.Phantoms.Dicom;
 
@@ -85,7 +86,7 @@ public static class DicomSeriesWriter
                 Directory.Delete(full);
             Directory.Move(partial, full);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (InputFile.IsFault(error))
         {
             throw new OutputException(folder, $"it cannot be written ({error.Message})", "a writable place with enough room", "Choose another place or make room.", error);
         }

@@ -7,6 +7,7 @@ using Screener.Inference;
 using Screener.Preprocessing;
 using Screener.Randomness;
 using Screener.Runtime;
+using Screener.Storage;
 using Screener.Training;
 
 namespace Screener.Evaluation;
@@ -117,7 +118,7 @@ public static class CohortEvaluation
             var organ = affected is null ? null : Within(affected, body);
             foreach (var (index, model, heads, windows) in methods.Models)
             {
-                var within = new CaseProgress(f => progress?.Report(new(done, cases, id, (index + f) / methods.Models.Count)));
+                var within = new Relay<double>(f => progress?.Report(new(done, cases, id, (index + f) / methods.Models.Count)));
                 var screened = Screening.Screen(model.Model, ct, heads, windows, compute, within, cancellation);
                 for (int i = 0; i < heads.Count; i++)
                 {
@@ -165,7 +166,7 @@ public static class CohortEvaluation
             Cost = new EvaluationCost(
                 reading.Elapsed.TotalSeconds, screening.Elapsed.TotalSeconds, scoring.Elapsed.TotalSeconds, measuring.Elapsed.TotalSeconds,
                 ProcessMemory.PeakBytes, device.ToString(), $"{compute.Precision}", compute.ThreadCount),
-            Libraries = CheckpointHeader.LibraryVersions(),
+            Libraries = LibraryVersions.All(),
         };
     }
 
@@ -178,10 +179,6 @@ public static class CohortEvaluation
     }
 
     // Progress<T> would report on another thread, later.
-    private sealed class CaseProgress(Action<double> report) : IProgress<double>
-    {
-        public void Report(double value) => report(value);
-    }
 
     /// <summary>What is compared, each with its running evaluations.</summary>
     private sealed class Methods : IDisposable

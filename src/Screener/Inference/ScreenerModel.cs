@@ -6,6 +6,7 @@ using Screener.Models;
 using Screener.Preprocessing;
 using Screener.Randomness;
 using Screener.Runtime;
+using Screener.Storage;
 using Screener.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -87,21 +88,15 @@ public sealed class ScreenerModel : IDisposable
     {
         var device = compute.Apply();
         using var archive = TensorArchive.Read(path);
-        var header = archive.ReadHeader<ModelHeader>();
-        if (header.Format != Format || header.Version != Version)
-            throw new ModelFileException(path, $"{header.Format} version {header.Version}", $"{Format} version {Version}", "Name a file that 'screener fit' wrote.");
-        try
+        var header = archive.ReadHeader<ModelHeader>(
+            Format, Version, "a model that 'screener fit' wrote", "Name a file that 'screener fit' wrote.");
+        archive.RequireValid(() =>
         {
             header.Descriptor.Validate();
             header.Condition?.Validate();
             header.Embedding?.Validate();
             header.Density.Validate();
-        }
-        catch (OptionException e)
-        {
-            throw new ModelFileException(path, e.Message, "valid options", "Restore the file from a copy, or train again.", e);
-        }
-
+        });
         archive.RequireNumbers(
             header.Descriptor.Network.LeastNumbers + (header.Condition?.Network.LeastNumbers ?? 0)
             + (header.Embedding?.Network.LeastNumbers ?? 0) + header.Density.LeastNumbers);
@@ -169,7 +164,7 @@ public sealed class ScreenerModel : IDisposable
             tensors = tensors.Concat(Densities[i].state_dict().Select(p => ($"density.{head}.{p.Key}", p.Value)));
         }
 
-        TensorArchive.Write(path, new ModelHeader(Format, Version, DescriptorOptions, Networks.MaskingInvariant?.Options, DensityOptions, CheckpointHeader.LibraryVersions(), Networks.Embedding?.Options), tensors);
+        TensorArchive.Write(path, new ModelHeader(Format, Version, DescriptorOptions, Networks.MaskingInvariant?.Options, DensityOptions, LibraryVersions.All(), Networks.Embedding?.Options), tensors);
     }
 
     /// <summary>Moves the networks to a device and sets their precision; densities stay float32.</summary>

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Screener.Errors;
 using Screener.Runtime;
+using Screener.Storage;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -156,9 +157,8 @@ internal static class TrainingLoop
             if (run.CheckpointPath is null || !File.Exists(run.CheckpointPath))
                 return 0;
             using var archive = TensorArchive.Read(run.CheckpointPath);
-            var header = archive.ReadHeader<CheckpointHeader>();
-            if (header.Format != Format || header.Version != CheckpointHeader.CurrentVersion)
-                throw new ModelFileException(run.CheckpointPath, $"{header.Format} version {header.Version}", $"{Format} version {CheckpointHeader.CurrentVersion}", "Name another checkpoint file.");
+            var header = archive.ReadHeader<CheckpointHeader>(
+                Format, CheckpointHeader.CurrentVersion, "a checkpoint of a training", "Name another checkpoint file.");
             if (!JsonElement.DeepEquals(header.Options, task.Options) || header.Compute != Computing())
             {
                 throw new ModelFileException(
@@ -181,7 +181,7 @@ internal static class TrainingLoop
                 return;
             var header = new CheckpointHeader(
                 Format, CheckpointHeader.CurrentVersion, task.Stage, step, task.Options, Computing(),
-                CheckpointHeader.LibraryVersions(), run.History.Records);
+                LibraryVersions.All(), run.History.Records);
             var tensors = task.Parts.SelectMany(part => part.Module.state_dict().Select(p => ($"{part.Name}.{p.Key}", p.Value)))
                 .Concat(optimizer.State.Select(s => ("optimizer." + s.Name, s.Value)));
             TensorArchive.Write(run.CheckpointPath, header, tensors);
@@ -214,14 +214,4 @@ internal sealed record CheckpointHeader(
     IReadOnlyDictionary<string, string> Libraries, IReadOnlyList<TrainingRecord> History)
 {
     internal const int CurrentVersion = 1;
-
-    internal static IReadOnlyDictionary<string, string> LibraryVersions() => new SortedDictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["screener"] = VersionOf(typeof(TrainingLoop).Assembly),
-        ["torchSharp"] = VersionOf(typeof(torch).Assembly),
-        ["runtime"] = Environment.Version.ToString(),
-    };
-
-    private static string VersionOf(Assembly assembly) =>
-        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "unknown";
 }

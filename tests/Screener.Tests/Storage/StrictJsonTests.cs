@@ -2,8 +2,9 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Screener.Runtime;
+using Screener.Storage;
 
-namespace Screener.Tests.Runtime;
+namespace Screener.Tests.Storage;
 
 public sealed class StrictJsonTests
 {

@@ -4,11 +4,10 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Screener.Errors;
-using Screener.Imaging;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Screener.Training;
+namespace Screener.Storage;
 
 /// <summary>
 /// A zip file of named float32 tensors and a JSON header. Holds trained models and checkpoints; appears complete or not at all.
@@ -53,7 +52,7 @@ public sealed class TensorArchive : IDisposable
         AtomicFile.Write(path, stream =>
         {
             using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
-            WriteEntry(zip, HeaderEntry, s => JsonSerializer.Serialize(s, header, OptionsJson.Settings));
+            WriteEntry(zip, HeaderEntry, s => JsonSerializer.Serialize(s, header, StoredJson.Settings));
             var index = new List<TensorEntry>();
             WriteEntry(zip, DataEntry, s =>
             {
@@ -66,7 +65,7 @@ public sealed class TensorArchive : IDisposable
                     s.Write(flat.bytes);
                 }
             });
-            WriteEntry(zip, IndexEntry, s => JsonSerializer.Serialize(s, index, OptionsJson.Settings));
+            WriteEntry(zip, IndexEntry, s => JsonSerializer.Serialize(s, index, StoredJson.Settings));
         });
         File.Delete(ChecksumOf(path)); // That of what stood here before.
     }
@@ -84,10 +83,10 @@ public sealed class TensorArchive : IDisposable
             using var stream = InputFile.Open(path);
             RequireChecksum(stream, path);
             using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
-            archive = new TensorArchive(path, JsonSerializer.Deserialize<JsonElement>(ReadEntry(Entry(zip, HeaderEntry, stream.Length)), OptionsJson.Settings));
+            archive = new TensorArchive(path, JsonSerializer.Deserialize<JsonElement>(ReadEntry(Entry(zip, HeaderEntry, stream.Length)), StoredJson.Settings));
             if (archive.Header.ValueKind != JsonValueKind.Object)
                 throw new InvalidDataException($"a header that is no JSON object but {archive.Header.ValueKind}");
-            var index = JsonSerializer.Deserialize<List<TensorEntry>>(ReadEntry(Entry(zip, IndexEntry, stream.Length)), OptionsJson.Settings) ?? [];
+            var index = JsonSerializer.Deserialize<List<TensorEntry>>(ReadEntry(Entry(zip, IndexEntry, stream.Length)), StoredJson.Settings) ?? [];
             archive.ReadTensors(index, Entry(zip, DataEntry, stream.Length));
             return archive;
         }
@@ -98,7 +97,7 @@ public sealed class TensorArchive : IDisposable
                 path, $"a damaged file ({e.Message.TrimEnd('.')})", "a complete model or checkpoint file",
                 "Delete it and train again, or restore it from a copy.", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (InputFile.IsFault(e))
         {
             archive?.Dispose();
             throw new MissingInputException(
@@ -116,17 +115,43 @@ public sealed class TensorArchive : IDisposable
         ? value
         : throw new ModelFileException(Path, $"no tensor '{name}'", "a complete checkpoint", "Delete it and train again.");
 
-    /// <summary>The header read as <typeparamref name="T"/>.</summary>
+    /// <summary>The header read as <typeparamref name="T"/>, once its members format and version are as they should be.</summary>
+    /// <param name="format">The format.</param>
+    /// <param name="version">Its version.</param>
+    /// <param name="expected">What the file should be, for messages.</param>
+    /// <param name="remedy">What to do where it is something else.</param>
     /// <exception cref="ModelFileException">The header is of another kind or version.</exception>
-    public T ReadHeader<T>()
+    public T ReadHeader<T>(string format, int version, string expected, string remedy)
     {
+        const string Again = "Train again with this version, or use the version that wrote it.";
+        string kind = Header.TryGetProperty("format", out var f) ? f.ToString() : "no format";
+        if (kind != format)
+            throw new ModelFileException(Path, kind, expected, remedy);
+        string found = Header.TryGetProperty("version", out var v) ? v.ToString() : "none";
+        if (found != FormattableString.Invariant($"{version}"))
+            throw new ModelFileException(Path, $"{format} version {found}", $"version {version}", Again);
         try
         {
-            return Header.Deserialize<T>(OptionsJson.Settings) ?? throw new JsonException("empty header");
+            return Header.Deserialize<T>(StoredJson.Settings) ?? throw new JsonException("empty header");
         }
         catch (JsonException e)
         {
-            throw new ModelFileException(Path, $"a header that this version cannot read ({e.Message})", "a file written by this version", "Train again with this version, or use the version that wrote it.", e);
+            throw new ModelFileException(
+                Path, $"a header that this version cannot read ({e.Message})", "a file written by this version", Again, e);
+        }
+    }
+
+    /// <summary>Checks options of the header.</summary>
+    /// <exception cref="ModelFileException">They are not valid.</exception>
+    internal void RequireValid(Action validate)
+    {
+        try
+        {
+            validate();
+        }
+        catch (OptionException e)
+        {
+            throw new ModelFileException(Path, e.Message, "valid options", "Restore the file from a copy, or train again.", e);
         }
     }
 

@@ -1,6 +1,7 @@
 using Screener.Imaging;
+using Screener.Storage;
 
-namespace Screener.Tests.Imaging;
+namespace Screener.Tests.Storage;
 
 public sealed class RealPathTests
 {

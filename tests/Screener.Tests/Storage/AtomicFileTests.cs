@@ -1,7 +1,8 @@
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Storage;
 
-namespace Screener.Tests.Imaging;
+namespace Screener.Tests.Storage;
 
 public sealed class AtomicFileTests
 {

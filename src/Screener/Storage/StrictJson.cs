@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
-namespace Screener.Runtime;
+namespace Screener.Storage;
 
 /// <summary>
 /// What every reader of JSON refuses with a <see cref="JsonException"/>, since types alone do not say it: null in lists and

@@ -1,4 +1,4 @@
-namespace Screener.Imaging;
+namespace Screener.Storage;
 
 /// <summary>Where a path leads: full, with the links in all of its parts followed. Two paths of one file become equal.</summary>
 public static class RealPath

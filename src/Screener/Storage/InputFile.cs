@@ -1,8 +1,9 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Screener.Errors;
 
-namespace Screener.Imaging;
+namespace Screener.Storage;
 
 /// <summary>Opens files for reading: the one place where that is done.</summary>
 /// <remarks>
@@ -26,6 +27,36 @@ public static partial class InputFile
     {
         RequireRegular(path);
         return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize, FileOptions.SequentialScan);
+    }
+
+    /// <summary>True for what the system says of files that are not there, not allowed or not readable.</summary>
+    public static bool IsFault(Exception e) => e is IOException or UnauthorizedAccessException;
+
+    /// <summary>Reads a file or folder; what the system then says becomes an error that tells what to do.</summary>
+    /// <param name="path">The file, for the message.</param>
+    /// <param name="expected">What it should be.</param>
+    /// <param name="remedy">What to do.</param>
+    /// <param name="read">Reads.</param>
+    /// <exception cref="MissingInputException">It is not there or cannot be read.</exception>
+    public static T Reading<T>(string path, string expected, string remedy, Func<T> read)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (IsFault(e))
+        {
+            throw Unreadable(path, expected, remedy, e);
+        }
+    }
+
+    /// <summary>What is said where a file or folder is not there or cannot be read.</summary>
+    public static MissingInputException Unreadable(string path, string expected, string remedy, Exception inner)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        string found = Path.Exists(path) ? $"it cannot be read ({inner.Message.TrimEnd('.')})" : "nothing there";
+        return new MissingInputException(path, found, expected, remedy, inner);
     }
 
     /// <summary>Opens a file to be read from any position.</summary>

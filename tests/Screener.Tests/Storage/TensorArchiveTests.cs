@@ -1,10 +1,11 @@
 using System.IO.Compression;
 using Screener.Errors;
+using Screener.Storage;
 using Screener.Tests.Models;
 using Screener.Training;
 using static TorchSharp.torch;
 
-namespace Screener.Tests.Training;
+namespace Screener.Tests.Storage;
 
 [Collection(TorchCollection.Name)]
 public sealed class TensorArchiveTests : IDisposable

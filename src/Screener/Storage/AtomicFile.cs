@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Win32.SafeHandles;
 using Screener.Errors;
 
-namespace Screener.Imaging;
+namespace Screener.Storage;
 
 /// <summary>
 /// Writes files so that nothing half-written ever stands under its final name: into a temporary file in the same folder,
@@ -80,6 +80,33 @@ public static partial class AtomicFile
     /// <exception cref="OutputException">The file cannot be written; the old file, if any, is untouched.</exception>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>Writes files or folders in another way; what the system then says becomes an error that tells what to do.</summary>
+    /// <param name="path">The place, for the message.</param>
+    /// <param name="write">Writes.</param>
+    /// <exception cref="OutputException">It cannot be written.</exception>
+    public static T Writing<T>(string path, Func<T> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        try
+        {
+            return write();
+        }
+        catch (Exception e) when (InputFile.IsFault(e))
+        {
+            throw Unwritable(path, e);
+        }
+    }
+
+    /// <inheritdoc cref="Writing{T}(string, Func{T})"/>
+    public static void Writing(string path, Action write) => Writing(path, () =>
+    {
+        write();
+        return true;
+    });
+
+    private static OutputException Unwritable(string path, Exception e) => new(
+        path, $"it cannot be written ({e.Message.TrimEnd('.')})", "a writable place with enough room", "Choose another place or make room.", e);
+
     private static void InPlaceOf(string path, Action<string, string> work)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -104,11 +131,9 @@ public static partial class AtomicFile
             temporary = Path.Combine(folder, $".{Path.GetFileName(full)}.{Guid.NewGuid().ToString("N")[..8]}.tmp");
             work(temporary, full);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (InputFile.IsFault(e))
         {
-            throw new OutputException(
-                path, $"it cannot be written ({e.Message.TrimEnd('.')})", "a writable place with enough room",
-                "Choose another place or make room.", e);
+            throw Unwritable(path, e);
         }
         finally
         {
@@ -141,7 +166,7 @@ public static partial class AtomicFile
                 File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose();
                 File.Delete(file);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (InputFile.IsFault(e))
             {
                 // Somebody still writes it, or it is another user's.
             }

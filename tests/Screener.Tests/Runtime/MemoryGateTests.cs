@@ -1,6 +1,7 @@
 using Screener.Datasets;
+using Screener.Runtime;
 
-namespace Screener.Tests.Datasets;
+namespace Screener.Tests.Runtime;
 
 public sealed class MemoryGateTests
 {

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Screener.Annotations;
-using Screener.PyTorch;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Evaluation;
@@ -9,9 +8,11 @@ using Screener.Imaging.Dicom;
 using Screener.Imaging.Nifti;
 using Screener.Phantoms;
 using Screener.Preprocessing;
+using Screener.PyTorch;
+using Screener.Storage;
 using Screener.Training;
 
-namespace Screener.Tests.Imaging;
+namespace Screener.Tests.Storage;
 
 /// <summary>Pipes that nobody writes to, and files that claim more than anybody has.</summary>
 public sealed class InputFileTests : IDisposable
