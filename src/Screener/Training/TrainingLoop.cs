@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Screener.Errors;
+using Screener.Models;
 using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -36,7 +37,19 @@ internal interface ITrainingTask<TBatch>
 }
 
 /// <summary>A step's loss and its named terms, all scalars.</summary>
-internal readonly record struct StepLoss(Tensor Total, IReadOnlyList<(string Name, Tensor Value)> Terms);
+internal readonly record struct StepLoss(Tensor Total, IReadOnlyList<(string Name, Tensor Value)> Terms)
+{
+    /// <summary>What the loss was computed from, if that is the output of shares.</summary>
+    internal BatchShares? Shares { get; init; }
+
+    /// <summary>Gives the parameters their gradients.</summary>
+    internal void Backward()
+    {
+        Total.backward();
+        Shares?.Backward();
+        NormalizedActivation.Release();
+    }
+}
 
 /// <summary>
 /// The training loop that descriptor, condition and density share: prefetched batches, AdamW with warm-up and decay, gradient
@@ -110,7 +123,7 @@ internal static class TrainingLoop
         using var scope = NewDisposeScope();
         double learningRate = optimisation.LearningRate.At(step, optimisation.Steps);
         var loss = task.Loss(batch, step, device);
-        loss.Total.backward();
+        loss.Backward();
         double norm = Clip(task, optimizer, optimisation.GradientNormLimit);
         float total = loss.Total.item<float>();
         if (!float.IsFinite(total) || !double.IsFinite(norm))

@@ -97,11 +97,11 @@ internal static class TrainingStepCase
             for (int i = 0; i < count; i++)
             {
                 using var scope = NewDisposeScope();
-                var loss = _task.Loss(Batch, 0, _device).Total;
-                loss.backward();
+                var loss = _task.Loss(Batch, 0, _device);
+                loss.Backward();
                 _optimizer.Clip(0, _parameters, _options.Optimisation.GradientNormLimit);
                 _optimizer.Step(LearningRate);
-                Losses.Add(loss.item<float>());
+                Losses.Add(loss.Total.item<float>());
             }
         }
 
