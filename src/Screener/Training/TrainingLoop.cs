@@ -58,6 +58,9 @@ internal readonly record struct StepLoss(Tensor Total, IReadOnlyList<(string Nam
 internal static class TrainingLoop
 {
     /// <summary>Runs all steps, or those that a checkpoint has left.</summary>
+    // Enough for an observer to tell how long the rest will take.
+    private const int StepsToldOfAtFirst = 10;
+
     /// <exception cref="OperationCanceledException">The run was cancelled; its checkpoint holds the last whole step.</exception>
     internal static void Run<TBatch>(ITrainingTask<TBatch> task, OptimisationOptions optimisation, TrainingRun run, Device device, CancellationToken cancellation)
     {
@@ -94,12 +97,14 @@ internal static class TrainingLoop
                 }
 
                 bool record = (step + 1) % run.RecordEvery == 0 || step + 1 == optimisation.Steps;
-                var values = TakeStep(task, batch, step, optimisation, optimizer, device, record);
+                bool told = run.Progress is not null && step < first + StepsToldOfAtFirst;
+                var values = TakeStep(task, batch, step, optimisation, optimizer, device, record || told);
                 done = step + 1;
                 double rate = speed.Tick();
                 if (values is not null)
                 {
-                    run.History.Add(values);
+                    if (record)
+                        run.History.Add(values);
                     var left = TimeSpan.FromSeconds(rate > 0 ? (optimisation.Steps - step - 1) / rate : 0);
                     run.Progress?.Report(new TrainingProgress(task.Stage, step + 1, optimisation.Steps, rate, left, values.Values) { Waited = waited });
                 }

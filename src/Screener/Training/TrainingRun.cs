@@ -29,7 +29,7 @@ public sealed record TrainingRun
     /// <summary>The observable history; a run fills it.</summary>
     public TrainingHistory History { get; init; } = new();
 
-    /// <summary>Told where the run stands.</summary>
+    /// <summary>Told where the run stands: at first after each step, then after each record.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 
     /// <summary>Told of events: start, resume, checkpoint, end.</summary>
