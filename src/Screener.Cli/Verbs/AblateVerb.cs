@@ -39,7 +39,7 @@ internal sealed class AblateVerb() : Verb(
             return OptionsFile.Print(AblationGrid.Shipped(name));
         var grid = GridOf(line);
         string folder = line.GetValue(_output) ?? throw new OptionException(_output.Name, "nothing", "a folder", $"Add {_output.Name}.");
-        var run = new AblationRun { Compute = context.Settings.Networks(), Parallel = line.GetValue(_parallel), Logger = context.Activities };
+        var run = new AblationRun { Compute = context.Networks(), Parallel = line.GetValue(_parallel), Logger = context.Activities };
         if (line.GetValue(_dryRun))
             return List(AblationRunner.List(grid, folder, run));
         IReadOnlyList<AblationResult> results;

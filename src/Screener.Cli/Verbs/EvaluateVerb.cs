@@ -42,7 +42,7 @@ internal sealed class EvaluateVerb() : Verb(
         string file = line.GetValue(_out) ?? throw new OptionException(_out.Name, "nothing", "a file to write", $"Add {_out.Name}.");
         AtomicFile.RequireWritable(file);
         var pictures = line.GetValue(_pictures) is { } folder ? new CasePictures(folder) : null;
-        var compute = context.Settings.Networks();
+        var compute = context.Networks();
         protocol = protocol with { Options = protocol.Options with { Evaluation = protocol.Options.Evaluation with { Threads = compute.ThreadCount } } };
         using var stages = new StageActivities(context.Activities);
         var results = protocol.Run(compute, pictures is null ? null : pictures.See, stages, cancellation);
