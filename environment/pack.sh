@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Packs Screener and Screener.Interactive into artifacts/packages, where notebooks/nuget.config looks for them:
+# Packs Screener and Screener.Interactive into artifacts/packages, and says in notebooks/nuget.config that they come from there:
 #   environment/pack.sh [MSBUILD-OPTION...]      for example -p:TorchBackend=cuda-linux
-# NuGet never looks again at a version that it has in its cache, so the cache's copies of the same version are removed.
+# Their version is that of Directory.Build.props; the lessons ask for it and for no other.
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 require_dotnet
@@ -13,8 +13,35 @@ for project in Screener Screener.Interactive; do
     dotnet pack "src/$project/$project.csproj" -c Release -v q -nologo -o "$packages" "$@" </dev/null
 done
 
+# NuGet never looks again at a version that it has in its cache.
 cache=$(dotnet nuget locals global-packages --list </dev/null | sed 's/^global-packages: *//')
 for id in screener screener.interactive; do
     rm -rf "${cache:?}/$id/${version:?}"
 done
+
+# No feed may bring a package of Screener's name. NuGet then wants to be told where all others come from: from every source of
+# this machine, whatever it is called, unless somebody has said which packages it is for.
+others() {
+    ! dotnet nuget config get all </dev/null | grep -q '^packageSourceMapping:' || return 0
+    DOTNET_CLI_UI_LANGUAGE=en dotnet nuget list source </dev/null |
+        sed -n 's/^ *[0-9][0-9]*\.  *\(.*\) \[[A-Za-z]*\]$/\1/p' | grep -vx screener |
+        sed 's/&/\&amp;/g; s/</\&lt;/g; s/"/\&quot;/g' |
+        sed 's|.*|    <packageSource key="&">\n      <package pattern="*" />\n    </packageSource>|'
+}
+cat >notebooks/nuget.config <<XML
+<?xml version="1.0" encoding="utf-8"?>
+<configuration>
+  <packageSources>
+    <!-- Made by environment/pack.sh; it is searched beside the sources that are configured elsewhere. -->
+    <add key="screener" value="../artifacts/packages" />
+  </packageSources>
+  <packageSourceMapping>
+    <!-- Screener's packages come from there alone, everything else from the other sources, which environment/pack.sh names here. -->
+    <packageSource key="screener">
+      <package pattern="Screener*" />
+    </packageSource>
+$(others)
+  </packageSourceMapping>
+</configuration>
+XML
 say "Packed version $version into $packages."

@@ -24,4 +24,5 @@ wait "$condition"
 trap - INT TERM EXIT
 screener fit --descriptor "$folder/descriptor.network" --condition-model "$folder/condition.network" --volumes "$folder/prepared" \
     --conditions none,sin-cos,masking-invariant --density gaussian --steps "$fit_steps" --threads 2 --precision bfloat16 --out "$folder/quick.screener"
-say "Made $folder/quick.screener"
+(cd "$folder" && sha256sum quick.screener >quick.screener.sha256)   # is compared whenever the model is loaded
+say "Made $folder/quick.screener and its checksum"

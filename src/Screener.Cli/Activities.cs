@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Screener.Errors;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -8,10 +9,10 @@ namespace Screener.Cli;
 internal abstract class Activities : ILogger
 {
     /// <summary>Starts to show something; dispose it when it is done.</summary>
-    internal abstract Activity Begin(string title);
+    internal Activity Begin(string title) => Start(PrintableText.Line(title));
 
     /// <summary>Writes a line.</summary>
-    internal void Note(string text) => Write(Terminal.Printable(text));
+    internal void Note(string text) => Write(PrintableText.Line(text));
 
     /// <summary>Runs <paramref name="body"/> with the activities that suit the terminal.</summary>
     internal static async Task<T> RunAsync<T>(Terminal terminal, Settings settings, Func<Activities, T> body)
@@ -38,6 +39,8 @@ internal abstract class Activities : ILogger
             Note(formatter(state, exception));
     }
 
+    private protected abstract Activity Start(string title);
+
     private protected abstract void Write(string line);
 
     private protected abstract bool IsEnabled(LogLevel level);
@@ -55,18 +58,20 @@ internal abstract class Activity : IProgress<double>, IDisposable
     public void Report(double value) => Report(value, "");
 
     /// <summary>Tells how far it is, 0 to 1, and what to say beside it.</summary>
-    internal abstract void Report(double fraction, string detail);
+    internal void Report(double fraction, string detail) => Show(fraction, PrintableText.Line(detail));
 
     /// <summary>It is done.</summary>
     public abstract void Dispose();
 
     /// <summary>How long it will take from here, in words, once: when a second of it has been measured. Null otherwise.</summary>
     private protected string? Expected(double fraction, TimeSpan elapsed) => _forecast.Of(fraction, elapsed) is { } left ? $"{Forecast.Words(left)} on this machine" : null;
+
+    private protected abstract void Show(double fraction, string detail);
 }
 
 internal sealed class SilentActivities : Activities
 {
-    internal override Activity Begin(string title) => new Silent();
+    private protected override Activity Start(string title) => new Silent();
 
     private protected override void Write(string line)
     {
@@ -77,7 +82,7 @@ internal sealed class SilentActivities : Activities
 
     private sealed class Silent : Activity
     {
-        internal override void Report(double fraction, string detail)
+        private protected override void Show(double fraction, string detail)
         {
             // --quiet: the user asked not to be told.
         }
@@ -92,7 +97,7 @@ internal sealed class SilentActivities : Activities
 /// <summary>For logs and pipes: at most one line every ten seconds and activity.</summary>
 internal sealed class PlainActivities(TextWriter error, bool verbose) : Activities
 {
-    internal override Activity Begin(string title) => new Line(error, title);
+    private protected override Activity Start(string title) => new Line(error, title);
 
     private protected override void Write(string line) => error.WriteLine(line);
 
@@ -107,7 +112,7 @@ internal sealed class PlainActivities(TextWriter error, bool verbose) : Activiti
         private string _detail = "";
         private double _fraction;
 
-        internal override void Report(double fraction, string detail)
+        private protected override void Show(double fraction, string detail)
         {
             lock (_turn)
             {
@@ -136,7 +141,7 @@ internal sealed class PlainActivities(TextWriter error, bool verbose) : Activiti
 /// <summary>For screens: one moving bar per activity.</summary>
 internal sealed class LiveActivities(IAnsiConsole console, ProgressContext progress, bool verbose) : Activities
 {
-    internal override Activity Begin(string title) => new Bar(this, progress, title);
+    private protected override Activity Start(string title) => new Bar(this, progress, title);
 
     private protected override void Write(string line) => console.Write(new Text(line + Environment.NewLine));
 
@@ -148,7 +153,7 @@ internal sealed class LiveActivities(IAnsiConsole console, ProgressContext progr
         private readonly Lock _turn = new();
         private ProgressTask? _task;
 
-        internal override void Report(double fraction, string detail)
+        private protected override void Show(double fraction, string detail)
         {
             lock (_turn)
             {

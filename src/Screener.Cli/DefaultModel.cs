@@ -7,15 +7,22 @@ internal static class DefaultModel
 {
     internal const string FileName = "quick.screener";
 
-    /// <summary>The named file; otherwise the model that came with the program.</summary>
+    /// <summary>The named file; otherwise the model that came with the program. It need not be there.</summary>
+    internal static string PathOf(string? named) => named ?? Path.Combine(AppContext.BaseDirectory, "Models", FileName);
+
+    /// <summary>The named file; otherwise the model that came with the program, which has its checksum beside it.</summary>
     /// <exception cref="MissingInputException">There is none.</exception>
     internal static string Resolve(string? named)
     {
-        if (named is not null)
-            return named;
-        string shipped = Path.Combine(AppContext.BaseDirectory, "Models", FileName);
-        if (File.Exists(shipped))
-            return shipped;
-        throw new MissingInputException("--model", "no model named, and none came with this program", "a model file", "Name one with --model; 'screener fit' makes it.");
+        string path = PathOf(named);
+        if (named is null && !File.Exists(path))
+            throw new MissingInputException(
+                "--model", "no model named, and none came with this program", "a model file",
+                "Name one with --model; 'screener fit' makes it.");
+        if (named is null && !File.Exists(Training.TensorArchive.ChecksumOf(path)))
+            throw new MissingInputException(
+                Training.TensorArchive.ChecksumOf(path), "nothing there", "the checksum of the model that came with this program",
+                "Install the program again.");
+        return path;
     }
 }

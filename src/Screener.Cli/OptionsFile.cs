@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Screener.Errors;
+using Screener.Imaging;
 using Screener.Training;
 
 namespace Screener.Cli;
@@ -8,6 +9,9 @@ namespace Screener.Cli;
 /// <summary>A JSON file that changes some of a profile's options; <c>--print-options</c> shows their names.</summary>
 internal static class OptionsFile
 {
+    // Otherwise a name that is there twice shows only when it is looked up.
+    private static readonly JsonDocumentOptions Once = new() { AllowDuplicateProperties = false };
+
     /// <summary>The basis with what the file names replaced; the basis itself where there is no file.</summary>
     /// <exception cref="MissingInputException">The file is not there or cannot be read.</exception>
     /// <exception cref="OptionException">It is no JSON object, or names something that is no option.</exception>
@@ -19,7 +23,9 @@ internal static class OptionsFile
             throw new MissingInputException(path, "nothing there", "a JSON file of options", "Check the path.");
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path)) is JsonObject changes ? OptionsJson.Over(basis, changes) : throw new JsonException("no JSON object");
+            return JsonNode.Parse(InputFile.ReadAllText(path), documentOptions: Once) is JsonObject changes
+                ? OptionsJson.Over(basis, changes)
+                : throw new JsonException("no JSON object");
         }
         catch (JsonException e)
         {

@@ -47,6 +47,13 @@ internal static class Parsing
         },
     };
 
+    /// <summary>The option that picks one of several DICOM series.</summary>
+    internal static Option<string?> Series() => new("--series")
+    {
+        Description = "The SeriesInstanceUID, where there are several DICOM series; 'all' reads the CT images of one study as one series.",
+        HelpName = "uid",
+    };
+
     /// <summary>An option that takes one of a few words; the first is the default.</summary>
     internal static Option<string> OneOf(string name, string helpName, string description, params string[] words) => new(name)
     {

@@ -6,6 +6,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Screener.Cli.Verbs;
+using Screener.Errors;
 
 namespace Screener.Cli;
 
@@ -44,7 +45,10 @@ internal sealed class ScreenerCommand(Terminal terminal)
         if (line.Action is not null and not ParseErrorAction)
         {
             // Help and version.
-            return await line.InvokeAsync(new InvocationConfiguration { Output = terminal.Output, Error = terminal.Error }, CancellationToken.None);
+            var help = new StringWriter();
+            var streams = new InvocationConfiguration { Output = help, Error = terminal.Error };
+            int code = await line.InvokeAsync(streams, CancellationToken.None);
+            return TryPrint(help.ToString()) ? code : Failure.Failed;
         }
 
         var (json, verbose) = Settings.Wanted(line);
@@ -57,9 +61,11 @@ internal sealed class ScreenerCommand(Terminal terminal)
         try
         {
             var settings = Settings.Of(line);
+            verb.NamePaths(line, new NamedPaths());
             var result = await Activities.RunAsync(terminal, settings, activities => verb.Run(line, new VerbContext(settings, activities), cancellation));
-            terminal.Output.WriteLine(settings.Json ? JsonSerializer.Serialize(result.Json, Json) : Terminal.Printable(result.Text));
-            return 0;
+            string text = settings.Json ? PrintableText.Json(JsonSerializer.Serialize(result.Json, Json))
+                : PrintableText.Lines(result.Text);
+            return TryPrint(text + Environment.NewLine) ? 0 : Failure.Failed;
         }
         catch (Exception e)
         {
@@ -72,10 +78,27 @@ internal sealed class ScreenerCommand(Terminal terminal)
 
     private int Print(Failure failure, bool json)
     {
-        terminal.Error.WriteLine(Terminal.Printable(failure.Message));
+        terminal.Error.WriteLine(PrintableText.Lines(failure.Message));
         if (json)
-            terminal.Output.WriteLine(JsonSerializer.Serialize(failure.Json, Json));
+            TryPrint(PrintableText.Json(JsonSerializer.Serialize(failure.Json, Json)) + Environment.NewLine);
         return failure.ExitCode;
+    }
+
+    // Where results go may be full; what was made stands then, and only the words about it are missing.
+    private bool TryPrint(string text)
+    {
+        try
+        {
+            terminal.Output.Write(text);
+            terminal.Output.Flush();
+            return true;
+        }
+        catch (IOException e)
+        {
+            terminal.Error.WriteLine(
+                $"error: standard output: it cannot be written ({e.Message.TrimEnd('.')}); expected room for it. What was made stands.");
+            return false;
+        }
     }
 
     private static IEnumerable<string> Mistakes(ParseResult line, Verb? verb)

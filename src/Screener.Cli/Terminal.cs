@@ -7,12 +7,7 @@ namespace Screener.Cli;
 internal sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInteractive)
 {
     /// <summary>The process's own.</summary>
-    internal static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb");
-
-    /// <summary>Text without control characters but ends of lines and tabs: names out of a file must not steer the terminal.</summary>
-    internal static string Printable(string text) => string.Create(text.Length, text, static (span, source) =>
-    {
-        for (int i = 0; i < span.Length; i++)
-            span[i] = char.IsControl(source[i]) && source[i] is not ('\n' or '\r' or '\t') ? ' ' : source[i];
-    });
+    internal static Terminal OfProcess() =>
+        new(Console.Out, new UnfailingWriter(Console.Error),
+            !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb");
 }

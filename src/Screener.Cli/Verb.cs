@@ -22,6 +22,13 @@ internal abstract class Verb(string name, string description, params IReadOnlyLi
     /// <summary>The arguments and options that only this verb has.</summary>
     protected abstract IEnumerable<Symbol> Symbols { get; }
 
+    /// <summary>Tells what the command line names to be read and to be written; it is compared before the work.</summary>
+    /// <exception cref="Errors.ScreenerException">A path is missing or names what it must not.</exception>
+    internal virtual void NamePaths(ParseResult line, NamedPaths paths)
+    {
+        // Nothing for verbs that write no file.
+    }
+
     /// <summary>Does the work, on a thread of its own.</summary>
     /// <exception cref="Errors.ScreenerException">It cannot be done.</exception>
     internal abstract VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation);

@@ -69,7 +69,9 @@ internal static class KernelProgram
                 server.Shutdown();
             });
             using var stop = new CancellationTokenSource();
-            await Task.WhenAny(server.Completion, ParentWatch.EndAsync(Environment.GetEnvironmentVariable(ParentWatch.Variable), stop.Token)).ConfigureAwait(false);
+            var orphaned = ParentWatch.EndAsync(Environment.GetEnvironmentVariable(ParentWatch.Variable), stop.Token);
+            if (await Task.WhenAny(server.Completion, orphaned).ConfigureAwait(false) == orphaned)
+                Forget(file, error);
             await stop.CancelAsync().ConfigureAwait(false);
         }
         catch (NetMQException e)
@@ -82,6 +84,20 @@ internal static class KernelProgram
         NetMQConfig.Cleanup(block: true);
         await Task.WhenAny(cells.DisposeAsync().AsTask(), Task.Delay(TimeSpan.FromSeconds(3))).ConfigureAwait(false);
         return Ended;
+    }
+
+    // Nobody else is left to remove the file, which holds the key.
+    private static void Forget(string file, TextWriter error)
+    {
+        error.WriteLine($"The process that started this kernel ({ParentWatch.Variable}) is gone: it ends.");
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            error.WriteLine($"error: {file}: it cannot be removed ({e.Message})");
+        }
     }
 
     private static (string File, KernelOptions Options)? Read(IReadOnlyList<string> args)

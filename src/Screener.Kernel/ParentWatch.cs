@@ -12,36 +12,35 @@ internal static class ParentWatch
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Ends when the parent has; never where there is none, or none that can be seen from here.</summary>
+    /// <summary>Ends when the parent has, at once if it had before; never where none is named.</summary>
     /// <param name="id">The variable's value.</param>
     /// <param name="stop">Ends the watch.</param>
     internal static async Task EndAsync(string? id, CancellationToken stop)
     {
-        using var parent = int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 1 ? Find(number) : null;
-        if (parent is null)
+        if (!int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number <= 1)
         {
             await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(false);
             return;
         }
 
-        var started = parent.StartTime;
+        // The id may belong to another process by now: one that began after this one.
+        var started = StartOf(number);
+        if (started is null || started > StartOf(Environment.ProcessId))
+            return;
         using var timer = new PeriodicTimer(Interval);
         while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
         {
-            // The id may belong to another process by now.
-            using var now = Find(number);
-            if (now is null || now.StartTime != started)
+            if (StartOf(number) != started)
                 return;
         }
     }
 
-    private static Process? Find(int id)
+    private static DateTime? StartOf(int id)
     {
         try
         {
-            var process = Process.GetProcessById(id);
-            _ = process.StartTime;
-            return process;
+            using var process = Process.GetProcessById(id);
+            return process.StartTime;
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or Win32Exception)
         {

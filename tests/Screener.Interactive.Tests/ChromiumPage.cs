@@ -27,7 +27,7 @@ public sealed class ChromiumBrowser : IAsyncDisposable
     {
         var browser = await StartAsync();
         var context = await browser.NewContextAsync(new() { JavaScriptEnabled = scripts, ViewportSize = new() { Width = width, Height = height } });
-        context.SetDefaultTimeout(60_000);
+        context.SetDefaultTimeout(180_000);
         return await ChromiumPage.OpenAsync(context, html);
     }
 
@@ -51,7 +51,7 @@ public sealed class ChromiumBrowser : IAsyncDisposable
             {
                 ExecutablePath = Executable,
                 Headless = true,
-                Timeout = 120_000,
+                Timeout = 300_000,
                 Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
             });
         }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
+using NetMQ;
 using Screener.Kernel.Client;
 using Screener.Kernel.Language;
 using Screener.Kernel.Protocol;
@@ -27,9 +28,23 @@ internal sealed class KernelUnderTest : IAsyncDisposable
 
     internal static async Task<KernelUnderTest> StartAsync(ICellLanguage language, KernelOptions? options = null)
     {
-        var connection = ConnectionFile.OfFreePorts();
-        var log = new TestLog();
-        var kernel = new KernelUnderTest(new KernelServer(connection, language, options ?? new KernelOptions(), log), new KernelClient(connection, log), connection, log);
+        // Another test may take a port between the look for free ones and the kernel's own.
+        const int Attempts = 5;
+        KernelUnderTest? kernel = null;
+        for (int attempt = 1; kernel is null; attempt++)
+        {
+            var (connection, log) = (ConnectionFile.OfFreePorts(), new TestLog());
+            try
+            {
+                var server = new KernelServer(connection, language, options ?? new KernelOptions(), log);
+                kernel = new KernelUnderTest(server, new KernelClient(connection, log), connection, log);
+            }
+            catch (NetMQException) when (attempt < Attempts)
+            {
+                continue;
+            }
+        }
+
         await kernel.Client.WaitUntilReadyAsync(Patience);
         return kernel;
     }
@@ -59,7 +74,7 @@ internal sealed class KernelUnderTest : IAsyncDisposable
     {
         var (id, reply) = Client.Send(type, content, onControl);
         var published = await UntilIdleAsync(id);
-        return new Conversation(id, (await reply.WaitAsync(TimeSpan.FromSeconds(10), Patience)).Content, published);
+        return new Conversation(id, (await reply.WaitAsync(TimeSpan.FromMinutes(2), Patience)).Content, published);
     }
 
     /// <summary>Everything that is published until a request's idle state.</summary>
@@ -67,7 +82,7 @@ internal sealed class KernelUnderTest : IAsyncDisposable
     {
         var published = new List<JupyterMessage>();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Patience);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        patience.CancelAfter(TimeSpan.FromMinutes(2));
         while (published.Count == 0 || !(published[^1].ParentId == id && State(published[^1]) == "idle"))
             published.Add(await Client.Published.ReadAsync(patience.Token));
         return published;
@@ -77,7 +92,7 @@ internal sealed class KernelUnderTest : IAsyncDisposable
     internal async Task<JupyterMessage> NextAsync(string type)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Patience);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        patience.CancelAfter(TimeSpan.FromMinutes(2));
         while (true)
         {
             var message = await Client.Published.ReadAsync(patience.Token);

@@ -33,6 +33,16 @@ internal sealed class AblateVerb() : Verb(
     protected override IEnumerable<Symbol> Symbols => [_grid, _output, _training, _data, _parallel, _dryRun, _print];
 
     /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths)
+    {
+        if (line.GetValue(_print) is not null || line.GetValue(_dryRun))
+            return;
+        var grid = GridOf(line);
+        paths.Read(_grid.Name, line.GetValue(_grid)).Read(_training.Name, grid.TrainingData).Read(_data.Name, grid.TestData)
+            .Write(_output.Name, line.GetValue(_output));
+    }
+
+    /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         if (line.GetValue(_print) is { } name)

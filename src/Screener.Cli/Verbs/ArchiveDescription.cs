@@ -1,5 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json;
+using Screener.Errors;
+using Screener.Imaging;
 using Screener.Training;
 using static System.FormattableString;
 
@@ -15,7 +17,7 @@ internal static class ArchiveDescription
             return false;
         try
         {
-            using var zip = ZipFile.OpenRead(path);
+            using var zip = InputFile.OpenZip(path);
             return zip.GetEntry("header.json") is not null && zip.GetEntry("tensors.bin") is not null;
         }
         catch (InvalidDataException)
@@ -31,6 +33,22 @@ internal static class ArchiveDescription
         using var archive = TensorArchive.Read(path);
         long numbers = archive.Tensors.Values.Sum(t => t.numel());
         var header = archive.Header;
+        try
+        {
+            var json = new { ok = true, path, tensors = archive.Tensors.Count, numbers, header };
+            return new VerbResult(json, InfoVerb.Table([.. Rows(archive, numbers)]));
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException)
+        {
+            throw new ModelFileException(
+                path, $"a header of another form ({e.Message.TrimEnd('.')})", "the header of a model, a network or a checkpoint",
+                "Use the version that wrote it, or train again.", e);
+        }
+    }
+
+    private static List<(string Name, string Value)> Rows(TensorArchive archive, long numbers)
+    {
+        var (path, header) = (archive.Path, archive.Header);
         var rows = new List<(string, string)>
         {
             ("file", path),
@@ -54,7 +72,7 @@ internal static class ArchiveDescription
 
         if (header.TryGetProperty("libraries", out var libraries))
             rows.Add(("made with", string.Join(", ", libraries.EnumerateObject().Select(l => $"{l.Name} {l.Value}"))));
-        return new VerbResult(new { ok = true, path, tensors = archive.Tensors.Count, numbers, header }, InfoVerb.Table([.. rows]));
+        return rows;
     }
 
     private static string Pretraining(JsonElement options, JsonElement network)

@@ -22,6 +22,9 @@ internal sealed class DataCheckVerb() : Verb(
     protected override IEnumerable<Symbol> Symbols => [_dataset, _raw, _all];
 
     /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths) => paths.Read(_raw.Name, line.GetValue(_raw));
+
+    /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         var manifest = DatasetCatalogue.Find(line.GetRequiredValue(_dataset));

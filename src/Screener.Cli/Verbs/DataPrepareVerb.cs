@@ -20,13 +20,23 @@ internal sealed class DataPrepareVerb() : Verb(
     private readonly Option<string?> _consensus = new("--consensus") { Description = "lidc-idri: the part of the four readers who must agree; 0.5 if not given.", HelpName = "fraction" };
     private readonly Option<string?> _pathology = new("--pathology") { Description = "Labels that count as pathology, with commas; the manifest's if not given.", HelpName = "names" };
     private readonly Option<string> _masks = Parsing.OneOf("--masks", "how", "NIfTI: pair masks with images by their place in the world, or as the authors do by index alone", "by-place", "by-index");
+
+    private readonly Option<bool> _pseudonymise = new("--pseudonymise")
+    {
+        Description = "Numbers for names: no PatientID, UID or file's name in the cache. Who is who stands in <folder>.pseudonyms.json.",
+    };
+
     private readonly Option<int> _memory = Parsing.Whole("--memory", "GB", 4, "Memory for volumes that are being worked on.");
 
     /// <inheritdoc/>
     internal override bool IsResumable => true;
 
     /// <inheritdoc/>
-    protected override IEnumerable<Symbol> Symbols => [_dataset, _raw, _out, _consensus, _pathology, _masks, _memory];
+    protected override IEnumerable<Symbol> Symbols => [_dataset, _raw, _out, _consensus, _pathology, _masks, _pseudonymise, _memory];
+
+    /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths) =>
+        paths.Read(_raw.Name, line.GetValue(_raw)).Write(_out.Name, line.GetValue(_out));
 
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
@@ -37,6 +47,7 @@ internal sealed class DataPrepareVerb() : Verb(
             Consensus = Consensus(line),
             Pathology = line.GetValue(_pathology)?.Split(',', StringSplitOptions.TrimEntries),
             Masks = line.GetValue(_masks) == "by-index" ? MaskPairing.ByIndex : MaskPairing.ByPlace,
+            Pseudonymise = line.GetValue(_pseudonymise),
         };
         OptionException.ThrowIfOutside(_memory.Name, line.GetValue(_memory), 1, 1 << 20);
         string folder = line.GetRequiredValue(_out);

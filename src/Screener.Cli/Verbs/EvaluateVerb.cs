@@ -33,6 +33,17 @@ internal sealed class EvaluateVerb() : Verb(
     protected override IEnumerable<Symbol> Symbols => [_models, _data, _dataset, _training, _heads, _out, _pictures, _bootstrap, _protocol, _print];
 
     /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths)
+    {
+        if (line.GetValue(_print))
+            return;
+        var protocol = Protocol(line, Settings.Of(line));
+        paths.Read(_protocol.Name, line.GetValue(_protocol)).Read(_data.Name, protocol.Data).Read(_models.Name, protocol.Models)
+            .Read(_training.Name, protocol.TrainingData)
+            .Write(_out.Name, line.GetValue(_out)).Write(_pictures.Name, line.GetValue(_pictures));
+    }
+
+    /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         var protocol = Protocol(line, context.Settings);
@@ -41,6 +52,7 @@ internal sealed class EvaluateVerb() : Verb(
             return OptionsFile.Print(protocol);
         string file = line.GetValue(_out) ?? throw new OptionException(_out.Name, "nothing", "a file to write", $"Add {_out.Name}.");
         AtomicFile.RequireWritable(file);
+        TemporaryFiles.RequireFolder();
         var pictures = line.GetValue(_pictures) is { } folder ? new CasePictures(folder) : null;
         var compute = context.Networks();
         protocol = protocol with { Options = protocol.Options with { Evaluation = protocol.Options.Evaluation with { Threads = compute.ThreadCount } } };

@@ -32,6 +32,14 @@ internal sealed class FitVerb() : TrainingVerb(
     protected override IEnumerable<Symbol> Symbols => [_descriptor, _conditionModel, _embedding, _conditions, _density, .. base.Symbols];
 
     /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths)
+    {
+        paths.Read(_descriptor.Name, line.GetValue(_descriptor)).Read(_conditionModel.Name, line.GetValue(_conditionModel))
+            .Read(_embedding.Name, line.GetValue(_embedding));
+        base.NamePaths(line, paths);
+    }
+
+    /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         var options = OptionsOf(line, context.Settings);

@@ -29,6 +29,11 @@ internal sealed class ImportVerb() : Verb(
     protected override IEnumerable<Symbol> Symbols => [_checkpoint, _as, _out, _descriptor, _prefix, _axes, _pool];
 
     /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
+        .Read(_checkpoint.Name, line.GetValue(_checkpoint)).Read(_descriptor.Name, line.GetValue(_descriptor))
+        .Write(_out.Name, line.GetValue(_out));
+
+    /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         string path = line.GetRequiredValue(_checkpoint), kind = line.GetValue(_as)!;

@@ -29,10 +29,13 @@ internal sealed class InfoVerb() : Verb(
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<string?> _series = new("--series") { Description = "The SeriesInstanceUID, where a folder holds several DICOM series.", HelpName = "uid" };
+    private readonly Option<string?> _series = Parsing.Series();
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols => [_path, _series];
+
+    /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths) => paths.Read(_path.Name, line.GetValue(_path));
 
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
@@ -47,7 +50,7 @@ internal sealed class InfoVerb() : Verb(
         if (Path.Exists(path) && dicom.CanRead(path))
         {
             var series = dicom.List(path, cancellation);
-            if (uid is null && !File.Exists(path) && series.Count(s => s.IsCtImages) != 1)
+            if (uid is null && DicomSeriesReader.IsContainer(path) && series.Count(s => s.IsCtImages) > 1)
                 return SeriesList(path, series);
         }
 
@@ -107,10 +110,11 @@ internal sealed class InfoVerb() : Verb(
 
     private static VerbResult SeriesList(string path, IReadOnlyList<DicomSeriesSummary> series)
     {
-        string text = series.Count == 0
-            ? throw new MissingInputException(path, "no DICOM series", "a CT series", "Check the path.")
-            : string.Join(Environment.NewLine, series.Select(s => $"{s}").Prepend(Invariant($"{path}: {series.Count} DICOM series; pick one with --series")));
-        return new VerbResult(new { ok = true, path, series }, text);
+        string what = DicomSeriesReader.IsSplit(series)
+            ? "each image has one of its own; if they are of one scan, read them as one with --series all"
+            : "pick one with --series";
+        string head = PrintableText.Line(Invariant($"{path}: {series.Count} DICOM series; {what}"));
+        return new VerbResult(new { ok = true, path, series }, string.Join(Environment.NewLine, series.Select(s => $"{s}").Prepend(head)));
     }
 
     private static VerbResult Describe(string path, CtVolume volume)
@@ -184,5 +188,5 @@ internal sealed class InfoVerb() : Verb(
     };
 
     internal static string Table(params (string Name, string Value)[] rows) =>
-        string.Join(Environment.NewLine, rows.Select(r => $"{r.Name,-16}{r.Value}"));
+        string.Join(Environment.NewLine, rows.Select(r => $"{r.Name,-16}{PrintableText.Line(r.Value)}"));
 }

@@ -25,21 +25,19 @@ internal sealed class KernelStartVerb() : Verb(
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
-        DirectoryInfo? folder = null;
-        string? file = line.GetValue(_file);
+        string? own = null, file = line.GetValue(_file);
         if (file is not null && !File.Exists(file))
             throw new MissingInputException(file, "nothing there", "a connection file that a front end wrote", "Check the path, or leave it out.");
         try
         {
             if (file is null)
             {
-                folder = Directory.CreateTempSubdirectory("screener-kernel-");
-                file = Path.Combine(folder.FullName, "connection.json");
-                ConnectionFile.OfFreePorts().Write(file);
+                TemporaryFiles.RequireFolder();
+                file = own = ConnectionFile.OfFreePorts().WriteTemporary();
                 context.Activities.Note($"jupyter console --existing {file}");
             }
 
-            using var process = Process.Start(new ProcessStartInfo(DotnetHost.FullPath, [typeof(KernelProcess).Assembly.Location, file]))!;
+            using var process = Process.Start(KernelProcess.Program(file))!;
             try
             {
                 process.WaitForExitAsync(cancellation).GetAwaiter().GetResult();
@@ -56,7 +54,8 @@ internal sealed class KernelStartVerb() : Verb(
         }
         finally
         {
-            folder?.Delete(recursive: true);
+            if (own is not null)
+                File.Delete(own);
         }
     }
 }

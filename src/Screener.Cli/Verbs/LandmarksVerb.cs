@@ -24,6 +24,10 @@ internal sealed class LandmarksVerb() : Verb(
     protected override IEnumerable<Symbol> Symbols => [_embedding, _data, _stride];
 
     /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
+        .Read(_embedding.Name, line.GetValue(_embedding)).Read(_data.Name, line.GetValue(_data)?.Split(',') ?? []);
+
+    /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         string file = line.GetValue(_embedding) ?? throw new OptionException(_embedding.Name, "nothing", "what 'screener pretrain ape' wrote", $"Add {_embedding.Name}.");

@@ -61,10 +61,21 @@ internal sealed class NotebookRunVerb() : Verb(
     protected override IEnumerable<Symbol> Symbols => [_files, _out, _timeout, _set, _html, _noHtml];
 
     /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths)
+    {
+        string[] files = line.GetValue(_files) ?? [];
+        var targets = Targets(files, line.GetRequiredValue(_out));
+        paths.Read(_files.Name, files).Write(_out.Name, targets);
+        if (!line.GetValue(_noHtml))
+            paths.Write(_out.Name, targets.Select(t => Path.ChangeExtension(t, ".html")));
+    }
+
+    /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         if (line.GetValue(_html) && line.GetValue(_noHtml))
             throw new OptionException(_noHtml.Name, "given beside --html", "one of the two");
+        TemporaryFiles.RequireFolder();
         string[] files = line.GetRequiredValue(_files);
         string folder = line.GetRequiredValue(_out);
         var targets = Targets(files, folder);

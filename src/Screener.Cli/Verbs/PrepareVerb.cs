@@ -26,11 +26,17 @@ internal sealed class PrepareVerb() : Verb(
     private readonly Option<string> _out = new("--out", "-o") { Description = "The folder for the prepared volumes and their list.", HelpName = "folder", Required = true };
     private readonly Option<string> _profile = Parsing.OneOf("--profile", "name", "The paper's 1.5 x 1.5 x 2.25 mm, or 3 mm for a laptop", "paper", "quick");
 
+    private readonly Option<string?> _series = Parsing.Series();
+
     /// <inheritdoc/>
     internal override bool IsResumable => true;
 
     /// <inheritdoc/>
-    protected override IEnumerable<Symbol> Symbols => [_ct, _out, _profile];
+    protected override IEnumerable<Symbol> Symbols => [_ct, _out, _profile, _series];
+
+    /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths) =>
+        paths.Read(_ct.Name, line.GetValue(_ct) ?? []).Write(_out.Name, line.GetValue(_out));
 
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
@@ -38,7 +44,7 @@ internal sealed class PrepareVerb() : Verb(
         string folder = line.GetRequiredValue(_out);
         var options = line.GetValue(_profile) == "quick" ? PreprocessingOptions.Quick : PreprocessingOptions.Paper;
         int threads = context.Settings.Compute.ThreadCount;
-        var inputs = PreparationInput.Find(line.GetRequiredValue(_ct), cancellation);
+        var inputs = PreparationInput.Find(line.GetRequiredValue(_ct), line.GetValue(_series), cancellation);
         PreparedCohort cohort;
         using (var activity = context.Activities.Begin("Preparing"))
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Screener.Errors;
 using Screener.Evaluation;
+using Screener.Imaging;
 using Screener.Reporting;
 using Screener.Training;
 using static System.FormattableString;
@@ -25,6 +26,13 @@ internal sealed class ReportVerb() : Verb(
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols => [_results, _out, _training, _pictures, _screened, _timings, _title];
+
+    /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
+        .Read(_results.Name, line.GetValue(_results) ?? []).Read(_training.Name, line.GetValue(_training)?.Split(',') ?? [])
+        .Read(_pictures.Name, line.GetValue(_pictures))
+        .Read(_screened.Name, line.GetValue(_screened)?.Split(',') ?? []).Read(_timings.Name, line.GetValue(_timings))
+        .Write(_out.Name, line.GetValue(_out));
 
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
@@ -89,7 +97,7 @@ internal sealed class ReportVerb() : Verb(
                 Bytes(summary.GetProperty("picture").GetString() ?? throw new KeyNotFoundException("no picture")),
                 Invariant($"{summary.GetProperty("ct").GetString()}, {shape} voxels, {summary.GetProperty("head").GetString()}: highest score {scores.GetProperty("highest").GetDouble():0.0}{found}; {summary.GetProperty("seconds").GetDouble():0} s, peak memory {summary.GetProperty("peakMemoryBytes").GetInt64() / 1e9:0.0} GB"));
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new ManifestException(file, e.Message, "what 'screener screen --picture ... --json' printed", "Screen again.", e);
         }
@@ -101,7 +109,7 @@ internal sealed class ReportVerb() : Verb(
     {
         try
         {
-            return File.ReadAllBytes(file);
+            return InputFile.ReadAllBytes(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -31,10 +31,16 @@ internal sealed class ScreenVerb() : Verb(
     private readonly Option<string?> _picture = new("--picture") { Description = "A slice with and without the map, .png.", HelpName = "file" };
     private readonly Option<string?> _annotations = new("--annotations") { Description = "An LIDC-IDRI XML file of this series; its nodules are outlined and the map is compared with them.", HelpName = "file" };
     private readonly Option<double> _overlap = new("--overlap") { Description = "The fraction of a window that the next one covers again, 0 to 0.9: more is smoother and slower.", HelpName = "fraction", DefaultValueFactory = _ => new SlidingWindowOptions().Overlap };
-    private readonly Option<string?> _series = new("--series") { Description = "The SeriesInstanceUID, where a folder holds several DICOM series.", HelpName = "uid" };
+    private readonly Option<string?> _series = Parsing.Series();
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols => [_ct, _model, _head, _out, _body, _picture, _annotations, _overlap, _series];
+
+    /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
+        .Read(_ct.Name, line.GetValue(_ct)).Read(_model.Name, DefaultModel.PathOf(line.GetValue(_model)))
+        .Read(_annotations.Name, line.GetValue(_annotations))
+        .Write(_out.Name, line.GetValue(_out)).Write(_body.Name, line.GetValue(_body)).Write(_picture.Name, line.GetValue(_picture));
 
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
@@ -56,11 +62,16 @@ internal sealed class ScreenVerb() : Verb(
         using var model = ScreenerModel.Load(modelFile, compute);
         int head = line.GetValue(_head) is { } name ? model.HeadIndex(name) : model.Heads.Count - 1;
         var (ct, nodules) = Read(path, line.GetValue(_series), reading, compute.ThreadCount, context.Activities, cancellation);
-        foreach (string note in ct.Notes)
+        string[] notes = [.. ct.Notes, .. HounsfieldCheck.Require(ct)];
+        foreach (string note in notes)
             context.Activities.Note(note);
-        HounsfieldCheck.Require(ct);
-        foreach (string file in new[] { mapFile, bodyFile, pictureFile }.OfType<string>())
-            AtomicFile.RequireWritable(file);
+        foreach (var (file, size) in new[] { (mapFile, sizeof(float)), (bodyFile, sizeof(byte)), (pictureFile, 0) })
+        {
+            // How small a packed one becomes is not known.
+            if (file is not null)
+                AtomicFile.RequireWritable(file, file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? 0 : size * ct.Shape.VoxelCount);
+        }
+
         double readSeconds = clock.Elapsed.TotalSeconds;
         ScreenedVolume screened;
         using (var activity = context.Activities.Begin("Screening"))
@@ -82,7 +93,7 @@ internal sealed class ScreenVerb() : Verb(
             {
                 ok = true,
                 ct = ct.Source,
-                notes = ct.Notes,
+                notes,
                 shape = new[] { ct.Shape.Depth, ct.Shape.Height, ct.Shape.Width },
                 model = modelFile,
                 head = model.Heads[head].Name,
@@ -98,7 +109,10 @@ internal sealed class ScreenVerb() : Verb(
                 peakMemoryBytes = ProcessMemory.PeakBytes,
                 precision = $"{compute.Precision}".ToLowerInvariant(),
             },
-            string.Join(Environment.NewLine, Lines(ct, model.Heads[head].Name, summary, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile])));
+            string.Join(
+                Environment.NewLine,
+                Lines(ct, model.Heads[head].Name, summary, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile])
+                    .Select(PrintableText.Line)));
     }
 
     private static IEnumerable<string> Lines(

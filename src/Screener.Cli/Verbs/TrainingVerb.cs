@@ -23,6 +23,14 @@ internal abstract class TrainingVerb(string name, string description, params IRe
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols => [_volumes, _out, _profile, _steps, _options, _printOptions];
 
+    /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths)
+    {
+        string? file = line.GetValue(_out);
+        paths.Read(_volumes.Name, line.GetValue(_volumes)).Read(_options.Name, line.GetValue(_options)).Write(_out.Name, file)
+            .WriteOn(_out.Name, file is null ? null : CheckpointOf(file));
+    }
+
     /// <summary>True if nothing is to be done but to print the options.</summary>
     protected bool PrintsOptions(ParseResult line) => line.GetValue(_printOptions);
 

@@ -24,8 +24,8 @@ public sealed record LessonPatient(string About, CtVolume Ct, LesionMask? Lesion
         if (annotations.Length == 0)
         {
             var ct = readers.Read(path, cancellation: cancellation);
-            HounsfieldCheck.Require(ct);
-            return new LessonPatient($"{Path.GetFileName(path)}: a CT of which no lesion is known.", ct, null);
+            string notes = string.Concat(ct.Notes.Concat(HounsfieldCheck.Require(ct)).Select(n => " " + n));
+            return new LessonPatient($"{Path.GetFileName(path)}: a CT of which no lesion is known.{notes}", ct, null);
         }
 
         var lidc = LidcPatient.Read(path, annotations, cancellation);

@@ -11,13 +11,13 @@ public sealed class KernelProcess : IAsyncDisposable
     private const int MostErrorLines = 40;
 
     private readonly Process _process;
-    private readonly DirectoryInfo _folder;
+    private readonly string _file;
     private readonly List<string> _errors = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private KernelProcess(Process process, DirectoryInfo folder, KernelClient client)
+    private KernelProcess(Process process, string file, KernelClient client)
     {
-        (_process, _folder, Client) = (process, folder, client);
+        (_process, _file, Client) = (process, file, client);
 
         // Not WaitForExitAsync: that would also wait for the programs that cells have started and that hold the same pipes open.
         process.Exited += (_, _) => _ended.TrySetResult();
@@ -82,6 +82,15 @@ public sealed class KernelProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>How the kernel's program is started; it ends when this process does, or the one for which this process works.</summary>
+    /// <param name="connectionFile">Its connection file.</param>
+    public static ProcessStartInfo Program(string connectionFile)
+    {
+        var start = new ProcessStartInfo(DotnetHost.FullPath, [typeof(KernelProcess).Assembly.Location, connectionFile]);
+        start.Environment.TryAdd(ParentWatch.Variable, $"{Environment.ProcessId}");
+        return start;
+    }
+
     /// <summary>Ends the process with everything that it started, at once.</summary>
     public void Kill() => _process.Kill(entireProcessTree: true);
 
@@ -98,28 +107,22 @@ public sealed class KernelProcess : IAsyncDisposable
 
         Client.Dispose();
         _process.Dispose();
-        _folder.Delete(recursive: true);
+        File.Delete(_file);
     }
 
     private static KernelProcess Start(string workingFolder, IReadOnlyDictionary<string, string> environment, ILogger log)
     {
         var connection = ConnectionFile.OfFreePorts();
-        var folder = Directory.CreateTempSubdirectory("screener-kernel-");
-        string file = Path.Combine(folder.FullName, "connection.json");
-        connection.Write(file);
-        var start = new ProcessStartInfo(DotnetHost.FullPath, [typeof(KernelProcess).Assembly.Location, file])
-        {
-            WorkingDirectory = workingFolder,
-            RedirectStandardInput = true,
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        };
+        string file = connection.WriteTemporary();
+        var start = Program(file);
+        start.WorkingDirectory = workingFolder;
+        start.RedirectStandardInput = start.RedirectStandardError = start.RedirectStandardOutput = true;
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         start.Environment[ParentWatch.Variable] = $"{Environment.ProcessId}";
         var process = Process.Start(start) ?? throw new ProtocolException($"{DotnetHost.FullPath} did not start");
         process.StandardInput.Close();
-        return new KernelProcess(process, folder, new KernelClient(connection, log));
+        return new KernelProcess(process, file, new KernelClient(connection, log));
     }
 
     private void Remember(string? line)

@@ -40,7 +40,9 @@ internal sealed record CellDocument(IReadOnlyList<CellDocument.Cell> Cells)
         foreach (var cell in notebook.RootElement.GetProperty("cells").EnumerateArray())
         {
             var source = cell.GetProperty("source");
-            var text = source.ValueKind == JsonValueKind.Array ? string.Concat(source.EnumerateArray().Select(line => line.GetString())) : source.GetString()!;
+            var text = source.ValueKind == JsonValueKind.Array
+                ? string.Concat(source.EnumerateArray().Select(line => line.GetString()))
+                : source.GetString() ?? throw new JsonException("A cell has no source.");
             var title = $"{name} [{cells.Count + 1}]";
             switch (cell.GetProperty("cell_type").GetString())
             {

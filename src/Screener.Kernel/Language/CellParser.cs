@@ -28,6 +28,9 @@ internal static class CellParser
         ["#!lsmagic"] = "Lists these directives.",
     };
 
+    // The compiler goes one call deeper at each, and a stack that overflows ends the process.
+    private const int MostNested = 256;
+
     private static readonly CSharpParseOptions Options = new(LanguageVersion.Latest, kind: SourceCodeKind.Script);
 
     private static readonly Dictionary<string, string> Languages = new()
@@ -190,8 +193,25 @@ internal static class CellParser
     private static IEnumerable<int> DirectiveLines(string cell, CellLines lines, int first)
     {
         var start = lines.Start(first);
+        if (cell.Contains('$', StringComparison.Ordinal))
+            RequireShallow(cell, lines, start);
+        var (brackets, angles) = (0, 0);
         foreach (var token in SyntaxFactory.ParseTokens(cell, start, start, Options))
         {
+            (brackets, angles) = token.Kind() switch
+            {
+                SyntaxKind.OpenParenToken or SyntaxKind.OpenBracketToken => (brackets + 1, angles),
+                SyntaxKind.CloseParenToken or SyntaxKind.CloseBracketToken => (brackets - 1, angles),
+                SyntaxKind.OpenBraceToken => (brackets + 1, 0),
+                SyntaxKind.CloseBraceToken => (brackets - 1, 0),
+                SyntaxKind.LessThanToken => (brackets, angles + 1),
+                SyntaxKind.GreaterThanToken => (brackets, angles - 1),
+                SyntaxKind.SemicolonToken => (brackets, 0),
+                _ => (brackets, angles),
+            };
+            if (brackets > MostNested || angles > MostNested)
+                throw TooDeep(lines.At(token.SpanStart));
+
             foreach (var trivia in token.LeadingTrivia)
             {
                 if (trivia.GetStructure() is DirectiveTriviaSyntax { IsActive: true })
@@ -199,6 +219,21 @@ internal static class CellParser
             }
         }
     }
+
+    // Before the lexer sees a string that is composed: it follows the holes as deep as they go.
+    private static void RequireShallow(string cell, CellLines lines, int start)
+    {
+        var depth = 0;
+        for (var i = start; i < cell.Length; i++)
+        {
+            depth += cell[i] is '(' or '[' or '{' ? 1 : cell[i] is ')' or ']' or '}' && depth > 0 ? -1 : 0;
+            if (depth > MostNested)
+                throw TooDeep(lines.At(i));
+        }
+    }
+
+    private static DirectiveException TooDeep(int line) =>
+        new(line + 1, $"More than {MostNested} brackets are open at once. Close some, or read data from a file.");
 
     private static DirectiveException Unknown(int line, string word) =>
         new(line + 1, $"{word} needs .NET Interactive. What works here: {string.Join(", ", Directives.Keys)}.");

@@ -14,7 +14,7 @@ internal static class Markup
     {
         "html" => MimeBundle.Of(HtmlFormatter.MimeType, step.Text),
         "javascript" => MimeBundle.Of(HtmlFormatter.MimeType, $"<script type=\"text/javascript\">{step.Text}</script>"),
-        "markdown" => MimeBundle.Of(HtmlFormatter.MimeType, Markdown.ToHtml(step.Text, Pipeline)),
+        "markdown" => MimeBundle.Of(HtmlFormatter.MimeType, OrPlain(step.Text, () => Markdown.ToHtml(step.Text, Pipeline))),
         "mermaid" => new MimeBundle(new Dictionary<string, string>
         {
             // JupyterLab draws this one; whoever cannot shows the text: the library that draws it comes from a network.
@@ -24,4 +24,17 @@ internal static class Markup
         }),
         _ => throw new ArgumentOutOfRangeException(nameof(step), step.Language, "Not a language of markup."),
     };
+
+    /// <summary>Markdown as HTML, or as the text it is where it is nested deeper than its library follows.</summary>
+    internal static string OrPlain(string markdown, Func<string> toHtml)
+    {
+        try
+        {
+            return toHtml();
+        }
+        catch (ArgumentException)
+        {
+            return $"<pre>{WebUtility.HtmlEncode(markdown)}</pre>\n";
+        }
+    }
 }

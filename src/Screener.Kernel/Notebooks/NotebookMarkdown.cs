@@ -4,15 +4,16 @@ using Markdig;
 using Markdig.Renderers.Html;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
+using Screener.Kernel.Language;
 
 namespace Screener.Kernel.Notebooks;
 
-/// <summary>Markdown cells as HTML whose pictures are in the page.</summary>
+/// <summary>Markdown cells as HTML whose pictures are in the page, and in which nothing runs: HTML in them is shown as text.</summary>
 /// <param name="folder">Where pictures lie that are named without a scheme.</param>
 internal sealed partial class NotebookMarkdown(string folder)
 {
-    private static readonly MarkdownPipeline Pipeline =
-        new MarkdownPipelineBuilder().UsePipeTables().UseMathematics().UseAutoIdentifiers().UseEmphasisExtras().UseFootnotes().UseTaskLists().UseAutoLinks().Build();
+    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().DisableHtml()
+        .UsePipeTables().UseMathematics().UseAutoIdentifiers().UseEmphasisExtras().UseFootnotes().UseTaskLists().UseAutoLinks().Build();
 
     private static readonly Dictionary<string, string> PictureTypes = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -28,9 +29,10 @@ internal sealed partial class NotebookMarkdown(string folder)
     internal string ToHtml(NotebookCell cell) => ToHtml(cell.Source, cell.Attachments);
 
     /// <summary>Markdown text.</summary>
-    internal string ToHtml(string text, JsonObject? attachments)
+    internal string ToHtml(string text, JsonObject? attachments) => Markup.OrPlain(text, () => Html(Markdown.Parse(text, Pipeline), attachments));
+
+    private string Html(MarkdownDocument document, JsonObject? attachments)
     {
-        var document = Markdown.Parse(text, Pipeline);
         foreach (var picture in document.Descendants<LinkInline>().Where(l => l.IsImage && l.Url is not null))
         {
             picture.Url = Attached(picture.Url!, attachments) ?? Beside(picture.Url!) ?? picture.Url;
@@ -38,9 +40,18 @@ internal sealed partial class NotebookMarkdown(string folder)
                 picture.GetAttributes().AddPropertyIfNotExist("alt", "");
         }
 
+        foreach (var link in document.Descendants<LinkInline>().Where(l => !l.IsImage && !IsHarmless(l.GetDynamicUrl?.Invoke() ?? l.Url)))
+            (link.GetDynamicUrl, link.Url) = (null, "#");
+        foreach (var link in document.Descendants<AutolinkInline>().Where(l => !l.IsEmail && !IsHarmless(l.Url)).ToList())
+            link.ReplaceBy(new LiteralInline(link.Url));
+
         // Nothing in the page sets formulas, so their source is shown as it was written, without the marks for what would.
         return FormulaMarks().Replace(document.ToHtml(Pipeline), "");
     }
+
+    // Whatever else has a scheme may be a script, and browsers see one behind spaces and line breaks, too.
+    private static bool IsHarmless(string? url) => url is null || !url.Contains(':', StringComparison.Ordinal)
+        || ((string[])["https://", "http://", "mailto:"]).Any(scheme => url.StartsWith(scheme, StringComparison.OrdinalIgnoreCase));
 
     private static string? Attached(string url, JsonObject? attachments)
     {

@@ -10,9 +10,11 @@ namespace Screener.Kernel.Notebooks;
 /// <summary>A notebook as one HTML page that needs nothing else: no network, no server, no font of its own.</summary>
 public static partial class NotebookPage
 {
-    // Nothing may be fetched, whatever a cell's output asks for; scripts inside of outputs run, as in a notebook.
+    // Nothing is fetched, and no form is sent, whatever a cell's output asks for. Scripts inside of outputs run, as in a notebook,
+    // and no policy of a page keeps them from opening another address.
     private const string Policy = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob: data:; style-src 'unsafe-inline'; "
-        + "img-src data: blob:; font-src data:; media-src data: blob:; worker-src blob: data:; connect-src data: blob:; frame-src data: blob:";
+        + "img-src data: blob:; font-src data:; media-src data: blob:; worker-src blob: data:; connect-src data: blob:; "
+        + "frame-src data: blob:; form-action 'none'; base-uri 'none'";
 
     /// <summary>What a page shows of a value, best first.</summary>
     private static readonly string[] Formats =

@@ -104,7 +104,8 @@ internal sealed partial class PackageRestore(string place)
 
     private static async Task RestoreAsync(string project, IReadOnlyCollection<PackageRequest> requests, CancellationToken stop)
     {
-        var start = new ProcessStartInfo(DotnetHost.FullPath, ["restore", project, "-nologo", "-v:m", "-tl:off", "-nodeReuse:false"])
+        // By its name alone: MSBuild drops quotes from a path that it is given.
+        var start = new ProcessStartInfo(DotnetHost.FullPath, ["restore", Path.GetFileName(project), "-nologo", "-v:m", "-tl:off", "-nodeReuse:false"])
         {
             WorkingDirectory = Path.GetDirectoryName(project),
             RedirectStandardInput = true,

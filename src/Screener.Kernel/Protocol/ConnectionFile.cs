@@ -17,6 +17,7 @@ public sealed record ConnectionFile
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
+        RespectNullableAnnotations = true,
         NumberHandling = JsonNumberHandling.AllowReadingFromString,
     };
 
@@ -96,6 +97,15 @@ public sealed record ConnectionFile
         {
             listeners.ForEach(l => l.Dispose());
         }
+    }
+
+    /// <summary>Writes it to a new file of the temporary folder, without a folder of its own that the kernel would have to remove, too.</summary>
+    /// <returns>The file's path.</returns>
+    public string WriteTemporary()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"screener-kernel-{Guid.NewGuid():N}.json");
+        Write(path);
+        return path;
     }
 
     /// <summary>Writes it so that only this user can read it.</summary>

@@ -147,15 +147,8 @@ internal sealed class AblationVolumes
 
     private string KeyOf(PreparedCohort cohort) => ContentKey.Of(cohort.Cases.Select((c, i) => new { c.Id, digest = Digest(cohort, i) }));
 
-    // A prepared volume's file ends in its checksum, which was compared when the volume was found to stand.
-    private static string DigestOf(string file)
-    {
-        using var stream = File.OpenRead(file);
-        stream.Seek(-SHA256.HashSizeInBytes, SeekOrigin.End);
-        var sum = new byte[SHA256.HashSizeInBytes];
-        stream.ReadExactly(sum);
-        return Convert.ToHexStringLower(sum);
-    }
+    // Compared when the volume was found to stand.
+    private static string DigestOf(string file) => Convert.ToHexStringLower(PreparedVolumeFile.ReadChecksum(file));
 }
 
 /// <summary>A test cohort: its volumes as the networks see them, and its masks.</summary>

@@ -117,7 +117,7 @@ public sealed record AblationGrid
             throw new MissingInputException(path, "nothing there", "a grid (JSON)", "Check the path; 'screener ablate --print-grid quick' prints one.");
         try
         {
-            return Parse(File.ReadAllText(path), path);
+            return Parse(InputFile.ReadAllText(path), path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -34,7 +34,7 @@ public static class AblationResultFile
             throw new MissingInputException(path, "nothing there", "a cell that 'screener ablate' wrote", "Check the path, or run the grid.");
         try
         {
-            var content = JsonSerializer.Deserialize<Content>(File.ReadAllBytes(path), Json) ?? throw new JsonException("null");
+            var content = JsonSerializer.Deserialize<Content>(InputFile.ReadAllBytes(path), Json) ?? throw new JsonException("null");
             if (content.SchemaVersion != CurrentSchema)
                 throw new ManifestException(path, $"schema version {content.SchemaVersion}", $"version {CurrentSchema}", "Delete it: the cell is run again.");
             return content.Result with

@@ -64,7 +64,8 @@ public sealed record AblationSummary
             throw new MissingInputException(path, "nothing there", "the comparison that 'screener ablate' wrote", "Check the path, or run the grid.");
         try
         {
-            var summary = JsonSerializer.Deserialize<AblationSummary>(File.ReadAllBytes(path), OptionsJson.Settings) ?? throw new JsonException("null");
+            var summary = JsonSerializer.Deserialize<AblationSummary>(InputFile.ReadAllBytes(path), OptionsJson.Settings)
+                ?? throw new JsonException("null");
             return summary.SchemaVersion == CurrentSchema
                 ? summary
                 : throw new ManifestException(path, $"schema version {summary.SchemaVersion}", $"version {CurrentSchema}", "Run the grid again; cells that are done are kept.");

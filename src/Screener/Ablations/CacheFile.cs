@@ -46,7 +46,7 @@ internal static class CacheFile
             return null;
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
+            using var stream = InputFile.Open(path, 0);
             if (stream.Length < LeadLength + SHA256.HashSizeInBytes)
                 return null;
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

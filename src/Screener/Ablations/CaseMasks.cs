@@ -43,7 +43,7 @@ internal sealed record CaseMasks(BodyMask Body, LesionMask Lesions, BodyMask? Or
         if (CacheFile.Check<Header>(path, Kind) is not { } file)
             throw new Errors.MissingInputException(path, "no whole file", "the masks that this run wrote", "Start again: they are made anew.");
         var runs = new LabelRun[file.Length / Marshal.SizeOf<LabelRun>()];
-        using (var handle = File.OpenHandle(path))
+        using (var handle = InputFile.OpenHandle(path))
             RandomAccess.Read(handle, MemoryMarshal.AsBytes(runs.AsSpan()), file.Start);
         int length = file.Header.Grid.Shape.CheckedLength();
         byte[] body = new byte[length], lesions = new byte[length], organ = file.Header.HasOrgan ? new byte[length] : [];

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Screener.Errors;
+using Screener.Imaging;
 using Screener.Training;
 
 namespace Screener.Ablations;
@@ -27,7 +28,7 @@ internal static class ContentKey
             return null;
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = InputFile.Open(path);
             return Convert.ToHexStringLower(SHA256.HashData(stream).AsSpan(0, 16));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

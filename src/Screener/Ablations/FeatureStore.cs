@@ -57,15 +57,28 @@ internal sealed class FeatureStore(string folder)
     /// <exception cref="OutputException">They cannot be written.</exception>
     internal StoredMaps Get(MapSource source, VolumeWindows windows, Func<PreparedVolume> volume, Device device, CancellationToken cancellation)
     {
-        string key = ContentKey.Of(new { arithmetic = ContentKey.Arithmetic, source.Key, windows.Digest, windows.Window, windows.Pool, Origins = windows.Origins.Select(o => new[] { o.D, o.H, o.W }) });
+        string key = KeyOf(source, windows), path = PathOf(key);
         if (_open.TryGetValue(key, out var open))
             return open;
-        string path = Path.Combine(folder, key[..2], key + ".maps");
         if (Read(path, source, windows) is { } kept)
             return _open.GetOrAdd(key, kept);
         if (!TryWrite(path, source, windows, volume(), isHalf: true, device, cancellation))
             TryWrite(path, source, windows, volume(), isHalf: false, device, cancellation);
         return _open.GetOrAdd(key, Read(path, source, windows) ?? throw new OutputException(path, "what was written is not there", "a folder for kept maps", "Check the disk."));
+    }
+
+    /// <summary>Finds out before maps are computed whether there is room for those that are not kept yet, in half precision.</summary>
+    /// <exception cref="OutputException">There is not.</exception>
+    internal void RequireRoom(MapSource source, IEnumerable<VolumeWindows> all) => AtomicFile.RequireRoom(
+        folder,
+        all.Where(w => !File.Exists(PathOf(KeyOf(source, w)))).Sum(w => 2L * source.Channels * w.Pooled.VoxelCount * w.Origins.Count));
+
+    private string PathOf(string key) => Path.Combine(folder, key[..2], key + ".maps");
+
+    private static string KeyOf(MapSource source, VolumeWindows windows)
+    {
+        var origins = windows.Origins.Select(o => new[] { o.D, o.H, o.W });
+        return ContentKey.Of(new { arithmetic = ContentKey.Arithmetic, source.Key, windows.Digest, windows.Window, windows.Pool, Origins = origins });
     }
 
     private static StoredMaps? Read(string path, MapSource source, VolumeWindows windows) =>
@@ -170,7 +183,7 @@ internal sealed class StoredMaps(string path, long start, int channels, VolumeSh
     {
         try
         {
-            return File.OpenHandle(path);
+            return InputFile.OpenHandle(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

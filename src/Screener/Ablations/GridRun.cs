@@ -175,6 +175,7 @@ internal sealed class GridRun
     private void Keep(MapSource source, AblationWindows placed, AblationVolumes volumes, string what, CancellationToken cancellation)
     {
         var device = _run.Compute.Apply();
+        _store.RequireRoom(source, placed.Training.Concat(placed.Tests.SelectMany(t => t)));
         double all = placed.Training.Count + placed.Tests.Sum(t => t.Count), done = 0;
         for (int i = 0; i < placed.Training.Count; i++)
             KeepOne(placed.Training[i], () => volumes.Training[i]);

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using System.Xml;
 using Screener.Errors;
+using Screener.Imaging;
 
 namespace Screener.Annotations;
 
@@ -8,13 +10,19 @@ namespace Screener.Annotations;
 public static class LidcXmlReader
 {
     // The largest file of the collection has about 3 million characters.
-    private const int MaxCharacters = 64 << 20;
+    private const int MaxCharacters = 16 << 20;
 
     private const int MaxReaders = 4;
 
     private const int MaxCoordinate = 1 << 16;
 
     private const int MaxDepth = 16;
+
+    private const int MaxText = 4096;
+
+    // What follows compares nodules point by point and draws each outline into a slice.
+    // By its length no file of the collection has half of this.
+    private const int MaxPoints = 100_000, MaxContours = 10_000, MaxNodules = 2000;
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="MissingInputException">There is no such file.</exception>
@@ -51,7 +59,7 @@ public static class LidcXmlReader
             throw new MissingInputException(path, "nothing there", "an LIDC-IDRI annotation file", "Check the path.");
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = InputFile.Open(path);
             return read(stream);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -131,8 +139,10 @@ public static class LidcXmlReader
         private List<LidcNodule> _nodules = [];
         private List<LidcContour> _contours = [];
         private List<(int X, int Y)> _points = [];
+        private readonly StringBuilder _text = new();
         private int? _x, _y;
-        private string _text = "", _noduleId = "";
+        private int _pointCount, _contourCount, _noduleCount;
+        private string _noduleId = "";
 
         internal string SeriesUid { get; private set; } = "";
 
@@ -140,7 +150,7 @@ public static class LidcXmlReader
 
         internal void Start(string name)
         {
-            _text = "";
+            _text.Clear();
             _open.Push(name);
             switch (name)
             {
@@ -161,13 +171,19 @@ public static class LidcXmlReader
             }
         }
 
-        internal void Text(string text) => _text += text;
+        // Comments and CDATA cut an element's text into any number of parts.
+        internal void Text(string text)
+        {
+            if (_text.Length + text.Length > MaxText)
+                throw Damaged(source, $"text of more than {MaxText} characters", "numbers and identifiers");
+            _text.Append(text);
+        }
 
         internal void End(string name)
         {
             _open.Pop();
-            string parent = _open.Count > 0 ? _open.Peek() : "", text = _text.Trim();
-            _text = "";
+            string parent = _open.Count > 0 ? _open.Peek() : "", text = _text.ToString().Trim();
+            _text.Clear();
             switch (parent, name)
             {
                 case ("ResponseHeader", "SeriesInstanceUid"):
@@ -190,18 +206,27 @@ public static class LidcXmlReader
                     _y = Coordinate(text);
                     break;
                 case ("roi", "edgeMap"):
+                    Charge(ref _pointCount, MaxPoints, "points");
                     _points.Add((_x ?? throw Without("edgeMap", "xCoord"), _y ?? throw Without("edgeMap", "yCoord")));
                     break;
                 case ("unblindedReadNodule", "roi"):
+                    Charge(ref _contourCount, MaxContours, "outlines");
                     _contours.Add(Contour());
                     break;
                 case ("readingSession", "unblindedReadNodule"):
+                    Charge(ref _noduleCount, MaxNodules, "nodules");
                     _nodules.Add(new LidcNodule(_noduleId, _contours, Characteristics()));
                     break;
                 case ("LidcReadMessage", "readingSession"):
                     _readers.Add(new LidcReader(_nodules));
                     break;
             }
+        }
+
+        private void Charge(ref int count, int most, string what)
+        {
+            if (++count > most)
+                throw Damaged(source, $"more than {most} {what}", "those of one CT");
         }
 
         private LidcContour Contour()

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Screener.Errors;
+using Screener.Imaging;
+using Screener.Runtime;
 
 namespace Screener.Annotations;
 
@@ -26,6 +28,8 @@ public sealed record MdaiAnnotations(IReadOnlyList<MdaiLabel> Labels, IReadOnlyL
 {
     private const string DrawnScope = "INSTANCE";
 
+    private const int MaxCoordinate = 1 << 16;
+
     /// <summary>Reads a file.</summary>
     /// <exception cref="MissingInputException">There is no such file, or it cannot be read.</exception>
     /// <exception cref="AnnotationException">It is damaged, or JSON of another kind.</exception>
@@ -36,7 +40,7 @@ public sealed record MdaiAnnotations(IReadOnlyList<MdaiLabel> Labels, IReadOnlyL
             throw new MissingInputException(path, "nothing there", "an MD.ai annotation file", "Check the path.");
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = InputFile.Open(path);
             return Read(stream, path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -55,7 +59,7 @@ public sealed record MdaiAnnotations(IReadOnlyList<MdaiLabel> Labels, IReadOnlyL
         MdaiExport? export;
         try
         {
-            export = JsonSerializer.Deserialize(stream, MdaiJson.Default.MdaiExport);
+            export = JsonSerializer.Deserialize<MdaiExport>(stream, MdaiJson.Strict);
         }
         catch (JsonException e)
         {
@@ -89,28 +93,38 @@ public sealed record MdaiAnnotations(IReadOnlyList<MdaiLabel> Labels, IReadOnlyL
     {
         if (annotation.Data?.Vertices is not { } vertices)
             return null;
-        if (vertices.FirstOrDefault(v => v is not [var a, var b] || !double.IsFinite(a) || !double.IsFinite(b)) is { } bad)
-            throw new AnnotationException(source, $"a vertex of {bad.Length} numbers", "two finite numbers, column and row", "The file is damaged: fetch it again.");
+        if (vertices.FirstOrDefault(v => v is not [var a, var b] || Math.Abs(a) > MaxCoordinate || Math.Abs(b) > MaxCoordinate) is { } bad)
+        {
+            throw new AnnotationException(
+                source, $"a vertex ({string.Join(", ", bad.Take(3))}{(bad.Length > 3 ? ", ..." : "")})",
+                $"column and row, at most {MaxCoordinate}",
+                "The file is damaged: fetch it again.");
+        }
+
         return [.. vertices.Select(v => (v[0], v[1]))];
     }
 }
 
-internal sealed record MdaiExport(IReadOnlyList<MdaiLabelGroup>? LabelGroups, IReadOnlyList<MdaiDataset>? Datasets);
+// Any member may be missing; the reader says what that means.
+internal sealed record MdaiExport(IReadOnlyList<MdaiLabelGroup>? LabelGroups = null, IReadOnlyList<MdaiDataset>? Datasets = null);
 
-internal sealed record MdaiLabelGroup(IReadOnlyList<MdaiLabelEntry>? Labels);
+internal sealed record MdaiLabelGroup(IReadOnlyList<MdaiLabelEntry>? Labels = null);
 
-internal sealed record MdaiLabelEntry(string? Id, string? Name, string? Scope);
+internal sealed record MdaiLabelEntry(string? Id = null, string? Name = null, string? Scope = null);
 
-internal sealed record MdaiDataset(IReadOnlyList<MdaiDrawing>? Annotations);
+internal sealed record MdaiDataset(IReadOnlyList<MdaiDrawing>? Annotations = null);
 
 internal sealed record MdaiDrawing(
-    string? LabelId,
-    [property: JsonPropertyName("SeriesInstanceUID")] string? SeriesInstanceUID,
-    [property: JsonPropertyName("SOPInstanceUID")] string? SOPInstanceUID,
-    MdaiShape? Data);
+    string? LabelId = null,
+    [property: JsonPropertyName("SeriesInstanceUID")] string? SeriesInstanceUID = null,
+    [property: JsonPropertyName("SOPInstanceUID")] string? SOPInstanceUID = null,
+    MdaiShape? Data = null);
 
-internal sealed record MdaiShape(IReadOnlyList<double[]>? Vertices);
+internal sealed record MdaiShape(IReadOnlyList<double[]>? Vertices = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(MdaiExport))]
-internal sealed partial class MdaiJson : JsonSerializerContext;
+internal sealed partial class MdaiJson : JsonSerializerContext
+{
+    internal static JsonSerializerOptions Strict => field ??= StrictJson.Of(Default.Options);
+}

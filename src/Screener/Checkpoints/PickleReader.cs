@@ -11,13 +11,16 @@ namespace Screener.Checkpoints;
 /// </summary>
 /// <remarks>
 /// What is made with a name that is not on the list becomes a <see cref="PickleRefused"/>: a training's state beside the weights may
-/// hold anything, and only whoever asks for a value needs to know whether it could be read. No recursion, and memory in proportion to
-/// the bytes read: counts are checked against what is left before anything is made.
+/// hold anything, and only whoever asks for a value needs to know whether it could be read. No recursion; counts are checked against what
+/// is left before anything is made, and whatever looks at a value again, which costs a program two bytes, is charged by the value's size.
 /// </remarks>
 internal ref struct PickleReader
 {
     /// <summary>More values than any checkpoint of these networks has with its optimiser's state, a hundred times over.</summary>
     internal const int MaxValues = 2_000_000;
+
+    // What a container, or an object that a call makes, takes beside its contents, and the letters that take as much as a value.
+    private const int ContainerCharge = 8, LettersPerCharge = 16;
 
     private const int MaxName = 256, MaxRefused = 1000;
     private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
@@ -124,7 +127,7 @@ internal ref struct PickleReader
                     Push(Take(BinaryPrimitives.ReadUInt64LittleEndian(Take(8))).ToArray());
                     break;
                 case (byte)')':
-                    Push(new PickleTuple([]));
+                    PushContainer(new PickleTuple([]));
                     break;
                 case 0x85 or 0x86 or 0x87:
                     Push(new PickleTuple(Pop(code - 0x84)));
@@ -133,7 +136,7 @@ internal ref struct PickleReader
                     Push(new PickleTuple(PopToMark()));
                     break;
                 case (byte)']' or 0x8f:
-                    Push(new PickleList());
+                    PushContainer(new PickleList());
                     break;
                 case (byte)'a':
                     Add([Pop()]);
@@ -145,7 +148,7 @@ internal ref struct PickleReader
                     FrozenSet();
                     break;
                 case (byte)'}':
-                    Push(new PickleDictionary());
+                    PushContainer(new PickleDictionary());
                     break;
                 case (byte)'s':
                     Set(Pop(2));
@@ -186,6 +189,7 @@ internal ref struct PickleReader
                     break;
                 case (byte)'Q':
                     object? id = Pop();
+                    Charge(Size(id));
                     Push(RefusedIn(id) ?? _persistent(id));
                     break;
                 default:
@@ -200,11 +204,28 @@ internal ref struct PickleReader
         _stack.Add(value);
     }
 
-    private void Count()
+    private void PushContainer(object container)
     {
-        if (++_values > MaxValues)
+        Charge(ContainerCharge);
+        Push(container);
+    }
+
+    private void Count() => Charge(1);
+
+    private void Charge(int values)
+    {
+        if ((_values += values) > MaxValues)
             throw Damage($"more than {MaxValues} values");
     }
+
+    /// <summary>What it costs to look at all of a value, but not into what it holds: an argument of a call, a key.</summary>
+    private static int Size(object? value) => value switch
+    {
+        string text => text.Length / LettersPerCharge,
+        PickleTuple tuple => tuple.Items.Length,
+        PickleList list => list.Items.Count,
+        _ => 0,
+    };
 
     private readonly object? Top() => _stack.Count > Floor() ? _stack[^1] : throw Damage("an instruction without its operand");
 
@@ -254,14 +275,17 @@ internal ref struct PickleReader
         Push(set);
     }
 
-    private readonly void Set(object?[] pairs)
+    private void Set(object?[] pairs)
     {
         if (Top() is PickleRefused)
             return;
         if (Top() is not PickleDictionary dictionary || pairs.Length % 2 != 0)
             throw Damage("keys and values for what is no dictionary");
         for (int i = 0; i < pairs.Length; i += 2)
+        {
+            Charge(Size(pairs[i]));
             dictionary.Set(pairs[i], pairs[i + 1]);
+        }
     }
 
     private void Remember(uint key)
@@ -293,6 +317,9 @@ internal ref struct PickleReader
     private void Call()
     {
         object? arguments = Pop(), callee = Pop();
+        Charge(ContainerCharge + Size(arguments));
+        foreach (object? argument in (arguments as PickleTuple)?.Items ?? [])
+            Charge(Size(argument));
         if ((RefusedIn(callee) ?? RefusedIn(arguments)) is { } refused)
         {
             Push(refused);

@@ -5,6 +5,9 @@ namespace Screener.Checkpoints;
 /// <summary>The Python names that a file of tensors needs. Nothing is made with any other name.</summary>
 internal static class TorchGlobals
 {
+    // Longer than any name of a network's part; it is looked at again wherever the pickle repeats it.
+    private const int MaxKey = 1024;
+
     private static readonly Dictionary<string, PickleGlobal> Allowed = Make().ToDictionary(g => g.Name);
 
     /// <summary>The meaning of "module.name"; null if it is not on the list.</summary>
@@ -14,7 +17,8 @@ internal static class TorchGlobals
     /// <exception cref="InvalidDataException">It is nothing like that.</exception>
     internal static TorchStorage Storage(object? id)
     {
-        if (id is not PickleTuple { Items: ["storage", PickleGlobal { Meaning: StorageType type }, string key, string, long count, ..] } || count < 0)
+        if (id is not PickleTuple { Items: ["storage", PickleGlobal { Meaning: StorageType type }, string key, string, long count, ..] }
+            || count < 0 || key.Length > MaxKey)
             throw new InvalidDataException("a storage of unknown form");
         return new TorchStorage(key, type.Numbers, checked(count * (type.Numbers?.Size() ?? 1)));
     }
@@ -54,10 +58,10 @@ internal static class TorchGlobals
             throw new InvalidDataException("a dictionary of unknown form");
         foreach (object? pair in pairs.Items)
         {
-            object?[] items = pair switch { PickleTuple t => t.Items, PickleList l => [.. l.Items], _ => [] };
-            if (items.Length != 2)
+            IReadOnlyList<object?> items = pair switch { PickleTuple t => t.Items, PickleList l => l.Items, _ => [] };
+            if (items is not [var key, var value] || key is string { Length: > MaxKey })
                 throw new InvalidDataException("a dictionary of unknown form");
-            dictionary.Set(items[0], items[1]);
+            dictionary.Set(key, value);
         }
 
         return dictionary;

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.IO.Hashing;
 using System.Text;
 using Screener.Errors;
+using Screener.Imaging;
 
 namespace Screener.Checkpoints;
 
@@ -53,7 +54,7 @@ internal sealed class TorchZip : IDisposable
     {
         if (!File.Exists(path))
             throw new MissingInputException(path, "no such file", "a PyTorch checkpoint", "Check the path.");
-        var stream = File.OpenRead(path);
+        var stream = OpenFile(path);
         try
         {
             Span<byte> start = stackalloc byte[2];
@@ -73,6 +74,19 @@ internal sealed class TorchZip : IDisposable
         {
             stream.Dispose();
             throw;
+        }
+    }
+
+    private static FileStream OpenFile(string path)
+    {
+        try
+        {
+            return InputFile.Open(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MissingInputException(
+                path, $"it cannot be read ({e.Message.TrimEnd('.')})", "a PyTorch checkpoint", "Check the path and its permissions.", e);
         }
     }
 

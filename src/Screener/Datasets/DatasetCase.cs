@@ -11,6 +11,9 @@ public abstract record DatasetCase(string Id, IReadOnlyList<RawFile> Files)
     /// <summary>Why it cannot be prepared, as far as names and headers tell; null if nothing speaks against it.</summary>
     public string? Problem { get; init; }
 
+    /// <summary>DICOM: the PatientID; null where files have none.</summary>
+    internal virtual string? Patient => null;
+
     /// <summary>About how many voxels it has, from headers; 0 if they cannot be read.</summary>
     internal abstract long EstimateVoxels();
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Screener.Errors;
+using Screener.Runtime;
 
 namespace Screener.Datasets;
 
@@ -244,7 +245,7 @@ public sealed record DatasetManifest
         DatasetManifest manifest;
         try
         {
-            manifest = JsonSerializer.Deserialize(json, DatasetManifestJson.Default.DatasetManifest) ?? throw new JsonException("null");
+            manifest = JsonSerializer.Deserialize<DatasetManifest>(json, DatasetManifestJson.Strict) ?? throw new JsonException("null");
         }
         catch (JsonException e)
         {
@@ -303,16 +304,16 @@ public sealed record DatasetManifest
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true,
-    AllowDuplicateProperties = false,
     Converters =
     [
         typeof(KebabCaseConverter<DatasetRole>), typeof(KebabCaseConverter<DatasetLayoutKind>), typeof(KebabCaseConverter<LabelRole>),
         typeof(KebabCaseConverter<DatasetCorrectionKind>), typeof(KebabCaseConverter<DatasetWindow>),
     ])]
 [JsonSerializable(typeof(DatasetManifest))]
-internal sealed partial class DatasetManifestJson : JsonSerializerContext;
+internal sealed partial class DatasetManifestJson : JsonSerializerContext
+{
+    internal static JsonSerializerOptions Strict => field ??= StrictJson.Of(Default.Options);
+}
 
 /// <summary>Names of an enumeration in small letters with dashes; numbers are refused.</summary>
 internal sealed class KebabCaseConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false)

@@ -89,8 +89,10 @@ public static class DatasetPreparation
     internal static string OptionsFingerprint(DatasetManifest manifest, DatasetPreparationOptions options) => Fingerprint(JsonSerializer.SerializeToUtf8Bytes(
         new PreparationBasis(HuCacheRecord.CurrentVersion, manifest.Id, options, manifest.Labels, manifest.Exclusions, manifest.Corrections), DatasetJson.Default.PreparationBasis));
 
-    private static string SourceFingerprint(DatasetCase entry) =>
-        Fingerprint(Encoding.UTF8.GetBytes(string.Concat(entry.Files.Select(f => FormattableString.Invariant($"{f.Name}\t{f.Length}\n")))));
+    // Names could be guessed from it, where a cache must not have them.
+    private static string SourceFingerprint(DatasetCase entry, bool withNames) =>
+        Fingerprint(Encoding.UTF8.GetBytes(
+            string.Concat(entry.Files.Select(f => FormattableString.Invariant($"{(withNames ? f.Name : "")}\t{f.Length}\n")))));
 
     private static string Fingerprint(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 8));
 
@@ -125,8 +127,11 @@ public static class DatasetPreparation
         {
             ReadRecords();
             RemoveLeftovers();
-            var fingerprints = contents.Cases.ToDictionary(c => c.Id, SourceFingerprint);
-            var open = contents.Cases.Where(c => !Stands(c, fingerprints[c.Id])).ToList();
+            var cases = _options.Pseudonymise ? Pseudonyms.Apply(contents.Cases, _folder, isNew: _records.Count == 0) : contents.Cases;
+            var fingerprints = cases.ToDictionary(c => c.Id, c => SourceFingerprint(c, withNames: !_options.Pseudonymise));
+            var open = cases.Where(c => !Stands(c, fingerprints[c.Id])).ToList();
+            var voxels = open.ToDictionary(c => c.Id, c => c.Problem is null ? c.EstimateVoxels() : 0);
+            AtomicFile.RequireRoom(_folder, sizeof(short) * voxels.Values.Sum());
             string list = Path.Combine(_folder, HuCache.FileName);
             int kept = contents.Cases.Count - open.Count, done = kept, made = 0, rejected = 0;
             progress?.Report(new DatasetProgress(done, contents.Cases.Count, kept, 0, ""));
@@ -138,7 +143,7 @@ public static class DatasetPreparation
             int inner = Math.Max(1, threads / Math.Max(1, open.Count));
             ForEach(open, threads, entry =>
             {
-                using var room = gate.Enter(BytesPerVoxel * entry.EstimateVoxels(), cancellation);
+                using var room = gate.Enter(BytesPerVoxel * voxels[entry.Id], cancellation);
                 var record = Prepare(entry, fingerprints[entry.Id], inner, cancellation);
                 lock (turn)
                 {
@@ -222,6 +227,8 @@ public static class DatasetPreparation
                 record = record with { Rejected = $"{entry.Id}: not enough memory for it; expected more. Prepare it on a larger machine.", TryAgain = true };
             }
 
+            if (_options.Pseudonymise)
+                record = Pseudonymise(record, entry);
             if (record.Rejected is not null)
                 File.Delete(volumeFile);
             string json = JsonSerializer.Serialize(record, DatasetJson.Default.HuCacheRecord) + "\n";
@@ -232,12 +239,20 @@ public static class DatasetPreparation
             return record;
         }
 
+        // Of what a record says of its origin only counts are left.
+        private static HuCacheRecord Pseudonymise(HuCacheRecord record, DatasetCase entry) => record with
+        {
+            Provenance = record.Provenance.Where(p => p.Key is "slices" or "readers" or "polygons").ToDictionary(),
+            Notes = [.. record.Notes.Select(n => Pseudonyms.Clean(n, entry))],
+            Rejected = record.Rejected is null ? null : Pseudonyms.Clean(record.Rejected, entry),
+        };
+
         private HuCacheRecord Read(DatasetCase entry, HuCacheRecord record, string file, int threads, CancellationToken cancellation)
         {
             if (entry.Problem is { } problem)
                 throw new SeriesRejectedException(entry.Id, problem, "a whole case", "Compare the raw folder with the manifest: 'screener data check'.");
             var raw = entry.Read(_options, threads, cancellation);
-            HounsfieldCheck.Require(raw.Ct);
+            string[] notes = [.. raw.Notes, .. HounsfieldCheck.Require(raw.Ct)];
             var canonical = Reorientation.ToCanonical(raw.Ct, threads);
             var ct = new CtVolume(canonical.Grid, canonical.Voxels, $"{_manifest.Id}/{entry.Id}");
             var labels = raw.Labels is null ? null : Reorientation.ToCanonical(raw.Labels, threads);
@@ -250,7 +265,9 @@ public static class DatasetPreparation
                     [raw.Ct.Shape.Depth, raw.Ct.Shape.Height, raw.Ct.Shape.Width], raw.Ct.Grid.Affine.ToString(), summary.MinHu, summary.MaxHu,
                     lesions, Math.Round(lesions * ct.Grid.VoxelVolume, 3), labels?.Voxels.AsSpan().Count((byte)CaseLabel.Organ) ?? 0),
                 Provenance = raw.Provenance,
-                Notes = summary.Clamped == 0 ? raw.Notes : [.. raw.Notes, $"{summary.Clamped} voxels lie beyond what 16 bits hold and were clipped."],
+                Notes = summary.Clamped == 0
+                    ? notes
+                    : [.. notes, $"{summary.Clamped} voxels lie beyond what 16 bits hold and were clipped."],
                 Nodules = raw.Nodules,
             };
         }
@@ -271,7 +288,7 @@ public static class DatasetPreparation
 
         private static void WriteIfChanged(string file, string text)
         {
-            if (!File.Exists(file) || File.ReadAllText(file) != text)
+            if (!File.Exists(file) || InputFile.ReadAllText(file) != text)
                 AtomicFile.WriteText(file, text);
         }
 

@@ -8,7 +8,10 @@ public enum MaskPairing
     /// <summary>By their place in the world; a mask that lies elsewhere is refused.</summary>
     ByPlace,
 
-    /// <summary>By their indices in canonical orientation, as the authors' preparation does; only shape and spacing must agree.</summary>
+    /// <summary>
+    /// By their indices in canonical orientation, as the authors' preparation does; only the shape must agree. A mask whose affine is an
+    /// identity has no orientation: its voxels are taken in the order of the image's.
+    /// </summary>
     ByIndex,
 }
 
@@ -27,6 +30,10 @@ public sealed record DatasetPreparationOptions
 
     /// <summary>NIfTI: how masks are paired with images.</summary>
     public MaskPairing Masks { get; init; }
+
+    /// <summary>Whether cases get numbers for names, and records neither PatientID nor UIDs nor names of files.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Pseudonymise { get; init; }
 
     /// <summary>Checks the options against a dataset.</summary>
     /// <exception cref="OptionException">A value is out of range, a label is not the dataset's, or an option has no meaning for it.</exception>

@@ -74,7 +74,7 @@ public sealed class HuCache : IAnnotatedCohort
 
         try
         {
-            var list = JsonSerializer.Deserialize(File.ReadAllBytes(file), DatasetJson.Default.HuCacheList) ?? throw Damaged(file, "null");
+            var list = JsonSerializer.Deserialize<HuCacheList>(InputFile.ReadAllBytes(file), DatasetJson.Strict) ?? throw Damaged(file, "null");
             if (list.Version != HuCacheRecord.CurrentVersion)
                 throw new ManifestException(file, $"version {list.Version}", $"version {HuCacheRecord.CurrentVersion}", "Prepare the dataset again, into another folder.");
             foreach (var entry in list.Cases)
@@ -140,7 +140,8 @@ public sealed class HuCache : IAnnotatedCohort
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(file), DatasetJson.Default.HuCacheRecord) is { Version: HuCacheRecord.CurrentVersion } record
+            var read = JsonSerializer.Deserialize<HuCacheRecord>(InputFile.ReadAllBytes(file), DatasetJson.Strict);
+            return read is { Version: HuCacheRecord.CurrentVersion } record
                 && record.Id + ".json" == Path.GetFileName(file) && (record.Rejected is null) != (record.Volume is null) ? record : null;
         }
         catch (JsonException)

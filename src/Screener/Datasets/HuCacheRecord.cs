@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Screener.Runtime;
 
 namespace Screener.Datasets;
 
@@ -111,4 +112,8 @@ internal sealed record PreparationBasis(
 [JsonSerializable(typeof(HuCacheRecord))]
 [JsonSerializable(typeof(HuCacheList))]
 [JsonSerializable(typeof(PreparationBasis))]
-internal sealed partial class DatasetJson : JsonSerializerContext;
+internal sealed partial class DatasetJson : JsonSerializerContext
+{
+    /// <summary>How they are read.</summary>
+    internal static JsonSerializerOptions Strict => field ??= StrictJson.Of(Default.Options);
+}

@@ -61,7 +61,7 @@ public sealed class HuVolume : IDisposable
         SafeFileHandle? file = null;
         try
         {
-            file = File.OpenHandle(path);
+            file = InputFile.OpenHandle(path);
             var volume = Open(file, path);
             file = null;
             return volume;
@@ -232,7 +232,8 @@ public sealed class HuVolume : IDisposable
     {
         try
         {
-            if (JsonSerializer.Deserialize(json, DatasetJson.Default.HuVolumeHeader) is { Shape: [var d, var h, var w], Affine: { Length: 12 } a, Runs: >= 0 } header)
+            var read = JsonSerializer.Deserialize<HuVolumeHeader>(json, DatasetJson.Strict);
+            if (read is { Shape: [var d, var h, var w], Affine: { Length: 12 } a, Runs: >= 0 } header)
             {
                 var grid = new VolumeGrid(new VolumeShape(d, h, w), new Affine(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11]));
                 _ = grid.Shape.CheckedLength();

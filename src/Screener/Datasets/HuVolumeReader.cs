@@ -18,7 +18,7 @@ public sealed class HuVolumeReader : IVolumeReader
             return false;
         try
         {
-            using var file = File.OpenHandle(path);
+            using var file = InputFile.OpenHandle(path);
             Span<byte> first = stackalloc byte[HuVolumeFile.Magic.Length];
             return RandomAccess.Read(file, first, 0) == first.Length && first.SequenceEqual(HuVolumeFile.Magic);
         }
@@ -32,6 +32,7 @@ public sealed class HuVolumeReader : IVolumeReader
     public CtVolume Read(string path, VolumeReadOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         using var volume = HuVolume.Open(path);
+        PatientGrid.Require(volume.Grid, path);
         var ct = volume.ReadCt(cancellation);
         progress?.Report(1);
         return ct;

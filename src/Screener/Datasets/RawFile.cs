@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.IO.Enumeration;
 using Screener.Errors;
+using Screener.Imaging;
 
 namespace Screener.Datasets;
 
@@ -23,8 +24,8 @@ public sealed record RawFile(string Name, long Length, DateTime Changed, string 
         try
         {
             if (Entry is null)
-                return new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
-            var zip = ZipFile.OpenRead(Path);
+                return InputFile.Open(Path, 0);
+            var zip = InputFile.OpenZip(Path);
             return new EntryStream(zip, (zip.GetEntry(Entry) ?? throw new InvalidDataException("the entry is gone")).Open());
         }
         catch (InvalidDataException e)
@@ -115,7 +116,7 @@ public sealed record RawFile(string Name, long Length, DateTime Changed, string 
     {
         try
         {
-            using var archive = ZipFile.OpenRead(zip.Path);
+            using var archive = InputFile.OpenZip(zip.Path);
             return [.. archive.Entries.Where(e => !e.FullName.EndsWith('/')).Select(e => new RawFile($"{zip.Name}/{e.FullName}", e.Length, zip.Changed, zip.Root, e.FullName))];
         }
         catch (InvalidDataException e)

@@ -27,6 +27,9 @@ public sealed record GaussianDensityOptions
     /// <summary>Edge of the convolutions, in positions of the pooled map: odd.</summary>
     public int Kernel { get; init; } = 3;
 
+    /// <summary>No conditional density of these options has fewer numbers.</summary>
+    internal long LeastNumbers => Math.Max(0, Layers - 2) * (long)HiddenChannels * HiddenChannels * Kernel * Kernel * Kernel;
+
     /// <summary>Checks every field.</summary>
     /// <exception cref="OptionException">A field is out of range; it is named.</exception>
     public void Validate()

@@ -25,6 +25,9 @@ public sealed record GlowDensityOptions
     /// <summary>Hidden units of the coupling networks.</summary>
     public int HiddenChannels { get; init; } = 512;
 
+    /// <summary>No flow of these options has fewer numbers.</summary>
+    internal long LeastNumbers => (long)Blocks * HiddenChannels * HiddenChannels;
+
     /// <summary>Checks every field.</summary>
     /// <exception cref="OptionException">A field is out of range; it is named.</exception>
     public void Validate()

@@ -9,6 +9,8 @@ namespace Screener.Errors;
 /// </remarks>
 public abstract class ScreenerException : Exception
 {
+    private const int LongestPart = 3000;
+
     /// <summary>Creates the error.</summary>
     /// <param name="subject">The file, folder, option or object that is at fault.</param>
     /// <param name="found">What was found there.</param>
@@ -16,12 +18,12 @@ public abstract class ScreenerException : Exception
     /// <param name="remedy">What the user can do; a whole sentence.</param>
     /// <param name="inner">The cause, if another exception was.</param>
     protected ScreenerException(string subject, string found, string expected, string remedy, Exception? inner = null)
-        : base(OneLine($"{subject}: {found}; expected {expected}. {remedy}"), inner)
+        : base(PrintableText.Line($"{Short(subject)}: {Short(found)}; expected {Short(expected)}. {Short(remedy)}"), inner)
     {
-        Subject = subject;
-        Found = found;
-        Expected = expected;
-        Remedy = remedy;
+        Subject = Short(subject);
+        Found = Short(found);
+        Expected = Short(expected);
+        Remedy = Short(remedy);
     }
 
     /// <summary>The file, folder, option or object that is at fault.</summary>
@@ -36,11 +38,8 @@ public abstract class ScreenerException : Exception
     /// <summary>What the user can do about it.</summary>
     public string Remedy { get; }
 
-    // File content may end up in a message: control characters would break the one-line promise and a terminal.
-    private static string OneLine(string text) =>
-        string.Create(text.Length, text, static (span, source) =>
-        {
-            for (int i = 0; i < span.Length; i++)
-                span[i] = char.IsControl(source[i]) ? ' ' : source[i];
-        });
+    // File content may end up in a message: a name of a megabyte is shown by its beginning and its end.
+    private static string Short(string text) => text.Length <= LongestPart
+        ? text
+        : $"{text[..(LongestPart / 2)]} ... {text[^(LongestPart / 2)..]}";
 }

@@ -26,7 +26,7 @@ public static class CohortEvaluationFile
             throw new MissingInputException(path, "nothing there", "results that 'screener evaluate' wrote", "Check the path, or evaluate first.");
         try
         {
-            var content = JsonSerializer.Deserialize<Content>(File.ReadAllBytes(path), Json) ?? throw new JsonException("null");
+            var content = JsonSerializer.Deserialize<Content>(InputFile.ReadAllBytes(path), Json) ?? throw new JsonException("null");
             return content.SchemaVersion == CurrentSchema
                 ? content.Results
                 : throw new ManifestException(path, $"schema version {content.SchemaVersion}", $"version {CurrentSchema}", "Evaluate again with this version.");

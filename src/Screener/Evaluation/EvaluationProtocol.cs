@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Screener.Datasets;
 using Screener.Errors;
+using Screener.Imaging;
 using Screener.Inference;
 using Screener.Runtime;
 using Screener.Training;
@@ -45,7 +46,8 @@ public sealed record EvaluationProtocol
             throw new MissingInputException(path, "nothing there", "a protocol (JSON)", "Check the path; results of 'screener evaluate' hold theirs.");
         try
         {
-            return JsonSerializer.Deserialize<EvaluationProtocol>(File.ReadAllBytes(path), OptionsJson.Settings) ?? throw new JsonException("null");
+            return JsonSerializer.Deserialize<EvaluationProtocol>(InputFile.ReadAllBytes(path), OptionsJson.Settings)
+                ?? throw new JsonException("null");
         }
         catch (JsonException e)
         {
@@ -109,7 +111,7 @@ public sealed record EvaluationProtocol
 
     private static string Sha256(string file)
     {
-        using var stream = File.OpenRead(file);
+        using var stream = InputFile.Open(file);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Screener.Errors;
+using Screener.Runtime;
 
 namespace Screener.Evaluation;
 
@@ -56,14 +57,14 @@ public sealed record SampledMetrics(
 [Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record EvaluationResult
 {
-    private static readonly JsonSerializerOptions Json = new()
+    private static readonly JsonSerializerOptions Json = StrictJson.Of(new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         WriteIndented = true,
         // Thresholds may be infinite.
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
+    });
 
     /// <summary>Area under the ROC curve.</summary>
     public required Metric Auroc { get; init; }

@@ -26,6 +26,12 @@ public sealed record VolumeReadOptions
     /// <summary>The defaults: the one series there is.</summary>
     public static VolumeReadOptions Default { get; } = new();
 
-    /// <summary>DICOM: the SeriesInstanceUID to read; null where the folder holds one series.</summary>
+    /// <summary>Instead of a UID: all CT images of one study are one series, whatever their series UIDs.</summary>
+    public const string AllSeries = "all";
+
+    /// <summary>What the command line calls <see cref="SeriesUid"/>, for messages.</summary>
+    internal const string SeriesOption = "--series";
+
+    /// <summary>DICOM: the SeriesInstanceUID to read, or <see cref="AllSeries"/>; null where the folder holds one series.</summary>
     public string? SeriesUid { get; init; }
 }

@@ -48,6 +48,9 @@ public sealed class CtVolume(VolumeGrid grid, float[] voxels, string source = ""
 
     /// <summary>What was dropped, ignored or assumed while reading, one sentence each; empty for an ordinary file.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>The range of the values that are no padding, where the reader knows which are.</summary>
+    internal HounsfieldRange? Measured { get; init; }
 }
 
 /// <summary>An anomaly score per voxel: minus log-likelihood in nats, higher is more anomalous. Only its order has a meaning across models.</summary>

@@ -13,6 +13,8 @@ public sealed class VolumeReaders(params IReadOnlyList<IVolumeReader> readers)
     /// <exception cref="SeriesRejectedException">The files do not make one volume.</exception>
     public CtVolume Read(string path, VolumeReadOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
+        if (InputFile.SpecialKind(path) is { } kind)
+            throw new MissingInputException(path, kind, "a CT file or a folder with a DICOM series", "Check the path.");
         if (!File.Exists(path) && !Directory.Exists(path))
             throw new MissingInputException(path, "nothing there", "a CT file or a folder with a DICOM series", "Check the path.");
         foreach (var reader in readers)
@@ -22,10 +24,38 @@ public sealed class VolumeReaders(params IReadOnlyList<IVolumeReader> readers)
         }
 
         string formats = string.Join(" or ", readers.Select(r => r.Name));
-        if (Directory.Exists(path))
-            throw new VolumeFormatException(path, "a folder without a CT series", $"one CT: {formats}", "Check the path; of a folder of several CTs, name one.");
-        throw DicomContainer.IsZip(path)
-            ? new VolumeFormatException(path, "a damaged zip, or one of something else", "a zip of DICOM files", "Fetch the zip again from its source, or unpack it and pass the folder.")
-            : new VolumeFormatException(path, "an unknown format", formats, "Convert it, for example with dcm2niix or SimpleITK.");
+        try
+        {
+            if (Directory.Exists(path) || DicomContainer.IsZip(path))
+            {
+                // A damaged zip says so itself.
+                var (found, remedy) = ContainerContents.Describe(DicomContainer.Of(path));
+                throw new VolumeFormatException(path, found, $"one CT: {formats}", remedy);
+            }
+
+            throw ArchiveKind(path) is { } packer
+                ? new VolumeFormatException(path, $"a file packed by {packer}", formats, "Unpack it and pass what is in it.")
+                : new VolumeFormatException(path, "an unknown format", formats, "Convert it, for example with dcm2niix or SimpleITK.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MissingInputException(
+                path, e.Message.TrimEnd('.'), "a file or a folder that can be read", "Check its permissions.", e);
+        }
+    }
+
+    private static string? ArchiveKind(string path)
+    {
+        byte[] head = new byte[8];
+        using var file = InputFile.OpenHandle(path);
+        return RandomAccess.Read(file, head, 0) < head.Length ? null : head switch
+        {
+            [0x1F, 0x8B, ..] => "gzip",
+            [(byte)'B', (byte)'Z', (byte)'h', ..] => "bzip2",
+            [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', ..] => "xz",
+            [(byte)'7', (byte)'z', 0xBC, 0xAF, ..] => "7-Zip",
+            [(byte)'R', (byte)'a', (byte)'r', (byte)'!', ..] => "RAR",
+            _ => null,
+        };
     }
 }

@@ -103,6 +103,10 @@ public sealed class ScreenerModel : IDisposable
             throw new ModelFileException(path, e.Message, "valid options", "Restore the file from a copy, or train again.", e);
         }
 
+        archive.RequireNumbers(
+            header.Descriptor.Network.LeastNumbers + (header.Condition?.Network.LeastNumbers ?? 0)
+            + (header.Embedding?.Network.LeastNumbers ?? 0) + header.Density.LeastNumbers);
+
         // The weights are overwritten by the file's.
         var random = new RandomStream(0);
         var owned = new Stack<IDisposable>();

@@ -65,6 +65,9 @@ public sealed record UNetOptions
     /// <summary>The smallest input along any axis, in voxels.</summary>
     public int MinimumInput => StemStride << (Levels - 1);
 
+    /// <summary>No network of these options has fewer numbers: those of the residual blocks on the way down.</summary>
+    internal long LeastNumbers => Channels.Zip(Depths, (channels, depth) => depth * 2L * 27 * channels * channels).Sum();
+
     /// <summary>The paper's network with its channels scaled to one of the published sizes.</summary>
     public static UNetOptions PaperSize(UNetSize size) => Paper with
     {

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Nifti;
+using Screener.Runtime;
 
 namespace Screener.Phantoms;
 
@@ -57,13 +58,12 @@ public sealed record CohortManifest
     /// <summary>The manifest's name in its folder.</summary>
     public const string FileName = "manifest.json";
 
-    internal static readonly JsonSerializerOptions Json = new()
+    internal static readonly JsonSerializerOptions Json = StrictJson.Of(new()
     {
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Converters = { new JsonStringEnumConverter() },
-        RespectNullableAnnotations = true,
-    };
+    });
 
     /// <summary>Version of this file's layout.</summary>
     public required int SchemaVersion { get; init; }
@@ -129,7 +129,7 @@ public sealed record CohortManifest
     {
         try
         {
-            byte[] bytes = File.ReadAllBytes(file);
+            byte[] bytes = InputFile.ReadAllBytes(file);
             // The version first: a later layout must be named as such, not as a missing field.
             using (var document = JsonDocument.Parse(bytes))
             {
@@ -168,8 +168,8 @@ public sealed record CohortManifest
         var seen = new HashSet<string>();
         foreach (var entry in Cases)
         {
-            if (entry is null || !seen.Add(entry.Id))
-                throw Damaged(file, entry is null ? "an empty case" : $"case '{entry.Id}' twice");
+            if (!seen.Add(entry.Id))
+                throw Damaged(file, $"case '{entry.Id}' twice");
             if (entry.Shape.Count != 3 || entry.Spacing.Count != 3 || entry.FileLengths.Count != 3 || entry.Shape.Any(n => n < 1) || entry.Spacing.Any(s => !(s > 0)))
                 throw Damaged(file, $"a shape, spacing or list of lengths of case '{entry.Id}' that is not three positive numbers");
             foreach (string relative in (ReadOnlySpan<string>)[entry.Ct, entry.Lesions, entry.Organs])

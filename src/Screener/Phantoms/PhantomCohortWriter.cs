@@ -118,7 +118,7 @@ public static class PhantomCohortWriter
         CaseRecord? record;
         try
         {
-            record = JsonSerializer.Deserialize<CaseRecord>(File.ReadAllBytes(file), CohortManifest.Json);
+            record = JsonSerializer.Deserialize<CaseRecord>(InputFile.ReadAllBytes(file), CohortManifest.Json);
         }
         catch (JsonException)
         {

@@ -60,9 +60,19 @@ public static class CohortPreparation
             {
                 cases.Add(PrepareOne(input, folder, options, readers, threads, within, logger ?? NullLogger.Instance, cancellation));
             }
-            catch (ScreenerException e) when (e is not (OutputException or OptionException))
+            catch (ScreenerException e) when (e is not OutputException)
             {
-                rejected.Add(new RejectedCase(input.Id, input.Source, e.Message));
+                // The options were checked before: what they do not fit is this CT.
+                rejected.Add(
+                    new RejectedCase(
+                    input.Id, input.Source,
+                    e.Message.Contains(input.Path, StringComparison.Ordinal) ? e.Message : $"{input.Path}: {e.Message}"));
+            }
+            catch (OutOfMemoryException)
+            {
+                rejected.Add(
+                    new RejectedCase(
+                    input.Id, input.Source, $"{input.Path}: not enough memory for it; expected more. Prepare it on a larger machine."));
             }
 
             progress?.Report(new PreparationProgress(i + 1, inputs.Count, input.Id, 0));
@@ -80,7 +90,7 @@ public static class CohortPreparation
         if (Standing(file, input, options) is not { } prepared)
         {
             var volume = readers.Read(input.Path, new VolumeReadOptions { SeriesUid = input.SeriesUid }, new Within(f => progress.Report(0.6 * f)), cancellation);
-            foreach (string note in volume.Notes)
+            foreach (string note in (string[])[.. volume.Notes, .. HounsfieldCheck.Require(volume)])
                 logger.LogWarning("{Case}: {Note}", input.Id, note);
             var made = Preprocessor.Prepare(volume, options, threads, new Within(f => progress.Report(0.6 + (0.3 * f))), cancellation);
             prepared = new PreparedVolume(made.Grid, made.Intensities, made.SourceGrid, input.Source, made.OptionsFingerprint);

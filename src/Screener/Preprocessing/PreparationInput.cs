@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Screener.Datasets;
 using Screener.Errors;
+using Screener.Imaging;
 using Screener.Imaging.Dicom;
 using Screener.Phantoms;
 
@@ -25,7 +26,19 @@ public sealed record PreparationInput(string Id, string Path, string? SeriesUid 
     /// <returns>In the order of the paths, then of names. Equal names get their folder's name in front.</returns>
     /// <exception cref="MissingInputException">A path does not exist, or there is no CT behind it.</exception>
     /// <exception cref="ScreenerException">A manifest or DICOM file is damaged.</exception>
-    public static IReadOnlyList<PreparationInput> Find(IEnumerable<string> paths, CancellationToken cancellation = default)
+    public static IReadOnlyList<PreparationInput> Find(IEnumerable<string> paths, CancellationToken cancellation = default) =>
+        Find(paths, null, cancellation);
+
+    /// <summary>Finds the CTs behind paths, of DICOM those of one series.</summary>
+    /// <param name="paths">Files and folders.</param>
+    /// <param name="seriesUid">The series to take of what is DICOM, or <see cref="VolumeReadOptions.AllSeries"/>; null for each that is
+    /// there.</param>
+    /// <param name="cancellation">Stops the search.</param>
+    /// <returns>In the order of the paths, then of names.</returns>
+    /// <exception cref="ScreenerException">A path does not exist, there is no CT behind it, or a manifest or DICOM file is
+    /// damaged.</exception>
+    public static IReadOnlyList<PreparationInput> Find(IEnumerable<string> paths, string? seriesUid,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
         var dicom = new DicomSeriesReader();
@@ -34,7 +47,7 @@ public sealed record PreparationInput(string Id, string Path, string? SeriesUid 
         {
             cancellation.ThrowIfCancellationRequested();
             int before = inputs.Count;
-            inputs.AddRange(FindOne(path, dicom, cancellation));
+            inputs.AddRange(FindOne(path, dicom, seriesUid, cancellation));
             if (inputs.Count == before)
                 throw new MissingInputException(path, "no CT", "a cohort, NIfTI files or a DICOM series", "Check the path.");
         }
@@ -42,7 +55,8 @@ public sealed record PreparationInput(string Id, string Path, string? SeriesUid 
         return Distinguish([.. inputs.DistinctBy(i => i.Source)]);
     }
 
-    private static IEnumerable<PreparationInput> FindOne(string path, DicomSeriesReader dicom, CancellationToken cancellation)
+    private static IEnumerable<PreparationInput> FindOne(string path, DicomSeriesReader dicom, string? seriesUid,
+        CancellationToken cancellation)
     {
         if (!System.IO.Path.Exists(path))
             throw new MissingInputException(path, "nothing there", "a CT file, a folder or a cohort", "Check the path.");
@@ -59,17 +73,33 @@ public sealed record PreparationInput(string Id, string Path, string? SeriesUid 
             return cache.Cases.Select(c => new PreparationInput(c.Id, cache.PathOf(c)));
         }
 
-        if (dicom.CanRead(path) && (isFolder || path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase)))
+        bool isDicom = dicom.CanRead(path);
+        // The index of a CD stands for its folder.
+        if (isDicom && !isFolder && DicomSeriesReader.IsContainer(path) && !DicomContainer.IsZip(path))
+            (path, isFolder) = (System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!, true);
+        if (isDicom && seriesUid is not null)
+            return [new PreparationInput(NameOf(path), path, seriesUid)];
+        if (isDicom && DicomSeriesReader.IsContainer(path))
         {
+            // Where there is none to take, or each image would be one, the reader tells why.
             var series = dicom.List(path, cancellation).Where(s => s.IsCtImages).ToList();
-            return series.Count == 1
+            return series.Count < 2 || DicomSeriesReader.IsSplit(series)
                 ? [new PreparationInput(NameOf(path), path)]
                 : series.Select(s => new PreparationInput(Clean(s.SeriesUid), path, s.SeriesUid));
         }
 
         if (!isFolder)
             return [new PreparationInput(NameOf(path), path)];
-        return Directory.EnumerateFiles(path).Where(IsNifti).Order(StringComparer.Ordinal).Select(f => new PreparationInput(NameOf(f), f));
+        string[] files = [.. Datasets.RawFile.Find(path, "", nested: false, insideZips: false, cancellation)
+            .Select(f => System.IO.Path.Combine(path, f.Name)).Order(StringComparer.Ordinal)];
+        var nifti = files.Where(IsNifti).Select(f => new PreparationInput(NameOf(f), f)).ToList();
+        if (files.Length == 0)
+            _ = DicomContainer.Of(path); // Says which folder in it cannot be read, if that is why.
+
+        // An archive's downloads: a folder of zips, one series each.
+        return nifti.Count > 0 ? nifti
+            : files.Where(f => f.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
+                .SelectMany(f => FindOne(f, dicom, seriesUid, cancellation));
     }
 
     private static bool IsNifti(string file) => file.EndsWith(".nii", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Runtime;
 
 namespace Screener.Preprocessing;
 
@@ -28,13 +29,11 @@ public sealed record PreparedCohort
     /// <summary>The version that this library writes and reads.</summary>
     public const int CurrentSchema = 1;
 
-    private static readonly JsonSerializerOptions Json = new()
+    private static readonly JsonSerializerOptions Json = StrictJson.Of(new()
     {
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    };
+    });
 
     /// <summary>Version of this file's layout.</summary>
     public required int SchemaVersion { get; init; }
@@ -86,7 +85,7 @@ public sealed record PreparedCohort
     {
         try
         {
-            return JsonSerializer.Deserialize<PreparedCohort>(File.ReadAllBytes(file), Json) ?? throw Damaged(file, "null");
+            return JsonSerializer.Deserialize<PreparedCohort>(InputFile.ReadAllBytes(file), Json) ?? throw Damaged(file, "null");
         }
         catch (JsonException e)
         {

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Runtime;
 
 namespace Screener.Preprocessing;
 
@@ -17,6 +18,7 @@ public static class PreparedVolumeFile
 {
     private const int MaxHeaderLength = 1 << 20;
     private const int ChunkVoxels = 1 << 19;
+    private static readonly JsonSerializerOptions Json = StrictJson.Of(new());
     private static readonly byte[] Magic = "SCRNVOL1"u8.ToArray();
 
     private sealed record Header(int[] Shape, double[] Affine, int[] SourceShape, double[] SourceAffine, string Source, string OptionsFingerprint);
@@ -66,7 +68,7 @@ public static class PreparedVolumeFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
+            using var stream = InputFile.Open(path, 0);
             return Read(stream, path);
         }
         catch (Exception e) when (e is IOException and not EndOfStreamException or UnauthorizedAccessException)
@@ -76,6 +78,25 @@ public static class PreparedVolumeFile
         catch (EndOfStreamException e)
         {
             throw Damaged(path, "the file ends too early", e);
+        }
+    }
+
+    /// <summary>The checksum that a file ends with; nothing else of it is read.</summary>
+    /// <exception cref="MissingInputException">The file is not there or cannot be read.</exception>
+    internal static byte[] ReadChecksum(string path)
+    {
+        try
+        {
+            using var stream = InputFile.Open(path, 0);
+            stream.Seek(-SHA256.HashSizeInBytes, SeekOrigin.End);
+            var sum = new byte[SHA256.HashSizeInBytes];
+            stream.ReadExactly(sum);
+            return sum;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MissingInputException(
+                path, $"it cannot be read ({e.Message.TrimEnd('.')})", "a prepared volume", "Run the preparation again.", e);
         }
     }
 
@@ -122,8 +143,8 @@ public static class PreparedVolumeFile
     {
         try
         {
-            var header = JsonSerializer.Deserialize<Header>(json);
-            if (header is { Shape.Length: 3, Affine.Length: 12, SourceShape.Length: 3, SourceAffine.Length: 12, Source: not null, OptionsFingerprint: not null })
+            var header = JsonSerializer.Deserialize<Header>(json, Json);
+            if (header is { Shape.Length: 3, Affine.Length: 12, SourceShape.Length: 3, SourceAffine.Length: 12 })
                 return (Grid(header.Shape, header.Affine), Grid(header.SourceShape, header.SourceAffine), header);
         }
         catch (Exception e) when (e is JsonException or OptionException)

@@ -1,6 +1,7 @@
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Evaluation;
+using Screener.Imaging;
 
 namespace Screener.Reporting;
 
@@ -29,7 +30,7 @@ public sealed class CasePictures(string folder)
         string file = PathOf(cohort, caseId);
         try
         {
-            return File.ReadAllBytes(file);
+            return InputFile.ReadAllBytes(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

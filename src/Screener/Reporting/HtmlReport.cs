@@ -21,7 +21,8 @@ public static class HtmlReport
         var html = new StringBuilder(1 << 16);
         html.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">")
             .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")
-            .Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">")
+            .Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+                + "form-action 'none'; base-uri 'none'\">")
             .Append("<meta name=\"color-scheme\" content=\"light dark\">")
             .Append("<title>").Append(Escape(report.Title)).Append("</title><style>").Append(ReportStyle.Css).Append("</style></head>\n<body><main>");
         html.Append("<h1>").Append(Escape(report.Title)).Append("</h1><p class=\"summary\">").Append(Escape(report.Summary)).Append("</p>");

@@ -107,6 +107,14 @@ public sealed record DensityFittingOptions
     /// <summary>Whether a head has this condition.</summary>
     public bool Uses(ConditionKind condition) => Heads.Any(h => h.Condition == condition);
 
+    /// <summary>The densities together have no fewer numbers.</summary>
+    internal long LeastNumbers => Heads.Sum(h => h switch
+    {
+        { Density: DensityKind.Glow } => Glow.LeastNumbers,
+        { Condition: ConditionKind.None } => 0,
+        _ => Gaussian.LeastNumbers,
+    });
+
     /// <summary>Checks the ranges and that the options fit each other.</summary>
     /// <exception cref="OptionException">A value is out of range.</exception>
     public void Validate()

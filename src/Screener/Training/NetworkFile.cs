@@ -101,6 +101,8 @@ public static class NetworkFile
             throw new ModelFileException(path, e.Message, "valid options", "Restore the file from a copy, or train again.", e);
         }
 
+        archive.RequireNumbers(header.Options.Network.LeastNumbers);
+
         // The weights are overwritten by the file's.
         var network = create(header.Options);
         try

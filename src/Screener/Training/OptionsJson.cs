@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Screener.Runtime;
 
 namespace Screener.Training;
 
@@ -8,15 +9,13 @@ namespace Screener.Training;
 public static class OptionsJson
 {
     /// <summary>The serialiser settings. Unknown members, nothing where something must be, and numbers for names are refused, so that a typing error in a file does not pass for a default.</summary>
-    public static JsonSerializerOptions Settings { get; } = new(JsonSerializerDefaults.Web)
+    public static JsonSerializerOptions Settings { get; } = StrictJson.Of(new(JsonSerializerDefaults.Web)
     {
         Converters = { new JsonStringEnumConverter(allowIntegerValues: false) },
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         WriteIndented = true,
-    };
+    });
 
     /// <summary>The options as JSON.</summary>
     public static JsonElement Write<T>(T options) => JsonSerializer.SerializeToElement(options, Settings);
@@ -26,9 +25,17 @@ public static class OptionsJson
     public static T Over<T>(T basis, JsonObject changes)
     {
         ArgumentNullException.ThrowIfNull(changes);
-        var options = JsonSerializer.SerializeToNode(basis, Settings)!.AsObject();
-        Replace(options, changes);
-        return options.Deserialize<T>(Settings) ?? throw new JsonException("null");
+        try
+        {
+            var options = JsonSerializer.SerializeToNode(basis, Settings)!.AsObject();
+            Replace(options, changes);
+            return options.Deserialize<T>(Settings) ?? throw new JsonException("null");
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // A node shows only when it is looked at that its text is no Unicode, or a name in it there twice.
+            throw new JsonException(e.Message, e);
+        }
     }
 
     private static void Replace(JsonObject options, JsonObject changes)

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Screener.Errors;
 using Screener.Imaging;
@@ -18,6 +19,11 @@ public sealed class TensorArchive : IDisposable
     private const string HeaderEntry = "header.json";
     private const string IndexEntry = "tensors.json";
     private const string DataEntry = "tensors.bin";
+
+    // Far more than a training has with its optimiser's state; an empty tensor takes none of the file's bytes.
+    private const int MaxTensors = 100_000, MaxAxes = 16;
+
+    private const int MaxJson = 64 << 20;
 
     private static readonly DateTimeOffset FixedTime = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -62,6 +68,7 @@ public sealed class TensorArchive : IDisposable
             });
             WriteEntry(zip, IndexEntry, s => JsonSerializer.Serialize(s, index, OptionsJson.Settings));
         });
+        File.Delete(ChecksumOf(path)); // That of what stood here before.
     }
 
     /// <summary>Reads an archive whole.</summary>
@@ -74,9 +81,12 @@ public sealed class TensorArchive : IDisposable
         TensorArchive? archive = null;
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = InputFile.Open(path);
+            RequireChecksum(stream, path);
             using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
             archive = new TensorArchive(path, JsonSerializer.Deserialize<JsonElement>(ReadEntry(Entry(zip, HeaderEntry, stream.Length)), OptionsJson.Settings));
+            if (archive.Header.ValueKind != JsonValueKind.Object)
+                throw new InvalidDataException($"a header that is no JSON object but {archive.Header.ValueKind}");
             var index = JsonSerializer.Deserialize<List<TensorEntry>>(ReadEntry(Entry(zip, IndexEntry, stream.Length)), OptionsJson.Settings) ?? [];
             archive.ReadTensors(index, Entry(zip, DataEntry, stream.Length));
             return archive;
@@ -84,9 +94,21 @@ public sealed class TensorArchive : IDisposable
         catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException or ArgumentException or OverflowException or NotSupportedException)
         {
             archive?.Dispose();
-            throw new ModelFileException(path, $"a damaged file ({e.Message})", "a complete model or checkpoint file", "Delete it and train again, or restore it from a copy.", e);
+            throw new ModelFileException(
+                path, $"a damaged file ({e.Message.TrimEnd('.')})", "a complete model or checkpoint file",
+                "Delete it and train again, or restore it from a copy.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            archive?.Dispose();
+            throw new MissingInputException(
+                path, $"it cannot be read ({e.Message.TrimEnd('.')})", "a model or checkpoint file",
+                "Check the path and its permissions.", e);
         }
     }
+
+    /// <summary>Where the SHA-256 of an archive stands that came with one, as sha256sum writes it.</summary>
+    public static string ChecksumOf(string path) => path + ".sha256";
 
     /// <summary>A tensor by name; the archive owns it.</summary>
     /// <exception cref="ModelFileException">The archive has no such tensor.</exception>
@@ -105,6 +127,20 @@ public sealed class TensorArchive : IDisposable
         catch (JsonException e)
         {
             throw new ModelFileException(Path, $"a header that this version cannot read ({e.Message})", "a file written by this version", "Train again with this version, or use the version that wrote it.", e);
+        }
+    }
+
+    /// <summary>Checks before networks are made that the file can fill them: a header of a few letters may ask for terabytes.</summary>
+    /// <param name="least">At least so many numbers are in networks such as the header describes.</param>
+    /// <exception cref="ModelFileException">The file has fewer.</exception>
+    internal void RequireNumbers(long least)
+    {
+        long numbers = _tensors.Values.Sum(t => t.numel());
+        if (numbers < least)
+        {
+            throw new ModelFileException(
+                Path, $"{numbers} numbers and the header of networks of more than {least}", "the numbers of those networks",
+                "Restore the file from a copy, or train again.");
         }
     }
 
@@ -141,17 +177,36 @@ public sealed class TensorArchive : IDisposable
         _tensors.Clear();
     }
 
+    // What is published with its checksum is compared with it.
+    private static void RequireChecksum(FileStream stream, string path)
+    {
+        string file = ChecksumOf(path);
+        if (!File.Exists(file))
+            return;
+        string expected = InputFile.ReadAllText(file).Split(' ', 2)[0].Trim(), found = Convert.ToHexStringLower(SHA256.HashData(stream));
+        if (!found.Equals(expected, StringComparison.OrdinalIgnoreCase))
+            throw new ModelFileException(
+                path, $"SHA-256 {found}", $"{expected}, as {System.IO.Path.GetFileName(file)} says",
+                "It is not the file that was published: get it again.");
+        stream.Position = 0;
+    }
+
     // One tensor after the other: a checkpoint of the paper's profile is larger than an array can be.
     private void ReadTensors(List<TensorEntry> index, ZipArchiveEntry data)
     {
         using var stream = data.Open();
         var checksum = new Crc32();
         long left = data.Length;
+        if (index.Count > MaxTensors)
+            throw new InvalidDataException($"{index.Count} tensors");
         foreach (var entry in index)
         {
-            if (entry.Shape.Any(n => n < 0))
-                throw new InvalidDataException("negative shape");
-            long bytes = entry.Shape.Aggregate(4L, (a, b) => checked(a * b));
+            if (entry.Shape.Length > MaxAxes || entry.Shape.Any(n => n < 0))
+                throw new InvalidDataException("impossible shape");
+
+            // An empty axis must not hide the length of the others.
+            long bytes = entry.Shape.Aggregate(4L, (a, b) => checked(a * Math.Max(1, b)));
+            bytes = entry.Shape.Contains(0) ? 0 : bytes;
             if (bytes > left)
                 throw new InvalidDataException("fewer numbers than the index claims");
             var values = new float[bytes / 4];
@@ -187,6 +242,8 @@ public sealed class TensorArchive : IDisposable
 
     private static byte[] ReadEntry(ZipArchiveEntry entry)
     {
+        if (entry.Length > MaxJson)
+            throw new InvalidDataException($"entry {entry.FullName} has {entry.Length} bytes");
         var bytes = new byte[entry.Length];
         using var stream = entry.Open();
         stream.ReadExactly(bytes);

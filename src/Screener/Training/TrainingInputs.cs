@@ -11,7 +11,8 @@ internal static class TrainingInputs
 {
     /// <summary>The options together with what they are applied to.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="volumes">The training volumes; their number, the first and the last stand for all, since a list may load lazily.</param>
+    /// <param name="volumes">The training volumes, each of them: of a prepared cohort the checksums of its files, otherwise the
+    /// intensities.</param>
     /// <param name="frozen">Networks that are used but not trained.</param>
     internal static JsonElement Describe<T>(T options, IReadOnlyList<PreparedVolume> volumes, params IEnumerable<nn.Module?> frozen) =>
         OptionsJson.Write(new { options, volumes = Hash(volumes), networks = frozen.Select(m => m is null ? "" : Hash(m)).ToArray() });
@@ -19,11 +20,17 @@ internal static class TrainingInputs
     private static string Hash(IReadOnlyList<PreparedVolume> volumes)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(BitConverter.GetBytes(volumes.Count));
-        foreach (var volume in new[] { volumes[0], volumes[^1] })
+        for (int i = 0; i < volumes.Count; i++)
         {
-            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(volume.Shape.ToString()));
-            hash.AppendData(MemoryMarshal.AsBytes<float>(volume.Intensities));
+            // A cohort may be larger than memory: its files say what they hold in their last bytes.
+            if (volumes is PreparedVolumes prepared)
+            {
+                hash.AppendData(prepared.Checksum(i));
+                continue;
+            }
+
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(volumes[i].Shape.ToString()));
+            hash.AppendData(MemoryMarshal.AsBytes<float>(volumes[i].Intensities));
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security;
 using Screener.Tests;
 
 namespace Screener.Interactive.Tests.Packaging;
@@ -14,22 +15,30 @@ internal static class PackedScreener
     {
         string configuration = Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)))!;
         foreach (string project in (string[])["Screener", "Screener.Interactive"])
-            Run("dotnet", "pack", Path.Combine(RepositoryFolder.Find(), "src", project, project + ".csproj"), "-c", configuration, "--no-build", "-v", "q", "-nologo", "-o", feed, $"-p:Version={version}");
+        {
+            string file = Path.Combine(RepositoryFolder.Find(), "src", project, project + ".csproj");
+            string[] command = ["dotnet", "pack", file, "-c", configuration, "--no-build", "-v", "q", "-nologo", $"-p:Version={version}"];
+            Run(command, start => start.Environment["PackageOutputPath"] = feed);
+        }
 
         string cache = Run("dotnet", "nuget", "locals", "global-packages", "--list").Split(':', 2)[1].Trim();
         File.WriteAllText(configFile, $"""
             <configuration>
-              <packageSources><add key="feed" value="{feed}" /></packageSources>
-              <fallbackPackageFolders><add key="cache" value="{cache}" /></fallbackPackageFolders>
+              <packageSources><add key="feed" value="{SecurityElement.Escape(feed)}" /></packageSources>
+              <fallbackPackageFolders><add key="cache" value="{SecurityElement.Escape(cache)}" /></fallbackPackageFolders>
             </configuration>
             """);
     }
 
     /// <summary>Runs a program that must succeed.</summary>
     /// <returns>What it printed.</returns>
-    internal static string Run(params string[] command)
+    internal static string Run(params string[] command) => Run(command, _ => { });
+
+    /// <summary>Runs a program that must succeed, in a folder or with variables: MSBuild drops quotes from a path that it is given.</summary>
+    internal static string Run(string[] command, Action<ProcessStartInfo> prepare)
     {
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        prepare(start);
 
         // Build servers would hold the pipes open.
         foreach (var (name, value) in new[] { ("MSBUILDDISABLENODEREUSE", "1"), ("DOTNET_CLI_USE_MSBUILD_SERVER", "0"), ("UseSharedCompilation", "false"), ("DOTNET_NOLOGO", "1") })

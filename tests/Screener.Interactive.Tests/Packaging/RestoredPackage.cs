@@ -1,3 +1,4 @@
+using System.Security;
 using System.Text.Json;
 using Screener.Tests;
 
@@ -15,11 +16,14 @@ public sealed class RestoredPackage : IDisposable
         PackedScreener.Pack(Feed, Version, _folder["nuget.config"]);
         File.WriteAllText(_folder["notebook.csproj"], $"""
             <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup><TargetFramework>net10.0</TargetFramework><RestorePackagesPath>{_folder["packages"]}</RestorePackagesPath></PropertyGroup>
+              <PropertyGroup>
+                <TargetFramework>net10.0</TargetFramework>
+                <RestorePackagesPath>{SecurityElement.Escape(_folder["packages"])}</RestorePackagesPath>
+              </PropertyGroup>
               <ItemGroup><PackageReference Include="Screener.Interactive" Version="{Version}" /></ItemGroup>
             </Project>
             """);
-        PackedScreener.Run("dotnet", "restore", _folder["notebook.csproj"], "-v", "q");
+        PackedScreener.Run(["dotnet", "restore", "notebook.csproj", "-v", "q"], start => start.WorkingDirectory = _folder.FullName);
     }
 
     public string Feed => _folder["feed"];

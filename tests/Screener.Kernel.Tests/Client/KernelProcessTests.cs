@@ -43,7 +43,7 @@ public sealed class KernelProcessTests
             await UntilAsync(kernel, id, m => m.Header.Type == "execute_input");
             await kernel.Client.InterruptAsync(Patience);
             await kernel.Client.InterruptAsync(Patience);
-            Assert.Equal("error", Text((await reply.WaitAsync(TimeSpan.FromSeconds(20), Patience)).Content, "status"));
+            Assert.Equal("error", Text((await reply.WaitAsync(TimeSpan.FromMinutes(2), Patience)).Content, "status"));
         }
 
         var (_, outputs) = await RunAsync(kernel, "Console.Write(kept);");
@@ -65,12 +65,12 @@ public sealed class KernelProcessTests
         var (id, reply) = kernel.Client.Send("execute_request", KernelUnderTest.Cell("while (true) { }"));
         await UntilAsync(kernel, id, m => m.Header.Type == "execute_input");
         await SignalAsync("INT");
-        Assert.Equal("error", Text((await reply.WaitAsync(TimeSpan.FromSeconds(20), Patience)).Content, "status"));
+        Assert.Equal("error", Text((await reply.WaitAsync(TimeSpan.FromMinutes(2), Patience)).Content, "status"));
         var (after, _) = await RunAsync(kernel, "var one = 1;");
         Assert.Equal("ok", Text(after, "status"));
         Assert.False(kernel.Ended.IsCompleted);
         await SignalAsync("TERM");
-        await kernel.Ended.WaitAsync(TimeSpan.FromSeconds(20), Patience);
+        await kernel.Ended.WaitAsync(TimeSpan.FromMinutes(2), Patience);
 
         static bool IsIgnored(int process, int signal)
         {
@@ -110,34 +110,46 @@ public sealed class KernelProcessTests
         await Task.Delay(500, Patience);
         Assert.InRange(WorkingSet(kernel) - before, long.MinValue, 150 << 20);
         await kernel.Client.InterruptAsync(Patience);
-        Assert.Equal("error", Text((await reply.WaitAsync(TimeSpan.FromSeconds(20), Patience)).Content, "status"));
+        Assert.Equal("error", Text((await reply.WaitAsync(TimeSpan.FromMinutes(2), Patience)).Content, "status"));
     }
 
-    [Fact]
-    public async Task AKernelWhoseParentIsGoneEnds()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AKernelWhoseParentIsGoneEndsAndRemovesItsConnectionFile(bool beforeItStarts)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "'sleep' is Unix's");
         using var folder = new TemporaryFolder();
         using var parent = Process.Start("sleep", ["1000"]);
         var connection = ConnectionFile.OfFreePorts();
         connection.Write(folder["connection.json"]);
-        var start = new ProcessStartInfo(DotnetHost.FullPath, [typeof(KernelProcess).Assembly.Location, folder["connection.json"]]);
+        if (beforeItStarts)
+            await EndAsync();
+        var start = KernelProcess.Program(folder["connection.json"]);
         start.Environment["JPY_PARENT_PID"] = parent.Id.ToString(CultureInfo.InvariantCulture);
         using var kernel = Process.Start(start)!;
         try
         {
-            using var client = new KernelClient(connection, new TestLog());
-            await client.WaitUntilReadyAsync(Patience);
-            parent.Kill();
-            await parent.WaitForExitAsync(Patience);
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(Patience);
-            patience.CancelAfter(TimeSpan.FromSeconds(20));
-            await kernel.WaitForExitAsync(patience.Token);
+            if (!beforeItStarts)
+            {
+                using var client = new KernelClient(connection, new TestLog());
+                await client.WaitUntilReadyAsync(Patience);
+                await EndAsync();
+            }
+
+            await kernel.WaitForExitAsync(Patience).WaitAsync(TimeSpan.FromMinutes(2), Patience);
+            Assert.False(File.Exists(folder["connection.json"]));
         }
         finally
         {
             if (!kernel.HasExited)
                 kernel.Kill();
+        }
+
+        async Task EndAsync()
+        {
+            parent.Kill();
+            await parent.WaitForExitAsync(Patience);
         }
     }
 
@@ -184,7 +196,7 @@ public sealed class KernelProcessTests
     private static async Task<KernelProcess> StartAsync(TemporaryFolder folder)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Patience);
-        patience.CancelAfter(TimeSpan.FromMinutes(1));
+        patience.CancelAfter(TimeSpan.FromMinutes(2));
         return await KernelProcess.StartAsync(folder.FullName, new Dictionary<string, string>(), new TestLog(), patience.Token);
     }
 
@@ -205,7 +217,7 @@ public sealed class KernelProcessTests
     private static async Task UntilAsync(KernelProcess kernel, string id, Func<JupyterMessage, bool> isLast)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Patience);
-        patience.CancelAfter(TimeSpan.FromMinutes(1));
+        patience.CancelAfter(TimeSpan.FromMinutes(2));
         while (true)
         {
             var message = await kernel.Client.Published.ReadAsync(patience.Token);

@@ -28,7 +28,7 @@ public sealed class HeadlessJupyterTests
         import nbformat
         from nbclient import NotebookClient
         notebook = nbformat.read("in.ipynb", as_version=4)
-        NotebookClient(notebook, timeout=60).execute()
+        NotebookClient(notebook, timeout=300, startup_timeout=300).execute()
         nbformat.validate(notebook)
         nbformat.write(notebook, "out.ipynb")
         """;
@@ -60,7 +60,7 @@ public sealed class HeadlessJupyterTests
     {
         using var jupyter = new JupyterFolder("nbconvert");
         File.WriteAllText(jupyter["in.ipynb"], Notebook);
-        await jupyter.RunAsync("-m", "nbconvert", "--to", "html", "--execute", "in.ipynb");
+        await jupyter.RunAsync("-m", "nbconvert", "--to", "html", "--execute", "--ExecutePreprocessor.timeout=300", "--ExecutePreprocessor.startup_timeout=300", "in.ipynb");
         string page = File.ReadAllText(jupyter["in.html"]);
         Assert.Contains("<b id='shown'>bold</b>", page, StringComparison.Ordinal);
         Assert.Contains("one+two", page, StringComparison.Ordinal);

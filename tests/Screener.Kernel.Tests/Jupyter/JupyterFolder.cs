@@ -45,7 +45,7 @@ internal sealed class JupyterFolder : IDisposable
     {
         using var process = Start(arguments);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromMinutes(4));
+        patience.CancelAfter(TimeSpan.FromMinutes(15));
         var output = process.StandardOutput.ReadToEndAsync(patience.Token);
         var error = process.StandardError.ReadToEndAsync(patience.Token);
         try

@@ -24,7 +24,7 @@ public sealed class NotebookInBrowserTests
     public async Task CellsRunAreInterruptedAndTheKernelIsRestarted()
     {
         Assert.SkipUnless(File.Exists(Chromium), $"{Chromium} is not here");
-        Assertions.SetDefaultExpectTimeout(60_000);
+        Assertions.SetDefaultExpectTimeout(180_000);
         using var jupyter = new JupyterFolder("notebook");
         File.WriteAllText(jupyter["lesson.ipynb"], Notebook);
         int port = FreePort();
@@ -40,11 +40,11 @@ public sealed class NotebookInBrowserTests
             {
                 ExecutablePath = Chromium,
                 Headless = true,
-                Timeout = 120_000,
+                Timeout = 300_000,
                 Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
             });
             var page = await browser.NewPageAsync();
-            page.SetDefaultTimeout(60_000);
+            page.SetDefaultTimeout(180_000);
             await page.GotoAsync($"http://127.0.0.1:{port}/notebooks/lesson.ipynb?token=secret");
 
             await RunAsync(page, 0, 1, 2);
@@ -101,7 +101,7 @@ public sealed class NotebookInBrowserTests
                 await client.GetAsync(new Uri($"http://127.0.0.1:{port}/api?token=secret"), TestContext.Current.CancellationToken);
                 return;
             }
-            catch (HttpRequestException) when (watch.Elapsed < TimeSpan.FromMinutes(1))
+            catch (HttpRequestException) when (watch.Elapsed < TimeSpan.FromMinutes(3))
             {
                 await Task.Delay(200, TestContext.Current.CancellationToken);
             }

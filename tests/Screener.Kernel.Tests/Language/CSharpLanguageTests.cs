@@ -1,8 +1,28 @@
+using Screener.Kernel.Language;
+
 namespace Screener.Kernel.Tests.Language;
 
 /// <summary>State, values, output and failures of cells. The cells share one session, so names differ between tests.</summary>
 public class CSharpLanguageTests(Notebook notebook) : IClassFixture<Notebook>
 {
+    [Theory]
+    [InlineData("(", "")]
+    [InlineData("(", ")")]
+    [InlineData("1 is (", ")")]
+    [InlineData("[", "")]
+    [InlineData("{", "")]
+    [InlineData("List<", ">")]
+    public async Task Code_that_is_nested_too_deep_costs_only_its_cell(string open, string close)
+    {
+        await notebook.RunAsync("var kept = 7;");
+        string code = string.Concat(Enumerable.Repeat(open, 20_000)) + "1" + string.Concat(Enumerable.Repeat(close, 20_000));
+        Assert.Contains("brackets are open", (await notebook.FailAsync(code)).Message, StringComparison.Ordinal);
+        Assert.Equal(Completeness.Invalid, notebook.Language.IsComplete(code));
+        Assert.Empty((await notebook.Language.CompleteAsync(code, code.Length, default)).Matches);
+        string text = new('[', 20_000);
+        Assert.Equal("7", (await notebook.RunAsync($"\"{text}\".Length > 0 ? kept : 0")).Value);
+    }
+
     [Fact]
     public async Task Variables_methods_types_and_usings_live_on()
     {

@@ -94,4 +94,22 @@ public class CellParserTests
         Assert.StartsWith(message, failure.Message, StringComparison.Ordinal);
         Assert.Contains("#!import FILE", failure.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>Each of them ended the kernel's process or kept it busy for minutes.</summary>
+    [Theory]
+    [InlineData("{")]
+    [InlineData("(")]
+    [InlineData("[")]
+    [InlineData("$\"{")]
+    [InlineData("new(x => (")]
+    [InlineData("if (a) {")]
+    public void Brackets_that_the_compiler_cannot_follow_are_refused(string opening)
+    {
+        var cell = "var a = true;\n" + string.Concat(Enumerable.Repeat(opening, 20_000));
+        var error = Assert.Throws<DirectiveException>(() => CellParser.Parse(cell));
+        Assert.StartsWith("(2,1): More than 256 brackets", error.Message, StringComparison.Ordinal);
+        Assert.Equal(Completeness.Invalid, CellParser.IsComplete(cell));
+        Assert.Null(CellParser.CodeAround(cell, 20));
+        Assert.Single(CellParser.Parse(string.Concat(Enumerable.Repeat("f(a[0]); { }\n", 2000))));
+    }
 }

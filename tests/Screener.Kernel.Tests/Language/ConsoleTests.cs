@@ -1,3 +1,5 @@
+using Screener.Tests;
+
 namespace Screener.Kernel.Tests.Language;
 
 /// <summary>What a cell does to the whole process's console, alone.</summary>

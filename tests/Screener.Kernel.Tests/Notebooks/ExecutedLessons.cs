@@ -12,7 +12,7 @@ namespace Screener.Kernel.Tests.Notebooks;
 /// </summary>
 public sealed class ExecutedLessons : IDisposable
 {
-    // Newer than whatever is in the user's own package folder, so that the lessons get the sources around this test.
+    // In nobody's package folder, so that the lessons get the sources around this test.
     private const string Version = "9999.0.0";
 
     private const string Execute = """
@@ -21,7 +21,7 @@ public sealed class ExecutedLessons : IDisposable
         name, folder, variables = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
         os.environ.update(variables)
         notebook = nbformat.read(name, as_version=4)
-        client = NotebookClient(notebook, timeout=200, allow_errors=True)
+        client = NotebookClient(notebook, timeout=600, startup_timeout=300, allow_errors=True)
         client.execute()
         nbformat.validate(notebook)
         nbformat.write(notebook, os.path.join(folder, name))
@@ -68,9 +68,17 @@ public sealed class ExecutedLessons : IDisposable
             var jupyter = new JupyterFolder("nbclient", "nbformat");
             PackedScreener.Pack(_folder["feed"], Version, jupyter["nuget.config"]);
             foreach (string name in LessonFiles.Names.Select(n => n.Data))
-                File.Copy(Path.Combine(LessonFiles.Folder, name), jupyter[name]);
+            {
+                string lesson = File.ReadAllText(Path.Combine(LessonFiles.Folder, name));
+                string pinned = LessonFiles.PackageCell[..^1], own = $"{pinned[..(pinned.LastIndexOf(' ') + 1)]}{Version}";
+                File.WriteAllText(jupyter[name], lesson.Replace(Escaped(pinned), Escaped(own), StringComparison.Ordinal));
+            }
+
             Directory.CreateDirectory(_folder["executed"]);
             return _jupyter = jupyter;
         }
+
+        // As JSON has it.
+        static string Escaped(string text) => text.Replace("\"", "\\\"", StringComparison.Ordinal);
     }
 }

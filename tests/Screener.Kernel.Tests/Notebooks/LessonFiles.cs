@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json.Nodes;
 using Screener.Tests;
 
@@ -8,6 +9,16 @@ internal static class LessonFiles
 {
     /// <summary>The folder of the lessons; skips the running test where the repository is not around it.</summary>
     internal static string Folder => Path.Combine(RepositoryFolder.Find(), "notebooks");
+
+    /// <summary>The package cell of every lesson; its version is the one that Directory.Build.props gives to all that is built.</summary>
+    internal static string PackageCell
+    {
+        get
+        {
+            string version = typeof(LessonFiles).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+            return $"#r \"nuget: Screener.Interactive, {version.Split('+')[0]}\"";
+        }
+    }
 
     /// <summary>Their file names, in order.</summary>
     public static TheoryData<string> Names

@@ -70,7 +70,7 @@ public sealed class LessonRunTests(ExecutedLessons lessons, ChromiumBrowser brow
     {
         for (int attempt = 0; !await condition(); attempt++)
         {
-            Assert.True(attempt < 100, what);
+            Assert.True(attempt < 1200, what);
             await Task.Delay(100, TestContext.Current.CancellationToken);
         }
     }

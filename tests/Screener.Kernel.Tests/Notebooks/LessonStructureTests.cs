@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Screener.Interactive.Tests.Packaging;
 using Screener.Kernel.Notebooks;
 
 namespace Screener.Kernel.Tests.Notebooks;
@@ -62,11 +63,22 @@ public sealed partial class LessonStructureTests
         Assert.StartsWith($"# {name[..2]} ", opening, StringComparison.Ordinal);
         Assert.Contains("**Time:**", opening, StringComparison.Ordinal);
         Assert.Contains("**Needs:**", opening, StringComparison.Ordinal);
-        Assert.Equal("#r \"nuget: Screener.Interactive\"", LessonFiles.Source(cells[1]));
+        Assert.Equal(LessonFiles.PackageCell, LessonFiles.Source(cells[1]));
         Assert.Contains("LessonSettings.Quick.FromEnvironment()", LessonFiles.Source(cells[2]), StringComparison.Ordinal);
         Assert.Equal(
             [2],
             Enumerable.Range(0, cells.Count).Where(i => cells[i]["metadata"]!["tags"] is JsonArray tags && tags.Any(t => t!.GetValue<string>() == "parameters")));
+    }
+
+    // Asked as environment/pack.sh asks it.
+    [Theory]
+    [InlineData("Screener")]
+    [InlineData("Screener.Interactive")]
+    public void ThePackagesAreOfTheVersionThatTheLessonsAskFor(string project)
+    {
+        string file = Path.Combine(LessonFiles.Folder, "..", "src", project, project + ".csproj");
+        string version = PackedScreener.Run("dotnet", "msbuild", file, "-getProperty:Version", "-nologo").Trim();
+        Assert.Equal(LessonFiles.PackageCell, $"#r \"nuget: Screener.Interactive, {version}\"");
     }
 
     [Theory]

@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
+using Screener.Interactive.Tests;
 using Screener.Kernel.Notebooks;
 using Screener.Tests;
 
 namespace Screener.Kernel.Tests.Notebooks;
 
-public sealed class NotebookPageTests
+public sealed class NotebookPageTests(ChromiumBrowser browser)
 {
     // The smallest PNG: one pixel.
     private const string Pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -29,6 +30,19 @@ public sealed class NotebookPageTests
         Assert.DoesNotContain("plain</pre>", page, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(">")]
+    [InlineData("- ")]
+    [InlineData("[")]
+    [InlineData("![")]
+    public void MarkdownThatIsNestedTooDeepIsShownAsItIs(string part)
+    {
+        using var folder = new TemporaryFolder();
+        string text = string.Concat(Enumerable.Repeat(part, 5000)) + "<b>end";
+        string page = NotebookPage.Of(Notebook.Parse(NotebookFiles.Json("# Title\n\n" + text).ToJsonString()), "file", folder.FullName);
+        Assert.Contains("&lt;b&gt;end</pre>", page, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void PicturesOfTheMarkdownAreInThePage()
     {
@@ -45,6 +59,60 @@ public sealed class NotebookPageTests
         // Nothing is fetched, whatever is asked for.
         Assert.Contains("default-src 'none'", page, StringComparison.Ordinal);
         Assert.DoesNotContain("http:", page.Replace("https://example.org/x.png", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("<script>window.owned = 1</script>")]
+    [InlineData("<img src=x onerror='window.owned = 1'>")]
+    [InlineData("a <svg onload='window.owned = 1'></svg>")]
+    [InlineData("<meta http-equiv='refresh' content='0; url=https://example.org/'>")]
+    [InlineData("<form action='https://example.org/'><button>send</button></form><script>document.forms[0].submit()</script>")]
+    [InlineData("<base href='https://example.org/'>\n\n[x](page.html)")]
+    [InlineData("[click](javascript:window.owned=1)")]
+    [InlineData("[click](JavaScript&colon;window.owned=1 'title')")]
+    [InlineData("[click](<&#1;java&#9;script:window.owned=1>)")]
+    [InlineData("[click][later]\n\n[later]: data:text/html,<script>window.opener.owned=1</script>")]
+    [InlineData("<javascript:window.owned=1>")]
+    [InlineData("|a|\n|-|\n|<b onclick='window.owned = 1'>click</b>|")]
+    [InlineData("$<img src=x onerror='window.owned = 1'>$")]
+    public async Task NothingInTheMarkdownRunsOrLeaves(string text)
+    {
+        await using var page = await browser.OpenAsync(NotebookPage.Of(NotebookFiles.Of("# Title\n\n" + text), "title", "."));
+        foreach (var link in await page.Page.Locator("section a, section b, section button").AllAsync())
+            await link.ClickAsync();
+        await page.Page.WaitForTimeoutAsync(200);
+        Assert.Null(await page.Page.EvaluateAsync<object?>("window.owned ?? null"));
+        Assert.EndsWith("/page.html", page.Page.Url.Split('#')[0], StringComparison.Ordinal);
+        Assert.DoesNotContain(page.Troubles, t =>
+            t.StartsWith("request", StringComparison.Ordinal) && !t.Contains("/page.html", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AnOutputSendsNoFormAndMovesNoLinks()
+    {
+        await using var page = await browser.OpenAsync(Page(Value(
+            "text/html",
+            "<base href='https://example.org/'><a id='link' href='x'>x</a><form action='https://example.org/' method='post'></form>")));
+        Assert.StartsWith("file:", await page.Page.EvaluateAsync<string>("document.getElementById('link').href"), StringComparison.Ordinal);
+        await page.Page.EvaluateAsync("document.forms[0].submit()");
+        await page.Page.WaitForTimeoutAsync(200);
+        Assert.EndsWith("/page.html", page.Page.Url, StringComparison.Ordinal);
+        Assert.Contains(page.Troubles, t => t.Contains("form-action", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("> ")]
+    [InlineData("[")]
+    [InlineData("![")]
+    [InlineData("*a ")]
+    [InlineData("1. ")]
+    [InlineData("(")]
+    public void TextThatIsNestedTooDeepIsShownAsItWasWritten(string part)
+    {
+        string text = string.Concat(Enumerable.Repeat(part, 20_000));
+        string page = Page(Value("text/markdown", text), Value("text/html", "after"));
+        Assert.Contains(System.Net.WebUtility.HtmlEncode(text.Trim()), page, StringComparison.Ordinal);
+        Assert.Contains("after", page, StringComparison.Ordinal);
     }
 
     [Fact]

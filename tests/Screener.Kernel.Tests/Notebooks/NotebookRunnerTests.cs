@@ -92,13 +92,27 @@ public sealed class NotebookRunnerTests
     [Fact]
     public async Task AStoppedRunKeepsWhatTheCellsBeforeSaid()
     {
-        var notebook = NotebookFiles.Of("Console.WriteLine(\"first\");", "Console.WriteLine(\"second\"); while (true) { }", "Console.WriteLine(\"third\");");
+        var notebook = NotebookFiles.Of(
+            "Console.WriteLine(\"first\");",
+            "Console.WriteLine(\"second\"); System.IO.File.WriteAllText(\"begun\", \"\"); while (true) { }",
+            "Console.WriteLine(\"third\");");
         foreach (var cell in notebook.Cells)
             cell.Set(9, [new JsonObject { ["output_type"] = "stream", ["name"] = "stdout", ["text"] = "of an earlier run" }]);
         using var folder = new TemporaryFolder();
         using var stop = new CancellationTokenSource();
-        var first = new Told(() => stop.CancelAfter(TimeSpan.FromSeconds(2)));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new NotebookRunner(new NotebookRunOptions(), new TestLog()).RunAsync(notebook, folder.FullName, first, stop.Token));
+        async Task StopInTheSecondAsync()
+        {
+            while (!File.Exists(folder["begun"]))
+                await Task.Delay(20, TestContext.Current.CancellationToken);
+
+            // What it has said is on its way.
+            stop.CancelAfter(TimeSpan.FromSeconds(2));
+        }
+
+        var stopping = StopInTheSecondAsync();
+        var runner = new NotebookRunner(new NotebookRunOptions(), new TestLog());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => runner.RunAsync(notebook, folder.FullName, null, stop.Token));
+        await stopping;
         string[] said = [.. notebook.Cells.Select(c => NotebookFiles.Outputs(notebook, c.Number).ToJsonString())];
         Assert.Contains("first", said[0], StringComparison.Ordinal);
         Assert.Contains("second", said[1], StringComparison.Ordinal);
@@ -107,11 +121,6 @@ public sealed class NotebookRunnerTests
 
     private static Task<NotebookRunResult> RunAsync(Notebook notebook, TemporaryFolder folder, NotebookRunOptions options, IProgress<CellProgress>? progress = null) =>
         new NotebookRunner(options, new TestLog()).RunAsync(notebook, folder.FullName, progress, TestContext.Current.CancellationToken);
-
-    private sealed class Told(Action then) : IProgress<CellProgress>
-    {
-        public void Report(CellProgress value) => then();
-    }
 
     private sealed class Seen : IProgress<CellProgress>
     {

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Security;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Screener.Kernel.Language;
@@ -22,7 +23,7 @@ public sealed class PackageFeed : IDisposable
             $"""
             <configuration>
               <packageSources><clear /><add key="local" value="../feed" /></packageSources>
-              <config><add key="globalPackagesFolder" value="{folder["cache"]}" /></config>
+              <config><add key="globalPackagesFolder" value="{SecurityElement.Escape(folder["cache"])}" /></config>
             </configuration>
             """);
         Directory.SetCurrentDirectory(folder["notebooks"]);

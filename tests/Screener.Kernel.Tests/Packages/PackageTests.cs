@@ -1,5 +1,7 @@
 using System.Text;
 using Screener.Kernel.Tests.Language;
+using Screener.Kernel.Tests.Notebooks;
+using Screener.Tests;
 
 namespace Screener.Kernel.Tests.Packages;
 
@@ -71,6 +73,40 @@ public sealed class PackageTests : IDisposable
         Assert.Contains("CS0103", (await notebook.FailAsync("unreached")).Message, StringComparison.Ordinal);
         Assert.Equal("PackageError", (await notebook.FailAsync("#r \"nuget: not a name\"")).Name);
         Assert.Equal("PackageError", (await notebook.FailAsync("#i \"nuget: /no/such/folder\"")).Name);
+    }
+
+    [Fact]
+    public async Task Screeners_packages_come_from_the_folder_that_pack_sh_fills_and_from_nowhere_else()
+    {
+        string packed = Directory.CreateDirectory(Path.Combine(feed.Folder, "artifacts", "packages")).FullName;
+        Pack("Screener.Interactive", "0.1.0", "ours");
+        foreach (var file in Directory.GetFiles(Path.Combine(feed.Folder, "feed")))
+            File.Move(file, Path.Combine(packed, Path.GetFileName(file)));
+        Pack("Screener.Interactive", "0.1.0", "a stranger's");
+        Pack("Screener.Interactive", "9.0.0", "a stranger's");
+        Pack("Screener.Extras", "1.0.0", "a stranger's");
+        Pack("Other", "1.0.0", "another's");
+
+        // The committed settings, and those of a user whose one feed the strangers have filled.
+        string own = Path.Combine(feed.Folder, "notebooks", "nuget.config"), users = Path.Combine(feed.Folder, "nuget.config");
+        const string Local = "\"local\" value=\"../feed\"", Named = "\"nuget.org\" value=\"feed\"";
+        File.WriteAllText(users, File.ReadAllText(own).Replace(Local, Named, StringComparison.Ordinal));
+        File.Copy(Path.Combine(LessonFiles.Folder, "nuget.config"), own, overwrite: true);
+        foreach (string asked in (string[])["Screener.Interactive, 0.1.0", "Screener.Interactive"])
+        {
+            await using var notebook = feed.NewNotebook();
+            Assert.Equal("ours", (await notebook.RunAsync($"#r \"nuget: {asked}\"\nP.Is")).Value);
+        }
+
+        await using var another = feed.NewNotebook();
+        Assert.Equal("another's", (await another.RunAsync("#r \"nuget: Other, 1.0.0\"\nP.Is")).Value);
+        Assert.Equal("PackageError", (await another.FailAsync("#r \"nuget: Screener.Extras, 1.0.0\"")).Name);
+
+        void Pack(string id, string version, string says)
+        {
+            var library = PackageFeed.Compile(id, $"public static class P {{ public const string Is = \"{says}\"; }}");
+            feed.Pack(id, version, [], ($"lib/net8.0/{id}.dll", library));
+        }
     }
 
     [Fact]

@@ -223,7 +223,7 @@ public sealed class KernelServerTests
         var end = await kernel.AskAsync("shutdown_request", new JsonObject { ["restart"] = restart }, onControl);
         Assert.Equal(("ok", restart), (end.Status, end.Reply.GetProperty("restart").GetBoolean()));
         Assert.Equal(restart, end.Single("shutdown_reply").GetProperty("restart").GetBoolean());
-        Assert.Equal(restart, await kernel.Server.Completion.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken));
+        Assert.Equal(restart, await kernel.Server.Completion.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
     }
 
     private static string Status(JupyterMessage reply) => reply.Content.GetProperty("status").GetString()!;

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using Screener.Kernel.Language;
 using Screener.Kernel.Server;
+using Screener.Tests;
 
 namespace Screener.Kernel.Tests.Server;
 
+[Collection(WholeProcessCollection.Name)]
 public sealed class OutputLimitsTests
 {
     private static readonly KernelOptions Small = new() { Output = new OutputLimits { TextBytes = 10_000, Bytes = 50_000, Messages = 20 } };

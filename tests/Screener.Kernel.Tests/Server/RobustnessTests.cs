@@ -135,6 +135,6 @@ public sealed class RobustnessTests
     {
         using var socket = new NetMQ.Sockets.RequestSocket($">tcp://127.0.0.1:{connection.HbPort}");
         socket.SendFrame("ping");
-        return socket.TryReceiveFrameString(TimeSpan.FromSeconds(5), out string? answer) && answer == "ping";
+        return socket.TryReceiveFrameString(TimeSpan.FromMinutes(2), out string? answer) && answer == "ping";
     }
 }

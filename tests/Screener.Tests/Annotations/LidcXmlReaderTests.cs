@@ -1,6 +1,7 @@
 using System.Text;
 using Screener.Annotations;
 using Screener.Errors;
+using Screener.Randomness;
 
 namespace Screener.Tests.Annotations;
 
@@ -135,5 +136,81 @@ public sealed class LidcXmlReaderTests
         byte[] file = File.ReadAllBytes(SharedCt.PathOf("lidc-slabs/157_160.xml"));
         for (int length = 0; length < file.Length - 20; length += 997)
             Assert.Throws<AnnotationException>(() => LidcXmlReader.Read(new MemoryStream(file, 0, length), "cut.xml"));
+    }
+
+    /// <summary>Two megabytes of comments took 15 s, and the square of it for more.</summary>
+    [Theory]
+    [InlineData("x<!---->", 250_000)]
+    [InlineData("x<![CDATA[]]>", 150_000)]
+    [InlineData("x<?a?>", 300_000)]
+    public void TextInManyPartsTakesNoTime(string part, int count)
+    {
+        long before = Environment.TickCount64;
+        string xml = Message(Session(Nodule(string.Concat(Enumerable.Repeat(part, count)))));
+        var error = Assert.Throws<AnnotationException>(() => Parse(xml));
+        Assert.Contains("text of more than", error.Message);
+        Assert.InRange(Environment.TickCount64 - before, 0, 10_000);
+        Assert.Equal("ab", Parse(Message(Session(Nodule("a<!-- x -->b", Roi("1.1", "TRUE", (1, 2)))))).Readers[0].Nodules[0].Id);
+    }
+
+    [Fact]
+    public void WhatWouldTakeMinutesLaterIsRefusedWhileItIsRead()
+    {
+        string roi = Roi("1.1", "TRUE", [.. Enumerable.Range(0, 1000).Select(i => (i, i))]), small = Roi("1.1", "TRUE", (1, 1));
+        Refused("points", Session(Nodule("a", [.. Enumerable.Repeat(roi, 101)])));
+        Refused("outlines", Session(Nodule("a", [.. Enumerable.Repeat(small, 10_001)])));
+        Refused("nodules", Session([.. Enumerable.Repeat(Nodule("a"), 2001)]));
+        Refused("deep", string.Concat(Enumerable.Repeat("<a>", 20_000)));
+
+        static void Refused(string mention, string sessions) =>
+            Assert.Contains(mention, Assert.Throws<AnnotationException>(() => Parse(Message(sessions))).Message);
+    }
+
+    [Fact]
+    public void DamagedFilesGiveReadingsOrTypedErrors()
+    {
+        string whole = Message(
+            Session(Nodule("a", Roi("1.1", "TRUE", (1, 2), (3, 4), (5, 2)), Roi("1.2", "FALSE", (1, 2))))
+            + Session(Nodule("b", Roi("1.1", "TRUE", (7, 8)))));
+        string[] pieces =
+        [
+            "<!-- -->", "<![CDATA[", "]]>", "<roi>", "</roi>", "<edgeMap/>", "&#0;", "&a;", "NaN", "1e999", "-1", "99999999999",
+            "<!DOCTYPE a>",
+            "\u0000", "\uffff", "<a ", "'", "\"", "<a b='1' b='2'/>",
+            new string('<', 300), string.Concat(Enumerable.Repeat("<x>", 300)), new string('x', 131_000),
+            $"<{new string('y', 131_000)}/>", $"<roi><imageZposition>{new string('9', 400)}</imageZposition></roi>",
+        ];
+        int read = 0, refused = 0;
+        for (int n = 0; n < 4000; n++)
+        {
+            var random = new RandomStream(2502).Fork((ulong)n);
+            string text = whole;
+            for (int i = random.NextInt(3); i >= 0; i--)
+            {
+                int at = random.NextInt(text.Length), length = Math.Min(random.NextInt(30), text.Length - at);
+                text = random.NextInt(4) switch
+                {
+                    0 => text.Insert(at, pieces[random.NextInt(pieces.Length)]),
+                    1 => text.Remove(at, length),
+                    2 => text[..at] + pieces[random.NextInt(pieces.Length)] + text[(at + length)..],
+                    _ => text.Insert(random.NextInt(text.Length), text.Substring(at, length)),
+                };
+            }
+
+            try
+            {
+                var contours = Parse(text).Readers.SelectMany(r => r.Nodules).SelectMany(x => x.Contours);
+                Assert.All(contours, c => Assert.True(double.IsFinite(c.Z)));
+                read++;
+            }
+            catch (ScreenerException error)
+            {
+                Assert.DoesNotContain('\n', error.Message);
+                Assert.InRange(error.Message.Length, 10, 13_000);
+                refused++;
+            }
+        }
+
+        Assert.True(read > 20 && refused > 1000, $"{read} read, {refused} refused");
     }
 }

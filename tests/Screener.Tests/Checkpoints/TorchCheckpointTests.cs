@@ -96,10 +96,11 @@ public sealed class TorchCheckpointTests(PythonCheckpoints files)
         {
             using var checkpoint = TorchCheckpoint.Open(file);
             Assert.Equal("a", Assert.Single(checkpoint.Tensors).Key);
-            string name = Assert.Throws<RefusedGlobalException>(() => TorchCheckpoint.Open(file.Replace("state-beside", "evil", StringComparison.Ordinal))).Global;
+            string Twin(string place) => files[Path.GetFileName(file).Replace("state-beside", place, StringComparison.Ordinal)];
+            string name = Assert.Throws<RefusedGlobalException>(() => TorchCheckpoint.Open(Twin("evil"))).Global;
             Assert.Contains(name, checkpoint.LeftAlone);
             foreach (string place in (string[])["state-in", "state-key", "state-as"])
-                Assert.Equal(name, Assert.Throws<RefusedGlobalException>(() => TorchCheckpoint.Open(file.Replace("state-beside", place, StringComparison.Ordinal))).Global);
+                Assert.Equal(name, Assert.Throws<RefusedGlobalException>(() => TorchCheckpoint.Open(Twin(place))).Global);
         }
 
         Assert.False(File.Exists(files["executed"]));

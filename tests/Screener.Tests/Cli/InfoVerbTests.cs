@@ -3,6 +3,7 @@ using Screener.Imaging;
 using Screener.Imaging.Dicom;
 using Screener.Imaging.Nifti;
 using Screener.Randomness;
+using Screener.Tests.Imaging.Dicom;
 
 namespace Screener.Tests.Cli;
 
@@ -113,6 +114,42 @@ public sealed class InfoVerbTests
         Assert.DoesNotContain(run.Output, c => char.IsControl(c) && c is not ('\n' or '\r'));
         run = await CommandLine.RunAsync("\u001b[31mred");
         Assert.Equal((2, false), (run.ExitCode, run.Error.Contains('\u001b')));
+    }
+
+    [Fact]
+    public async Task NamesOfFilesNeitherOverwriteNorReverseALine()
+    {
+        using var folder = new SliceFolder();
+        const string Name = "gpj\u202Etc\rerror: forged\nline";
+        folder.SaveAll(3, folder: Name);
+        folder.Save($"{Name}/scout\u2067\r", SliceFolder.Slice(9).Text(0x0008_0008, "CS", SliceFolder.LocalizerType));
+        var run = await CommandLine.RunAsync("info", folder[Name]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("scout", run.Error);
+        var json = await CommandLine.RunAsync("info", folder[Name], "--json");
+        Assert.Contains(Name, json.Json().GetProperty("path").GetString());
+        folder.SaveAll(3, (slice, _) => slice.Text(0x0020_000E, "UI", "1.2.3.9"), $"{Name}/other");
+        var list = await CommandLine.RunAsync("info", folder[Name]);
+        var screen = await CommandLine.RunAsync("info", folder[Name], "--series", "1.2.3.\u2066\r5");
+        Assert.Equal((0, 2), (list.ExitCode, screen.ExitCode));
+        foreach (string text in (string[])[run.Output, run.Error, json.Output, json.Error, list.Output, screen.Error])
+        {
+            Assert.DoesNotContain(text, c => c is '\r' or '\u202E' or '\u2066' or '\u2067');
+            Assert.DoesNotContain(text.Split('\n'), line => line.StartsWith("line", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task OneUidPerSliceIsListedWithWhatToDo()
+    {
+        using var folder = new SliceFolder();
+        folder.SaveAll(4, (slice, i) => slice.Text(0x0020_000E, "UI", $"1.2.3.{i}"));
+        Assert.Contains("--series all", (await CommandLine.RunAsync("info", folder["ct"])).Output);
+        Assert.Contains("4 x 8 x 8 voxels", (await CommandLine.RunAsync("info", folder["ct"], "--series", "all")).Output);
+        var refused = await CommandLine.RunAsync("prepare", folder["ct"], "--out", folder["out"]);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("none of 1 CTs", refused.Error);
+        Assert.Contains("--series all", refused.Error);
     }
 
     [Fact]

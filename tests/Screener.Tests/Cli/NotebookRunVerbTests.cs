@@ -74,7 +74,7 @@ public sealed class NotebookRunVerbTests
         var run = CommandLine.RunAsync("kernel", "start", folder["connection.json"]);
         using var client = new KernelClient(connection, NullLogger.Instance);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromMinutes(1));
+        patience.CancelAfter(TimeSpan.FromMinutes(3));
         await client.WaitUntilReadyAsync(patience.Token);
         await client.AskAsync("shutdown_request", [], patience.Token, onControl: true);
         Assert.Equal(0, (await run.WaitAsync(patience.Token)).ExitCode);

@@ -64,11 +64,17 @@ public sealed class PhantomAndPrepareTests
             ("phantom --out X --cases 0", 2, "Cases"),
             ("phantom --cases 1", 2, "--out"),
             ("prepare X/absent --out X", 1, "absent"),
-            ("prepare X --out X", 1, "no CT"),
+            ("prepare X --out X", 2, "names to be read"),
             ("prepare --out X", 2, "ct"),
             ("prepare N --out X --profile big", 2, "paper or quick")])
         {
-            string[] args = [.. line.Split(' ').Select(a => a.Replace("X", folder["x"]).Replace("N", folder["notes.txt"]))];
+            string[] args = [.. line.Split(' ').Select(a => a switch
+            {
+                "X" => folder["x"],
+                "X/absent" => folder["x/absent"],
+                "N" => folder["notes.txt"],
+                _ => a,
+            })];
             Directory.CreateDirectory(folder["x"]);
             var run = await CommandLine.RunAsync(args);
             Assert.True(run.ExitCode == code, $"{line}: {run.ExitCode}: {run.Error}");

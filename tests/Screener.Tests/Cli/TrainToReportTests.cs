@@ -42,8 +42,8 @@ public sealed class TrainToReportTests
         Assert.Contains("embedding", (await CommandLine.RunAsync("info", folder["m.screener"])).Output);
 
         // Screening a case by itself gives the map that was evaluated: the same AUROC.
-        string ct = folder["ph/lung-nodules/case_000/ct.nii.gz"];
-        var screened = await Run(folder, $"screen {ct} --model F/m.screener --head none --out F/map.nii.gz --body F/body.nii.gz --picture F/p.png");
+        const string Ct = "F/ph/lung-nodules/case_000/ct.nii.gz";
+        var screened = await Run(folder, $"screen {Ct} --model F/m.screener --head none --out F/map.nii.gz --body F/body.nii.gz --picture F/p.png");
         File.WriteAllText(folder["s.json"], screened.GetRawText());
         var volume = new NiftiVolumeReader().Read(folder["map.nii.gz"], VolumeReadOptions.Default);
         var lesions = NiftiVolumeReader.ReadMask(folder["ph/lung-nodules/case_000/lesions.nii.gz"]);
@@ -60,10 +60,10 @@ public sealed class TrainToReportTests
         foreach (string text in (string[])["HU + position", "lung-nodules", "minus log-likelihood", "case_000", "Peak memory", "seed 2502"])
             Assert.Contains(text, html);
 
-        await Refused(folder, "screen NIFTI --model F/m.screener --head glow".Replace("NIFTI", ct), 2, "'masking-invariant + gaussian'");
-        await Refused(folder, "screen NIFTI --model F/d.network".Replace("NIFTI", ct), 1, "d.network");
+        await Refused(folder, $"screen {Ct} --model F/m.screener --head glow", 2, "'masking-invariant + gaussian'");
+        await Refused(folder, $"screen {Ct} --model F/d.network", 1, "d.network");
         await Refused(folder, "screen F/ph/lung-nodules/case_000/lesions.nii.gz --model F/m.screener --out F/no.nii.gz", 1, "Hounsfield");
-        await Refused(folder, "screen NIFTI --model F/m.screener --out F/no.png".Replace("NIFTI", ct), 2, ".nii.gz");
+        await Refused(folder, $"screen {Ct} --model F/m.screener --out F/no.png", 2, ".nii.gz");
         await Refused(folder, "fit --descriptor F/c.network --condition-model F/c.network --volumes F/prep --out F/no", 1, "a condition model");
         await Refused(folder, "fit --descriptor F/m.screener --condition-model F/c.network --volumes F/prep --out F/no", 1, "screener-model");
         await Refused(folder, "fit --descriptor F/d.network --volumes F/prep --out F/no", 2, "--condition-model");

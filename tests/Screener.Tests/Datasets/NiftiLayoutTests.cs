@@ -127,6 +127,37 @@ public sealed class NiftiLayoutTests : IDisposable
     }
 
     [Fact]
+    public void LiTSWhoseAffinesAreIdentities()
+    {
+        RawData.Write(
+            _folder,
+            """
+            affine = np.array([[-4., 0, 0, 80], [0, -4, 0, 70], [0, 0, 5, -30], [0, 0, 0, 1]])
+            identity = np.eye(4); identity[:3, 3] = 1
+            def case(n, affine, mask_affine, h=32):
+                hu, lesion = body(seed=n, h=h, w=h + 8)
+                labels = np.where(lesion, 2, np.where(hu > 60, 1, 0)).astype(np.uint8)
+                nifti(at(f'volume-{n}.nii'), hu, affine)
+                nifti(at(f'segmentation-{n}.nii'), labels, mask_affine, np.uint8)
+                expect(str(n), canonical(hu, affine), canonical((labels == 2).astype(np.uint8), affine))
+            case(30, identity, identity, h=64)
+            case(53, affine, identity)
+            """,
+            "nibabel");
+        var result = RawData.Prepare(_folder, "lits");
+        Assert.Equal(["30"], result.Cache.CaseIds);
+        Assert.Contains("identity", Assert.Single(result.Cache.ReadRecord("30").Notes));
+        Assert.Contains("pair masks by index", RawData.ReasonOf(result.Cache, "53"));
+        RawData.AssertAsExpected(_folder, result.Cache, "30");
+
+        // By index the labels lie where the voxels of the same number are, not where an affine that says nothing turns them.
+        result = RawData.Prepare(_folder, "lits", DatasetPreparationOptions.Default with { Masks = MaskPairing.ByIndex }, "by-index");
+        Assert.Equal(["30", "53"], result.Cache.CaseIds);
+        RawData.AssertAsExpected(_folder, result.Cache, "53");
+        Assert.Contains("by index, voxel by voxel", Assert.Single(result.Cache.ReadRecord("53").Notes));
+    }
+
+    [Fact]
     public void AmosFromItsZips()
     {
         RawData.Write(

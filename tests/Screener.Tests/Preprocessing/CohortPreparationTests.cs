@@ -98,11 +98,36 @@ public sealed class CohortPreparationTests : IDisposable
         Assert.Throws<MissingInputException>(() => PreparedCohort.Read(At("nothing")));
     }
 
+    [Fact]
+    public void AnImpossibleCtIsNamedAndTheOthersArePrepared()
+    {
+        WriteCt("good.nii");
+        var ct = Ct();
+        NiftiWriter.Write(
+            At("metres.nii"), new CtVolume(ct.Grid with { Affine = Affine.Canonical(new Spacing(.005, .005, .005)) }, ct.Voxels));
+        NiftiWriter.Write(At("large.nii"), new CtVolume(ct.Grid with { Affine = Affine.Canonical(new Spacing(38, 38, 38)) }, ct.Voxels));
+        NiftiWriter.Write(At("small.nii"), new CtVolume(ct.Grid with { Affine = Affine.Canonical(new Spacing(1, 1, 1)) }, ct.Voxels));
+        string[] names = ["large", "metres", "small", "good"];
+        var cohort = CohortPreparation.Prepare(
+            [.. names.Select(n => new PreparationInput(n, At(n + ".nii")))], At("out"), PreprocessingOptions.Quick,
+                new VolumeReaders(new NiftiVolumeReader()), 1, null,
+            TestContext.Current.CancellationToken);
+        Assert.Equal(["good"], cohort.Cases.Select(c => c.Id));
+        Assert.Equal(["large", "metres", "small"], cohort.Rejected.Select(r => r.Id));
+        foreach (var (rejected, mention) in cohort.Rejected.Zip((string[])["38 x 38 x 38 mm", "0.005 x 0.005 x 0.005 mm", "8 x 9 x 10 mm"]))
+        {
+            Assert.StartsWith(At(rejected.Id + ".nii"), rejected.Reason);
+            Assert.Contains(mention, rejected.Reason);
+        }
+    }
+
     private List<string> Names(params string[] paths) => [.. PreparationInput.Find(paths.Select(At)).Select(i => i.Id)];
 
     private string At(string relative) => Path.Combine(_folder, relative);
 
     private void WriteCt(string relative) => NiftiWriter.Write(At(relative), Ct());
 
-    private static CtVolume Ct() => new(new VolumeGrid(new VolumeShape(8, 9, 10), Affine.Canonical(new Spacing(5, 5, 5))), [.. Enumerable.Range(0, 720).Select(i => (float)(i % 100))]);
+    private static CtVolume Ct() =>
+        new(new VolumeGrid(new VolumeShape(8, 9, 10), Affine.Canonical(new Spacing(5, 5, 5))),
+        [.. Enumerable.Range(0, 720).Select(i => (float)(i % 100) - 50)]);
 }

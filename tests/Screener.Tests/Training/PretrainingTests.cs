@@ -169,6 +169,38 @@ public sealed class PretrainingTests : IDisposable
     }
 
     [Fact]
+    public void ACheckpointIsNotGoneOnWithWhenAnyVolumeChanged()
+    {
+        var volumes = TinyTraining.Volumes().ToArray();
+        var folder = Directory.CreateDirectory(_folder["prepared"]).FullName;
+        var options = TinyTraining.Descriptor.Preprocessing;
+        string[] files = [.. volumes.Select((_, i) => Path.Combine(folder, $"{i}.prep"))];
+        PreparedVolume Prepared(PreparedVolume v) => new(v.Grid, [.. v.Intensities], v.SourceGrid, v.Source, options.Fingerprint());
+        for (int i = 0; i < files.Length; i++)
+            PreparedVolumeFile.Write(files[i], Prepared(volumes[i]));
+        new PreparedCohort
+        {
+            SchemaVersion = PreparedCohort.CurrentSchema,
+            Options = options,
+            Cases = [.. volumes.Select(
+                (v, i) => new PreparedCase($"{i}", "", $"{i}.prep", [v.Shape.Depth, v.Shape.Height, v.Shape.Width]))],
+            Rejected = [],
+        }.Write(folder);
+        void TrainOn(IReadOnlyList<PreparedVolume> given, string checkpoint) =>
+            Pretraining.TrainDescriptor(TinyTraining.Descriptor, given, Run(ComputePrecision.Float32, checkpoint)).Dispose();
+        IReadOnlyList<PreparedVolume> OnDisk() => new PreparedVolumes(PreparedCohort.Read(folder));
+
+        TrainOn(volumes, "memory.ckpt");
+        TrainOn(OnDisk(), "disk.ckpt");
+        TrainOn(OnDisk(), "disk.ckpt");
+        var changed = Prepared(volumes[1]);
+        changed.Intensities[5] = 1 - changed.Intensities[5];
+        PreparedVolumeFile.Write(files[1], changed);
+        Assert.Throws<ModelFileException>(() => TrainOn([volumes[0], changed, volumes[2]], "memory.ckpt"));
+        Assert.Throws<ModelFileException>(() => TrainOn(OnDisk(), "disk.ckpt"));
+    }
+
+    [Fact]
     public void ADamagedCheckpointIsRefusedAndKept()
     {
         Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, "d.ckpt"));
@@ -310,7 +342,7 @@ public sealed class PretrainingTests : IDisposable
     {
         internal static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(20);
 
-        private readonly int _trainer = Environment.CurrentManagedThreadId;
+        private readonly Thread _trainer = Thread.CurrentThread;
         private readonly SemaphoreSlim _steps = new(0);
         private int _read;
 
@@ -320,9 +352,11 @@ public sealed class PretrainingTests : IDisposable
         {
             get
             {
-                if (Environment.CurrentManagedThreadId != _trainer && _read++ is > 0 and var read && read % perBatch == 0)
+                if (Thread.CurrentThread != _trainer && _read++ is > 0 and var read && read % perBatch == 0)
                 {
-                    Assert.True(_steps.Wait(TimeSpan.FromSeconds(30)));
+                    // On a busy machine the step may be long over before the trainer asks, and only what it waits for counts.
+                    Assert.True(_steps.Wait(TimeSpan.FromMinutes(5)));
+                    SpinWait.SpinUntil(() => _trainer.ThreadState.HasFlag(System.Threading.ThreadState.WaitSleepJoin));
                     var asked = Stopwatch.StartNew();
                     SpinWait.SpinUntil(() => asked.Elapsed > Delay + TimeSpan.FromMilliseconds(5));
                 }

@@ -41,6 +41,9 @@ public sealed class TensorArchiveTests : IDisposable
     [InlineData("[{\"name\":\"a\",\"shape\":[-2,-2]}]", 16, CompressionLevel.NoCompression, false)]
     [InlineData("[{\"name\":\"a\",\"shape\":[4611686018427387904,4]}]", 16, CompressionLevel.NoCompression, false)]
     [InlineData("[{\"name\":\"a\",\"shape\":[2]},{\"name\":\"a\",\"shape\":[2]}]", 16, CompressionLevel.NoCompression, false)]
+    [InlineData("[{\"name\":\"a\",\"shape\":[0,4611686018427387904,4611686018427387904]}]", 0, CompressionLevel.NoCompression, false)]
+    [InlineData("[{\"name\":\"a\",\"shape\":[4,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}]", 16, CompressionLevel.NoCompression, false)]
+    [InlineData("[{\"name\":\"a\",\"shape\":[4]},null]", 16, CompressionLevel.NoCompression, false)]
     [InlineData("[{\"name\":null,\"shape\":[4]}]", 16, CompressionLevel.NoCompression, false)]
     [InlineData("[{\"name\":\"a\"}]", 16, CompressionLevel.NoCompression, false)]
     public void AnIndexThatDoesNotFitIsRefused(string index, int bytes, CompressionLevel level, bool valid)

@@ -78,6 +78,8 @@ internal sealed class LidcLayout : IDatasetLayout
     private sealed record LidcCase(SeriesFolder Folder, RawFile? Xml)
         : DatasetCase(Folder.Id, Xml is null ? Folder.Files : [.. Folder.Files.Append(Xml).OrderBy(f => f.Name, StringComparer.Ordinal)])
     {
+        internal override string? Patient => Folder.Series.PatientId;
+
         internal override long EstimateVoxels() => DicomCases.EstimateVoxels(Folder);
 
         internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)

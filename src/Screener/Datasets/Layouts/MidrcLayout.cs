@@ -74,6 +74,8 @@ internal sealed class MidrcLayout : IDatasetLayout
     private sealed record MidrcCase(SeriesFolder Folder, RawFile Json, IReadOnlyList<MdaiAnnotation> Drawn, DatasetManifest Manifest)
         : DatasetCase(Folder.Id, [.. Folder.Files.Append(Json).OrderBy(f => f.Name, StringComparer.Ordinal)])
     {
+        internal override string? Patient => Folder.Series.PatientId;
+
         internal override long EstimateVoxels() => DicomCases.EstimateVoxels(Folder);
 
         internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)

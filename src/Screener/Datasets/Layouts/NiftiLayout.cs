@@ -114,14 +114,24 @@ internal sealed class NiftiLayout : IDatasetLayout
             var maskHeader = Mask is null ? null : NiftiVolumeReader.ReadHeader(Mask.Name, Mask.Open, Mask.Length);
             if (maskHeader is not null)
                 RequireDiagonal(maskHeader, Mask!.Name);
-            var ct = Reorientation.ToCanonical(NiftiVolumeReader.Read(Image.Name, Image.Open, Image.Length, cancellation), threads);
-            var notes = new List<string>();
+            var stored = NiftiVolumeReader.Read(Image.Name, Image.Open, Image.Length, cancellation);
+            var ct = Reorientation.ToCanonical(stored, threads);
+            var notes = new List<string>(ct.Notes);
             var provenance = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["image"] = Image.Name };
             LabelVolume? labels = null;
             if (Mask is not null && Manifest.Labels.Count > 0)
             {
                 provenance["labels"] = Mask.Name;
-                labels = Labels(ct, Reorientation.ToCanonical(NiftiVolumeReader.ReadLabels(Mask.Name, Mask.Open, Mask.Length, cancellation), threads), options, notes);
+                var mask = NiftiVolumeReader.ReadLabels(Mask.Name, Mask.Open, Mask.Length, cancellation);
+                if (options.Masks == MaskPairing.ByIndex && mask.Shape == stored.Shape && IsUnoriented(mask.Grid)
+                    && !IsUnoriented(stored.Grid))
+                {
+                    // It says nothing of its axes, so that only the order of the voxels is left.
+                    mask = new LabelVolume(stored.Grid, mask.Voxels);
+                    notes.Add("The affine of the mask is an identity; it was paired with the CT by index, voxel by voxel.");
+                }
+
+                labels = Labels(ct, Reorientation.ToCanonical(mask, threads), options, notes);
             }
 
             return new AnnotatedVolume(ct, labels, provenance, notes);
@@ -156,19 +166,22 @@ internal sealed class NiftiLayout : IDatasetLayout
 
         private void RequirePaired(CtVolume ct, LabelVolume raw, bool byIndex, List<string> notes)
         {
-            var (a, b) = (ct.Spacing, raw.Spacing);
-            bool sameSpacing = Math.Abs(a.Depth - b.Depth) <= 1e-3 * a.Depth && Math.Abs(a.Height - b.Height) <= 1e-3 * a.Height && Math.Abs(a.Width - b.Width) <= 1e-3 * a.Width;
             bool samePlace = ct.Grid.Matches(raw.Grid);
-            if (ct.Shape != raw.Shape || (byIndex ? !sameSpacing : !samePlace))
+            if (ct.Shape != raw.Shape || !(byIndex || samePlace))
             {
                 throw new AnnotationException(
                     Mask!.Name, $"labels on a grid of {raw.Shape} voxels at {raw.Grid.Affine}", $"the CT's: {ct.Shape} at {ct.Grid.Affine}",
-                    ct.Shape == raw.Shape && sameSpacing ? "If you know that only the headers differ, pair masks by index." : "They do not belong together, or one is damaged: fetch both again.");
+                    ct.Shape == raw.Shape
+                        ? "If you know that only the headers differ, pair masks by index."
+                        : "They do not belong together, or one is damaged: fetch both again.");
             }
 
             if (!samePlace)
                 notes.Add("The header of the mask puts it elsewhere than the CT; they were paired by index.");
         }
+
+        private static bool IsUnoriented(VolumeGrid grid) =>
+            grid.Affine is { M00: 1, M11: 1, M22: 1, M01: 0, M02: 0, M10: 0, M12: 0, M20: 0, M21: 0 };
 
         private static void RequireDiagonal(NiftiHeader header, string name)
         {

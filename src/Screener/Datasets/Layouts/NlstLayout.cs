@@ -47,6 +47,8 @@ internal sealed class NlstLayout : IDatasetLayout
 
     private sealed record SeriesCase(string Id, SeriesFolder Folder) : DatasetCase(Id, Folder.Files)
     {
+        internal override string? Patient => Folder.Series.PatientId;
+
         internal override long EstimateVoxels() => DicomCases.EstimateVoxels(Folder);
 
         internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)

@@ -4,12 +4,14 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Runtime;
 
 namespace Screener.Evaluation.Baselines;
 
 /// <summary>The file of a <see cref="HuBaseline"/>: a mark, the options as JSON, the densities as little-endian float32, and the SHA-256 of all that.</summary>
 internal static class HuBaselineFile
 {
+    private static readonly JsonSerializerOptions Json = StrictJson.Of(new());
     private const string Remedy = "Fit the baseline again.";
 
     private static ReadOnlySpan<byte> Mark => "SCREENER HU BASELINE 1\n"u8;
@@ -39,7 +41,7 @@ internal static class HuBaselineFile
         byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(path);
+            bytes = InputFile.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -57,11 +59,13 @@ internal static class HuBaselineFile
         rest = rest[sizeof(int)..];
         try
         {
-            var options = JsonSerializer.Deserialize<HuBaselineOptions>(rest[..length]) ?? throw new JsonException("null");
+            var options = JsonSerializer.Deserialize<HuBaselineOptions>(rest[..length], Json) ?? throw new JsonException("null");
             options.Validate();
             var density = MemoryMarshal.Cast<byte, float>(rest[length..]).ToArray();
             if (density.Length != options.Cells * options.Cells * options.Cells * options.Bins)
                 throw new ModelFileException(path, $"{density.Length} densities", $"{options.Bins} for each of {options.Cells}^3 cells", Remedy);
+            if (!density.All(d => d > 0 && float.IsFinite(d)))
+                throw new ModelFileException(path, "a density that is not positive", "positive, finite densities", Remedy);
             return new HuBaseline(options, density);
         }
         catch (Exception e) when (e is JsonException or ArgumentOutOfRangeException or OptionException)

@@ -6,8 +6,11 @@ namespace Screener.Imaging.Dicom;
 /// <summary>The files among which a series is looked for: a folder's, or the entries of a zip.</summary>
 internal abstract class DicomContainer
 {
-    /// <summary>No file above this size is a CT slice.</summary>
-    internal const int MaxFileBytes = 1 << 30;
+    /// <summary>No file above this size is a CT slice: 64 MiB.</summary>
+    internal const int MaxFileBytes = 64 << 20;
+
+    // Files above this size are rare; no more of them than this are in memory at a time, however many threads there are.
+    private const int SmallFileBytes = 8 << 20, LargeFilesAtATime = 2;
 
     /// <summary>The files' names, in ordinal order: within the folder, or within the zip.</summary>
     public IReadOnlyList<string> Names { get; protected init; } = [];
@@ -30,6 +33,7 @@ internal abstract class DicomContainer
         int next = -1, done = 0, failed = int.MaxValue;
         ExceptionDispatchInfo? failure = null;
         var gate = new Lock();
+        using var largeFiles = new SemaphoreSlim(LargeFilesAtATime);
 
         void Fail(int item, ScreenerException error)
         {
@@ -46,10 +50,11 @@ internal abstract class DicomContainer
             try
             {
                 using var session = Open();
-                var workspace = new Workspace();
+                using var workspace = new Workspace(largeFiles);
                 while (Volatile.Read(ref failed) == int.MaxValue && !cancellation.IsCancellationRequested && (item = Interlocked.Increment(ref next)) < count)
                 {
                     body(session, item, workspace);
+                    workspace.Release();
                     lock (gate)
                         progress?.Invoke((double)++done / count);
                 }
@@ -69,10 +74,34 @@ internal abstract class DicomContainer
     }
 
     /// <summary>What one thread reuses from file to file.</summary>
-    public sealed class Workspace
+    /// <param name="largeFiles">Shared by the threads; null for one that works alone.</param>
+    public sealed class Workspace(SemaphoreSlim? largeFiles = null) : IDisposable
     {
         /// <summary>The bytes of a file.</summary>
         public byte[] Bytes = [];
+
+        private bool _isLarge;
+
+        /// <summary>Waits for its turn before a file of so many bytes is read, if that is a large one.</summary>
+        public void Reserve(long bytes)
+        {
+            if (_isLarge || bytes <= SmallFileBytes || largeFiles is null)
+                return;
+            largeFiles.Wait();
+            _isLarge = true;
+        }
+
+        /// <summary>Gives back what a large file took.</summary>
+        public void Release()
+        {
+            if (!_isLarge)
+                return;
+            (Bytes, _isLarge) = ([], false);
+            largeFiles!.Release();
+        }
+
+        /// <inheritdoc/>
+        public void Dispose() => Release();
     }
 
     /// <summary>The container at a path.</summary>
@@ -87,12 +116,12 @@ internal abstract class DicomContainer
     /// <summary>One file.</summary>
     public static DicomContainer OfFile(string file) => new FolderContainer(file);
 
-    /// <summary>True if the file's first bytes are a zip's.</summary>
+    /// <summary>True if the file's first bytes are a zip's, if only of an empty one.</summary>
     public static bool IsZip(string path)
     {
-        using var handle = File.OpenHandle(path);
+        using var handle = InputFile.OpenHandle(path);
         Span<byte> head = stackalloc byte[4];
-        return RandomAccess.Read(handle, head, 0) == 4 && head.SequenceEqual("PK\x03\x04"u8);
+        return RandomAccess.Read(handle, head, 0) == 4 && (head.SequenceEqual("PK\x03\x04"u8) || head.SequenceEqual("PK\x05\x06"u8));
     }
 
     private protected static MissingInputException Unreadable(string path, Exception error) =>
@@ -109,6 +138,9 @@ internal abstract class DicomContainer
         /// <returns>The number of bytes read: <paramref name="wanted"/> or all.</returns>
         /// <exception cref="ScreenerException">The file cannot be read, or is damaged.</exception>
         public abstract int Read(int index, int wanted, ref byte[] buffer, out long total);
+
+        /// <summary>The bytes that a file of this length takes on the disk.</summary>
+        public virtual long StoredBytes(int index, long total) => total;
 
         /// <inheritdoc/>
         public abstract void Dispose();

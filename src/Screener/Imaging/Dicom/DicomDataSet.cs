@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 using Screener.Errors;
 
 namespace Screener.Imaging.Dicom;
@@ -38,12 +37,16 @@ internal sealed class DicomDataSet(string file)
     /// <summary>Keeps an element; the first of repeated ones counts.</summary>
     public void Add(DicomTag tag, ReadOnlySpan<byte> value) => _values.TryAdd(tag, value.ToArray());
 
-    /// <summary>The text without padding (space, NUL); null if absent or empty.</summary>
+    /// <summary>What was read in another way than the standard writes it, one clause each.</summary>
+    public List<string> Oddities { get; } = [];
+
+    /// <summary>The text in the file's character set, printable and without padding (space, NUL); null if absent or empty.</summary>
     public string? Text(DicomTag tag)
     {
         if (!_values.TryGetValue(tag, out var value))
             return null;
-        string text = TextEncoding.GetString(value).Trim(' ', '\0', '\t', '\r', '\n');
+        _values.TryGetValue(DicomTag.SpecificCharacterSet, out byte[]? set);
+        string text = PrintableText.Line(SpecificCharacterSet.Decode(value, set)).Trim(' ');
         return text.Length == 0 ? null : text;
     }
 
@@ -60,30 +63,48 @@ internal sealed class DicomDataSet(string file)
     }
 
     /// <summary>The decimal strings as numbers; null if absent or empty.</summary>
+    /// <remarks>Decimal commas and a backslash at the end are read, as other programs do, and noted in <see cref="Oddities"/>.</remarks>
     /// <exception cref="VolumeFormatException">There are not <paramref name="count"/> of them, or one is no finite number.</exception>
     public double[]? Numbers(DicomTag tag, string name, int count)
     {
         string[] texts = Texts(tag);
-        if (texts.Length == 0)
+        int length = texts.Length;
+        while (length > 0 && texts[length - 1].Length == 0)
+            length--;
+        if (length == 0)
             return null;
-        var numbers = new double[texts.Length];
-        for (int i = 0; i < texts.Length; i++)
+        if (length < texts.Length)
+            Oddities.Add($"{name} {tag} ends in a backslash, which was ignored");
+        var numbers = new double[length];
+        bool hasCommas = false;
+        for (int i = 0; i < length; i++)
         {
-            if (!double.TryParse(texts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) || !double.IsFinite(numbers[i]))
+            string text = texts[i];
+            if (text.Count(c => c == ',') == 1 && !text.Contains('.'))
+                (text, hasCommas) = (text.Replace(',', '.'), true);
+            if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) || !double.IsFinite(numbers[i]))
                 throw Bad(name, tag, texts[i], "a decimal number");
         }
 
+        if (hasCommas)
+            Oddities.Add($"{name} {tag} has decimal commas, which were read as points");
         return numbers.Length >= count ? numbers[..count] : throw Bad(name, tag, Text(tag)!, $"{count} numbers");
+    }
+
+    /// <summary>Two decimal strings; a single one stands for both and is noted. Null if absent or empty.</summary>
+    /// <exception cref="VolumeFormatException">One is no finite number.</exception>
+    public double[]? Pair(DicomTag tag, string name)
+    {
+        if (Texts(tag).Count(text => text.Length > 0) != 1)
+            return Numbers(tag, name, 2);
+        Oddities.Add($"{name} {tag} has one value, which was taken for rows and columns");
+        double value = Numbers(tag, name, 1)![0];
+        return [value, value];
     }
 
     /// <summary>The first decimal string as a number; null if absent or empty.</summary>
     /// <exception cref="VolumeFormatException">It is no finite number.</exception>
     public double? Number(DicomTag tag, string name) => Numbers(tag, name, 1)?[0];
-
-    private Encoding TextEncoding =>
-        _values.TryGetValue(DicomTag.SpecificCharacterSet, out var set) && Encoding.Latin1.GetString(set).Contains("192", StringComparison.Ordinal)
-            ? Encoding.UTF8
-            : Encoding.Latin1;
 
     private VolumeFormatException Bad(string name, DicomTag tag, string found, string expected) =>
         new(File, $"{name} {tag} is '{(found.Length > 80 ? found[..80] + "..." : found)}'", expected, "Fetch the file again from its source, or leave this file out.");

@@ -19,13 +19,17 @@ internal sealed class DicomParser
     internal const int MaxDepth = 64;
 
     /// <summary>A deflated slice may inflate to this many bytes: far above any CT slice, and a bound for hostile input.</summary>
-    internal const int MaxInflatedBytes = 128 << 20;
+    internal const int MaxInflatedBytes = DicomContainer.MaxFileBytes;
+
+    // What is inflated beyond these bytes must not be more than so many times as long as its deflate stream: no image but an empty one is.
+    private const int FreeInflatedBytes = 8 << 20, MaxInflation = 100;
 
     private const int MaxKeptValue = 1 << 16;
     private const uint Undefined = uint.MaxValue;
     private const string Remedy = "Fetch the file again from its source, or leave this file out.";
 
     private readonly DicomDataSet _set;
+    private readonly Action<long>? _reserve;
     private byte[] _bytes;
     private int _length;
     private long _total;
@@ -33,8 +37,8 @@ internal sealed class DicomParser
     private bool _implicit;
     private bool _bigEndian;
 
-    private DicomParser(DicomDataSet set, byte[] bytes, int length, long total) =>
-        (_set, _bytes, _length, _total) = (set, bytes, length, total);
+    private DicomParser(DicomDataSet set, byte[] bytes, int length, long total, Action<long>? reserve) =>
+        (_set, _bytes, _length, _total, _reserve) = (set, bytes, length, total, reserve);
 
     /// <summary>True if the bytes start like a DICOM file: the DICM mark, or a plausible first element without it.</summary>
     public static bool LooksLikeDicom(ReadOnlySpan<byte> head) => StartOf(head) >= 0;
@@ -47,9 +51,10 @@ internal sealed class DicomParser
     /// <param name="length">How many of them count.</param>
     /// <param name="total">The file's length.</param>
     /// <param name="file">The file's name, for messages.</param>
+    /// <param name="reserve">Asked for memory before a deflated file takes so many bytes; may wait.</param>
     /// <returns>The data set, or null if more bytes are needed (never when all are at hand).</returns>
     /// <exception cref="VolumeFormatException">The file is damaged or not DICOM.</exception>
-    public static DicomDataSet? Parse(byte[] bytes, int length, long total, string file)
+    public static DicomDataSet? Parse(byte[] bytes, int length, long total, string file, Action<long>? reserve = null)
     {
         int start = StartOf(bytes.AsSpan(0, length));
         if (start < 0)
@@ -58,7 +63,7 @@ internal sealed class DicomParser
         }
 
         var set = new DicomDataSet(file) { HasMark = start > 0 };
-        var parser = new DicomParser(set, bytes, length, total) { _position = start };
+        var parser = new DicomParser(set, bytes, length, total, reserve) { _position = start };
         return parser.ReadMeta() && parser.ReadDataSet() ? set : null;
     }
 
@@ -156,7 +161,9 @@ internal sealed class DicomParser
             return false;
         using var compressed = new MemoryStream(_bytes, (int)_position, _length - (int)_position, writable: false);
         using var inflater = new DeflateStream(compressed, CompressionMode.Decompress);
-        var inflated = new byte[Math.Max(4096, 4 * (_length - (int)_position))];
+        _reserve?.Invoke(4L * (_length - _position));
+        var inflated = new byte[Math.Clamp(4L * (_length - _position), 4096, MaxInflatedBytes)];
+        long most = Math.Clamp(MaxInflation * (_length - _position), FreeInflatedBytes, MaxInflatedBytes);
         int count = 0;
         try
         {
@@ -168,9 +175,11 @@ internal sealed class DicomParser
                 count += read;
                 if (count == inflated.Length)
                 {
-                    if (count >= MaxInflatedBytes)
-                        throw Damaged($"deflated data of more than {MaxInflatedBytes >> 20} MiB", "one CT slice");
-                    Array.Resize(ref inflated, (int)Math.Min(MaxInflatedBytes, 2L * count));
+                    if (count >= most)
+                        throw Damaged($"{_length - _position} bytes of deflated data that inflate to more than {most >> 20} MiB",
+                            "one CT slice");
+                    _reserve?.Invoke(2L * count);
+                    Array.Resize(ref inflated, (int)Math.Min(most, 2L * count));
                 }
             }
         }

@@ -19,7 +19,11 @@ public sealed record DicomSeriesSummary(
     bool IsLocalizer,
     bool IsCtImages)
 {
-    /// <summary>One line: UID, description, modality, number of slices.</summary>
+    /// <summary>What its files are where they are not stored as CT images: the name of their SOP class; otherwise null.</summary>
+    public string? OtherKind { get; init; }
+
+    /// <summary>One line: UID, description, modality, number of slices, and what they are if no CT images.</summary>
     public override string ToString() =>
-        $"{SeriesUid} ('{Description}', {Modality}{(IsLocalizer ? " localizer" : "")}, {SliceCount} {(SliceCount == 1 ? "slice" : "slices")})";
+        $"{SeriesUid} ('{Description}', {Modality}{(IsLocalizer ? " localizer" : "")}, "
+            + $"{SliceCount} {(SliceCount == 1 ? "slice" : "slices")}{(OtherKind is null ? "" : $" of {OtherKind}")})";
 }

@@ -22,12 +22,12 @@ public sealed class DicomSeriesVolume
         Volume = volume;
         Series = series;
         Slices = [.. plan.Slices.Select((s, i) => new SliceProvenance(i, s.SopInstanceUid, (-s.Position![0], -s.Position[1], s.Position[2]), s.File))];
-        // An annotation may refer to a dropped image that shows the same: it finds the one that was kept.
-        foreach (var (uid, index) in plan.Slices.Select((s, i) => (s.SopInstanceUid, i)).Concat(plan.Repeats.Select(r => (r.Header.SopInstanceUid, r.Index))))
-        {
-            if (uid.Length > 0)
-                _index.TryAdd(uid, index);
-        }
+        // An annotation may refer to a dropped image that shows the same: it finds the one that was kept. A UID of several places says
+        // nothing.
+        var images = plan.Slices.Select((s, i) => (Uid: s.SopInstanceUid, Index: i))
+            .Concat(plan.Repeats.Select(r => (Uid: r.Header.SopInstanceUid, r.Index)));
+        foreach (var group in images.Where(s => s.Uid.Length > 0).GroupBy(s => s.Uid, s => s.Index).Where(g => g.Distinct().Count() == 1))
+            _index.Add(group.Key, group.First());
     }
 
     /// <summary>The voxels, HU.</summary>

@@ -64,6 +64,8 @@ public static class DicomSeriesWriter
         {
             if (File.Exists(full) || (Directory.Exists(full) && Directory.EnumerateFileSystemEntries(full).Any()))
                 throw new OutputException(folder, "something there", "a folder that is absent or empty", "Choose another folder.");
+            if (Directory.Exists(partial))
+                Directory.Delete(partial, recursive: true); // Left by a kill: the same stream gives the same name.
             Directory.CreateDirectory(partial);
             for (int d = 0; d < volume.Shape.Depth; d++)
             {

@@ -8,16 +8,22 @@ internal readonly record struct DicomTag(ushort Group, ushort Element)
     public static readonly DicomTag TransferSyntaxUid = new(0x0002, 0x0010);
     public static readonly DicomTag SpecificCharacterSet = new(0x0008, 0x0005);
     public static readonly DicomTag ImageType = new(0x0008, 0x0008);
+    public static readonly DicomTag AcquisitionTime = new(0x0008, 0x0032);
     public static readonly DicomTag SopClassUid = new(0x0008, 0x0016);
     public static readonly DicomTag SopInstanceUid = new(0x0008, 0x0018);
     public static readonly DicomTag Modality = new(0x0008, 0x0060);
     public static readonly DicomTag SeriesDescription = new(0x0008, 0x103E);
     public static readonly DicomTag PatientId = new(0x0010, 0x0020);
+    public static readonly DicomTag SliceThickness = new(0x0018, 0x0050);
     public static readonly DicomTag GantryDetectorTilt = new(0x0018, 0x1120);
+    public static readonly DicomTag ConvolutionKernel = new(0x0018, 0x1210);
     public static readonly DicomTag StudyInstanceUid = new(0x0020, 0x000D);
     public static readonly DicomTag SeriesInstanceUid = new(0x0020, 0x000E);
+    public static readonly DicomTag AcquisitionNumber = new(0x0020, 0x0012);
+    public static readonly DicomTag InstanceNumber = new(0x0020, 0x0013);
     public static readonly DicomTag ImagePositionPatient = new(0x0020, 0x0032);
     public static readonly DicomTag ImageOrientationPatient = new(0x0020, 0x0037);
+    public static readonly DicomTag FrameOfReferenceUid = new(0x0020, 0x0052);
     public static readonly DicomTag SamplesPerPixel = new(0x0028, 0x0002);
     public static readonly DicomTag PhotometricInterpretation = new(0x0028, 0x0004);
     public static readonly DicomTag NumberOfFrames = new(0x0028, 0x0008);
@@ -43,7 +49,7 @@ internal readonly record struct DicomTag(ushort Group, ushort Element)
         Modality, SeriesDescription, PatientId, GantryDetectorTilt, StudyInstanceUid, SeriesInstanceUid, ImagePositionPatient,
         ImageOrientationPatient, SamplesPerPixel, PhotometricInterpretation, NumberOfFrames, Rows, Columns, PixelSpacing,
         BitsAllocated, BitsStored, HighBit, PixelRepresentation, PixelPaddingValue, PixelPaddingRangeLimit, RescaleIntercept,
-        RescaleSlope,
+        RescaleSlope, AcquisitionTime, SliceThickness, ConvolutionKernel, AcquisitionNumber, InstanceNumber, FrameOfReferenceUid,
     ];
 
     /// <summary>True for the elements whose value the parser keeps; all others are stepped over.</summary>

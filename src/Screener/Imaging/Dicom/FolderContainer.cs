@@ -47,7 +47,7 @@ internal sealed class FolderContainer : DicomContainer
             string path = folder.FullName(index);
             try
             {
-                using var handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
+                using var handle = InputFile.OpenHandle(path, FileOptions.SequentialScan);
                 total = RandomAccess.GetLength(handle);
                 int count = (int)Math.Min(wanted, total);
                 Grow(ref buffer, count);

@@ -47,9 +47,11 @@ internal readonly struct HounsfieldConversion
     /// <summary>Converts a slice.</summary>
     /// <param name="stored">Samples of 16 bits, as they stand in the file (8-bit ones in the low byte).</param>
     /// <param name="hu">Receives as many HU.</param>
-    public void Convert(ReadOnlySpan<ushort> stored, Span<float> hu)
+    /// <returns>The lowest and the highest HU but for padding; infinite, the lowest above the highest, if all is padding.</returns>
+    public (float Low, float High) Convert(ReadOnlySpan<ushort> stored, Span<float> hu)
     {
         int i = 0;
+        Vector<float> lowest = new(float.PositiveInfinity), highest = new(float.NegativeInfinity);
         int lanes = Vector<ushort>.Count;
         for (; i + lanes <= hu.Length; i += lanes)
         {
@@ -65,9 +67,13 @@ internal readonly struct HounsfieldConversion
                 (low, high) = (Vector.AsVectorInt32(a), Vector.AsVectorInt32(b));
             }
 
-            Convert(low).CopyTo(hu[i..]);
-            Convert(high).CopyTo(hu[(i + Vector<int>.Count)..]);
+            Convert(low, ref lowest, ref highest).CopyTo(hu[i..]);
+            Convert(high, ref lowest, ref highest).CopyTo(hu[(i + Vector<int>.Count)..]);
         }
+
+        var (least, most) = (float.PositiveInfinity, float.NegativeInfinity);
+        for (int lane = 0; lane < Vector<float>.Count; lane++)
+            (least, most) = (Math.Min(least, lowest[lane]), Math.Max(most, highest[lane]));
 
         for (; i < hu.Length; i++)
         {
@@ -75,16 +81,22 @@ internal readonly struct HounsfieldConversion
             float x = (value * _slope) + _intercept;
             bool isPadding = (value >= _paddingLow && value <= _paddingHigh) || Math.Abs(x - Padding1) < 0.5f || Math.Abs(x - Padding2) < 0.5f;
             hu[i] = isPadding ? Air : x;
+            if (!isPadding)
+                (least, most) = (Math.Min(least, x), Math.Max(most, x));
         }
+
+        return (least, most);
     }
 
-    private Vector<float> Convert(Vector<int> value)
+    private Vector<float> Convert(Vector<int> value, ref Vector<float> lowest, ref Vector<float> highest)
     {
         var x = (Vector.ConvertToSingle(value) * _slope) + new Vector<float>(_intercept);
         var half = new Vector<float>(0.5f);
         var isPadding = (Vector.GreaterThanOrEqual(value, new Vector<int>(_paddingLow)) & Vector.LessThanOrEqual(value, new Vector<int>(_paddingHigh)))
             | Vector.LessThan(Vector.Abs(x - new Vector<float>(Padding1)), half)
             | Vector.LessThan(Vector.Abs(x - new Vector<float>(Padding2)), half);
+        lowest = Vector.Min(lowest, Vector.ConditionalSelect(isPadding, new Vector<float>(float.PositiveInfinity), x));
+        highest = Vector.Max(highest, Vector.ConditionalSelect(isPadding, new Vector<float>(float.NegativeInfinity), x));
         return Vector.ConditionalSelect(isPadding, new Vector<float>(Air), x);
     }
 

@@ -12,14 +12,27 @@ internal static class PixelDecoder
     /// <param name="set">A whole file's data set.</param>
     /// <param name="format">Its pixel format, already checked.</param>
     /// <param name="hu">Receives the slice, rows x columns.</param>
-    /// <exception cref="VolumeFormatException">The pixel data are damaged or too short.</exception>
-    public static void Decode(DicomDataSet set, in PixelFormat format, Span<float> hu)
+    /// <returns>The lowest and the highest HU but for padding; infinite if all is padding.</returns>
+    /// <exception cref="VolumeFormatException">The pixel data are damaged or too short, or the rescale makes of them what no CT can
+    /// be.</exception>
+    public static (float Low, float High) Decode(DicomDataSet set, in PixelFormat format, Span<float> hu)
+    {
+        var (low, high) = DecodeUnchecked(set, format, hu);
+        if (low < -PixelFormat.LargestHu || high > PixelFormat.LargestHu)
+        {
+            string made = FormattableString.Invariant($"{format.Rescale}, which make {low:G6} to {high:G6} HU of the stored values");
+            throw new VolumeFormatException(set.File, made, PixelFormat.PossibleHu, PixelFormat.Damage);
+        }
+
+        return (low, high);
+    }
+
+    private static (float Low, float High) DecodeUnchecked(DicomDataSet set, in PixelFormat format, Span<float> hu)
     {
         var conversion = new HounsfieldConversion(format);
         if (set.Syntax.Encoding == PixelEncoding.Native && format.BitsAllocated == 16 && !set.Syntax.IsBigEndian)
         {
-            conversion.Convert(MemoryMarshal.Cast<byte, ushort>(NativePixels(set, format)), hu);
-            return;
+            return conversion.Convert(MemoryMarshal.Cast<byte, ushort>(NativePixels(set, format)), hu);
         }
 
         ushort[] rented = ArrayPool<ushort>.Shared.Rent(hu.Length);
@@ -30,7 +43,7 @@ internal static class PixelDecoder
                 Unpack(NativePixels(set, format), set, format.BitsAllocated, samples);
             else
                 Decompress(set, format, samples);
-            conversion.Convert(samples, hu);
+            return conversion.Convert(samples, hu);
         }
         finally
         {

@@ -5,6 +5,18 @@ namespace Screener.Imaging.Dicom;
 /// <summary>How the pixels of one image are stored (PS3.3, C.7.6.3) and what they mean (C.8.2.1, C.7.5.1.1.2).</summary>
 internal readonly record struct PixelFormat
 {
+    /// <summary>No measured value is further from 0, HU: ten times the densest metal on the extended scale.</summary>
+    internal const float LargestHu = 1e5f;
+
+    /// <summary>A slice of 64 MiB: 4096 x 4096 pixels as they are returned.</summary>
+    internal const int MaxPixels = 4096 * 4096;
+
+    internal const string PossibleHu = "Hounsfield units: air about -1000, water 0, bone up to 3000";
+    internal const string Damage = "Fetch the file again from its source.";
+
+    // The HU that some tissue of any patient has.
+    private const double LightestTissue = -1000, DensestTissue = 3000;
+
     /// <summary>The file has pixel data.</summary>
     public required bool HasPixels { get; init; }
 
@@ -47,6 +59,9 @@ internal readonly record struct PixelFormat
     /// <summary>Bytes of the file from the pixel data's value on, at most as many as the value's declared length.</summary>
     public required long PixelBytes { get; init; }
 
+    /// <summary>Slope and intercept in words.</summary>
+    public string Rescale => FormattableString.Invariant($"RescaleSlope {Slope ?? 1:G6} and RescaleIntercept {Intercept ?? 0:G6}");
+
     /// <summary>Reads the format.</summary>
     public static PixelFormat Of(DicomDataSet set)
     {
@@ -75,11 +90,13 @@ internal readonly record struct PixelFormat
     /// <exception cref="VolumeFormatException">The format is one of these.</exception>
     public void Check(string file, TransferSyntax syntax)
     {
-        const string Damage = "Fetch the file again from its source.";
         if (syntax.Encoding == PixelEncoding.Unsupported)
             throw new VolumeFormatException(file, $"transfer syntax {syntax.Name} ({syntax.Uid})", "uncompressed, deflated, RLE or JPEG Lossless pixels", $"Convert it with {syntax.Converter}.");
         if (Rows == 0 || Columns == 0)
             throw new VolumeFormatException(file, $"an image of {Rows} x {Columns} pixels", "Rows and Columns above 0", Damage);
+        if ((long)Rows * Columns > MaxPixels)
+            throw new VolumeFormatException(file, $"an image of {Rows} x {Columns} pixels", "a CT slice of at most 4096 x 4096",
+                "Leave this file out.");
         if (SamplesPerPixel != 1)
             throw new VolumeFormatException(file, $"{SamplesPerPixel} samples per pixel ({Photometric})", "1: grey values of a CT slice", "Leave out screenshots and other derived colour images.");
         if (Photometric != "MONOCHROME2")
@@ -88,8 +105,7 @@ internal readonly record struct PixelFormat
             throw new VolumeFormatException(file, $"{BitsAllocated} bits allocated per pixel", "8 or 16", "Convert the series to 16 bits, for example with dcm2niix to NIfTI.");
         if (BitsStored < 1 || BitsStored > BitsAllocated || HighBit < BitsStored - 1 || HighBit >= BitsAllocated)
             throw new VolumeFormatException(file, $"{BitsStored} bits stored up to bit {HighBit} of {BitsAllocated}", "bits that fit", Damage);
-        if (Slope is { } slope && !(Math.Abs(slope) is > 1e-12 and < 1e6))
-            throw new VolumeFormatException(file, FormattableString.Invariant($"RescaleSlope {slope}"), "a slope other than 0", Damage);
+        RefuseImpossibleRescale(file);
         if (Slope is null && Intercept is null && !IsSigned)
             throw new VolumeFormatException(file, "unsigned pixels without RescaleIntercept", "pixels that can be turned into HU", "Fetch the original series: these values are not on the Hounsfield scale.");
 
@@ -102,5 +118,16 @@ internal readonly record struct PixelFormat
         };
         if ((long)Rows * Columns > most)
             throw new VolumeFormatException(file, $"{PixelBytes} bytes of pixel data", $"enough for {Rows} x {Columns} pixels", Damage);
+    }
+
+    // Slope and intercept are judged by what they make of the values that the bits can hold; of those that are there, the decoder judges.
+    private void RefuseImpossibleRescale(string file)
+    {
+        double least = IsSigned ? -Math.Pow(2, BitsStored - 1) : 0, slope = Slope ?? 1, intercept = Intercept ?? 0;
+        double a = (least * slope) + intercept, b = ((least + Math.Pow(2, BitsStored) - 1) * slope) + intercept;
+        var (low, high) = (Math.Min(a, b), Math.Max(a, b));
+        if (!(low <= DensestTissue && high >= LightestTissue && high - low >= 1 && double.IsFinite(high - low)))
+            throw new VolumeFormatException(file,
+                FormattableString.Invariant($"{Rescale}, which make {low:G6} to {high:G6} HU of any stored value"), PossibleHu, Damage);
     }
 }

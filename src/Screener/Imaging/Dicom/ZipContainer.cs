@@ -10,6 +10,9 @@ internal sealed class ZipContainer : DicomContainer
     // Deflate cannot expand more than this; a directory that claims more is damaged or hostile.
     private const long MaxExpansion = 1032;
 
+    // What unpacks to more than this must not unpack to more than so many times the zip's length. Images of CT shrink to a half.
+    private const long FreeBytes = 1L << 30, MaxRatio = 100;
+
     private readonly string _path;
     private readonly int[] _order;
 
@@ -17,6 +20,7 @@ internal sealed class ZipContainer : DicomContainer
     {
         _path = path;
         using var session = new ZipSession(this);
+        RefuseBomb(session.Entries, session.Length);
         var files = session.Entries.Select((entry, i) => (entry.FullName, i)).Where(e => !e.FullName.EndsWith('/'));
         var sorted = files.OrderBy(e => e.FullName, StringComparer.Ordinal).ToArray();
         Names = [.. sorted.Select(e => e.FullName)];
@@ -26,6 +30,21 @@ internal sealed class ZipContainer : DicomContainer
     public override string FullName(int index) => $"{_path}/{Names[index]}";
 
     public override Session Open() => new ZipSession(this);
+
+    private void RefuseBomb(IReadOnlyList<ZipArchiveEntry> entries, long length)
+    {
+        const string Remedy = "Do not unpack it: it was made to fill a disk or memory. Fetch the series from its source.";
+        var packed = entries.Aggregate(Int128.Zero, (sum, e) => sum + e.CompressedLength);
+        if (packed > length)
+            throw new VolumeFormatException(_path, $"entries of {packed} bytes in a zip of {length}: they overlap",
+                "entries one after the other", Remedy);
+        var unpacked = entries.Aggregate(Int128.Zero, (sum, e) => sum + Unpacked(e));
+        if (unpacked > FreeBytes && unpacked > MaxRatio * length)
+            throw new VolumeFormatException(_path, $"a zip of {length} bytes that unpacks to {unpacked}",
+                $"at most {MaxRatio} times its length", Remedy);
+    }
+
+    private static long Unpacked(ZipArchiveEntry entry) => Math.Min(entry.Length, entry.CompressedLength * MaxExpansion);
 
     // ZipArchive is not safe for two threads; each thread opens its own, so that inflating runs in parallel.
     private sealed class ZipSession : Session
@@ -39,7 +58,7 @@ internal sealed class ZipContainer : DicomContainer
             _zip = zip;
             try
             {
-                _file = new FileStream(zip._path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+                _file = InputFile.Open(zip._path, 1 << 16);
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
@@ -60,6 +79,10 @@ internal sealed class ZipContainer : DicomContainer
 
         public IReadOnlyList<ZipArchiveEntry> Entries { get; }
 
+        public long Length => _file.Length;
+
+        public override long StoredBytes(int index, long total) => Entries[_zip._order[index]].CompressedLength;
+
         public override int Read(int index, int wanted, ref byte[] buffer, out long total)
         {
             var entry = Entries[_zip._order[index]];
@@ -68,7 +91,7 @@ internal sealed class ZipContainer : DicomContainer
                 throw new VolumeFormatException(name, "an encrypted zip entry", "a zip without a password", "Unpack it and pass the folder.");
             try
             {
-                total = Math.Min(entry.Length, entry.CompressedLength * MaxExpansion);
+                total = Unpacked(entry);
                 int count = (int)Math.Min(wanted, total);
                 Grow(ref buffer, count);
                 using var stream = entry.Open();
@@ -93,6 +116,8 @@ internal sealed class ZipContainer : DicomContainer
         }
 
         private static VolumeFormatException Damaged(string name, Exception error) =>
-            new(name, $"a damaged or unusual zip ({error.Message.TrimEnd('.')})", "a zip of DICOM files", "Fetch the zip again from its source, or unpack it and pass the folder.", error);
+            new(
+                name, $"a damaged zip, or one of an unusual kind ({error.Message.TrimEnd('.')})", "a zip of DICOM files",
+                "Fetch the zip again from its source, or unpack it and pass the folder.", error);
     }
 }

@@ -9,22 +9,30 @@ internal sealed class NiftiFile : IDisposable
     // Deflate codes at most 258 bytes in 2 bits: no stream unpacks to more than 1032 times its length.
     private const int LargestDeflateRatio = 1032;
 
+    // A constant volume of 512 x 512 x 512 is still read as numbers; beyond it, one whose numbers take 256 times what the file has is no
+    // picture of anything. A megabyte could otherwise take four gigabytes.
+    private const long HarmlessMemory = 512L << 20, LargestHonestRatio = 256;
+
     private readonly string _path;
     private readonly Stream _stream;
     private long _position;
 
-    private NiftiFile(string path, Stream stream, long longestContent)
+    private NiftiFile(string path, Stream stream, long length, bool isGzipped)
     {
         _path = path;
         _stream = stream;
-        LongestContent = longestContent;
+        LongestContent = isGzipped ? length * LargestDeflateRatio : length;
+        MostMemory = isGzipped ? HarmlessMemory + (length * LargestHonestRatio) : long.MaxValue;
     }
 
     /// <summary>The content has no more bytes than this: the length of a plain file, an upper bound for a gzipped one.</summary>
     internal long LongestContent { get; }
 
+    /// <summary>The bytes that numbers made of the content may take.</summary>
+    internal long MostMemory { get; }
+
     /// <exception cref="MissingInputException">The file is not there or cannot be opened.</exception>
-    internal static NiftiFile Open(string path) => Open(path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0), null);
+    internal static NiftiFile Open(string path) => Open(path, () => InputFile.Open(path, 0), null);
 
     /// <summary>Opens what may not be a file, such as an entry of a zip.</summary>
     /// <param name="name">Its name, for messages.</param>
@@ -51,8 +59,8 @@ internal sealed class NiftiFile : IDisposable
             }
 
             return count == 2 && first is [0x1f, 0x8b]
-                ? new NiftiFile(name, new GZipStream(stream, CompressionMode.Decompress), all * LargestDeflateRatio)
-                : new NiftiFile(name, stream, all);
+                ? new NiftiFile(name, new GZipStream(stream, CompressionMode.Decompress), all, isGzipped: true)
+                : new NiftiFile(name, stream, all, isGzipped: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException or InvalidDataException)
         {

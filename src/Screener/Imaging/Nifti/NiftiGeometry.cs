@@ -7,7 +7,8 @@ internal static class NiftiGeometry
     private const double QuaternionTolerance = 3 * 1.1920929e-7;
 
     /// <summary>The affine in mm by nibabel's order of preference; see <see cref="NiftiHeader"/>.</summary>
-    internal static (Affine Affine, NiftiAffineSource Source) Read(in NiftiFields fields, VolumeShape shape, string file)
+    internal static (Affine Affine, NiftiAffineSource Source, IReadOnlyList<string> Notes) Read(
+        in NiftiFields fields, VolumeShape shape, string file)
     {
         double toMillimetres = (fields.Byte(123) & 7) switch
         {
@@ -19,10 +20,11 @@ internal static class NiftiGeometry
         var (affine, source) = IsValid(fields.Int16(254)) ? (Sform(fields), NiftiAffineSource.Sform)
             : IsValid(fields.Int16(252)) ? (Qform(fields, file), NiftiAffineSource.Qform)
             : (Centred(VoxelSizes(fields), shape), NiftiAffineSource.VoxelSizes);
+        var notes = Notes(affine, source, fields, file);
         if (toMillimetres != 1)
             affine = new Affine(toMillimetres, 0, 0, 0, 0, toMillimetres, 0, 0, 0, 0, toMillimetres, 0).Compose(affine);
         return affine.IsInvertible
-            ? (affine, source)
+            ? (affine, source, notes)
             : throw NiftiHeader.Damaged(file, $"the affine {affine} ({source})", "three independent, finite axes");
     }
 
@@ -58,6 +60,36 @@ internal static class NiftiGeometry
         quaternion[1] = (float)(qc * sign);
         quaternion[2] = (float)(qd * sign);
         return true;
+    }
+
+    private static List<string> Notes(Affine affine, NiftiAffineSource source, in NiftiFields fields, string file)
+    {
+        var notes = new List<string>();
+        if (source == NiftiAffineSource.VoxelSizes)
+            notes.Add("The header does not say how the volume lies (both codes are 0): its orientation was guessed. Left may be right.");
+        else if (affine is { M00: 1, M11: 1, M22: 1, M01: 0, M02: 0, M10: 0, M12: 0, M20: 0, M21: 0 })
+            notes.Add("The affine is an identity: its 1 mm voxels and its orientation are a guess. Left may be right.");
+        if (source == NiftiAffineSource.Sform && IsValid(fields.Int16(252)) && affine.IsInvertible
+            && TryGetQform(fields, file) is { IsInvertible: true } qform && Reorientation.From(qform) != Reorientation.From(affine))
+        {
+            bool isMirrored = Math.Sign(qform.Determinant) != Math.Sign(affine.Determinant);
+            string how = isMirrored ? ": one mirrors the other" : "";
+            notes.Add($"sform and qform contradict each other{how}; the sform was taken, and the orientation is a guess. Left may be right.");
+        }
+
+        return notes;
+    }
+
+    private static Affine? TryGetQform(in NiftiFields fields, string file)
+    {
+        try
+        {
+            return Qform(fields, file);
+        }
+        catch (Errors.VolumeFormatException)
+        {
+            return null; // It is not needed.
+        }
     }
 
     private static bool IsValid(short code) => code is >= 1 and <= 5;

@@ -63,6 +63,9 @@ public sealed record NiftiHeader
     /// <summary>Where <see cref="Affine"/> comes from.</summary>
     public required NiftiAffineSource AffineSource { get; init; }
 
+    /// <summary>What is doubtful about <see cref="Affine"/>, one sentence each.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
+
     /// <summary>The header's free text.</summary>
     public required string Description { get; init; }
 
@@ -106,7 +109,7 @@ public sealed record NiftiHeader
             throw Damaged(file, $"{bits} bits per voxel of type {type}", $"{type.Size() * 8}");
         var shape = ReadShape(fields, file);
         var (slope, intercept) = ReadScaling(fields, file);
-        var (affine, source) = NiftiGeometry.Read(fields, shape, file);
+        var (affine, source, notes) = NiftiGeometry.Read(fields, shape, file);
         return new NiftiHeader
         {
             Shape = shape,
@@ -117,6 +120,7 @@ public sealed record NiftiHeader
             Intercept = intercept,
             Affine = affine,
             AffineSource = source,
+            Notes = notes,
             Description = fields.Text(148, 80),
         };
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Screener.Errors;
 
 namespace Screener.Imaging.Nifti;
@@ -9,7 +10,8 @@ namespace Screener.Imaging.Nifti;
 /// colour voxels are refused by name. Extensions and bytes after the last voxel are skipped.</para>
 /// <para>What the header claims is compared with the file's length before memory is set aside: a plain file must be long
 /// enough, a gzipped one must be able to unpack to as much (1032 times its length). No more of a gzip stream is unpacked than the
-/// header's claim and 64 KiB. Memory: the returned array and less than 1 MiB.</para>
+/// header's claim and 64 KiB. Memory: the returned array and less than 1 MiB; of a gzipped file, numbers take at most 512 MiB and 256 times
+/// its length.</para>
 /// </remarks>
 public sealed class NiftiVolumeReader : IVolumeReader
 {
@@ -84,8 +86,8 @@ public sealed class NiftiVolumeReader : IVolumeReader
                     throw new VolumeFormatException(path, $"a voxel of {voxels[i]} HU", "finite HU", "Check how the file was made.");
                 voxels[i] = Air;
             }
-        }, progress, cancellation);
-        return new CtVolume(new VolumeGrid(header.Shape, header.Affine), voxels, path);
+        }, progress, cancellation, isCt: true);
+        return new CtVolume(new VolumeGrid(header.Shape, header.Affine), voxels, path) { Notes = header.Notes };
     }
 
     /// <summary>Reads an anomaly map, or any other map of real numbers, as it is stored; NaN and infinities are kept.</summary>
@@ -146,17 +148,21 @@ public sealed class NiftiVolumeReader : IVolumeReader
     private delegate void BlockDecoder<T>(Span<byte> block, Span<T> voxels, NiftiHeader header, string path);
 
     // Closes the file.
-    private static (NiftiHeader Header, T[] Voxels) Decode<T>(NiftiFile opened, string path, BlockDecoder<T> decode, IProgress<double>? progress, CancellationToken cancellation)
+    private static (NiftiHeader Header, T[] Voxels) Decode<T>(
+        NiftiFile opened, string path, BlockDecoder<T> decode, IProgress<double>? progress, CancellationToken cancellation,
+            bool isCt = false)
         where T : unmanaged
     {
         using var file = opened;
         var header = ReadHeader(file, path);
+        if (isCt)
+            PatientGrid.Require(new VolumeGrid(header.Shape, header.Affine), path);
         var block = GC.AllocateUninitializedArray<byte>(BlockLength);
         long length = header.DataOffset + header.DataLength;
         for (int skip = header.DataOffset - NiftiHeader.Size; skip > 0; skip -= BlockLength)
             file.ReadExactly(block.AsSpan(0, Math.Min(skip, BlockLength)), length);
 
-        var voxels = Allocate<T>(header, path);
+        var voxels = Allocate<T>(header, file, path);
         int size = header.DataType.Size();
         for (int done = 0; done < voxels.Length;)
         {
@@ -186,11 +192,22 @@ public sealed class NiftiVolumeReader : IVolumeReader
         return header;
     }
 
-    private static T[] Allocate<T>(NiftiHeader header, string path)
+    private static T[] Allocate<T>(NiftiHeader header, NiftiFile file, string path)
         where T : unmanaged
     {
+        // Labels take no more than their bytes in the stream, and honest ones are nearly all zeros.
+        if (Unsafe.SizeOf<T>() > 1 && header.Shape.VoxelCount * Unsafe.SizeOf<T>() > file.MostMemory)
+        {
+            throw new VolumeFormatException(
+                path, $"{header.Shape} voxels packed beyond what measured ones allow", "a CT or a map",
+                "The file is empty or made to fill memory: get it again.");
+        }
+
         try
         {
+            // A sparse file has as many bytes as it likes. Where memory is lent beyond what there is, setting it aside would not fail.
+            if (header.Shape.VoxelCount * Unsafe.SizeOf<T>() > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+                throw new OutOfMemoryException();
             return GC.AllocateUninitializedArray<T>((int)header.Shape.VoxelCount);
         }
         catch (OutOfMemoryException e)

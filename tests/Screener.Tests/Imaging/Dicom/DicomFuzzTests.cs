@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.IO.Compression;
 using Screener.Errors;
 using Screener.Imaging;
@@ -116,7 +115,7 @@ public sealed class DicomFuzzTests
     public void TwelveThousandDamagedFilesGiveSlicesOrTypedErrors()
     {
         int read = 0, refused = 0;
-        var clock = Stopwatch.StartNew();
+        var began = ProcessorTime.OfThread;
         for (int n = 0; n < 12_000; n++)
         {
             byte[] bytes = Damage(new RandomStream(20_260).Fork((ulong)n));
@@ -140,7 +139,7 @@ public sealed class DicomFuzzTests
             Assert.True(allocated < MaxBytesAllocated, $"file {n} of {bytes.Length} bytes took {allocated} bytes");
         }
 
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"it took {clock.Elapsed}");
+        Assert.True(ProcessorTime.OfThread - began < TimeSpan.FromSeconds(60), $"it took {ProcessorTime.OfThread - began}");
         // A fuzzer that never gets past the header, or never breaks anything, would prove nothing.
         Assert.InRange(read, 1_000, 11_000);
         Assert.InRange(refused, 1_000, 11_000);
@@ -216,6 +215,6 @@ public sealed class DicomFuzzTests
         byte[] head = new B { Syntax = B.Deflated, Trailer = [] }.ToBytes();
         int end = head.AsSpan().IndexOf("1.2.840.10008.1.2.1.99"u8) + 22;
         var error = Assert.Throws<VolumeFormatException>(() => B.Decode([.. head[..end], .. deflated.ToArray()]));
-        Assert.Contains("deflated data of more than", error.Message);
+        Assert.Contains("bytes of deflated data that inflate to more than", error.Message);
     }
 }

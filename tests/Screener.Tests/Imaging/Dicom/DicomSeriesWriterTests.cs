@@ -19,6 +19,20 @@ public sealed class DicomSeriesWriterTests
     }
 
     [Fact]
+    public void WhatAKillLeftBehindIsNoHindrance()
+    {
+        using var folder = new TemporaryFolder();
+        var ct = new CtVolume(new VolumeGrid(new VolumeShape(3, 8, 9), Affine.Canonical(new Spacing(5, 4, 4))), new float[3 * 8 * 9]);
+        DicomSeriesWriter.Write(ct, folder["whole"], new RandomStream(5));
+        string uid = new DicomSeriesReader(1).List(folder["whole"])[0].SeriesUid;
+        Directory.CreateDirectory(folder[$"series.{uid[^8..]}.tmp"]);
+        File.Copy(folder["whole/00001.dcm"], folder[$"series.{uid[^8..]}.tmp/00001.dcm"]);
+        DicomSeriesWriter.Write(ct, folder["series"], new RandomStream(5));
+        Assert.Equal(["series", "whole"], Directory.GetDirectories(folder.FullName).Select(Path.GetFileName).Order());
+        Assert.Equal(3, Directory.GetFiles(folder["series"]).Length);
+    }
+
+    [Fact]
     public void WhatIsWrittenIsReadBack()
     {
         using var folder = new TemporaryFolder();

@@ -148,9 +148,11 @@ public sealed class NiftiVolumeReaderTests : IDisposable
     {
         var file = NiftiBytes.Small();
         file.Bytes[123] = (byte)(unit | 8);
+        float mm = (float)(1 / factor);
+        file.Single(280, mm, 0, 0, 0, 0, 2 * mm, 0, 0, 0, 0, 3 * mm, 0);
         var spacing = Read(file.Bytes).Spacing;
-        Assert.Equal(3 * factor, spacing.Depth, 1e-9);
-        Assert.Equal(1 * factor, spacing.Width, 1e-9);
+        Assert.Equal(3, spacing.Depth, 1e-6);
+        Assert.Equal(1, spacing.Width, 1e-6);
     }
 
     public static TheoryData<string, string> Refused => new()

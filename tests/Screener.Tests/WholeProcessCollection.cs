@@ -1,4 +1,4 @@
-namespace Screener.Kernel.Tests;
+namespace Screener.Tests;
 
 /// <summary>Tests that change something of the whole process, such as its current folder, or measure it: alone.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]

@@ -1,0 +1,71 @@
+using System.Text;
+using Screener.Datasets;
+using Screener.Errors;
+
+namespace Screener.Tests.Datasets;
+
+public sealed class PseudonymsTests : IDisposable
+{
+    private static readonly DatasetPreparationOptions Options = DatasetPreparationOptions.Default with { Pseudonymise = true };
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void NothingInTheCacheTellsWhoItIs()
+    {
+        RawData.Write(
+            _folder,
+            """
+            hu, _ = body(h=64, w=72)
+            series('Mustermann/CT1', hu, uid(4, 1, 77777), 'Mustermann-19700101')
+            series('Doe/CT1', hu, uid(4, 2, 88888), 'Doe-4711', repeat=(3,))
+            series('Roe/CT1', hu, uid(4, 3, 99999), 'Roe-0815', skip=(3,))
+            """,
+            "pydicom");
+        var result = RawData.Prepare(_folder, "nlst", Options);
+        Assert.Equal(["case-0001", "case-0002", "case-0003"], result.Cache.CaseIds.Concat(result.Cache.Rejected.Select(r => r.Id)).Order());
+        Assert.Single(result.Cache.Rejected);
+        Assert.Equal(["slices"], result.Cache.ReadRecord(result.Cache.CaseIds[0]).Provenance.Keys);
+        foreach (string file in Directory.EnumerateFiles(_folder["cache"], "*", SearchOption.AllDirectories))
+        {
+            string content = Path.GetFileName(file) + Encoding.Latin1.GetString(File.ReadAllBytes(file));
+            foreach (string name in (
+                string[])["Mustermann", "Doe", "Roe", "4711", "0815", "77777", "88888", "99999", "1.2.826", _folder.FullName])
+                Assert.DoesNotContain(name, content, StringComparison.Ordinal);
+        }
+
+        string table = File.ReadAllText(_folder["cache.pseudonyms.json"]);
+        Assert.Contains("Mustermann-19700101", table);
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder["cache.pseudonyms.json"]));
+
+        // The same raw files give the same numbers and bytes; without the table nobody can tell which case is which.
+        RawData.Prepare(_folder, "nlst", Options, "again");
+        Assert.Equal(File.ReadAllBytes(_folder["cache/cache.json"]), File.ReadAllBytes(_folder["again/cache.json"]));
+        Assert.Equal((3, 0), (RawData.Prepare(_folder, "nlst", Options).Kept, RawData.Prepare(_folder, "nlst", Options).Made));
+        File.Delete(_folder["cache.pseudonyms.json"]);
+        Assert.Contains("no table of pseudonyms", Assert.Throws<OptionException>(() => RawData.Prepare(_folder, "nlst", Options)).Message);
+        File.WriteAllText(_folder["cache.pseudonyms.json"], "{");
+        Assert.Throws<OptionException>(() => RawData.Prepare(_folder, "nlst", Options));
+        File.WriteAllText(_folder["cache.pseudonyms.json"], table);
+
+        // A case keeps its number when another comes before it.
+        RawData.Write(_folder, "hu, _ = body(h=64, w=72)\nseries('Adam/CT1', hu, uid(4, 4, 11111), 'Adam-1')", "pydicom");
+        RawData.Prepare(_folder, "nlst", Options);
+        Assert.StartsWith(table.TrimEnd('\n', '}').TrimEnd(), File.ReadAllText(_folder["cache.pseudonyms.json"]));
+    }
+
+    [Fact]
+    public void CachesOfBeforeStand()
+    {
+        // Without the option its name is in no file, so that fingerprints are what they were.
+        var lits = DatasetCatalogue.Find("lits");
+        Assert.NotEqual(
+            DatasetPreparation.OptionsFingerprint(lits, DatasetPreparationOptions.Default),
+            DatasetPreparation.OptionsFingerprint(lits, Options));
+        string json = System.Text.Json.JsonSerializer.Serialize(
+            new PreparationBasis(1, "lits", DatasetPreparationOptions.Default, [], [], []), DatasetJson.Default.PreparationBasis);
+        Assert.DoesNotContain("pseudonymise", json, StringComparison.OrdinalIgnoreCase);
+    }
+}
