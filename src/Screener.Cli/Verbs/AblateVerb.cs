@@ -53,10 +53,12 @@ internal sealed class AblateVerb() : Verb(
         if (line.GetValue(_dryRun))
             return List(AblationRunner.List(grid, folder, run));
         IReadOnlyList<AblationResult> results;
-        using (var activity = context.Activities.Begin("Ablation"))
+        using (var stages = new StageActivities(context.Activities))
         {
-            results = AblationRunner.Run(
-                grid, folder, run with { Progress = new Relay<AblationProgress>(p => activity.Report((p.Done + (p.Done < p.Cells ? 0.5 * p.Fraction : 0)) / p.Cells, Describe(p))) }, cancellation);
+            // Cells run together: how far one of them is says little of all.
+            var progress = new Relay<AblationProgress>(p =>
+                stages.Report(p.IsCell ? "Cells" : p.Now, p.IsCell ? (double)p.Done / p.Cells : p.Fraction, Describe(p)));
+            results = AblationRunner.Run(grid, folder, run with { Progress = progress }, cancellation);
         }
 
         var summary = AblationSummary.Of(grid, results, cancellation);

@@ -48,4 +48,20 @@ public sealed class ForecastTests
         Assert.EndsWith("on this machine", lines[0]);
         Assert.Single(lines, l => l.Contains("about", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void EachStageHasItsOwn()
+    {
+        using var error = new StringWriter();
+        using (var stages = new StageActivities(new PlainActivities(error, false)))
+        {
+            stages.Report("Features", 0, "");
+            stages.Report("Features", 1, "");
+            stages.Report("Cells", 0, "");
+            Thread.Sleep(1100);
+            stages.Report("Cells", 0.01, "");
+        }
+
+        Assert.StartsWith("Cells: about ", error.ToString());
+    }
 }
