@@ -50,6 +50,22 @@ public sealed class OtherProcessorTests : IDisposable
         Assert.Contains("a checkpoint of a run in BFloat16", refused.Error);
     }
 
+    [Fact]
+    public async Task WhatIsMadeWithoutNetworksIsEqualToTheBit()
+    {
+        Assert.SkipUnless(Avx512F.IsSupported, "the processor has no AVX-512, which the other one lacks");
+        await Prepare();
+        await RunThere("phantom", "--out", _folder["there/ph"], "--cohort", "train", "--cases", "1", "--quiet");
+        await RunThere("prepare", _folder["ph/train"], "--out", _folder["there/prep"], "--profile", "quick", "--quiet");
+        foreach (string folder in (string[])["ph", "prep"])
+        {
+            string[] files = [.. Directory.GetFiles(_folder[folder], "*", SearchOption.AllDirectories).Where(f => !f.EndsWith(".json", StringComparison.Ordinal))];
+            Assert.NotEmpty(files);
+            foreach (string file in files)
+                Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(_folder["there/" + Path.GetRelativePath(_folder.Name, file)]));
+        }
+    }
+
     private async Task Prepare()
     {
         File.WriteAllText(_folder["tiny.json"], TinyOptions.Pretraining);
@@ -62,10 +78,16 @@ public sealed class OtherProcessorTests : IDisposable
     private string[] Arguments(string file) =>
         ["pretrain", "descriptor", "--volumes", _folder["prep"], "--out", _folder[file], "--options", _folder["tiny.json"], "--threads", "1", "--json"];
 
-    // On a processor of AVX2 alone.
     private async Task<(JsonElement Result, string Notes)> Train(string file, params string[] more)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(Screener.Cli.Program).Assembly.Location, .. Arguments(file), .. more])
+        var (output, notes) = await RunThere([.. Arguments(file), .. more]);
+        return (JsonDocument.Parse(output).RootElement, notes);
+    }
+
+    // On a processor of AVX2 alone.
+    private static async Task<(string Output, string Notes)> RunThere(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(Screener.Cli.Program).Assembly.Location, .. arguments])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
@@ -77,6 +99,6 @@ public sealed class OtherProcessorTests : IDisposable
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0, await error);
-        return (JsonDocument.Parse(await output).RootElement, await error);
+        return (await output, await error);
     }
 }
