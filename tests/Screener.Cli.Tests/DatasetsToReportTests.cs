@@ -3,6 +3,7 @@ using Screener.Datasets;
 using Screener.Evaluation;
 using Screener.Preprocessing;
 using Screener.Runtime;
+using Screener.Storage;
 using Screener.Tests.Datasets;
 using Screener.Tests.Training;
 
@@ -59,7 +60,8 @@ public sealed class DatasetsToReportTests : IDisposable
         File.WriteAllText(_folder["protocol.json"], result.Protocol!.ToJson());
         var again = Assert.Single(EvaluationProtocol.Read(_folder["protocol.json"]).Run(
             new ComputeOptions { Device = "cpu", Threads = 1, Precision = ComputePrecision.Float32 }, null, null, TestContext.Current.CancellationToken));
-        Assert.Equal(result.Methods.Select(m => m.Body.ToJson()), again.Methods.Select(m => m.Body.ToJson()));
+        Assert.Equal(
+            result.Methods.Select(m => StoredJson.Write(m.Body).GetRawText()), again.Methods.Select(m => StoredJson.Write(m.Body).GetRawText()));
 
         await Run("report", _folder["r.json"], "--pictures", _folder["pictures"], "--out", _folder["report.html"]);
         string html = File.ReadAllText(_folder["report.html"]);

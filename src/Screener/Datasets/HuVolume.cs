@@ -1,5 +1,6 @@
-using System.Buffers;
 using System.Buffers.Binary;
+using System.IO.MemoryMappedFiles;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Screener.Errors;
 using Screener.Imaging;
@@ -12,17 +13,19 @@ namespace Screener.Datasets;
 /// read by itself.
 /// </summary>
 /// <remarks>
-/// Safe to read from several threads. Boxes are read from the file each time, a few rows at once; what was read lately the
-/// system keeps in memory. The checksum is compared where the whole volume is read (<see cref="ReadCt"/>), not for boxes.
+/// Safe to read from several threads. Boxes are read from the mapped file each time; what was read lately the system keeps in
+/// memory. The checksum is compared where the whole volume is read (<see cref="ReadCt"/>), not for boxes.
 /// </remarks>
 public sealed class HuVolume : IDisposable
 {
     private readonly FramedFile<HuVolumeHeader> _file;
     private readonly LabelRun[] _runs;
+    private readonly Lazy<MemoryMappedViewAccessor> _voxels;
 
     private HuVolume(FramedFile<HuVolumeHeader> file, VolumeGrid grid, LabelRun[] runs)
     {
         (_file, _runs) = (file, runs);
+        _voxels = new Lazy<MemoryMappedViewAccessor>(Map);
         (Dataset, Id, Source, Grid) = (file.Header.Dataset, file.Header.Id, file.Header.Source, grid);
         HasOrgan = Array.Exists(runs, r => r.Label == (int)CaseLabel.Organ);
     }
@@ -101,33 +104,58 @@ public sealed class HuVolume : IDisposable
     public void ReadBox((int D, int H, int W) origin, VolumeShape shape, Span<float> hu)
     {
         Require(origin, shape, hu.Length);
-        var whole = Grid.Shape;
-
-        // Rows of the box follow each other in the file with what lies beside them: reading that too is faster than seeking,
-        // unless the box is narrow.
-        bool byRow = shape.Width * 8 < whole.Width;
-        int span = byRow ? shape.Width : ((shape.Height - 1) * whole.Width) + shape.Width;
-        short[] buffer = ArrayPool<short>.Shared.Rent(span);
         try
         {
-            for (int d = 0; d < shape.Depth; d++)
+            // Memory behind the end of a file that was shortened cannot be read without the end of the process.
+            _file.RequireWhole();
+            var voxels = _voxels.Value.SafeMemoryMappedViewHandle;
+            bool held = false;
+            try
             {
-                for (int h = 0; h < shape.Height; h++)
-                {
-                    if (byRow || h == 0)
-                        _file.Read(MemoryMarshal.AsBytes(buffer.AsSpan(0, span)), 2L * whole.Index(origin.D + d, origin.H + h, origin.W));
-                    Decode(buffer.AsSpan(byRow ? 0 : h * whole.Width, shape.Width), hu.Slice(shape.Index(d, h, 0), shape.Width));
-                }
+                voxels.DangerousAddRef(ref held);
+                ReadRows(voxels.DangerousGetHandle() + (nint)_voxels.Value.PointerOffset, Grid.Shape, origin, shape, hu);
+            }
+            finally
+            {
+                if (held)
+                    voxels.DangerousRelease();
             }
         }
-        finally
+        catch (Exception e) when (InputFile.IsFault(e))
         {
-            ArrayPool<short>.Shared.Return(buffer);
+            throw _file.Unreadable(e);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        if (_voxels.IsValueCreated)
+            _voxels.Value.Dispose();
+        _file.Dispose();
+    }
+
+    // Rows of a box lie apart in the file: mapped, they cost neither a call each nor a copy of what lies between.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void ReadRows(nint voxels, VolumeShape whole, (int D, int H, int W) origin, VolumeShape shape, Span<float> hu)
+    {
+        for (int d = 0; d < shape.Depth; d++)
+        {
+            for (int h = 0; h < shape.Height; h++)
+            {
+                var stored = new ReadOnlySpan<short>((short*)voxels + whole.Index(origin.D + d, origin.H + h, origin.W), shape.Width);
+                Decode(stored, hu.Slice(shape.Index(d, h, 0), shape.Width));
+            }
+        }
+    }
+
+    // The view of the voxels; the file stays open for the rest.
+    private MemoryMappedViewAccessor Map()
+    {
+        const MemoryMappedFileAccess Access = MemoryMappedFileAccess.Read;
+        using var map = MemoryMappedFile.CreateFromFile(_file.Handle, null, 0, Access, HandleInheritability.None, leaveOpen: true);
+        return map.CreateViewAccessor(_file.Start, 2 * Grid.Shape.VoxelCount, Access);
+    }
 
     private static LabelRun[] Runs(ReadOnlySpan<byte> bytes, VolumeShape shape, FramedFile<HuVolumeHeader> file)
     {
@@ -164,10 +192,15 @@ public sealed class HuVolume : IDisposable
             throw new OptionException("hu", $"room for {given} voxels", $"room for {shape.VoxelCount}");
     }
 
-    private static void Decode(Span<short> stored, Span<float> hu)
+    private static void Decode(ReadOnlySpan<short> stored, Span<float> hu)
     {
-        if (!BitConverter.IsLittleEndian)
-            BinaryPrimitives.ReverseEndianness(stored, stored);
-        Int16Voxels.Widen(stored, hu);
+        if (BitConverter.IsLittleEndian)
+        {
+            Int16Voxels.Widen(stored, hu);
+            return;
+        }
+
+        for (int i = 0; i < stored.Length; i++)
+            hu[i] = BinaryPrimitives.ReverseEndianness(stored[i]);
     }
 }

@@ -204,6 +204,17 @@ internal sealed class FramedFile<THeader>(SafeFileHandle file, string path, Fram
             throw Damaged($"{Length} bytes of content where its header needs {expected}");
     }
 
+    /// <summary>To be called before mapped memory is read: behind the end of a file that was shortened that ends the process.</summary>
+    /// <exception cref="VolumeFormatException">It was shortened while it was open.</exception>
+    internal void RequireWhole()
+    {
+        if (RandomAccess.GetLength(file) < end)
+            throw Damaged("a file that was shortened while it was open");
+    }
+
+    /// <summary>What is said where the file can be read no more.</summary>
+    internal MissingInputException Unreadable(Exception inner) => InputFile.Unreadable(path, kind.Name, kind.IfOther, inner);
+
     /// <summary>Reads a part of the content.</summary>
     /// <exception cref="MissingInputException">The file cannot be read.</exception>
     /// <exception cref="VolumeFormatException">It was shortened while it was open.</exception>
@@ -216,7 +227,7 @@ internal sealed class FramedFile<THeader>(SafeFileHandle file, string path, Fram
         }
         catch (Exception e) when (InputFile.IsFault(e))
         {
-            throw InputFile.Unreadable(path, kind.Name, kind.IfOther, e);
+            throw Unreadable(e);
         }
     }
 

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
 using Screener.Errors;
+using Screener.Models;
 using Screener.Runtime;
 using Screener.Storage;
 using TorchSharp;
@@ -37,7 +39,19 @@ internal interface ITrainingTask<TBatch>
 }
 
 /// <summary>A step's loss and its named terms, all scalars.</summary>
-internal readonly record struct StepLoss(Tensor Total, IReadOnlyList<(string Name, Tensor Value)> Terms);
+internal readonly record struct StepLoss(Tensor Total, IReadOnlyList<(string Name, Tensor Value)> Terms)
+{
+    /// <summary>What the loss was computed from, if that is the output of shares.</summary>
+    internal BatchShares? Shares { get; init; }
+
+    /// <summary>Gives the parameters their gradients.</summary>
+    internal void Backward()
+    {
+        Total.backward();
+        Shares?.Backward();
+        NormalizedActivation.Release();
+    }
+}
 
 /// <summary>
 /// The training loop that descriptor, condition and density share: prefetched batches, AdamW with warm-up and decay, gradient
@@ -45,6 +59,9 @@ internal readonly record struct StepLoss(Tensor Total, IReadOnlyList<(string Nam
 /// </summary>
 internal static class TrainingLoop
 {
+    // Enough for an observer to tell how long the rest will take.
+    private const int StepsToldOfAtFirst = 10;
+
     /// <summary>Runs all steps, or those that a checkpoint has left.</summary>
     /// <exception cref="OperationCanceledException">The run was cancelled; its checkpoint holds the last whole step.</exception>
     internal static void Run<TBatch>(ITrainingTask<TBatch> task, OptimisationOptions optimisation, TrainingRun run, Device device, CancellationToken cancellation)
@@ -82,12 +99,14 @@ internal static class TrainingLoop
                 }
 
                 bool record = (step + 1) % run.RecordEvery == 0 || step + 1 == optimisation.Steps;
-                var values = TakeStep(task, batch, step, optimisation, optimizer, device, record);
+                bool told = run.Progress is not null && step < first + StepsToldOfAtFirst;
+                var values = TakeStep(task, batch, step, optimisation, optimizer, device, record || told);
                 done = step + 1;
                 double rate = speed.Tick();
                 if (values is not null)
                 {
-                    run.History.Add(values);
+                    if (record)
+                        run.History.Add(values);
                     var left = TimeSpan.FromSeconds(rate > 0 ? (optimisation.Steps - step - 1) / rate : 0);
                     run.Progress?.Report(new TrainingProgress(task.Stage, step + 1, optimisation.Steps, rate, left, values.Values) { Waited = waited });
                 }
@@ -111,7 +130,7 @@ internal static class TrainingLoop
         using var scope = NewDisposeScope();
         double learningRate = optimisation.LearningRate.At(step, optimisation.Steps);
         var loss = task.Loss(batch, step, device);
-        loss.Total.backward();
+        loss.Backward();
         double norm = Clip(task, optimizer, optimisation.GradientNormLimit);
         float total = loss.Total.item<float>();
         if (!float.IsFinite(total) || !double.IsFinite(norm))
@@ -149,7 +168,6 @@ internal static class TrainingLoop
     private sealed class LoopState<TBatch>(
         ITrainingTask<TBatch> task, OptimisationOptions optimisation, TrainingRun run, AdamW optimizer)
     {
-        private const string Format = "screener-checkpoint";
         private long _saved = -1;
 
         internal long Resume()
@@ -157,13 +175,27 @@ internal static class TrainingLoop
             if (run.CheckpointPath is null || !File.Exists(run.CheckpointPath))
                 return 0;
             using var archive = TensorArchive.Read(run.CheckpointPath);
-            var header = archive.ReadHeader<CheckpointHeader>(
-                Format, CheckpointHeader.CurrentVersion, "a checkpoint of a training", "Name another checkpoint file.");
-            if (!JsonElement.DeepEquals(header.Options, task.Options) || header.Compute != Computing())
+            var header = CheckpointHeader.Of(archive);
+            if (!JsonElement.DeepEquals(header.Options, task.Options))
             {
                 throw new ModelFileException(
                     run.CheckpointPath, "a checkpoint of other options, volumes or networks", "those of this run",
                     "Use the same options, volumes and networks to go on with it, or delete it (or name another file) to start anew.");
+            }
+
+            if (header.Precision is { } precision && precision != run.Compute.Precision)
+            {
+                throw new ModelFileException(
+                    run.CheckpointPath, $"a checkpoint of a run in {precision}", $"one in {run.Compute.Precision}, as this run is",
+                    $"Go on in {precision} (--precision auto does), or delete it (or name another file) to start anew.");
+            }
+
+            // Another machine's: what is learnt is the same, its last bits are not.
+            if (header.Compute != Computing() || (header.Processor ?? NativePrecision.Processor) != NativePrecision.Processor)
+            {
+                run.Logger.LogWarning(
+                    "{Stage}: goes on with {Here} on {Processor} where it had {There} on {Other}; the bits will not be those of a run on one machine",
+                    task.Stage, Computing(), NativePrecision.Processor, header.Compute, header.Processor ?? "another processor");
             }
 
             foreach (var (name, module) in task.Parts)
@@ -180,8 +212,11 @@ internal static class TrainingLoop
             if (run.CheckpointPath is null || step == _saved || step == 0)
                 return;
             var header = new CheckpointHeader(
-                Format, CheckpointHeader.CurrentVersion, task.Stage, step, task.Options, Computing(),
-                LibraryVersions.All(), run.History.Records);
+                CheckpointHeader.CurrentFormat, CheckpointHeader.CurrentVersion, task.Stage, step, task.Options, Computing(),
+                LibraryVersions.All(), run.History.Records)
+            {
+                Processor = NativePrecision.Processor,
+            };
             var tensors = task.Parts.SelectMany(part => part.Module.state_dict().Select(p => ($"{part.Name}.{p.Key}", p.Value)))
                 .Concat(optimizer.State.Select(s => ("optimizer." + s.Name, s.Value)));
             TensorArchive.Write(run.CheckpointPath, header, tensors);
@@ -213,5 +248,19 @@ internal sealed record CheckpointHeader(
     string Format, int Version, string Stage, long Step, JsonElement Options, string Compute,
     IReadOnlyDictionary<string, string> Libraries, IReadOnlyList<TrainingRecord> History)
 {
+    internal const string CurrentFormat = "screener-checkpoint";
     internal const int CurrentVersion = 1;
+
+    /// <summary>The instructions of the processor; null in files of earlier versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Processor { get; init; }
+
+    /// <summary>The precision that <see cref="Compute"/> begins with.</summary>
+    [JsonIgnore]
+    internal ComputePrecision? Precision => Enum.TryParse((Compute ?? "").Split(',')[0], out ComputePrecision precision) ? precision : null;
+
+    /// <summary>The header of a checkpoint.</summary>
+    /// <exception cref="ModelFileException">The file is of another kind or version.</exception>
+    internal static CheckpointHeader Of(TensorArchive archive) =>
+        archive.ReadHeader<CheckpointHeader>(CurrentFormat, CurrentVersion, "a checkpoint of a training", "Name another checkpoint file.");
 }
