@@ -31,5 +31,6 @@ done
 echo
 echo "The same machine as if its processors had AVX2 alone:"
 export DOTNET_EnableAVX512=0 ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 # .NET, oneDNN and torch, ours and the peer's
-export MKL_ENABLE_INSTRUCTIONS=AVX2 OPENBLAS_CORETYPE=Haswell                # matrix products: libtorch's, and those of Debian's PyTorch and NumPy
+# matrix products: libtorch's, and those of Debian's PyTorch and NumPy
+export MKL_ENABLE_INSTRUCTIONS=AVX2 OPENBLAS_CORETYPE=Haswell
 exec dotnet "$program" "${second[@]}"

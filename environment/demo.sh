@@ -107,7 +107,8 @@ forecast() {
     few=$(trained 4)
     many=$(trained 16)
     rm -rf "$folder/trial"
-    awk -v took=$((many - few)) -v steps=$((descriptor_steps > condition_steps ? descriptor_steps : condition_steps)) -v part="$training_part" 'BEGIN {
+    local steps=$((descriptor_steps > condition_steps ? descriptor_steps : condition_steps))
+    awk -v took=$((many - few)) -v steps="$steps" -v part="$training_part" 'BEGIN {
         training = steps * took / 12 / 60e6
         printf "== all will take about %.0f minutes on this machine, %.0f of them the training of two networks\n", training / part, training
     }' >&2
@@ -120,16 +121,19 @@ stage phantom-tests "" phantom --out "$phantoms" --cohort "${cohorts[@]}" --case
 stage prepare "$prepared" prepare "$phantoms/train" --out "$prepared" --profile quick
 # Only the descriptor shows its progress.
 stage pretrain-condition "$folder/condition.network $folder/condition.network.checkpoint" \
-    pretrain condition --volumes "$prepared" --out "$folder/condition.network" --steps "$condition_steps" --seed "$seed" --threads "$half" --quiet "${extra_training[@]}" &
+    pretrain condition --volumes "$prepared" --out "$folder/condition.network" --steps "$condition_steps" \
+    --seed "$seed" --threads "$half" --quiet "${extra_training[@]}" &
 condition=$!
 # A shell ignores Ctrl-C for what it runs in the background: tell it, so that it saves its state, and wait for it.
 trap 'pkill -TERM -P "$condition" 2>/dev/null; wait' INT TERM EXIT
 stage pretrain-descriptor "$folder/descriptor.network $folder/descriptor.network.checkpoint" \
-    pretrain descriptor --volumes "$prepared" --out "$folder/descriptor.network" --steps "$descriptor_steps" --seed "$seed" --threads "$half" "${extra_training[@]}"
+    pretrain descriptor --volumes "$prepared" --out "$folder/descriptor.network" --steps "$descriptor_steps" \
+    --seed "$seed" --threads "$half" "${extra_training[@]}"
 wait "$condition"
 trap - INT TERM EXIT
 stage fit "$model $model.checkpoint" fit --descriptor "$folder/descriptor.network" --condition-model "$folder/condition.network" \
-    --conditions none,sin-cos,masking-invariant --density gaussian --volumes "$prepared" --out "$model" --steps "$fit_steps" --seed "$seed" "${extra_fit[@]}"
+    --conditions none,sin-cos,masking-invariant --density gaussian --volumes "$prepared" --out "$model" \
+    --steps "$fit_steps" --seed "$seed" "${extra_fit[@]}"
 
 models=$model
 if [ -f "$shipped_model" ]; then

@@ -27,7 +27,8 @@ environment/screener notebook run "${notebooks[@]}" --out "$gallery" || status=$
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Screener: notebooks</title>
-<style>body { font: 16px/1.6 system-ui, sans-serif; max-width: 46em; margin: 3em auto; padding: 0 1em; color-scheme: light dark; } li { margin: .4em 0; list-style: none; }</style>
+<style>body { font: 16px/1.6 system-ui, sans-serif; max-width: 46em; margin: 3em auto; padding: 0 1em; color-scheme: light dark; }
+li { margin: .4em 0; list-style: none; }</style>
 </head>
 <body>
 <h1>Screener: notebooks</h1>

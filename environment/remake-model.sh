@@ -16,13 +16,16 @@ build src/Screener.Cli >&2
 screener() { dotnet "$program" "$@" --seed "$seed"; }
 screener phantom --out "$folder/phantoms" --cohort train --cases 48
 screener prepare "$folder/phantoms/train" --out "$folder/prepared" --profile quick
-screener pretrain condition --volumes "$folder/prepared" --out "$folder/condition.network" --steps "$steps" --threads 1 --precision bfloat16 --quiet &
+screener pretrain condition --volumes "$folder/prepared" --out "$folder/condition.network" \
+    --steps "$steps" --threads 1 --precision bfloat16 --quiet &
 condition=$!
 trap 'pkill -TERM -P "$condition" 2>/dev/null; wait' INT TERM EXIT
-screener pretrain descriptor --volumes "$folder/prepared" --out "$folder/descriptor.network" --steps "$steps" --threads 1 --precision bfloat16
+screener pretrain descriptor --volumes "$folder/prepared" --out "$folder/descriptor.network" \
+    --steps "$steps" --threads 1 --precision bfloat16
 wait "$condition"
 trap - INT TERM EXIT
 screener fit --descriptor "$folder/descriptor.network" --condition-model "$folder/condition.network" --volumes "$folder/prepared" \
-    --conditions none,sin-cos,masking-invariant --density gaussian --steps "$fit_steps" --threads 2 --precision bfloat16 --out "$folder/quick.screener"
+    --conditions none,sin-cos,masking-invariant --density gaussian --steps "$fit_steps" --threads 2 --precision bfloat16 \
+    --out "$folder/quick.screener"
 (cd "$folder" && sha256sum quick.screener >quick.screener.sha256)   # is compared whenever the model is loaded
 say "Made $folder/quick.screener and its checksum"

@@ -22,7 +22,8 @@ trap finish EXIT
 # The value of an attribute of the report's <assembly> element.
 count() {
     awk -v name="$1" 'BEGIN { RS = ">" }
-        /<assembly / { if (match($0, " " name "=\"[0-9]+\"")) print substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4); exit }' "$report"
+        /<assembly / { if (match($0, " " name "=\"[0-9]+\""))
+            print substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4); exit }' "$report"
 }
 
 install_references() {

@@ -33,7 +33,8 @@ require_dotnet() {
     local version
     # In this folder dotnet obeys global.json, so it fails where no SDK fits.
     if ! version=$(dotnet --version 2>/dev/null) || [[ $version != 10.0.* ]]; then
-        say "dotnet: found SDK $(dotnet --list-sdks 2>/dev/null | cut -d' ' -f1 | paste -sd, - || true); expected 10.0.100 or newer within 10.0." \
+        say "dotnet: found SDK $(dotnet --list-sdks 2>/dev/null | cut -d' ' -f1 | paste -sd, - || true);" \
+            "expected 10.0.100 or newer within 10.0." \
             "Install it from https://dotnet.microsoft.com/download/dotnet/10.0 and run this again."
         return 1
     fi
@@ -58,7 +59,8 @@ install_packages() {
         return 0
     fi
     say "Installing for $purpose: ${missing[*]}"
-    if ! { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"; } </dev/null >&2; then
+    if ! { apt-get update -q &&
+        DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"; } </dev/null >&2; then
         say "Could not install. To install by hand: apt-get update && apt-get install ${missing[*]}"
     fi
 }

@@ -14,7 +14,8 @@ trap 'rm -rf "$folder"' EXIT
     echo '<!DOCTYPE html><meta charset="utf-8"><style>body { margin: 0; background: #0d1117; } .source, .count { display: none; }</style>'
     awk 'BEGIN { RS = "<section class=\"code\">" } /patient\.Lesions, map/ { print }' "$page"
 } >"$folder/viewer.html"
-"${SCREENER_CHROMIUM:-/usr/bin/chromium}" --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync \
+"${SCREENER_CHROMIUM:-/usr/bin/chromium}" --headless --no-sandbox --disable-gpu --no-first-run \
+    --disable-background-networking --disable-sync \
     --user-data-dir="$folder/profile" --hide-scrollbars --window-size=960,540 --virtual-time-budget=10000 \
     --screenshot="$PWD/environment/readme/viewer.png" "file://$folder/viewer.html" 2>/dev/null
 echo "Wrote environment/readme/viewer.png"

@@ -5,7 +5,9 @@ using Spectre.Console.Rendering;
 
 namespace Screener.Cli;
 
-/// <summary>Shows what is going on: bars on a screen, lines in a log, nothing with <c>--quiet</c>. What takes under a second is not shown.</summary>
+/// <summary>
+/// Shows what is going on: bars on a screen, lines in a log, nothing with <c>--quiet</c>. What takes under a second is not shown.
+/// </summary>
 internal abstract class Activities : ILogger
 {
     /// <summary>Starts to show something; dispose it when it is done.</summary>
@@ -25,7 +27,9 @@ internal abstract class Activities : ILogger
         return await console.Progress()
             .AutoClear(false)
             .HideCompleted(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .Columns(
+                new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(),
+                new ElapsedTimeColumn())
             .StartAsync(progress => Task.Run(() => body(new LiveActivities(console, progress, settings.Verbose))));
     }
 
@@ -33,7 +37,8 @@ internal abstract class Activities : ILogger
 
     IDisposable? ILogger.BeginScope<TState>(TState state) => null;
 
-    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    void ILogger.Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (IsEnabled(logLevel))
             Note(formatter(state, exception));
@@ -64,7 +69,9 @@ internal abstract class Activity : IProgress<double>, IDisposable
     public abstract void Dispose();
 
     /// <summary>How long it will take from here, in words, once: when a second of it has been measured. Null otherwise.</summary>
-    private protected string? Expected(double fraction, TimeSpan elapsed) => _forecast.Of(fraction, elapsed) is { } left ? $"{Forecast.Words(left)} on this machine" : null;
+    private protected string? Expected(double fraction, TimeSpan elapsed) => _forecast.Of(fraction, elapsed) is { } left
+        ? $"{Forecast.Words(left)} on this machine"
+        : null;
 
     private protected abstract void Show(double fraction, string detail);
 }

@@ -19,7 +19,8 @@ internal sealed record Failure(int ExitCode, string Message, object Json)
         {
             OperationCanceledException => Stopped(verb.IsResumable ? "Stopped. The same command goes on from here." : "Stopped."),
             ScreenerException e => new Failure(
-                e is OptionException ? WrongUsage : Failed, $"error: {e.Message}", Report(e.GetType().Name, e.Message, new { e.Subject, e.Found, e.Expected, e.Remedy })),
+                e is OptionException ? WrongUsage : Failed, $"error: {e.Message}",
+                Report(e.GetType().Name, e.Message, new { e.Subject, e.Found, e.Expected, e.Remedy })),
             OutOfMemoryException => Plain(exception, "not enough memory. Close other programs, or use a smaller volume or profile."),
             IOException or UnauthorizedAccessException => Plain(exception, exception.Message),
             _ => Unexpected(exception, verbose),
@@ -43,10 +44,16 @@ internal sealed record Failure(int ExitCode, string Message, object Json)
     {
         string line = $"error: {exception.GetType().Name}: {OneLine(exception.Message)} This is a defect of Screener; "
             + (verbose ? "please report it with what follows." : "please report it with the output of the same command and --verbose.");
-        return new Failure(Failed, verbose ? line + Environment.NewLine + exception : line, Report(exception.GetType().Name, OneLine(exception.Message), null));
+        return new Failure(
+            Failed, verbose ? line + Environment.NewLine + exception : line,
+            Report(exception.GetType().Name, OneLine(exception.Message), null));
     }
 
-    private static object Report(string kind, string message, object? details) => new { ok = false, error = new { kind, message, details } };
+    private static object Report(string kind, string message, object? details) => new
+    {
+        ok = false, error = new { kind, message, details },
+    };
 
-    private static string OneLine(string text) => string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    private static string OneLine(string text) => string.Join(
+        ' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }

@@ -20,7 +20,8 @@ internal static class Parsing
             {
                 if (T.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
                     return value;
-                result.AddError($"{name}: '{result.Tokens[0].Value}'; expected a whole number{(T.IsNegative(T.Zero - T.One) ? "" : " of 0 or more")}.");
+                result.AddError(
+                    $"{name}: '{result.Tokens[0].Value}'; expected a whole number{(T.IsNegative(T.Zero - T.One) ? "" : " of 0 or more")}.");
                 return default;
             },
         };
@@ -36,9 +37,11 @@ internal static class Parsing
             var lengths = new int[3];
             for (int axis = 0; axis < 3; axis++)
             {
-                if (parts.Length != 3 || !int.TryParse(parts[axis], NumberStyles.None, CultureInfo.InvariantCulture, out lengths[axis]) || lengths[axis] == 0)
+                if (parts.Length != 3 || !int.TryParse(parts[axis], NumberStyles.None, CultureInfo.InvariantCulture, out lengths[axis])
+                    || lengths[axis] == 0)
                 {
-                    result.AddError($"{name}: '{result.Tokens[0].Value}'; expected three whole numbers of 1 or more with commas, as in 2,3,3.");
+                    result.AddError(
+                        $"{name}: '{result.Tokens[0].Value}'; expected three whole numbers of 1 or more with commas, as in 2,3,3.");
                     return null;
                 }
             }

@@ -25,7 +25,9 @@ internal sealed class ScreenerCommand(Terminal terminal)
 
     /// <summary>The verbs, in the order in which they are used.</summary>
     internal static IReadOnlyList<Verb> Verbs { get; } = [
-        new PhantomVerb(), new DataListVerb(), new DataInfoVerb(), new DataCheckVerb(), new DataPrepareVerb(), new PrepareVerb(), new PretrainVerb(), new FitVerb(), new ImportVerb(), new ScreenVerb(), new EvaluateVerb(), new LandmarksVerb(), new AblateVerb(), new ReportVerb(), new InfoVerb(),
+        new PhantomVerb(), new DataListVerb(), new DataInfoVerb(), new DataCheckVerb(), new DataPrepareVerb(), new PrepareVerb(),
+        new PretrainVerb(), new FitVerb(), new ImportVerb(), new ScreenVerb(), new EvaluateVerb(), new LandmarksVerb(), new AblateVerb(),
+        new ReportVerb(), new InfoVerb(),
         new NotebookRunVerb(), new KernelInstallVerb(), new KernelUninstallVerb(), new KernelListVerb(), new KernelStartVerb()];
 
     // Verbs of two words stand under their first one.
@@ -54,7 +56,9 @@ internal sealed class ScreenerCommand(Terminal terminal)
         var (json, verbose) = Settings.Wanted(line);
         if (line.Errors.Count > 0 || !verbs.TryGetValue(line.CommandResult.Command, out var verb))
         {
-            string command = verbs.TryGetValue(line.CommandResult.Command, out var named) ? $"screener {named.Name} --help" : "screener --help";
+            string command = verbs.TryGetValue(line.CommandResult.Command, out var named)
+                ? $"screener {named.Name} --help"
+                : "screener --help";
             return Print(Failure.Usage(Mistakes(line, named), command), json);
         }
 
@@ -62,7 +66,8 @@ internal sealed class ScreenerCommand(Terminal terminal)
         {
             var settings = Settings.Of(line);
             verb.NamePaths(line, new NamedPaths());
-            var result = await Activities.RunAsync(terminal, settings, activities => verb.Run(line, new VerbContext(settings, activities), cancellation));
+            var result = await Activities.RunAsync(
+                terminal, settings, activities => verb.Run(line, new VerbContext(settings, activities), cancellation));
             string text = settings.Json ? PrintableText.Json(JsonSerializer.Serialize(result.Json, Json))
                 : PrintableText.Lines(result.Text);
             return TryPrint(text + Environment.NewLine) ? 0 : Failure.Failed;
@@ -107,12 +112,15 @@ internal sealed class ScreenerCommand(Terminal terminal)
             return line.Errors.Select(e => e.Message);
         string group = NameOf(line);
         string commands = string.Join(", ", Verbs.Where(v => v.Name.StartsWith(group, StringComparison.Ordinal)).Select(v => v.Name));
-        return [line.UnmatchedTokens.Count > 0 ? $"'{line.UnmatchedTokens[0]}' is not a command; expected one of: {commands}." : $"No command given; expected one of: {commands}."];
+        return [line.UnmatchedTokens.Count > 0
+            ? $"'{line.UnmatchedTokens[0]}' is not a command; expected one of: {commands}."
+            : $"No command given; expected one of: {commands}."];
     }
 
     private static (RootCommand Root, Dictionary<Command, Verb> Verbs) Build()
     {
-        var root = new RootCommand("Finds pathology in 3-D CT without labels, after arXiv 2502.08321. A research tool, not a medical device.");
+        var root = new RootCommand(
+            "Finds pathology in 3-D CT without labels, after arXiv 2502.08321. A research tool, not a medical device.");
         foreach (var option in Settings.Options)
             root.Add(option);
         foreach (var help in root.Options.OfType<HelpOption>())
@@ -142,7 +150,8 @@ internal sealed class ScreenerCommand(Terminal terminal)
     private static string NameOf(ParseResult line)
     {
         var words = new Stack<string>();
-        for (SymbolResult? result = line.CommandResult; result is CommandResult { Command: not RootCommand } command; result = result.Parent)
+        for (SymbolResult? result = line.CommandResult; result is CommandResult { Command: not RootCommand } command;
+            result = result.Parent)
             words.Push(command.Command.Name);
         return string.Join(' ', words);
     }
@@ -154,7 +163,9 @@ internal sealed class ScreenerCommand(Terminal terminal)
             int result = help.Invoke(parseResult);
             var output = parseResult.InvocationConfiguration.Output;
             string name = NameOf(parseResult);
-            var named = name.Length == 0 ? [] : Verbs.Where(v => v.Name == name || v.Name.StartsWith(name + " ", StringComparison.Ordinal)).ToList();
+            var named = name.Length == 0
+                ? []
+                : Verbs.Where(v => v.Name == name || v.Name.StartsWith(name + " ", StringComparison.Ordinal)).ToList();
             output.WriteLine(named.Count > 0 ? "Examples:" : "An example of each command:");
             foreach (string example in named.Count == 1 ? named[0].Examples : (named.Count > 0 ? named : Verbs).Select(v => v.Examples[0]))
                 output.WriteLine($"  {example}");

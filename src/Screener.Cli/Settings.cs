@@ -12,11 +12,18 @@ namespace Screener.Cli;
 /// <param name="Precision">The format that was asked for; null for the device's own.</param>
 /// <param name="Seed">Seeds everything random.</param>
 /// <param name="IsSeedGiven">False where the seed is the default.</param>
-internal sealed record Settings(bool Json, bool Quiet, bool Verbose, ComputeOptions Compute, ComputePrecision? Precision, ulong Seed, bool IsSeedGiven)
+internal sealed record Settings(
+    bool Json, bool Quiet, bool Verbose, ComputeOptions Compute, ComputePrecision? Precision, ulong Seed, bool IsSeedGiven)
 {
-    private static readonly Option<bool> JsonOption = new("--json") { Description = "Print one JSON object on standard output at the end." };
+    private static readonly Option<bool> JsonOption = new("--json")
+    {
+        Description = "Print one JSON object on standard output at the end.",
+    };
     private static readonly Option<bool> QuietOption = new("--quiet", "-q") { Description = "No progress and no notes." };
-    private static readonly Option<bool> VerboseOption = new("--verbose") { Description = "Log more, and print the stack trace of an unexpected error." };
+    private static readonly Option<bool> VerboseOption = new("--verbose")
+    {
+        Description = "Log more, and print the stack trace of an unexpected error.",
+    };
 
     private static readonly Option<string> DeviceOption = new("--device")
     {
@@ -25,9 +32,12 @@ internal sealed record Settings(bool Json, bool Quiet, bool Verbose, ComputeOpti
         DefaultValueFactory = _ => "auto",
     };
 
-    private static readonly Option<int> ThreadsOption = Parsing.Whole("--threads", "n", 0, "Processor threads to use; 0 means one per processor.");
-    private static readonly Option<string> PrecisionOption = Parsing.OneOf("--precision", "format", "Number format of the networks; auto is bfloat16 where the device has it", "auto", "float32", "bfloat16");
-    private static readonly Option<ulong> SeedOption = Parsing.Whole("--seed", "number", 2502UL, "Seeds everything random; the same seed gives the same result.");
+    private static readonly Option<int> ThreadsOption = Parsing.Whole(
+        "--threads", "n", 0, "Processor threads to use; 0 means one per processor.");
+    private static readonly Option<string> PrecisionOption = Parsing.OneOf(
+        "--precision", "format", "Number format of the networks; auto is bfloat16 where the device has it", "auto", "float32", "bfloat16");
+    private static readonly Option<ulong> SeedOption = Parsing.Whole(
+        "--seed", "number", 2502UL, "Seeds everything random; the same seed gives the same result.");
 
     /// <summary>All of them, in the order of the help.</summary>
     internal static IReadOnlyList<Option> Options { get; } = MakeOptions();
@@ -46,7 +56,12 @@ internal sealed record Settings(bool Json, bool Quiet, bool Verbose, ComputeOpti
                 Device = line.GetValue(DeviceOption)!,
                 Threads = line.GetValue(ThreadsOption),
             },
-            line.GetValue(PrecisionOption) switch { "bfloat16" => ComputePrecision.BFloat16, "float32" => ComputePrecision.Float32, _ => null },
+            line.GetValue(PrecisionOption) switch
+            {
+                "bfloat16" => ComputePrecision.BFloat16,
+                "float32" => ComputePrecision.Float32,
+                _ => null,
+            },
             line.GetValue(SeedOption),
             IsGiven(line, SeedOption));
     }

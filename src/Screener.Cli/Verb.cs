@@ -80,7 +80,8 @@ internal sealed record VerbContext(Settings Settings, Activities Activities)
         if (NativePrecision.IsEmulated(ComputeDevice.Resolve(compute.Device), compute.Precision))
         {
             Activities.Note(
-                "bfloat16 is emulated: this processor has no instructions for it, and networks take many times as long as in float32, which --precision auto takes here.");
+                "bfloat16 is emulated: this processor has no instructions for it, and networks take many times as long as in float32, "
+                + "which --precision auto takes here.");
         }
 
         return compute;

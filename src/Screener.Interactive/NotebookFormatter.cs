@@ -10,7 +10,9 @@ internal abstract class NotebookFormatter(Type type)
     /// <summary>The type.</summary>
     internal Type Type { get; } = type;
 
-    /// <summary>What to show of a value. A value that cannot be shown says so in its place: showing must not fail a cell that worked.</summary>
+    /// <summary>
+    /// What to show of a value. A value that cannot be shown says so in its place: showing must not fail a cell that worked.
+    /// </summary>
     internal Card CardOf(object value)
     {
         try

@@ -10,7 +10,8 @@ internal static class PageScript
         using var stream = typeof(PageScript).Assembly.GetManifestResourceStream(typeof(PageScript), name)
             ?? throw new InvalidOperationException($"{name} is not in the assembly");
         using var reader = new StreamReader(stream);
-        var lines = reader.ReadToEnd().Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0 && !l.StartsWith("//", StringComparison.Ordinal));
+        var lines = reader.ReadToEnd().Split('\n').Select(l => l.Trim()).Where(
+            l => l.Length > 0 && !l.StartsWith("//", StringComparison.Ordinal));
         return string.Join('\n', lines);
     }
 }

@@ -4,7 +4,9 @@ using System.Globalization;
 
 namespace Screener.Kernel;
 
-/// <summary>Notices when the front end that started the kernel is gone, so that no kernel stays behind without anybody to stop it.</summary>
+/// <summary>
+/// Notices when the front end that started the kernel is gone, so that no kernel stays behind without anybody to stop it.
+/// </summary>
 internal static class ParentWatch
 {
     /// <summary>The environment variable in which Jupyter gives its process id.</summary>

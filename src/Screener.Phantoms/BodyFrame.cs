@@ -7,7 +7,8 @@ namespace Screener.Phantoms;
 /// The patient's own coordinates and the walls of the trunk in them.
 /// </summary>
 /// <remarks>
-/// Millimetres in an average adult: x to the right, y to the front, z to the head, as in <see cref="Imaging.Affine"/>; the origin lies in the
+/// Millimetres in an average adult: x to the right, y to the front, z to the head, as in <see cref="Imaging.Affine"/>; the origin lies in
+/// the
 /// middle of the trunk at the height of the right diaphragm dome. A patient's size and a smooth deformation map these to the scanner.
 /// </remarks>
 internal sealed class BodyFrame
@@ -103,7 +104,9 @@ internal sealed class BodyFrame
         const float power = 2.45f;
         float r = 1 / MathF.Pow(MathF.Pow(MathF.Abs(cos) / a, power) + MathF.Pow(MathF.Abs(sin) / b, power), 1 / power);
         r -= Furrow(angle, z);
-        return r * (1 + (0.008f * _outline[0] * cos) + (0.01f * _outline[1] * MathF.Sin(2 * angle)) + (0.006f * _outline[2] * MathF.Cos(3 * angle)));
+        return r
+            * (1 + (0.008f * _outline[0] * cos) + (0.01f * _outline[1] * MathF.Sin(2 * angle))
+                + (0.006f * _outline[2] * MathF.Cos(3 * angle)));
     }
 
     // The spine stands in the cavity's back: the ribs run backwards from it before they turn, and in the loin muscle fills the corner.

@@ -117,7 +117,8 @@ public sealed record CohortManifest
         return NiftiVolumeReader.ReadLabels(PathOf(entry.Organs), null, cancellation);
     }
 
-    internal void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, StoredJson.Settings) + "\n");
+    internal void Write(string folder) => AtomicFile.WriteText(
+        Path.Combine(folder, FileName), JsonSerializer.Serialize(this, StoredJson.Settings) + "\n");
 
     private void Check(string file)
     {
@@ -137,15 +138,19 @@ public sealed record CohortManifest
         {
             if (!seen.Add(entry.Id))
                 throw Damaged(file, $"case '{entry.Id}' twice");
-            if (entry.Shape.Count != 3 || entry.Spacing.Count != 3 || entry.FileLengths.Count != 3 || entry.Shape.Any(n => n < 1) || entry.Spacing.Any(s => !(s > 0)))
+            if (entry.Shape.Count != 3 || entry.Spacing.Count != 3 || entry.FileLengths.Count != 3 || entry.Shape.Any(n => n < 1)
+                || entry.Spacing.Any(s => !(s > 0)))
                 throw Damaged(file, $"a shape, spacing or list of lengths of case '{entry.Id}' that is not three positive numbers");
             foreach (string relative in (ReadOnlySpan<string>)[entry.Ct, entry.Lesions, entry.Organs])
             {
                 string full = Path.GetFullPath(PathOf(relative));
-                if (relative.Length == 0 || Path.IsPathRooted(relative) || !full.StartsWith(Folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+                if (relative.Length == 0 || Path.IsPathRooted(relative)
+                    || !full.StartsWith(Folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
                     throw Damaged(file, $"the path '{relative}' of case '{entry.Id}' outside of the cohort's folder");
                 if (!File.Exists(full))
-                    throw new MissingInputException(full, "nothing there", $"a file of case '{entry.Id}' named in {file}", "Write the cohort again; complete cases are kept.");
+                    throw new MissingInputException(
+                        full, "nothing there", $"a file of case '{entry.Id}' named in {file}",
+                        "Write the cohort again; complete cases are kept.");
             }
         }
     }

@@ -15,7 +15,10 @@ public sealed record CohortOptions
     /// <summary>The seed of the whole study: cohorts of one seed share no patient.</summary>
     public ulong Seed { get; init; } = 2502;
 
-    /// <summary>The diseased fraction of the training cohort; without meaning for the others. One patient falls ill in every block of 1 / prevalence.</summary>
+    /// <summary>
+    /// The diseased fraction of the training cohort; without meaning for the others. One patient falls ill in every block of 1 /
+    /// prevalence.
+    /// </summary>
     public double Prevalence { get; init; } = 0.04;
 
     /// <summary>How the patients are scanned.</summary>

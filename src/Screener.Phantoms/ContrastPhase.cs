@@ -35,8 +35,10 @@ internal readonly record struct Enhancement(
         var n = Of(ContrastPhase.Native);
         float S(float value, float native) => native + (strength * (value - native));
         return new(
-            S(Artery, n.Artery), S(SystemicVein, n.SystemicVein), S(RightHeart, n.RightHeart), S(PortalVein, n.PortalVein), S(HepaticVein, n.HepaticVein),
-            S(Liver, n.Liver), S(Spleen, n.Spleen), S(Cortex, n.Cortex), S(Medulla, n.Medulla), S(Pancreas, n.Pancreas), S(BowelWall, n.BowelWall),
+            S(Artery, n.Artery), S(SystemicVein, n.SystemicVein), S(RightHeart, n.RightHeart), S(PortalVein, n.PortalVein),
+            S(HepaticVein, n.HepaticVein),
+            S(Liver, n.Liver), S(Spleen, n.Spleen), S(Cortex, n.Cortex), S(Medulla, n.Medulla), S(Pancreas, n.Pancreas),
+            S(BowelWall, n.BowelWall),
             S(Myocardium, n.Myocardium));
     }
 }

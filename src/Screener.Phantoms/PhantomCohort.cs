@@ -5,7 +5,9 @@ namespace Screener.Phantoms;
 /// <summary>The five cohorts: one to train on without labels, and four to test on that mirror LIDC, MIDRC, KiTS and LiTS.</summary>
 public enum PhantomCohort
 {
-    /// <summary>Mostly healthy patients; a few per cent carry one of the four diseases. The masks are written but not for training.</summary>
+    /// <summary>
+    /// Mostly healthy patients; a few per cent carry one of the four diseases. The masks are written but not for training.
+    /// </summary>
     Train,
 
     /// <summary>Every patient has lung nodules.</summary>

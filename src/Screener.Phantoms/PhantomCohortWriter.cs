@@ -37,7 +37,8 @@ public static class PhantomCohortWriter
     /// <exception cref="OptionException">An option is out of its range.</exception>
     /// <exception cref="OutputException">A file cannot be written.</exception>
     public static CohortManifest Write(
-        string folder, CohortOptions options, int threads, IProgress<CohortProgress>? progress = null, CancellationToken cancellation = default)
+        string folder, CohortOptions options, int threads, IProgress<CohortProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(options);
@@ -47,7 +48,8 @@ public static class PhantomCohortWriter
         return AtomicFile.Writing(root, () => WriteCohort(root, options, threads, progress, cancellation));
     }
 
-    private static CohortManifest WriteCohort(string root, CohortOptions options, int threads, IProgress<CohortProgress>? progress, CancellationToken cancellation)
+    private static CohortManifest WriteCohort(
+        string root, CohortOptions options, int threads, IProgress<CohortProgress>? progress, CancellationToken cancellation)
     {
         string manifestFile = Path.Combine(root, CohortManifest.FileName);
         // While cases change, an old manifest must not claim that they are complete.
@@ -121,7 +123,8 @@ public static class PhantomCohortWriter
 
         var (seed, pathology) = options.Patient(index);
         if (record is null || record.SchemaVersion != CohortManifest.CurrentSchema || record.GeneratorVersion != PhantomGenerator.Version
-            || record.Case.Id != Id(index) || record.Case.Seed != seed || record.Case.Pathology != pathology || !Same(record.Options, options.Phantom))
+            || record.Case.Id != Id(index) || record.Case.Seed != seed || record.Case.Pathology != pathology
+            || !Same(record.Options, options.Phantom))
             return null;
         string[] files = [record.Case.Ct, record.Case.Lesions, record.Case.Organs];
         for (int i = 0; i < files.Length; i++)
@@ -156,7 +159,8 @@ public static class PhantomCohortWriter
             Ct = ct,
             Lesions = lesions,
             Organs = organs,
-            FileLengths = [new FileInfo(Path.Combine(root, ct)).Length, new FileInfo(Path.Combine(root, lesions)).Length, new FileInfo(Path.Combine(root, organs)).Length],
+            FileLengths = [new FileInfo(Path.Combine(root, ct)).Length, new FileInfo(Path.Combine(root, lesions)).Length,
+                new FileInfo(Path.Combine(root, organs)).Length],
             Shape = [shape.Depth, shape.Height, shape.Width],
             Spacing = [spacing.Depth, spacing.Height, spacing.Width],
             LesionCount = patient.LesionCount,
@@ -168,5 +172,6 @@ public static class PhantomCohortWriter
     }
 
     // Records with lists compare by reference; their JSON compares by content.
-    private static bool Same<T>(T a, T b) => JsonSerializer.Serialize(a, StoredJson.Settings) == JsonSerializer.Serialize(b, StoredJson.Settings);
+    private static bool Same<T>(T a, T b) =>
+        JsonSerializer.Serialize(a, StoredJson.Settings) == JsonSerializer.Serialize(b, StoredJson.Settings);
 }

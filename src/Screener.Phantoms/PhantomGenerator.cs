@@ -57,7 +57,8 @@ public static class PhantomGenerator
             * (float)random.Fork("bone").Uniform(0.88, 1.12);
         var mediastinum = new Mediastinum(random.Fork("mediastinum"), frame, enhancement);
         var upper = new UpperAbdomen(random.Fork("upper abdomen"), frame, enhancement);
-        Kidney[] kidneys = [new(random.Fork("right kidney"), frame, enhancement, 1), new(random.Fork("left kidney"), frame, enhancement, -1)];
+        Kidney[] kidneys = [new(random.Fork("right kidney"), frame, enhancement, 1),
+            new(random.Fork("left kidney"), frame, enhancement, -1)];
         IStructure[] structures =
         [
             new BodyWall(random.Fork("wall"), traits),

@@ -44,7 +44,9 @@ public static class PhantomLandmarks
             int bottom = Array.FindIndex(slices, s => s.Count > 0), top = Array.FindLastIndex(slices, s => s.Count > 0);
             if (cut || bottom <= 0 || top >= shape.Depth - 1)
                 continue;
-            string name = string.Concat(organ.ToString().Select((c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
+            string name = string.Concat(
+                organ.ToString().Select(
+                    (c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
             landmarks.Add(Mean($"{name}, middle", bottom, top));
             landmarks.Add(Mean($"{name}, top", top, top));
             landmarks.Add(Mean($"{name}, bottom", bottom, bottom));
@@ -73,7 +75,8 @@ public static class PhantomLandmarks
     /// <param name="options">How volumes are prepared.</param>
     /// <param name="threads">Processor threads; 0 means one per processor.</param>
     /// <param name="cancellation">Stops the work.</param>
-    public static LandmarkPatient Read(CohortManifest cohort, CohortCase entry, PreprocessingOptions options, int threads = 0, CancellationToken cancellation = default)
+    public static LandmarkPatient Read(
+        CohortManifest cohort, CohortCase entry, PreprocessingOptions options, int threads = 0, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(cohort);
         ArgumentNullException.ThrowIfNull(entry);

@@ -172,7 +172,8 @@ internal sealed class PhantomSlice
         for (int r = 0; r < rows; r++)
         {
             for (int c = 0; c < columns; c++)
-                knots[(r * columns) + c] = _frame.ToBody(new Vector3(_originX + (c * step * Pixel), _originY + (r * step * Pixel), ScannerZ));
+                knots[(r * columns) + c] = _frame.ToBody(
+                    new Vector3(_originX + (c * step * Pixel), _originY + (r * step * Pixel), ScannerZ));
         }
 
         for (int h = 0; h < Height; h++)

@@ -41,9 +41,12 @@ public sealed class PhantomTestCohort(CohortManifest cohort) : IAnnotatedCohort
     public AnnotatedCt Read(int index, CancellationToken cancellation = default)
     {
         var entry = cohort.Cases[index];
-        var (ct, lesions, organs) = (cohort.ReadCt(entry, cancellation), cohort.ReadLesions(entry, cancellation), cohort.ReadOrgans(entry, cancellation));
+        var (ct, lesions, organs) = (cohort.ReadCt(entry, cancellation), cohort.ReadLesions(entry, cancellation),
+            cohort.ReadOrgans(entry, cancellation));
         if (!organs.Grid.Matches(ct.Grid) || !lesions.Grid.Matches(ct.Grid))
-            throw new ScoreMapException(entry.Id, $"labels of {organs.Shape} and lesions of {lesions.Shape} voxels", $"the CT's grid of {ct.Shape}", "Make the cohort again.");
+            throw new ScoreMapException(
+                entry.Id, $"labels of {organs.Shape} and lesions of {lesions.Shape} voxels", $"the CT's grid of {ct.Shape}",
+                "Make the cohort again.");
         var affected = organs.Select([.. AffectedOrgan.Of(entry.Pathology).Select(o => (byte)o)]).Voxels;
         for (int i = 0; i < affected.Length; i++)
             affected[i] |= lesions.Voxels[i];

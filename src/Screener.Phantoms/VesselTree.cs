@@ -47,7 +47,8 @@ internal static class VesselTree
             var from = nodes[best].Point;
             float length = Vector3.Distance(from, target);
             int pieces = Math.Clamp((int)(length / 9), 1, 6);
-            var bend = new Vector3((float)random.NextGaussian(), (float)random.NextGaussian(), (float)random.NextGaussian()) * (0.07f * length);
+            var bend = new Vector3((float)random.NextGaussian(), (float)random.NextGaussian(), (float)random.NextGaussian())
+                * (0.07f * length);
             for (int k = 1; k <= pieces; k++)
             {
                 float t = k / (float)pieces;

@@ -13,7 +13,8 @@ namespace Screener.PyTorch;
 /// <remarks>
 /// Three things are there and not here. A time embedding that is always that of t = 1 adds a constant to the first convolution of every
 /// block: it is added to that convolution's bias. Attention blocks on the lowest levels, whose result the published forward pass drops,
-/// are left out. Every level's head has a bias: constants pass through upsampling, cropping and edge padding, so their sum is the finest level's.
+/// are left out. Every level's head has a bias: constants pass through upsampling, cropping and edge padding, so their sum is the finest
+/// level's.
 /// </remarks>
 internal sealed class FeatureWeights
 {
@@ -28,7 +29,8 @@ internal sealed class FeatureWeights
     {
         _plan = plan;
         _axes = axes;
-        _hasTime = plan.Names.Any(n => n.StartsWith("unet.time_embed.", StringComparison.Ordinal) || n.Contains(".time_embed_proj.", StringComparison.Ordinal));
+        _hasTime = plan.Names.Any(
+            n => n.StartsWith("unet.time_embed.", StringComparison.Ordinal) || n.Contains(".time_embed_proj.", StringComparison.Ordinal));
     }
 
     /// <summary>The number of convolutions whose bias took up the time embedding.</summary>
@@ -82,7 +84,9 @@ internal sealed class FeatureWeights
             Convolution($"network.unet.downs.{level}", $"unet.down_convs.{level}", below, c, 2);
 
             // Theirs concatenates the upsampled map before the skip, ours behind it.
-            _plan.Take($"network.unet.merges.{level}.weight", $"unet.fuse_convs.{level}.weight", [c, below + c, 1, 1, 1], w => cat([w.narrow(1, below, c), w.narrow(1, 0, below)], 1));
+            _plan.Take(
+                $"network.unet.merges.{level}.weight", $"unet.fuse_convs.{level}.weight", [c, below + c, 1, 1, 1],
+                w => cat([w.narrow(1, below, c), w.narrow(1, 0, below)], 1));
             _plan.Take($"network.unet.merges.{level}.bias", $"unet.fuse_convs.{level}.bias", [c]);
             Stage($"network.unet.up_stages.{level}", $"unet.decoder_stages.{level}", c, options.Depths[level], time);
         }
@@ -94,7 +98,9 @@ internal sealed class FeatureWeights
             _plan.Need($"convs.{level}.bias", d);
         }
 
-        _plan.Make("network.head.levels.0.bias", () => stack(Enumerable.Range(0, options.Levels).Select(l => _plan.Load($"convs.{l}.bias")), 0).sum([0]));
+        _plan.Make(
+            "network.head.levels.0.bias",
+            () => stack(Enumerable.Range(0, options.Levels).Select(l => _plan.Load($"convs.{l}.bias")), 0).sum([0]));
     }
 
     private void Stage(string ours, string theirs, int c, int depth, int time)
@@ -136,8 +142,11 @@ internal sealed class FeatureWeights
 
     private void Convolution(string ours, string theirs, int outputs, int inputs, int kernel, string? timed = null)
     {
-        _plan.Take($"{ours}.weight", $"{theirs}.weight", [outputs, inputs, kernel, kernel, kernel], _axes == CheckpointAxes.SlicesLast ? w => w.permute(0, 1, 4, 2, 3) : null);
-        _plan.Take($"{ours}.bias", $"{theirs}.bias", [outputs], timed is null ? null : b => b.Plus(tensor(Linear(_time ??= Time(), timed))));
+        _plan.Take(
+            $"{ours}.weight", $"{theirs}.weight", [outputs, inputs, kernel, kernel, kernel],
+            _axes == CheckpointAxes.SlicesLast ? w => w.permute(0, 1, 4, 2, 3) : null);
+        _plan.Take(
+            $"{ours}.bias", $"{theirs}.bias", [outputs], timed is null ? null : b => b.Plus(tensor(Linear(_time ??= Time(), timed))));
     }
 
     // Cosines and sines of 1000 t at 128 frequencies in float32, as there, then two linear layers with SiLU between and behind.

@@ -16,7 +16,10 @@ internal static class GlowWeights
     /// <exception cref="StateDictException">Names that tell it are missing.</exception>
     internal static (GlowDensityOptions Options, int FeatureChannels) Options(WeightPlan plan)
     {
-        var options = new GlowDensityOptions { Blocks = plan.Parts("", MostBlocks), HiddenChannels = plan.Length("0.affine_coupling.mlp.0.weight", 0) };
+        var options = new GlowDensityOptions
+        {
+            Blocks = plan.Parts("", MostBlocks), HiddenChannels = plan.Length("0.affine_coupling.mlp.0.weight", 0),
+        };
         options.Validate();
         int d = plan.Length("0.inv_linear.weight", 0);
         OptionException.ThrowIfOutside("features", d, 2, 8192);

@@ -48,10 +48,12 @@ internal ref struct PickleReader
     /// <param name="bytes">The pickle.</param>
     /// <param name="global">The meaning of "module.name"; null if it is refused.</param>
     /// <param name="persistent">The value behind a persistent id.</param>
-    /// <returns>null, bool, long, BigInteger, double, string, byte[], or a value of <c>PickleValues.cs</c>, or what the two functions gave.</returns>
+    /// <returns>null, bool, long, BigInteger, double, string, byte[], or a value of <c>PickleValues.cs</c>, or what the two functions
+    /// gave.</returns>
     /// <exception cref="RefusedGlobalException">The value itself is made with a name that is not on the list.</exception>
     /// <exception cref="CheckpointException">The pickle is damaged or uses an instruction that torch.save does not.</exception>
-    internal static object? Read(string file, ReadOnlySpan<byte> bytes, Func<string, PickleGlobal?> global, Func<object?, object?> persistent) =>
+    internal static object? Read(
+        string file, ReadOnlySpan<byte> bytes, Func<string, PickleGlobal?> global, Func<object?, object?> persistent) =>
         new PickleReader(file, bytes, global, persistent).Run();
 
     private object? Run()
@@ -346,7 +348,8 @@ internal ref struct PickleReader
             throw Damage("attributes for what is no dictionary");
     }
 
-    private static PickleRefused? RefusedIn(object? value) => value as PickleRefused ?? (value as PickleTuple)?.Items.OfType<PickleRefused>().FirstOrDefault();
+    private static PickleRefused? RefusedIn(object? value) => value as PickleRefused
+        ?? (value as PickleTuple)?.Items.OfType<PickleRefused>().FirstOrDefault();
 
     private static object Whole(ReadOnlySpan<byte> littleEndian)
     {
@@ -391,5 +394,6 @@ internal ref struct PickleReader
     private readonly CheckpointException Unknown(byte code) => Damage($"the instruction 0x{code:x2}, which torch.save does not write,");
 
     private readonly CheckpointException Damage(string what) =>
-        new(_file, $"{what} at byte {_at} of its pickle", "a pickle that torch.save wrote", "Fetch the file again, or save the state dict alone.");
+        new(_file, $"{what} at byte {_at} of its pickle", "a pickle that torch.save wrote",
+            "Fetch the file again, or save the state dict alone.");
 }

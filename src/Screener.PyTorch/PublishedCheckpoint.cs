@@ -10,7 +10,8 @@ using static TorchSharp.torch;
 namespace Screener.PyTorch;
 
 /// <summary>A network with the weights of a checkpoint.</summary>
-/// <typeparam name="TNetwork"><see cref="DescriptorModel"/>, <see cref="ConditionModel"/>, <see cref="GlowDensity"/> or <see cref="ScreenerModel"/>.</typeparam>
+/// <typeparam name="TNetwork"><see cref="DescriptorModel"/>, <see cref="ConditionModel"/>, <see cref="GlowDensity"/> or
+/// <see cref="ScreenerModel"/>.</typeparam>
 /// <param name="Network">The network, float32, on the CPU, in evaluation mode; the caller owns it.</param>
 /// <param name="Notes">What of the checkpoint was changed or left out, one sentence each.</param>
 public sealed record ImportedNetwork<TNetwork>(TNetwork Network, IReadOnlyList<string> Notes)
@@ -45,7 +46,8 @@ public static class PublishedCheckpoint
     {
         options = Checked(options);
         using var checkpoint = TorchCheckpoint.Open(path);
-        return Features(checkpoint, options, "condition", o => new ConditionModel(o with { InChannels = o.InChannels - 1 }, new RandomStream(0)));
+        return Features(
+            checkpoint, options, "condition", o => new ConditionModel(o with { InChannels = o.InChannels - 1 }, new RandomStream(0)));
     }
 
     /// <summary>A marginal flow over the descriptors. The public code has no conditional one.</summary>
@@ -64,7 +66,8 @@ public static class PublishedCheckpoint
     /// <exception cref="MissingInputException">There is no such file.</exception>
     /// <exception cref="StateDictException">Its tensors are not those of such networks.</exception>
     /// <exception cref="CheckpointException">It is damaged, or refused, or the flow was made for other descriptors.</exception>
-    public static ImportedNetwork<ScreenerModel> ReadModel(string path, TrainedNetwork<DescriptorModel>? descriptor = null, PublishedCheckpointOptions? options = null)
+    public static ImportedNetwork<ScreenerModel> ReadModel(
+        string path, TrainedNetwork<DescriptorModel>? descriptor = null, PublishedCheckpointOptions? options = null)
     {
         options = Checked(options);
         using var checkpoint = TorchCheckpoint.Open(path);
@@ -76,9 +79,15 @@ public static class PublishedCheckpoint
             var imported = descriptor is null ? Descriptor(checkpoint, options with { Prefix = null }) : null;
             network = imported?.Network ?? descriptor!.Network;
             if (network.Options.DescriptorChannels != flow.Network.FeatureChannels)
-                throw new CheckpointException(path, $"a flow of {flow.Network.FeatureChannels} features", $"{network.Options.DescriptorChannels}, the descriptor's", "Name the descriptor that the flow was trained with.");
+                throw new CheckpointException(
+                    path, $"a flow of {flow.Network.FeatureChannels} features", $"{network.Options.DescriptorChannels}, the descriptor's",
+                    "Name the descriptor that the flow was trained with.");
             var pretraining = descriptor?.Options ?? TrainingOf(network.Options);
-            var fitting = DensityFittingOptions.Paper with { Heads = [new DensityHead(ConditionKind.None, DensityKind.Glow)], Glow = flow.Network.Options, PoolKernel = options.PoolKernel };
+            var fitting = DensityFittingOptions.Paper with
+            {
+                Heads = [new DensityHead(ConditionKind.None, DensityKind.Glow)], Glow = flow.Network.Options,
+                PoolKernel = options.PoolKernel,
+            };
             var model = new ScreenerModel(pretraining, network, ConditionNetworks.None, fitting, [flow.Network]);
             return new ImportedNetwork<ScreenerModel>(model, [.. imported?.Notes ?? [], .. flow.Notes]);
         }
@@ -91,7 +100,10 @@ public static class PublishedCheckpoint
         }
     }
 
-    /// <summary>Writes an imported descriptor network as 'screener pretrain' would have, with the paper's settings: a checkpoint does not say how it was trained.</summary>
+    /// <summary>
+    /// Writes an imported descriptor network as 'screener pretrain' would have, with the paper's settings: a checkpoint does not say how it
+    /// was trained.
+    /// </summary>
     /// <exception cref="OutputException">The file cannot be written.</exception>
     public static void Write(string path, DescriptorModel network)
     {
@@ -119,7 +131,8 @@ public static class PublishedCheckpoint
     private static ImportedNetwork<DescriptorModel> Descriptor(TorchCheckpoint checkpoint, PublishedCheckpointOptions options) =>
         Features(checkpoint, options, "descriptor", o => new DescriptorModel(o, new RandomStream(0)));
 
-    private static ImportedNetwork<TNetwork> Features<TNetwork>(TorchCheckpoint checkpoint, PublishedCheckpointOptions options, string kind, Func<UNetOptions, TNetwork> create)
+    private static ImportedNetwork<TNetwork> Features<TNetwork>(
+        TorchCheckpoint checkpoint, PublishedCheckpointOptions options, string kind, Func<UNetOptions, TNetwork> create)
         where TNetwork : nn.Module
     {
         string prefix = options.Prefix ?? Prefix(checkpoint, kind, StemName);
@@ -127,7 +140,9 @@ public static class PublishedCheckpoint
         var shape = Told(checkpoint, () => FeatureWeights.Options(plan));
         int inputs = kind == "condition" ? 2 : 1;
         if (shape.InChannels != inputs)
-            throw new CheckpointException(checkpoint.Path, $"{shape.InChannels} input channels", $"{inputs} for a {kind} network", "A descriptor sees the image alone, a condition network image and mask.");
+            throw new CheckpointException(
+                checkpoint.Path, $"{shape.InChannels} input channels", $"{inputs} for a {kind} network",
+                "A descriptor sees the image alone, a condition network image and mask.");
         var weights = FeatureWeights.Plan(plan, shape, options.Axes);
         plan.Check();
         var network = Filled(plan, create(shape));
@@ -148,7 +163,8 @@ public static class PublishedCheckpoint
         GlowWeights.Plan(plan, shape, d);
         plan.Check();
         if (!GlowWeights.IsStarted(plan, shape))
-            throw new CheckpointException(checkpoint.Path, "a flow whose act-norm was never started", "a trained flow", "Name a later checkpoint.");
+            throw new CheckpointException(
+                checkpoint.Path, "a flow whose act-norm was never started", "a trained flow", "Name a later checkpoint.");
         var network = Filled(plan, new GlowDensity(d, 0, shape, new RandomStream(0)));
         var notes = new List<string>();
         Outside(checkpoint, [prefix + FlowName, prefix + "descriptor_model."], notes);
@@ -174,13 +190,17 @@ public static class PublishedCheckpoint
     // What stands before the names: nothing, a module of Lightning's, a wrapper of parallel training.
     private static string Prefix(TorchCheckpoint checkpoint, string kind, string name)
     {
-        string[] prefixes = [.. checkpoint.Tensors.Keys.Where(n => n == name || n.EndsWith("." + name, StringComparison.Ordinal)).Select(n => n[..^name.Length])];
+        string[] prefixes = [
+            .. checkpoint.Tensors.Keys.Where(n => n == name || n.EndsWith("." + name, StringComparison.Ordinal)).Select(
+                n => n[..^name.Length])];
         if (prefixes.Length == 0)
             throw new StateDictException(checkpoint.Path, $"a {kind} network", [name], [], []);
         string[] fitting = prefixes.Length == 1 ? prefixes : [.. prefixes.Where(p => p.Contains(kind, StringComparison.Ordinal))];
         return fitting.Length == 1
             ? fitting[0]
-            : throw new CheckpointException(checkpoint.Path, $"several networks, under {string.Join(", ", prefixes.Select(p => $"'{p}'"))}", "one, or one named after its kind", "Say which by its prefix.");
+            : throw new CheckpointException(
+                checkpoint.Path, $"several networks, under {string.Join(", ", prefixes.Select(p => $"'{p}'"))}",
+                "one, or one named after its kind", "Say which by its prefix.");
     }
 
     private static T Told<T>(TorchCheckpoint checkpoint, Func<T> options)
@@ -191,7 +211,9 @@ public static class PublishedCheckpoint
         }
         catch (OptionException e)
         {
-            throw new CheckpointException(checkpoint.Path, $"a network that cannot be: {e.Subject} {e.Found}", e.Expected, "Name a file of the published networks.", e);
+            throw new CheckpointException(
+                checkpoint.Path, $"a network that cannot be: {e.Subject} {e.Found}", e.Expected, "Name a file of the published networks.",
+                e);
         }
     }
 
@@ -201,6 +223,8 @@ public static class PublishedCheckpoint
         if (others.Length > 0)
             notes.Add($"{others.Length} tensors of other networks are left out, '{others[0]}' the first.");
         if (checkpoint.LeftAlone is [var name, ..] names)
-            notes.Add($"The training's state beside the weights names '{name}'{(names.Count == 1 ? "" : $" and {names.Count - 1} more")}; it was left alone and nothing of it executed.");
+            notes.Add(
+                $"The training's state beside the weights names '{name}'{(names.Count == 1 ? "" : $" and {names.Count - 1} more")}; it "
+                + $"was left alone and nothing of it executed.");
     }
 }

@@ -20,7 +20,9 @@ public sealed record PublishedCheckpointOptions
     /// <summary>For the files of the published code.</summary>
     public static PublishedCheckpointOptions Paper { get; } = new();
 
-    /// <summary>The order of the axes. The code flips and turns its crops in training, so that only the place of the slices matters.</summary>
+    /// <summary>
+    /// The order of the axes. The code flips and turns its crops in training, so that only the place of the slices matters.
+    /// </summary>
     public CheckpointAxes Axes { get; init; } = CheckpointAxes.SlicesLast;
 
     /// <summary>What stands before the network's names, as in "descriptor_model."; null looks for it.</summary>

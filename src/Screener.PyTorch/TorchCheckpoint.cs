@@ -6,7 +6,8 @@ namespace Screener.PyTorch;
 
 /// <summary>
 /// A PyTorch file of named tensors: a bare state dict, or a Lightning checkpoint with one under 'state_dict'. Reading it executes
-/// nothing: its pickle is read as data, and what the state dict makes with any name beyond those of tensors and plain containers is refused.
+/// nothing: its pickle is read as data, and what the state dict makes with any name beyond those of tensors and plain containers is
+/// refused.
 /// </summary>
 /// <remarks>
 /// The rest of a training's state may hold anything, such as the functions of a schedule of learning rates: it is left alone.
@@ -24,7 +25,8 @@ public sealed class TorchCheckpoint : IDisposable
         _zip = zip;
         object? top = PickleReader.Read(path, zip.ReadPickle(), Global, Storage);
         if (top is not PickleDictionary root)
-            throw new CheckpointException(path, "no dictionary", "a state dict or a Lightning checkpoint", "Save what state_dict() returns.");
+            throw new CheckpointException(
+                path, "no dictionary", "a state dict or a Lightning checkpoint", "Save what state_dict() returns.");
         IsLightning = root.TryGet("state_dict", out object? inner) && inner is PickleDictionary;
         var state = IsLightning ? (PickleDictionary)inner! : root;
         if (PickleRefused.In(state) is { } refused)
@@ -41,8 +43,11 @@ public sealed class TorchCheckpoint : IDisposable
         Others = others;
         if (_tensors.Count == 0)
         {
-            string keys = others.Count == 0 ? "an empty dictionary" : $"no tensor, but {string.Join(", ", others.Take(8).Select(n => $"'{n}'"))}";
-            throw new CheckpointException(path, keys, "named tensors, or a dictionary with them under 'state_dict'", "Save what state_dict() returns.");
+            string keys = others.Count == 0
+                ? "an empty dictionary"
+                : $"no tensor, but {string.Join(", ", others.Take(8).Select(n => $"'{n}'"))}";
+            throw new CheckpointException(
+                path, keys, "named tensors, or a dictionary with them under 'state_dict'", "Save what state_dict() returns.");
         }
     }
 
@@ -58,7 +63,10 @@ public sealed class TorchCheckpoint : IDisposable
     /// <summary>Names in the state dict that are no tensors.</summary>
     public IReadOnlyList<string> Others { get; }
 
-    /// <summary>Python names beside the state dict that stand for neither tensors nor plain containers, in the order of the file: nothing was made of them.</summary>
+    /// <summary>
+    /// Python names beside the state dict that stand for neither tensors nor plain containers, in the order of the file: nothing was made
+    /// of them.
+    /// </summary>
     public IReadOnlyList<string> LeftAlone => _leftAlone;
 
     /// <summary>Opens a file and reads the names and shapes of its tensors.</summary>

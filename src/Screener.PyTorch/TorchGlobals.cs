@@ -29,18 +29,26 @@ internal static class TorchGlobals
         yield return new("torch._utils._rebuild_tensor_v2", Call: Tensor);
         yield return new("torch._utils._rebuild_tensor_v3", Call: TypedTensor);
         yield return new("torch._utils._rebuild_parameter", Call: Parameter);
-        yield return new("torch.Size", Call: a => a is [PickleTuple size] ? size : throw new InvalidDataException("a size of unknown form"));
-        yield return new("torch.device", Call: a => a is [string] or [string, long] ? a[0] : throw new InvalidDataException("a device of unknown form"));
+        yield return new(
+            "torch.Size", Call: a => a is [PickleTuple size] ? size : throw new InvalidDataException("a size of unknown form"));
+        yield return new(
+            "torch.device", Call: a => a is [string] or [string, long] ? a[0] : throw new InvalidDataException("a device of unknown form"));
         foreach (string module in (string[])["builtins", "__builtin__"])
-            yield return new($"{module}.set", Call: a => a is [PickleList set] ? set : throw new InvalidDataException("a set of unknown form"));
+            yield return new(
+                $"{module}.set", Call: a => a is [PickleList set] ? set : throw new InvalidDataException("a set of unknown form"));
 
         // How protocol 2 writes bytes.
-        yield return new("_codecs.encode", Call: a => a is [string text, "latin1"] ? Encoding.Latin1.GetBytes(text) : throw new InvalidDataException("bytes of unknown form"));
+        yield return new(
+            "_codecs.encode",
+            Call: a =>
+                a is [string text, "latin1"] ? Encoding.Latin1.GetBytes(text) : throw new InvalidDataException("bytes of unknown form"));
 
         foreach (var (storage, name, type) in ((string, string, TorchDataType)[])[
-            ("Float", "float32", TorchDataType.Float32), ("Double", "float64", TorchDataType.Float64), ("Half", "float16", TorchDataType.Float16),
+            ("Float", "float32", TorchDataType.Float32), ("Double", "float64", TorchDataType.Float64),
+            ("Half", "float16", TorchDataType.Float16),
             ("BFloat16", "bfloat16", TorchDataType.BFloat16), ("Char", "int8", TorchDataType.Int8), ("Short", "int16", TorchDataType.Int16),
-            ("Int", "int32", TorchDataType.Int32), ("Long", "int64", TorchDataType.Int64), ("Byte", "uint8", TorchDataType.UInt8), ("Bool", "bool", TorchDataType.Bool)])
+            ("Int", "int32", TorchDataType.Int32), ("Long", "int64", TorchDataType.Int64), ("Byte", "uint8", TorchDataType.UInt8),
+            ("Bool", "bool", TorchDataType.Bool)])
         {
             yield return new($"torch.{storage}Storage", new StorageType(type));
             yield return new($"torch.{name}", type);
@@ -69,18 +77,22 @@ internal static class TorchGlobals
 
     // (storage, offset, size, strides, requires_grad, hooks, metadata?)
     private static TorchTensor Tensor(object?[] arguments) =>
-        arguments is [TorchStorage { Type: { } type } storage, long offset, PickleTuple size, PickleTuple strides, bool, PickleDictionary { IsEmpty: true }, ..]
+        arguments is [TorchStorage { Type: { } type } storage, long offset, PickleTuple size, PickleTuple strides, bool,
+            PickleDictionary { IsEmpty: true }, ..]
             ? TorchTensor.Of(storage, type, offset, Whole(size), Whole(strides))
             : throw new InvalidDataException("a tensor of unknown form");
 
     // (storage of bytes, offset, size, strides, requires_grad, hooks, dtype, metadata?)
     private static TorchTensor TypedTensor(object?[] arguments) =>
-        arguments is [TorchStorage { Type: null } storage, long offset, PickleTuple size, PickleTuple strides, bool, PickleDictionary { IsEmpty: true }, PickleGlobal { Meaning: TorchDataType type }, ..]
+        arguments is [TorchStorage { Type: null } storage, long offset, PickleTuple size, PickleTuple strides, bool,
+            PickleDictionary { IsEmpty: true }, PickleGlobal { Meaning: TorchDataType type }, ..]
             ? TorchTensor.Of(storage, type, offset, Whole(size), Whole(strides))
             : throw new InvalidDataException("a tensor of unknown form");
 
     private static object Parameter(object?[] arguments) =>
-        arguments is [TorchTensor tensor, bool, PickleDictionary { IsEmpty: true }] ? tensor : throw new InvalidDataException("a parameter of unknown form");
+        arguments is [TorchTensor tensor, bool, PickleDictionary { IsEmpty: true }]
+            ? tensor
+            : throw new InvalidDataException("a parameter of unknown form");
 
     private static long[] Whole(PickleTuple tuple) =>
         [.. tuple.Items.Select(i => i is long n ? n : throw new InvalidDataException("a tensor of unknown form"))];

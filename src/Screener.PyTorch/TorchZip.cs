@@ -38,12 +38,15 @@ internal sealed class TorchZip : IDisposable
         if (_zip.Entries.Sum(e => (decimal)e.Length) > stream.Length)
             throw new InvalidDataException("entries of more bytes than the file has");
 
-        string[] pickles = [.. _entries.Keys.Where(n => n.EndsWith(Pickle, StringComparison.Ordinal) && n.IndexOf('/') == n.Length - Pickle.Length)];
+        string[] pickles = [
+            .. _entries.Keys.Where(n => n.EndsWith(Pickle, StringComparison.Ordinal) && n.IndexOf('/') == n.Length - Pickle.Length)];
         if (pickles.Length != 1)
             throw new CheckpointException(path, "a zip without one data.pkl", "a file that torch.save wrote", "Name that file.");
         _folder = pickles[0][..^(Pickle.Length - 1)];
         if (_entries.ContainsKey(_folder + "constants.pkl"))
-            throw new CheckpointException(path, "a TorchScript program", "a file of tensors", "Load it in Python with torch.jit.load and save what state_dict() returns.");
+            throw new CheckpointException(
+                path, "a TorchScript program", "a file of tensors",
+                "Load it in Python with torch.jit.load and save what state_dict() returns.");
         if (_entries.ContainsKey(_folder + "byteorder") && Encoding.ASCII.GetString(Read("byteorder", 16)) is var order and not "little")
             throw new CheckpointException(path, $"the byte order '{order}'", "little", "Save it again on a little-endian machine.");
     }
@@ -64,7 +67,8 @@ internal sealed class TorchZip : IDisposable
             {
                 throw new CheckpointException(
                     path, "the old format of PyTorch before 1.6", "the zip format",
-                    "Convert it: python3 -c \"import torch, sys; torch.save(torch.load(sys.argv[1], map_location='cpu'), sys.argv[2])\" old.pt new.pt");
+                    "Convert it: python3 -c \"import torch, sys; torch.save(torch.load(sys.argv[1], map_location='cpu'), sys.argv[2])\" "
+                    + "old.pt new.pt");
             }
 
             if (length < 2 || start[0] != 'P' || start[1] != 'K')
@@ -85,7 +89,8 @@ internal sealed class TorchZip : IDisposable
     internal long Length => _stream.Length;
 
     /// <summary>True if there is an entry with the numbers of a storage.</summary>
-    internal bool Has(TorchStorage storage) => _entries.TryGetValue($"{_folder}data/{storage.Key}", out var entry) && entry.Length == storage.Bytes;
+    internal bool Has(TorchStorage storage) =>
+        _entries.TryGetValue($"{_folder}data/{storage.Key}", out var entry) && entry.Length == storage.Bytes;
 
     /// <summary>The pickle.</summary>
     internal byte[] ReadPickle() => Guarded(_path, () => Read("data.pkl", MostPickleBytes));
@@ -111,7 +116,9 @@ internal sealed class TorchZip : IDisposable
         var bytes = new byte[length];
         using (var stream = entry.Open())
             stream.ReadExactly(bytes);
-        return Crc32.HashToUInt32(bytes) == entry.Crc32 ? bytes : throw new InvalidDataException($"entry {name} does not have the checksum it should");
+        return Crc32.HashToUInt32(bytes) == entry.Crc32
+            ? bytes
+            : throw new InvalidDataException($"entry {name} does not have the checksum it should");
     }
 
     private static T Guarded<T>(string path, Func<T> read)
@@ -120,9 +127,11 @@ internal sealed class TorchZip : IDisposable
         {
             return read();
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or ArgumentException or OverflowException or NotSupportedException)
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or ArgumentException or OverflowException
+            or NotSupportedException)
         {
-            throw new CheckpointException(path, $"a damaged file ({e.Message.TrimEnd('.')})", "a complete file that torch.save wrote", "Fetch it again.", e);
+            throw new CheckpointException(
+                path, $"a damaged file ({e.Message.TrimEnd('.')})", "a complete file that torch.save wrote", "Fetch it again.", e);
         }
     }
 }

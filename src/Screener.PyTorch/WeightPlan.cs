@@ -16,7 +16,8 @@ internal sealed class WeightPlan(TorchCheckpoint checkpoint, string network, str
 
     /// <summary>The names under the prefix, without it.</summary>
     internal IReadOnlyList<string> Names { get; } =
-        [.. checkpoint.Tensors.Keys.Concat(checkpoint.Others).Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).Select(n => n[prefix.Length..])];
+        [.. checkpoint.Tensors.Keys.Concat(checkpoint.Others).Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).Select(
+            n => n[prefix.Length..])];
 
     /// <summary>True if there is a tensor of that name.</summary>
     internal bool Has(string name) => checkpoint.Tensors.ContainsKey(prefix + name);
@@ -41,7 +42,12 @@ internal sealed class WeightPlan(TorchCheckpoint checkpoint, string network, str
         {
             int end = name.IndexOf('.', start.Length);
             if (end > start.Length && int.TryParse(name.AsSpan(start.Length, end - start.Length), out int number))
-                parts = Math.Max(parts, number < most ? number + 1 : throw new CheckpointException(checkpoint.Path, $"the name '{prefix}{name}'", $"at most {most} parts of '{prefix}{start}'", "Name a file of the published networks."));
+                parts = Math.Max(
+                    parts, number < most
+                        ? number + 1
+                        : throw new CheckpointException(
+                            checkpoint.Path, $"the name '{prefix}{name}'", $"at most {most} parts of '{prefix}{start}'",
+                            "Name a file of the published networks."));
         }
 
         return parts;
@@ -70,7 +76,9 @@ internal sealed class WeightPlan(TorchCheckpoint checkpoint, string network, str
         float[] values = checkpoint.ReadFloats(prefix + name);
         return values.All(float.IsFinite)
             ? values
-            : throw new CheckpointException(checkpoint.Path, $"numbers in '{prefix}{name}' that are not finite", "finite weights", "Fetch the file again, or use an earlier one.");
+            : throw new CheckpointException(
+                checkpoint.Path, $"numbers in '{prefix}{name}' that are not finite", "finite weights",
+                "Fetch the file again, or use an earlier one.");
     }
 
     /// <summary>A needed tensor, float32; the caller owns it.</summary>
@@ -97,8 +105,11 @@ internal sealed class WeightPlan(TorchCheckpoint checkpoint, string network, str
         }
 
         // Views of one storage could make a network of any size.
-        if (_needed.Keys.Where(Has).Sum(n => (decimal)checkpoint.Tensors[prefix + n].Count * checkpoint.Tensors[prefix + n].Type.Size()) > checkpoint.Length)
-            throw new CheckpointException(checkpoint.Path, "tensors that share their numbers", $"{network} with numbers of its own", "Name a file of the published networks.");
+        if (_needed.Keys.Where(Has).Sum(
+            n => (decimal)checkpoint.Tensors[prefix + n].Count * checkpoint.Tensors[prefix + n].Type.Size()) > checkpoint.Length)
+            throw new CheckpointException(
+                checkpoint.Path, "tensors that share their numbers", $"{network} with numbers of its own",
+                "Name a file of the published networks.");
         string[] surplus = [.. Names.Where(n => !(Has(n) && (_needed.ContainsKey(n) || _unused.ContainsKey(n)))).Select(n => prefix + n)];
         if (missing.Count + misshapen.Count + surplus.Length > 0)
             throw new StateDictException(checkpoint.Path, network, missing, surplus, misshapen);

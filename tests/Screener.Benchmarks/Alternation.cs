@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Screener.Benchmarks;
 
-/// <summary>Times several sides of one comparison in turn (A B A B ...), so that a slow minute of the machine falls on all of them.</summary>
+/// <summary>
+/// Times several sides of one comparison in turn (A B A B ...), so that a slow minute of the machine falls on all of them.
+/// </summary>
 internal static class Alternation
 {
     /// <summary>Seconds of each side's repetitions, after one of each that is not timed.</summary>
@@ -21,7 +23,9 @@ internal static class Alternation
                     seconds[side][repeat] = time;
             }
 
-            Console.Error.WriteLine($"{name}: {(repeat < 0 ? "warmed up" : $"{repeat + 1} of {repeats}: {string.Join(" s, ", seconds.Select(s => $"{s[repeat]:0.000}"))} s")}");
+            Console.Error.WriteLine(
+                $"{name}: {(repeat < 0 ? "warmed up" : $"{repeat + 1} of {repeats}: {string.Join(" s, ",
+                    seconds.Select(s => $"{s[repeat]:0.000}"))} s")}");
         }
 
         return seconds;

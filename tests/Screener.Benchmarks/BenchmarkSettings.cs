@@ -6,7 +6,9 @@ namespace Screener.Benchmarks;
 /// <summary>What to measure and how often.</summary>
 internal sealed record BenchmarkSettings
 {
-    internal const string Usage = "Usage: Screener.Benchmarks [--case inference|training|crops|preprocessing|metrics]... [--repeats N] [--threads N] [--size full|tiny] [--json FILE]";
+    internal const string Usage =
+        "Usage: Screener.Benchmarks [--case inference|training|crops|preprocessing|metrics]... [--repeats N] [--threads N] [--size "
+        + "full|tiny] [--json FILE]";
 
     /// <summary>Timed repetitions of each side, after one that is not timed.</summary>
     public int Repeats { get; init; } = 5;
@@ -33,7 +35,10 @@ internal sealed record BenchmarkSettings
             string value = i + 1 < args.Length ? args[i + 1] : throw new OptionException(args[i], "nothing", "a value after it");
             settings = args[i] switch
             {
-                "--case" when value is "inference" or "training" or "crops" or "preprocessing" or "metrics" => settings with { Cases = [.. settings.Cases, value] },
+                "--case" when value is "inference" or "training" or "crops" or "preprocessing" or "metrics" => settings with
+                {
+                    Cases = [.. settings.Cases, value],
+                },
                 "--repeats" => settings with { Repeats = Number(args[i], value) },
                 "--threads" => settings with { Threads = Number(args[i], value) },
                 "--size" when value is "full" or "tiny" => settings with { Tiny = value == "tiny" },

@@ -7,7 +7,9 @@ namespace Screener.Benchmarks;
 /// <summary>A script of Peers/ as one long-lived process, so that its start and its imports are not counted.</summary>
 internal sealed class PythonPeer : IDisposable
 {
-    private static readonly string Python = Environment.GetEnvironmentVariable("SCREENER_PYTHON") is { Length: > 0 } named ? named : "/usr/bin/python3";
+    private static readonly string Python = Environment.GetEnvironmentVariable("SCREENER_PYTHON") is { Length: > 0 } named
+        ? named
+        : "/usr/bin/python3";
     private readonly Process _process;
 
     private PythonPeer(Process process) => _process = process;
@@ -18,7 +20,8 @@ internal sealed class PythonPeer : IDisposable
     /// <param name="threads">Threads of its numeric libraries.</param>
     /// <param name="missing">What to install, if the result is null.</param>
     /// <param name="arguments">Its arguments.</param>
-    internal static PythonPeer? Start(string script, IReadOnlyList<(string Module, string Package)> packages, int threads, out string missing, params string[] arguments)
+    internal static PythonPeer? Start(
+        string script, IReadOnlyList<(string Module, string Package)> packages, int threads, out string missing, params string[] arguments)
     {
         missing = "";
         if (!File.Exists(Python))
@@ -34,7 +37,10 @@ internal sealed class PythonPeer : IDisposable
             return null;
         }
 
-        var start = new ProcessStartInfo(Python, [Path.Combine(AppContext.BaseDirectory, "Peers", script), .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Python, [Path.Combine(AppContext.BaseDirectory, "Peers", script), .. arguments])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true,
+        };
         foreach (string variable in new[] { "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS" })
             start.Environment[variable] = threads.ToString(CultureInfo.InvariantCulture);
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
@@ -67,7 +73,8 @@ internal sealed class PythonPeer : IDisposable
 
     private static bool Imports(string module)
     {
-        var start = new ProcessStartInfo(Python, ["-c", $"import importlib.util, sys; sys.exit(importlib.util.find_spec('{module}') is None)"]);
+        var start = new ProcessStartInfo(
+            Python, ["-c", $"import importlib.util, sys; sys.exit(importlib.util.find_spec('{module}') is None)"]);
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{Python} did not start");
         process.WaitForExit();
         return process.ExitCode == 0;

@@ -4,7 +4,9 @@ using TorchSharp;
 
 namespace Screener.Benchmarks;
 
-/// <summary>Arrays that both sides read: bare little-endian float32 files in a temporary folder, weights with a list of names and shapes.</summary>
+/// <summary>
+/// Arrays that both sides read: bare little-endian float32 files in a temporary folder, weights with a list of names and shapes.
+/// </summary>
 internal sealed class RawArrays : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("screener-benchmarks-");

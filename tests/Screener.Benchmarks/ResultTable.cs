@@ -13,7 +13,8 @@ namespace Screener.Benchmarks;
 /// <param name="RatioHigh">The largest of the repetitions.</param>
 /// <param name="Agreement">How far the results differ, or why there are none.</param>
 internal sealed record ResultRow(
-    string Case, double? OursSeconds, string Peer, double? PeerSeconds, double? Ratio, double? RatioLow, double? RatioHigh, string Agreement)
+    string Case, double? OursSeconds, string Peer, double? PeerSeconds, double? Ratio, double? RatioLow, double? RatioHigh,
+    string Agreement)
 {
     internal static ResultRow Compare(string name, double[] ours, string peer, double[] peers, string agreement)
     {
@@ -45,15 +46,21 @@ internal static class ResultTable
         Console.WriteLine();
         Console.WriteLine(Machine(settings));
         foreach (var row in cells)
-            Console.WriteLine(string.Join("  ", row.Select((cell, c) => c is >= 1 and <= 4 ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c]))).TrimEnd());
+            Console.WriteLine(
+                string.Join(
+                    "  ", row.Select((cell, c) => c is >= 1 and <= 4 ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c]))).TrimEnd());
     }
 
     internal static void WriteJson(string path, IReadOnlyList<ResultRow> rows, BenchmarkSettings settings) =>
-        File.WriteAllText(path, JsonSerializer.Serialize(new { Machine = Machine(settings), settings.Threads, settings.Repeats, settings.Tiny, Rows = rows }, Json) + "\n");
+        File.WriteAllText(
+            path, JsonSerializer.Serialize(
+                new { Machine = Machine(settings), settings.Threads, settings.Repeats, settings.Tiny, Rows = rows }, Json) + "\n");
 
     private static string Seconds(double? seconds) => seconds is { } s ? $"{s:0.000}" : "";
 
     private static string Machine(BenchmarkSettings settings) =>
-        $"{settings.Threads} threads, medians of {settings.Repeats} repetitions after one warm-up, sides in turn{(settings.Tiny ? ", TINY: ratios mean nothing" : "")}; "
-        + $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, TorchSharp {typeof(TorchSharp.torch).Assembly.GetName().Version} with libtorch {TorchSharp.torch.__version__}";
+        $"{settings.Threads} threads, medians of {settings.Repeats} repetitions after one warm-up, sides in "
+        + $"turn{(settings.Tiny ? ", TINY: ratios mean nothing" : "")}; "
+        + $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, TorchSharp "
+            + $"{typeof(TorchSharp.torch).Assembly.GetName().Version} with libtorch {TorchSharp.torch.__version__}";
 }

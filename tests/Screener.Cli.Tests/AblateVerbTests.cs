@@ -20,7 +20,8 @@ public sealed class AblateVerbTests(TinyAblation tiny) : IClassFixture<TinyAblat
         Assert.All(run.GetProperty("cells").EnumerateArray(), c => Assert.True(File.Exists(c.GetProperty("file").GetString())));
         var summary = AblationSummary.Read(run.GetProperty("comparison").GetString()!);
         Assert.Equal(summary.Comparisons.Count(c => c.Scope == Screener.Evaluation.EvaluationScope.Body), summary.Comparisons.Count / 2);
-        Assert.Contains("Do the paper&#39;s orderings hold here?", File.ReadAllText(run.GetProperty("report").GetString()!), StringComparison.Ordinal);
+        Assert.Contains(
+            "Do the paper&#39;s orderings hold here?", File.ReadAllText(run.GetProperty("report").GetString()!), StringComparison.Ordinal);
         listed = await Run("ablate", grid, "--output", output, "--dry-run");
         Assert.Equal(6, listed.GetProperty("done").GetInt32());
 
@@ -48,7 +49,8 @@ public sealed class AblateVerbTests(TinyAblation tiny) : IClassFixture<TinyAblat
     [InlineData("ablate quick --output F --parallel -1", 2, "parallel")]
     public async Task WrongRequestsAreNamed(string line, int code, string mention)
     {
-        var run = await CommandLine.RunAsync([.. line.Split(' ').Select(a => a == "F" ? tiny.Folder["none"] : a), "--quiet", "--threads", "1"]);
+        var run = await CommandLine.RunAsync(
+            [.. line.Split(' ').Select(a => a == "F" ? tiny.Folder["none"] : a), "--quiet", "--threads", "1"]);
         Assert.True(run.ExitCode == code, $"{line}: {run.ExitCode}: {run.Error}");
         Assert.Contains(mention, run.Error, StringComparison.OrdinalIgnoreCase);
         Assert.False(Directory.Exists(tiny.Folder["none"]));

@@ -9,7 +9,8 @@ internal sealed record CommandLine(int ExitCode, string Output, string Error)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        int code = await Program.RunAsync(args, new Terminal(output, TextWriter.Synchronized(error), false), TestContext.Current.CancellationToken);
+        int code = await Program.RunAsync(
+            args, new Terminal(output, TextWriter.Synchronized(error), false), TestContext.Current.CancellationToken);
         return new CommandLine(code, output.ToString(), error.ToString());
     }
 

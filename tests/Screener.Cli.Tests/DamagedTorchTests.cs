@@ -44,7 +44,11 @@ public sealed class DamagedTorchTests
 
     private static async Task<(int ExitCode, string Error)> Run(string program, TemporaryFolder folder, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = folder.FullName })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("dotnet", [program, .. arguments])
+            {
+                RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = folder.FullName,
+            })!;
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -31,11 +31,15 @@ public sealed class DatasetsToReportTests : IDisposable
         Assert.Equal((2, false), (check.GetProperty("ready").GetInt32(), check.GetProperty("complete").GetBoolean()));
         Assert.Contains("1,547", check.GetProperty("summary").GetString());
         var prepared = await Run("data prepare", dataset, _folder["raw"], "--out", _folder["cache"]);
-        Assert.Equal((2, 2, 0), (prepared.GetProperty("prepared").GetInt32(), prepared.GetProperty("made").GetInt32(), prepared.GetProperty("kept").GetInt32()));
+        Assert.Equal(
+            (2, 2, 0),
+            (prepared.GetProperty("prepared").GetInt32(), prepared.GetProperty("made").GetInt32(),
+                prepared.GetProperty("kept").GetInt32()));
         Assert.Contains("1,820", prepared.GetProperty("note").GetString());
         Assert.Equal(2, (await Run("data prepare", dataset, _folder["raw"], "--out", _folder["cache"])).GetProperty("kept").GetInt32());
         await Run(
-            "evaluate", "--dataset", DatasetCatalogue.Find(dataset).Aliases.FirstOrDefault() ?? dataset, "--data", _folder["cache"], "--model", _folder["tiny.screener"], "--train-data", _folder["cache"],
+            "evaluate", "--dataset", DatasetCatalogue.Find(dataset).Aliases.FirstOrDefault() ?? dataset, "--data", _folder["cache"],
+            "--model", _folder["tiny.screener"], "--train-data", _folder["cache"],
             "--bootstrap", "30", "--heads", "none,masking-invariant", "--pictures", _folder["pictures"], "--out", _folder["r.json"]);
 
         var result = Assert.Single(CohortEvaluationFile.Read(_folder["r.json"]));
@@ -53,22 +57,29 @@ public sealed class DatasetsToReportTests : IDisposable
         // The lesions are denser than all else: densities alone find them.
         Assert.InRange(result.Methods[2].Body.Auroc.Value!.Value, 0.95, 1);
         Assert.Equal(new DatasetPreparationOptions(), result.Preparation);
-        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(_folder["tiny.screener"]))), result.Models[0].Sha256);
+        Assert.Equal(
+            Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(_folder["tiny.screener"]))),
+            result.Models[0].Sha256);
         Assert.True(result.Cost is { ScreeningSeconds: > 0, PeakMemoryBytes: > 0 } && result.Libraries.Count > 2);
 
         // The protocol in the results, run as notebooks run it, gives the same numbers.
         File.WriteAllText(_folder["protocol.json"], result.Protocol!.ToJson());
         var again = Assert.Single(EvaluationProtocol.Read(_folder["protocol.json"]).Run(
-            new ComputeOptions { Device = "cpu", Threads = 1, Precision = ComputePrecision.Float32 }, null, null, TestContext.Current.CancellationToken));
+            new ComputeOptions { Device = "cpu", Threads = 1, Precision = ComputePrecision.Float32 }, null, null,
+            TestContext.Current.CancellationToken));
         Assert.Equal(
-            result.Methods.Select(m => StoredJson.Write(m.Body).GetRawText()), again.Methods.Select(m => StoredJson.Write(m.Body).GetRawText()));
+            result.Methods.Select(m => StoredJson.Write(m.Body).GetRawText()),
+            again.Methods.Select(m => StoredJson.Write(m.Body).GetRawText()));
 
         await Run("report", _folder["r.json"], "--pictures", _folder["pictures"], "--out", _folder["report.html"]);
         string html = File.ReadAllText(_folder["report.html"]);
         var paper = DatasetCatalogue.PaperRows(result.Dataset).Single(r => r.Method == "MSFlow");
-        foreach (string text in (string[])[result.Dataset.Name, "1,547", "1,820", "paper: MSFlow</th><td>" + paper.Auroc.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture), "here: none + gaussian", "data:image/png"])
+        foreach (string text in (string[])[result.Dataset.Name, "1,547", "1,820",
+            "paper: MSFlow</th><td>" + paper.Auroc.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture),
+            "here: none + gaussian", "data:image/png"])
             Assert.Contains(text, html);
-        var wrong = await CommandLine.RunAsync("evaluate", "--dataset", "nlst", "--data", _folder["cache"], "--model", _folder["tiny.screener"], "--out", _folder["no"]);
+        var wrong = await CommandLine.RunAsync(
+            "evaluate", "--dataset", "nlst", "--data", _folder["cache"], "--model", _folder["tiny.screener"], "--out", _folder["no"]);
         Assert.Equal(2, wrong.ExitCode);
         Assert.Contains($"holds {dataset}", wrong.Error);
     }
@@ -80,11 +91,14 @@ public sealed class DatasetsToReportTests : IDisposable
             model.Save(_folder["tiny.screener"]);
         await Run("phantom", "--out", _folder["ph"], "--cohort", "lung-nodules", "--cases", "1");
         await Run("data prepare", "lung-nodules", _folder["ph/lung-nodules"], "--out", _folder["cache"]);
-        await Run("evaluate", "--data", $"{_folder["ph/lung-nodules"]},{_folder["cache"]}", "--model", _folder["tiny.screener"], "--heads", "none", "--bootstrap", "0", "--out", _folder["r.json"]);
+        await Run(
+            "evaluate", "--data", $"{_folder["ph/lung-nodules"]},{_folder["cache"]}", "--model", _folder["tiny.screener"], "--heads",
+            "none", "--bootstrap", "0", "--out", _folder["r.json"]);
         var results = CohortEvaluationFile.Read(_folder["r.json"]);
         Assert.Equal(["lung-nodules", "phantom-lung-nodules"], results.Select(r => r.Cohort));
         var (a, b) = (results[0].Methods[0], results[1].Methods[0]);
-        Assert.Equal((a.Body.Auroc, a.Body.AuproAtLimit, a.Organ!.AurocAtLimit), (b.Body.Auroc, b.Body.AuproAtLimit, b.Organ!.AurocAtLimit));
+        Assert.Equal(
+            (a.Body.Auroc, a.Body.AuproAtLimit, a.Organ!.AurocAtLimit), (b.Body.Auroc, b.Body.AuproAtLimit, b.Organ!.AurocAtLimit));
         Assert.Equal(results[0].Dataset.Id, results[1].Dataset.Id);
 
         // Training volumes made of the cache are those made of the raw files.
@@ -110,10 +124,15 @@ public sealed class DatasetsToReportTests : IDisposable
         switch (dataset)
         {
             case "kits21":
-                RawData.Write(_folder, Nifti.Replace("NAMES", "'kits21/data/case_{n:05d}/imaging.nii.gz', 'kits21/data/case_{n:05d}/aggregated_MAJ_seg.nii.gz'"), "nibabel");
+                RawData.Write(
+                    _folder, Nifti.Replace(
+                        "NAMES", "'kits21/data/case_{n:05d}/imaging.nii.gz', 'kits21/data/case_{n:05d}/aggregated_MAJ_seg.nii.gz'"),
+                        "nibabel");
                 break;
             case "lits":
-                RawData.Write(_folder, Nifti.Replace("NAMES", "'Training Batch 1/volume-{n}.nii', 'Training Batch 1/segmentation-{n}.nii'"), "nibabel");
+                RawData.Write(
+                    _folder, Nifti.Replace("NAMES", "'Training Batch 1/volume-{n}.nii', 'Training Batch 1/segmentation-{n}.nii'"),
+                    "nibabel");
                 break;
             case "lidc-idri":
                 RawData.Write(_folder, RawData.LidcXml + "\n" + """
@@ -141,7 +160,8 @@ public sealed class DatasetsToReportTests : IDisposable
 
     private static async Task<JsonElement> Run(string verb, params string[] arguments)
     {
-        var run = await CommandLine.RunAsync([.. verb.Split(' '), .. arguments, "--json", "--quiet", "--threads", "1", "--precision", "float32"]);
+        var run = await CommandLine.RunAsync(
+            [.. verb.Split(' '), .. arguments, "--json", "--quiet", "--threads", "1", "--precision", "float32"]);
         Assert.True(run.ExitCode == 0, $"{verb}: {run.Error}");
         return run.Json();
     }

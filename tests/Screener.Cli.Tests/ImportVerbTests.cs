@@ -13,7 +13,8 @@ public sealed class ImportVerbTests(PythonCheckpoints files)
     public async Task CheckpointsBecomeFilesThatTheOtherCommandsRead()
     {
         using var folder = new TemporaryFolder();
-        var run = await CommandLine.RunAsync("import", files["descriptor.pt"], "--as", "descriptor", "--out", folder["d.network"], "--json");
+        var run = await CommandLine.RunAsync(
+            "import", files["descriptor.pt"], "--as", "descriptor", "--out", folder["d.network"], "--json");
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(2, run.Json().GetProperty("notes").GetArrayLength());
         Assert.Contains("time embedding", run.Error);

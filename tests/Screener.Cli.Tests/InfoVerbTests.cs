@@ -102,7 +102,8 @@ public sealed class InfoVerbTests
     {
         using var folder = new TemporaryFolder();
         foreach (string name in (string[])["a", "b"])
-            DicomSeriesWriter.Write(Small, folder[$"both/{name}"], new RandomStream(name[0]), new DicomSeriesWriteOptions { Description = "Axial##thin" });
+            DicomSeriesWriter.Write(
+                Small, folder[$"both/{name}"], new RandomStream(name[0]), new DicomSeriesWriteOptions { Description = "Axial##thin" });
         foreach (string file in Directory.GetFiles(folder["both"], "*", SearchOption.AllDirectories))
         {
             byte[] bytes = File.ReadAllBytes(file);

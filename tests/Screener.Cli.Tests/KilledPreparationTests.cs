@@ -39,7 +39,8 @@ public sealed class KilledPreparationTests : IDisposable
             Assert.False(File.Exists(_folder["parts/cache.json"]));
 
             // Every record speaks of a volume that is whole.
-            foreach (string file in Directory.EnumerateFiles(_folder["parts/records"], "*.json").Where(f => !Path.GetFileName(f).StartsWith('.')))
+            foreach (string file in Directory.EnumerateFiles(_folder["parts/records"], "*.json").Where(
+                f => !Path.GetFileName(f).StartsWith('.')))
             {
                 var record = HuCache.ReadRecordFile(file)!;
                 using var volume = HuVolume.Open(_folder["parts/" + record.Volume!.File]);
@@ -60,7 +61,9 @@ public sealed class KilledPreparationTests : IDisposable
     }
 
     private Process Start(string cache) => Process.Start(new ProcessStartInfo(
-        "dotnet", [typeof(Program).Assembly.Location, "data", "prepare", "lits", _folder["raw"], "--out", _folder[cache], "--threads", "1", "--quiet"])
+        "dotnet",
+        [typeof(Program).Assembly.Location, "data", "prepare", "lits", _folder["raw"], "--out", _folder[cache], "--threads", "1",
+            "--quiet"])
     {
         RedirectStandardError = true,
         RedirectStandardOutput = true,

@@ -85,7 +85,11 @@ public sealed class NotebookRunVerbTests
     {
         File.WriteAllText(folder[name], JsonSerializer.Serialize(new
         {
-            cells = cells.Select(c => new { cell_type = "code", execution_count = (int?)null, metadata = new { }, outputs = Array.Empty<object>(), source = c }),
+            cells = cells.Select(
+                c => new
+                {
+                    cell_type = "code", execution_count = (int?)null, metadata = new { }, outputs = Array.Empty<object>(), source = c,
+                }),
             metadata = new { },
             nbformat = 4,
             nbformat_minor = 4,

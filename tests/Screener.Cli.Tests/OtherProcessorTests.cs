@@ -59,7 +59,9 @@ public sealed class OtherProcessorTests : IDisposable
         await RunThere("prepare", _folder["ph/train"], "--out", _folder["there/prep"], "--profile", "quick", "--quiet");
         foreach (string folder in (string[])["ph", "prep"])
         {
-            string[] files = [.. Directory.GetFiles(_folder[folder], "*", SearchOption.AllDirectories).Where(f => !f.EndsWith(".json", StringComparison.Ordinal))];
+            string[] files = [
+                .. Directory.GetFiles(_folder[folder], "*", SearchOption.AllDirectories).Where(
+                    f => !f.EndsWith(".json", StringComparison.Ordinal))];
             Assert.NotEmpty(files);
             foreach (string file in files)
                 Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(_folder["there/" + Path.GetRelativePath(_folder.FullName, file)]));
@@ -76,7 +78,8 @@ public sealed class OtherProcessorTests : IDisposable
     }
 
     private string[] Arguments(string file) =>
-        ["pretrain", "descriptor", "--volumes", _folder["prep"], "--out", _folder[file], "--options", _folder["tiny.json"], "--threads", "1", "--json"];
+        ["pretrain", "descriptor", "--volumes", _folder["prep"], "--out", _folder[file], "--options", _folder["tiny.json"], "--threads",
+            "1", "--json"];
 
     private async Task<(JsonElement Result, string Notes)> Train(string file, params string[] more)
     {

@@ -9,14 +9,16 @@ public sealed class PhantomAndPrepareTests
     public async Task APhantomIsMadePreparedAndKept()
     {
         using var folder = new TemporaryFolder();
-        string[] phantom = ["phantom", "--out", folder["phantoms"], "--cohort", "lung-nodules", "--cases", "1", "--dicom", "--seed", "7", "--json"];
+        string[] phantom = ["phantom", "--out", folder["phantoms"], "--cohort", "lung-nodules", "--cases", "1", "--dicom", "--seed", "7",
+            "--json"];
         var run = await CommandLine.RunAsync(phantom);
         Assert.True(run.ExitCode == 0, run.Error);
         var cohort = Assert.Single(run.Json().GetProperty("cohorts").EnumerateArray());
         Assert.Equal((1, 1), (cohort.GetProperty("cases").GetInt32(), cohort.GetProperty("diseased").GetInt32()));
         var manifest = CohortManifest.Read(cohort.GetProperty("manifest").GetString()!);
         Assert.Equal(7UL, manifest.Options.Seed);
-        string ct = manifest.PathOf(manifest.Cases[0].Ct), slice = Directory.EnumerateFiles(folder["phantoms/lung-nodules/case_000/dicom"]).Order().First();
+        string ct = manifest.PathOf(manifest.Cases[0].Ct), slice = Directory.EnumerateFiles(
+            folder["phantoms/lung-nodules/case_000/dicom"]).Order().First();
         var (written, sliceWritten) = (File.GetLastWriteTimeUtc(ct), File.GetLastWriteTimeUtc(slice));
         Assert.Equal(0, (await CommandLine.RunAsync(phantom)).ExitCode);
         Assert.Equal((written, sliceWritten), (File.GetLastWriteTimeUtc(ct), File.GetLastWriteTimeUtc(slice)));
@@ -24,13 +26,15 @@ public sealed class PhantomAndPrepareTests
         // The same patient as NIfTI in its cohort and as DICOM, and a file that is no CT.
         File.WriteAllText(folder["notes.txt"], "hello");
         File.Copy(slice, folder["phantoms/lung-nodules/case_000/dicom/copy.dcm"]);
-        string[] prepare = ["prepare", folder["phantoms/lung-nodules"], folder["phantoms/lung-nodules/case_000/dicom"], folder["notes.txt"], "--out", folder["prepared"], "--profile", "quick", "--json"];
+        string[] prepare = ["prepare", folder["phantoms/lung-nodules"], folder["phantoms/lung-nodules/case_000/dicom"], folder["notes.txt"],
+            "--out", folder["prepared"], "--profile", "quick", "--json"];
         run = await CommandLine.RunAsync(prepare);
         Assert.True(run.ExitCode == 0, run.Error);
         Assert.Contains("rejected notes", run.Error);
         Assert.Contains("dicom: Dropped 1 of ", run.Error);
         Assert.Equal(2, run.Json().GetProperty("prepared").GetInt32());
-        Assert.Contains("unknown format", Assert.Single(run.Json().GetProperty("rejected").EnumerateArray()).GetProperty("reason").GetString());
+        Assert.Contains(
+            "unknown format", Assert.Single(run.Json().GetProperty("rejected").EnumerateArray()).GetProperty("reason").GetString());
 
         var prepared = PreparedCohort.Read(folder["prepared"]);
         Assert.Equal(["case_000", "dicom"], prepared.Cases.Select(c => c.Id));
@@ -101,7 +105,8 @@ public sealed class PhantomAndPrepareTests
         using var error = new StringWriter();
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        int code = await Program.RunAsync(["phantom", "--out", folder["p"], "--cases", "1"], new Terminal(output, error, false), stop.Token);
+        int code = await Program.RunAsync(
+            ["phantom", "--out", folder["p"], "--cases", "1"], new Terminal(output, error, false), stop.Token);
         Assert.Equal((1, ""), (code, output.ToString()));
         Assert.Equal("Stopped. The same command goes on from here.", error.ToString().Trim());
     }

@@ -9,7 +9,8 @@ namespace Screener.Cli.Tests;
 public sealed class TrainToReportTests
 {
     private const string Fit =
-        "fit --descriptor F/d.network --condition-model F/c.network --embedding F/a.network --conditions none,sin-cos,ape,masking-invariant --volumes F/prep --out F/m.screener --options F/fit.json";
+        "fit --descriptor F/d.network --condition-model F/c.network --embedding F/a.network --conditions "
+        + "none,sin-cos,ape,masking-invariant --volumes F/prep --out F/m.screener --options F/fit.json";
 
     [Fact]
     public async Task FromPhantomsToAReport()
@@ -24,7 +25,8 @@ public sealed class TrainToReportTests
         Assert.Equal(12, pretrained.GetProperty("steps").GetInt32());
         await Run(folder, "pretrain condition --volumes F/prep --out F/c.network --options F/tiny.json");
         var embedded = await Run(folder, "pretrain ape --volumes F/prep --out F/a.network --options F/ape.json");
-        Assert.Equal(("ape", true), (embedded.GetProperty("network").GetString(), embedded.GetProperty("loss").TryGetProperty("distance", out _)));
+        Assert.Equal(
+            ("ape", true), (embedded.GetProperty("network").GetString(), embedded.GetProperty("loss").TryGetProperty("distance", out _)));
         await Run(folder, Fit);
 
         // Done already: the same bytes, at once.
@@ -34,16 +36,21 @@ public sealed class TrainToReportTests
         Assert.Equal(network, File.ReadAllBytes(folder["d.network"]));
         Assert.Equal(model, File.ReadAllBytes(folder["m.screener"]));
 
-        await Run(folder, "evaluate --model F/m.screener --cohorts F/ph/lung-nodules --train-cohort F/ph/train --bootstrap 50 --pictures F/pictures --out F/r.json");
+        await Run(
+            folder, "evaluate --model F/m.screener --cohorts F/ph/lung-nodules --train-cohort F/ph/train --bootstrap 50 --pictures "
+                + "F/pictures --out F/r.json");
         var result = Assert.Single(CohortEvaluationFile.Read(folder["r.json"]));
-        Assert.Equal(["none + gaussian", "sin-cos + gaussian", "ape + gaussian", "masking-invariant + gaussian", "HU", "HU + position"], result.Methods.Select(m => m.Name));
+        Assert.Equal(
+            ["none + gaussian", "sin-cos + gaussian", "ape + gaussian", "masking-invariant + gaussian", "HU", "HU + position"],
+            result.Methods.Select(m => m.Name));
         Assert.All(result.Methods, m => Assert.True(m.Body.NegativeVoxels > m.Organ!.NegativeVoxels && m.Organ.NegativeVoxels > 10_000));
         Assert.Equal(4 * 2 * 2, result.Differences.Count);
         Assert.Contains("embedding", (await CommandLine.RunAsync("info", folder["m.screener"])).Output);
 
         // Screening a case by itself gives the map that was evaluated: the same AUROC.
         const string Ct = "F/ph/lung-nodules/case_000/ct.nii.gz";
-        var screened = await Run(folder, $"screen {Ct} --model F/m.screener --head none --out F/map.nii.gz --body F/body.nii.gz --picture F/p.png");
+        var screened = await Run(
+            folder, $"screen {Ct} --model F/m.screener --head none --out F/map.nii.gz --body F/body.nii.gz --picture F/p.png");
         File.WriteAllText(folder["s.json"], screened.GetRawText());
         var volume = new NiftiVolumeReader().Read(folder["map.nii.gz"], VolumeReadOptions.Default);
         var lesions = NiftiVolumeReader.ReadMask(folder["ph/lung-nodules/case_000/lesions.nii.gz"]);
@@ -54,7 +61,9 @@ public sealed class TrainToReportTests
         Assert.Equal(result.Methods[0].Body.PerCase[0].Auroc!.Value, auroc, 6);
         Assert.Equal(inside.Max(i => volume.Voxels[i]), screened.GetProperty("scores").GetProperty("highest").GetDouble(), 4);
 
-        await Run(folder, "report F/r.json --training F/d.network,F/c.network,F/m.screener.checkpoint --pictures F/pictures --screened F/s.json --out F/report.html");
+        await Run(
+            folder, "report F/r.json --training F/d.network,F/c.network,F/m.screener.checkpoint --pictures F/pictures --screened F/s.json "
+                + "--out F/report.html");
         string html = File.ReadAllText(folder["report.html"]);
         Assert.Equal(3, html.Split("data:image/png").Length - 1);
         foreach (string text in (string[])["HU + position", "lung-nodules", "minus log-likelihood", "case_000", "Peak memory", "seed 2502"])
@@ -64,12 +73,17 @@ public sealed class TrainToReportTests
         await Refused(folder, $"screen {Ct} --model F/d.network", 1, "d.network");
         await Refused(folder, "screen F/ph/lung-nodules/case_000/lesions.nii.gz --model F/m.screener --out F/no.nii.gz", 1, "Hounsfield");
         await Refused(folder, $"screen {Ct} --model F/m.screener --out F/no.png", 2, ".nii.gz");
-        await Refused(folder, "fit --descriptor F/c.network --condition-model F/c.network --volumes F/prep --out F/no", 1, "a condition model");
-        await Refused(folder, "fit --descriptor F/m.screener --condition-model F/c.network --volumes F/prep --out F/no", 1, "screener-model");
+        await Refused(
+            folder, "fit --descriptor F/c.network --condition-model F/c.network --volumes F/prep --out F/no", 1, "a condition model");
+        await Refused(
+            folder, "fit --descriptor F/m.screener --condition-model F/c.network --volumes F/prep --out F/no", 1, "screener-model");
         await Refused(folder, "fit --descriptor F/d.network --volumes F/prep --out F/no", 2, "--condition-model");
         await Refused(folder, "fit --descriptor F/d.network --conditions ape --volumes F/prep --out F/no", 2, "--embedding");
-        await Refused(folder, "fit --descriptor F/d.network --conditions ape --embedding F/c.network --volumes F/prep --out F/no", 1, "an embedding network (ape)");
-        await Refused(folder, "pretrain descriptor --volumes F/prep --out F/d.network --options F/tiny.json --steps 13", 1, "other options");
+        await Refused(
+            folder, "fit --descriptor F/d.network --conditions ape --embedding F/c.network --volumes F/prep --out F/no", 1,
+            "an embedding network (ape)");
+        await Refused(
+            folder, "pretrain descriptor --volumes F/prep --out F/d.network --options F/tiny.json --steps 13", 1, "other options");
         await Refused(folder, "report F/s.json --out F/no", 1, "s.json");
         Assert.Empty(Directory.EnumerateFiles(folder.FullName, "no*"));
     }
@@ -99,11 +113,16 @@ public sealed class TrainToReportTests
     public async Task PrintedOptionsMakeTheSameRun()
     {
         using var folder = new TemporaryFolder();
-        string first = (await CommandLine.RunAsync("fit", "--print-options", "--conditions", "none,sin-cos", "--density", "glow", "--seed", "9", "--steps", "77")).Output;
+        string first =
+            (await CommandLine.RunAsync(
+                "fit", "--print-options", "--conditions", "none,sin-cos", "--density", "glow", "--seed", "9", "--steps", "77")).Output;
         File.WriteAllText(folder["printed.json"], first);
         Assert.Equal(first, (await CommandLine.RunAsync("fit", "--print-options", "--options", folder["printed.json"])).Output);
         var options = JsonDocument.Parse(first).RootElement;
-        Assert.Equal((9, 77, 2), (options.GetProperty("seed").GetInt32(), options.GetProperty("optimisation").GetProperty("steps").GetInt32(), options.GetProperty("heads").GetArrayLength()));
+        Assert.Equal(
+            (9, 77, 2),
+            (options.GetProperty("seed").GetInt32(), options.GetProperty("optimisation").GetProperty("steps").GetInt32(),
+                options.GetProperty("heads").GetArrayLength()));
     }
 
     private static async Task<JsonElement> Run(TemporaryFolder folder, string line)
@@ -122,5 +141,8 @@ public sealed class TrainToReportTests
     }
 
     private static IEnumerable<string> Arguments(TemporaryFolder folder, string line) =>
-        line.Split(' ').Select(a => a == "F" ? folder.FullName : a.StartsWith("F/", StringComparison.Ordinal) ? string.Join(',', a.Split(',').Select(p => folder[p[2..]])) : a);
+        line.Split(' ').Select(
+            a => a == "F"
+                ? folder.FullName
+                : a.StartsWith("F/", StringComparison.Ordinal) ? string.Join(',', a.Split(',').Select(p => folder[p[2..]])) : a);
 }

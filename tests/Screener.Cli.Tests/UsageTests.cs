@@ -11,7 +11,9 @@ public sealed class UsageTests
     {
         var run = await CommandLine.RunAsync([.. verb.Split(' '), "--help"]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        string[] examples = [.. run.Output[run.Output.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Select(l => l.Trim()).Where(l => l.StartsWith($"screener {verb}", StringComparison.Ordinal))];
+        string[] examples = [
+            .. run.Output[run.Output.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Select(l => l.Trim()).Where(
+                l => l.StartsWith($"screener {verb}", StringComparison.Ordinal))];
         Assert.NotEmpty(examples);
         foreach (string example in examples)
             Assert.Empty(ScreenerCommand.Parse(example["screener ".Length..].Split(' ')).Errors);
@@ -50,7 +52,10 @@ public sealed class UsageTests
         var run = await CommandLine.RunAsync(args);
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains(mention, run.Error);
-        Assert.All(run.Error.TrimEnd('\n').Split('\n'), l => Assert.True(l.StartsWith("error: ", StringComparison.Ordinal) || l.StartsWith("See: screener ", StringComparison.Ordinal), l));
+        Assert.All(
+            run.Error.TrimEnd('\n').Split('\n'),
+            l => Assert.True(
+                l.StartsWith("error: ", StringComparison.Ordinal) || l.StartsWith("See: screener ", StringComparison.Ordinal), l));
 
         run = await CommandLine.RunAsync(["--json", .. args]);
         Assert.Equal(2, run.ExitCode);
@@ -84,6 +89,7 @@ public sealed class UsageTests
 
         protected override IEnumerable<System.CommandLine.Symbol> Symbols => [];
 
-        internal override VerbResult Run(System.CommandLine.ParseResult line, VerbContext context, CancellationToken cancellation) => throw new NotSupportedException();
+        internal override VerbResult Run(System.CommandLine.ParseResult line, VerbContext context, CancellationToken cancellation) =>
+            throw new NotSupportedException();
     }
 }

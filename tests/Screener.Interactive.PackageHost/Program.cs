@@ -15,7 +15,8 @@ var package = args[0] == "--path" ? new RestoredPackage([args[1]], []) : Restore
 var own = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(Path.GetFileName).ToHashSet();
 string[] references = [.. package.Assemblies.Where(a => !own.Contains(Path.GetFileName(a)))];
 using var loader = new InteractiveAssemblyLoader();
-var options = ScriptOptions.Default.WithImports("System").WithReferences(AppDomain.CurrentDomain.GetAssemblies().Where(a => a.Location.Length > 0)).AddReferences(references);
+var options = ScriptOptions.Default.WithImports("System").WithReferences(
+    AppDomain.CurrentDomain.GetAssemblies().Where(a => a.Location.Length > 0)).AddReferences(references);
 var state = await CSharpScript.Create("", options, assemblyLoader: loader).RunAsync();
 foreach (string cell in (string[])[.. package.ExtensionCells, .. args[2..]])
 {
@@ -25,7 +26,13 @@ foreach (string cell in (string[])[.. package.ExtensionCells, .. args[2..]])
         if (state.ReturnValue is { } value)
         {
             string mimeType = Formatter.GetPreferredMimeTypesFor(value.GetType()).First();
-            Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, string> { ["preferred"] = mimeType, [mimeType] = value.ToDisplayString(mimeType), [PlainTextFormatter.MimeType] = value.ToDisplayString(PlainTextFormatter.MimeType) }));
+            Console.WriteLine(
+                JsonSerializer.Serialize(
+                    new Dictionary<string, string>
+                    {
+                        ["preferred"] = mimeType, [mimeType] = value.ToDisplayString(mimeType),
+                        [PlainTextFormatter.MimeType] = value.ToDisplayString(PlainTextFormatter.MimeType),
+                    }));
         }
     }
     catch (Exception e)
@@ -51,11 +58,14 @@ internal sealed record RestoredPackage(IReadOnlyList<string> Assemblies, IReadOn
             string relative = assets.GetProperty("libraries").GetProperty(library.Name).GetProperty("path").GetString()!;
             string root = folders.Select(f => Path.Combine(f, relative)).First(Directory.Exists);
             if (library.Value.TryGetProperty("runtime", out var runtime))
-                assemblies.AddRange(runtime.EnumerateObject().Select(f => Path.Combine(root, f.Name)).Where(f => f.EndsWith(".dll", StringComparison.Ordinal)));
+                assemblies.AddRange(
+                    runtime.EnumerateObject().Select(f => Path.Combine(root, f.Name)).Where(
+                        f => f.EndsWith(".dll", StringComparison.Ordinal)));
             if (library.Name.Split('/')[0] == package)
                 extension = File.ReadAllText(Path.Combine(root, "interactive-extensions", "dotnet", "extension.dib"));
         }
 
-        return new RestoredPackage(assemblies, [.. extension.Split("#!csharp", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)]);
+        return new RestoredPackage(
+            assemblies, [.. extension.Split("#!csharp", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)]);
     }
 }

@@ -12,7 +12,9 @@ namespace Screener.Interactive.Tests;
 /// </summary>
 public sealed class ChromiumBrowser : IAsyncDisposable
 {
-    private static readonly string Executable = Environment.GetEnvironmentVariable("SCREENER_CHROMIUM") is { Length: > 0 } named ? named : "/usr/bin/chromium";
+    private static readonly string Executable = Environment.GetEnvironmentVariable("SCREENER_CHROMIUM") is { Length: > 0 } named
+        ? named
+        : "/usr/bin/chromium";
 
     private readonly SemaphoreSlim _starting = new(1);
     private IPlaywright? _playwright;
@@ -26,7 +28,8 @@ public sealed class ChromiumBrowser : IAsyncDisposable
     public async Task<ChromiumPage> OpenAsync(string html, int width = 1100, int height = 900, bool scripts = true)
     {
         var browser = await StartAsync();
-        var context = await browser.NewContextAsync(new() { JavaScriptEnabled = scripts, ViewportSize = new() { Width = width, Height = height } });
+        var context = await browser.NewContextAsync(
+            new() { JavaScriptEnabled = scripts, ViewportSize = new() { Width = width, Height = height } });
         context.SetDefaultTimeout(180_000);
         return await ChromiumPage.OpenAsync(context, html);
     }
@@ -52,7 +55,8 @@ public sealed class ChromiumBrowser : IAsyncDisposable
                 ExecutablePath = Executable,
                 Headless = true,
                 Timeout = 300_000,
-                Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+                Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                    "--disable-component-update", "--disable-sync"],
             });
         }
         finally
@@ -109,7 +113,8 @@ public sealed class ChromiumPage : IAsyncDisposable
         var page = new ChromiumPage(context, folder, await context.NewPageAsync());
         page.Page.Console += (_, message) => page.Note(message.Type == "error", $"console: {message.Text}");
         page.Page.PageError += (_, error) => page.Note(true, $"uncaught: {error}");
-        bool IsOwn(string url) => url == address || url.StartsWith("data:", StringComparison.Ordinal) || url.StartsWith("blob:", StringComparison.Ordinal);
+        bool IsOwn(string url) =>
+            url == address || url.StartsWith("data:", StringComparison.Ordinal) || url.StartsWith("blob:", StringComparison.Ordinal);
         page.Page.Request += (_, request) => page.Note(!IsOwn(request.Url), $"request: {request.Url}");
         await context.RouteAsync("**/*", route => IsOwn(route.Request.Url) ? route.ContinueAsync() : route.AbortAsync());
         await page.Page.GotoAsync(address);

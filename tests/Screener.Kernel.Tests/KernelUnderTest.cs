@@ -114,7 +114,8 @@ internal sealed record Conversation(string Id, JsonElement Reply, List<JupyterMe
     internal string[] Types => [.. Published.Select(m => KernelUnderTest.State(m) ?? m.Header.Type)];
 
     internal string Text(string stream = "stdout") => string.Concat(Published
-        .Where(m => m.Header.Type == "stream" && m.Content.GetProperty("name").GetString() == stream).Select(m => m.Content.GetProperty("text").GetString()));
+        .Where(m => m.Header.Type == "stream" && m.Content.GetProperty("name").GetString() == stream).Select(
+            m => m.Content.GetProperty("text").GetString()));
 
     internal JsonElement Single(string type) => Assert.Single(Published, m => m.Header.Type == type).Content;
 }
@@ -129,7 +130,8 @@ internal sealed class TestLog : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (IsEnabled(logLevel))
             Lines.Enqueue($"{formatter(state, exception)} {exception}");

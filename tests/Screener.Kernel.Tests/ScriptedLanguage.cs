@@ -36,7 +36,9 @@ internal sealed class ScriptedLanguage : ICellLanguage
     public Task<CellOutcome> RunAsync(string code, ICellOutput output, CancellationToken stop)
     {
         Ran.Enqueue(code);
-        return _cells.TryGetValue(code, out var run) ? run(output, stop) : Task.FromResult<CellOutcome>(new CellSuccess(MimeBundle.Of("text/plain", code)));
+        return _cells.TryGetValue(code, out var run)
+            ? run(output, stop)
+            : Task.FromResult<CellOutcome>(new CellSuccess(MimeBundle.Of("text/plain", code)));
     }
 
     // The word before the cursor, doubled.
@@ -49,7 +51,9 @@ internal sealed class ScriptedLanguage : ICellLanguage
     public Task<MimeBundle?> InspectAsync(string code, int cursor, CancellationToken stop) =>
         Task.FromResult(code == "unknown" ? null : MimeBundle.Of("text/plain", $"{code} at {cursor}"));
 
-    public Completeness IsComplete(string code) => code.EndsWith('{') ? Completeness.Incomplete : code.StartsWith('}') ? Completeness.Invalid : Completeness.Complete;
+    public Completeness IsComplete(string code) => code.EndsWith('{')
+        ? Completeness.Incomplete
+        : code.StartsWith('}') ? Completeness.Invalid : Completeness.Complete;
 
     public ValueTask DisposeAsync() => default;
 }

@@ -8,7 +8,8 @@ public sealed partial class ArchitectureTests
 {
     private static readonly string[] Order =
     [
-        "Errors", "Randomness", "Runtime", "Storage", "Imaging", "Annotations", "Datasets", "Preprocessing", "Augmentation", "Models", "Losses",
+        "Errors", "Randomness", "Runtime", "Storage", "Imaging", "Annotations", "Datasets", "Preprocessing", "Augmentation", "Models",
+        "Losses",
         "Conditions", "Densities", "Training", "Inference", "Evaluation", "Ablations", "Reporting",
     ];
 
@@ -39,7 +40,8 @@ public sealed partial class ArchitectureTests
     public void AProjectRefersToNoOthers(string project, params string[] others)
     {
         var file = System.Xml.Linq.XDocument.Load(Path.Combine(RepositoryFolder.Find(), "src", project, project + ".csproj"));
-        Assert.Equal(others, file.Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value)));
+        Assert.Equal(
+            others, file.Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value)));
     }
 
     [Fact]
@@ -69,6 +71,29 @@ public sealed partial class ArchitectureTests
     public void NoFileIsTooLongToBeReadInOneGo() =>
         Assert.DoesNotContain(Sources("src").Concat(Sources("tests")), f => File.ReadLines(f).Count() > 400);
 
+    [Fact]
+    public void NoLineIsLongerThanAHundredAndFortyLetters()
+    {
+        var scripts = Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Find(), "environment"))
+            .Where(f => Path.GetExtension(f) is ".sh" or "");
+        var files = Sources("src").Concat(scripts).Select(f => (File: f, Lines: File.ReadLines(f)))
+            .Concat(Sources("tests").Select(f => (File: f, Lines: OutsideOfRawStrings(f))));
+        Assert.Empty(files.SelectMany(f => f.Lines.Where(l => l.Length > 140).Select(l => $"{Path.GetFileName(f.File)}: {l}")));
+    }
+
+    // What tests hold in other languages (Python, XML, HTML) is written as it is there.
+    private static IEnumerable<string> OutsideOfRawStrings(string file)
+    {
+        bool inside = false;
+        foreach (string line in File.ReadLines(file))
+        {
+            int marks = line.Split("\"\"\"").Length - 1;
+            if (!inside && marks == 0)
+                yield return line;
+            inside ^= marks % 2 == 1;
+        }
+    }
+
     /// <summary>The library's files, their folder, and their text without comments.</summary>
     private static IEnumerable<(string Name, string Folder, string Code)> Library()
     {
@@ -76,7 +101,8 @@ public sealed partial class ArchitectureTests
         foreach (string file in Sources(Path.Combine("src", "Screener")))
         {
             string name = Path.GetRelativePath(root, file);
-            yield return (name, name.Split(Path.DirectorySeparatorChar)[0], string.Join('\n', File.ReadLines(file).Where(l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal))));
+            yield return (name, name.Split(Path.DirectorySeparatorChar)[0],
+                string.Join('\n', File.ReadLines(file).Where(l => !l.TrimStart().StartsWith("//", StringComparison.Ordinal))));
         }
     }
 

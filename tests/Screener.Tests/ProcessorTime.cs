@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Screener.Tests;
 
-/// <summary>What a thread has computed, for bounds that hold beside any load. The time on the clock where the system does not tell.</summary>
+/// <summary>
+/// What a thread has computed, for bounds that hold beside any load. The time on the clock where the system does not tell.
+/// </summary>
 internal static class ProcessorTime
 {
     /// <summary>Of the calling thread so far.</summary>

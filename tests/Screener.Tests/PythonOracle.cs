@@ -9,7 +9,9 @@ namespace Screener.Tests;
 /// </summary>
 public static class PythonOracle
 {
-    private static readonly string Python = Environment.GetEnvironmentVariable("SCREENER_PYTHON") is { Length: > 0 } named ? named : "/usr/bin/python3";
+    private static readonly string Python = Environment.GetEnvironmentVariable("SCREENER_PYTHON") is { Length: > 0 } named
+        ? named
+        : "/usr/bin/python3";
     private static readonly ConcurrentDictionary<string, bool> Modules = new();
 
     /// <summary>Skips the running test unless every module can be imported.</summary>
@@ -17,7 +19,8 @@ public static class PythonOracle
     {
         Assert.SkipUnless(File.Exists(Python), $"{Python} is not here");
         foreach (string module in modules)
-            Assert.SkipUnless(Modules.GetOrAdd(module, m => Start("-c", [$"import {m}"]).ExitCode == 0), $"python module '{module}' is not here");
+            Assert.SkipUnless(
+                Modules.GetOrAdd(module, m => Start("-c", [$"import {m}"]).ExitCode == 0), $"python module '{module}' is not here");
     }
 
     /// <summary>Runs a script and returns what it printed. A script that fails fails the test.</summary>

@@ -11,11 +11,14 @@ public static class SharedCt
     /// <summary>True if the folder is there.</summary>
     public static bool IsPresent => Folder is not null;
 
-    /// <summary>The full path of a file or folder in it, such as <c>sts/STS_001_image.nii.gz</c>; skips the running test if it is absent.</summary>
+    /// <summary>
+    /// The full path of a file or folder in it, such as <c>sts/STS_001_image.nii.gz</c>; skips the running test if it is absent.
+    /// </summary>
     public static string PathOf(string relative)
     {
         string? path = Folder is null ? null : Path.Combine(Folder, relative);
-        Assert.SkipUnless(path is not null && Path.Exists(path), $"real CT '{relative}' is not here; set SCREENER_SHARED_CT to the folder that holds it");
+        Assert.SkipUnless(
+            path is not null && Path.Exists(path), $"real CT '{relative}' is not here; set SCREENER_SHARED_CT to the folder that holds it");
         return path!;
     }
 

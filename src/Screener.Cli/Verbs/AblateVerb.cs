@@ -13,18 +13,37 @@ namespace Screener.Cli.Verbs;
 /// <summary>Runs a grid of ablations.</summary>
 internal sealed class AblateVerb() : Verb(
     "ablate",
-    "Compare descriptors, conditions and densities: train and fit every combination of a grid over several seeds, evaluate it, and say what is better by how much; goes on where it was stopped.",
+    "Compare descriptors, conditions and densities: train and fit every combination of a grid over several seeds, evaluate it, and say "
+    + "what is better by how much; goes on where it was stopped.",
     "screener ablate quick --train-data phantoms/train --data phantoms/lung-nodules,phantoms/liver-tumours --output ablation",
     "screener ablate --print-grid quick",
     "screener ablate grid.json --output ablation --dry-run")
 {
-    private readonly Argument<string?> _grid = new("grid") { Description = "A grid's JSON file, or the name of one that comes with the program.", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _output = new("--output", "--out", "-o") { Description = "The folder for everything that is made: networks, kept features, a JSON for each cell, the comparison.", HelpName = "folder" };
-    private readonly Option<string?> _training = new("--train-data", "--train-cohort") { Description = "The CTs for training, with commas, in place of the grid's.", HelpName = "folders" };
-    private readonly Option<string?> _data = new("--data", "--cohorts") { Description = "The test cohorts, with commas, in place of the grid's.", HelpName = "folders" };
-    private readonly Option<int> _parallel = Parsing.Whole("--parallel", "n", 0, "Cells at a time; 0 means one per thread. Changes no number.");
+    private readonly Argument<string?> _grid = new("grid")
+    {
+        Description = "A grid's JSON file, or the name of one that comes with the program.", Arity = ArgumentArity.ZeroOrOne,
+    };
+    private readonly Option<string?> _output = new("--output", "--out", "-o")
+    {
+        Description = "The folder for everything that is made: networks, kept features, a JSON for each cell, the comparison.",
+        HelpName = "folder",
+    };
+    private readonly Option<string?> _training = new("--train-data", "--train-cohort")
+    {
+        Description = "The CTs for training, with commas, in place of the grid's.", HelpName = "folders",
+    };
+    private readonly Option<string?> _data = new("--data", "--cohorts")
+    {
+        Description = "The test cohorts, with commas, in place of the grid's.", HelpName = "folders",
+    };
+    private readonly Option<int> _parallel = Parsing.Whole(
+        "--parallel", "n", 0, "Cells at a time; 0 means one per thread. Changes no number.");
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "List the cells and which are done, and do nothing." };
-    private readonly Option<string?> _print = new("--print-grid") { Description = $"Print a grid that comes with the program and do nothing: {string.Join(", ", AblationGrid.ShippedNames)}.", HelpName = "name" };
+    private readonly Option<string?> _print = new("--print-grid")
+    {
+        Description = $"Print a grid that comes with the program and do nothing: {string.Join(", ", AblationGrid.ShippedNames)}.",
+        HelpName = "name",
+    };
 
     /// <inheritdoc/>
     internal override bool IsResumable => true;
@@ -90,11 +109,15 @@ internal sealed class AblateVerb() : Verb(
         text.AppendLine(CultureInfo.InvariantCulture, $"AUROC over the body, mean of {body.Max(a => a.Seeds)} seed(s)");
         text.AppendLine($"  {"".PadRight(width)}{string.Concat(cohorts.Select(c => c.PadRight(24)))}".TrimEnd());
         foreach (var row in body.GroupBy(RowOf))
-            text.AppendLine($"  {row.Key.PadRight(width)}{string.Concat(cohorts.Select(c => Show(row.FirstOrDefault(a => a.Cohort == c)?.Auroc).PadRight(24)))}".TrimEnd());
+            text.AppendLine(
+                $"  {row.Key.PadRight(width)}{string.Concat(cohorts.Select(c =>
+                    Show(row.FirstOrDefault(a => a.Cohort == c)?.Auroc).PadRight(24)))}".TrimEnd());
         if (summary.Orderings.Count > 0)
             text.AppendLine().AppendLine("The paper's orderings");
         foreach (var ordering in summary.Orderings)
-            text.AppendLine($"  {ordering.Cohort ?? "mean of the cohorts"}, {ordering.Descriptor}: {ordering.Claim}: {ordering.Words}{(ordering.Evidence.Length > 0 ? $" ({ordering.Evidence})" : "")}");
+            text.AppendLine(
+                $"  {ordering.Cohort ?? "mean of the cohorts"}, {ordering.Descriptor}: {ordering.Claim}: "
+                + $"{ordering.Words}{(ordering.Evidence.Length > 0 ? $" ({ordering.Evidence})" : "")}");
         text.AppendLine().AppendLine("What makes a difference");
         foreach (var row in AblationReport.Sentences(summary).Rows)
             text.AppendLine($"  {row[0]}");
@@ -112,7 +135,10 @@ internal sealed class AblateVerb() : Verb(
 
     private AblationGrid GridOf(ParseResult line)
     {
-        string file = line.GetValue(_grid) ?? throw new OptionException(_grid.Name, "nothing", "a grid's file or name", $"Name one of {string.Join(", ", AblationGrid.ShippedNames)}, or your own file.");
+        string file = line.GetValue(_grid)
+            ?? throw new OptionException(
+                _grid.Name, "nothing", "a grid's file or name",
+                $"Name one of {string.Join(", ", AblationGrid.ShippedNames)}, or your own file.");
         var grid = AblationGrid.ShippedNames.Contains(file) && !File.Exists(file) ? AblationGrid.Shipped(file) : AblationGrid.Read(file);
         return grid with
         {
@@ -133,5 +159,7 @@ internal sealed class AblateVerb() : Verb(
     }
 
     private static string Describe(AblationProgress p) =>
-        Invariant($"{p.Done} of {p.Cells} cells, {p.Now} {Math.Floor(100 * p.Fraction):0} %{(p.Remaining is { } left ? Invariant($", {left:hh\\:mm\\:ss} left") : "")}");
+        Invariant(
+            $"{p.Done} of {p.Cells} cells, {p.Now} {Math.Floor(100 * p.Fraction):0} ")
+            + Invariant($"%{(p.Remaining is { } left ? Invariant($", {left:hh\\:mm\\:ss} left") : "")}");
 }

@@ -54,19 +54,22 @@ internal static class ArchiveDescription
         {
             ("file", path),
             ("kind", Text(header, "format") ?? "a checkpoint"),
-            ("tensors", Invariant($"{archive.Tensors.Count}, {numbers / 1e6:0.00} million numbers, {new FileInfo(path).Length / 1e6:0.0} MB")),
+            ("tensors",
+                Invariant($"{archive.Tensors.Count}, {numbers / 1e6:0.00} million numbers, {new FileInfo(path).Length / 1e6:0.0} MB")),
         };
         if (Text(header, "stage") is { } stage)
             rows.Add(("stage", stage));
         foreach (string part in (string[])["descriptor", "condition", "embedding", "options"])
         {
-            if (header.TryGetProperty(part, out var options) && options.ValueKind == JsonValueKind.Object && options.TryGetProperty("network", out var network))
+            if (header.TryGetProperty(part, out var options) && options.ValueKind == JsonValueKind.Object
+                && options.TryGetProperty("network", out var network))
                 rows.Add((part, Pretraining(options, network)));
         }
 
         if (header.TryGetProperty("density", out var density) && density.TryGetProperty("heads", out var heads))
         {
-            rows.Add(("densities", string.Join(", ", heads.EnumerateArray().Select(h => $"{Text(h, "condition")} + {Text(h, "density")}"))));
+            rows.Add(
+                ("densities", string.Join(", ", heads.EnumerateArray().Select(h => $"{Text(h, "condition")} + {Text(h, "density")}"))));
             if (density.TryGetProperty("optimisation", out var optimisation))
                 rows.Add(("", $"{optimisation.GetProperty("steps")} steps, seed {density.GetProperty("seed")}"));
         }
@@ -80,8 +83,11 @@ internal static class ArchiveDescription
     {
         string channels = string.Join("-", network.GetProperty("channels").EnumerateArray());
         var spacing = options.GetProperty("preprocessing").GetProperty("targetSpacing");
-        return Invariant($"{network.GetProperty("descriptorChannels")} features, channels {channels}, {spacing.GetProperty("depth")} x {spacing.GetProperty("height")} x {spacing.GetProperty("width")} mm, ")
-            + $"{Text(options, "objective")}, {options.GetProperty("optimisation").GetProperty("steps")} steps, seed {options.GetProperty("seed")}";
+        return Invariant(
+            $"{network.GetProperty("descriptorChannels")} features, channels {channels}, {spacing.GetProperty("depth")} x ")
+            + Invariant($"{spacing.GetProperty("height")} x {spacing.GetProperty("width")} mm, ")
+            + $"{Text(options, "objective")}, {options.GetProperty("optimisation").GetProperty("steps")} steps, seed "
+                + $"{options.GetProperty("seed")}";
     }
 
     private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value.ToString() : null;

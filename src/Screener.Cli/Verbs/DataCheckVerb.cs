@@ -43,7 +43,8 @@ internal sealed class DataCheckVerb() : Verb(
                 remarks = check.Oddities,
                 summary = check.Counts,
             },
-            check.Counts + Remarks(check.Oddities, line.GetValue(_all) ? int.MaxValue : Shown) + (check.IsComplete ? $"{Environment.NewLine}The raw folder is complete." : ""));
+            check.Counts + Remarks(check.Oddities, line.GetValue(_all) ? int.MaxValue : Shown)
+                + (check.IsComplete ? $"{Environment.NewLine}The raw folder is complete." : ""));
     }
 
     /// <summary>Remarks by kind, after a line break.</summary>

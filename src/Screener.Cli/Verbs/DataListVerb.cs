@@ -21,10 +21,15 @@ internal sealed class DataListVerb() : Verb(
         text.AppendLine(CultureInfo.InvariantCulture, $"{"name",-24}{"for",-11}{"published",11}{"paper",9}  {"licence",-34}what");
         foreach (var m in DatasetCatalogue.All)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"{m.Id,-24}{m.Role.ToString().ToLowerInvariant(),-11}{Number(m.Counts.Published, m.Counts.Verified),11}{Number(m.Counts.Paper, true),9}  {Mark(m.Licence.Name, m.Licence.Verified),-34}{m.Pathology ?? "no annotations"}");
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"{m.Id,-24}{m.Role.ToString().ToLowerInvariant(),-11}{
+                Number(m.Counts.Published, m.Counts.Verified),11}{Number(m.Counts.Paper, true),9}  {
+                Mark(m.Licence.Name, m.Licence.Verified),-34}{m.Pathology ?? "no annotations"}");
         }
 
-        text.AppendLine().AppendLine("? is not confirmed from the source itself. 'screener data info NAME' tells all.").Append(DatasetCatalogue.CountDiscrepancy);
+        text.AppendLine().AppendLine("? is not confirmed from the source itself. 'screener data info NAME' tells all.").Append(
+            DatasetCatalogue.CountDiscrepancy);
         return new VerbResult(
             new
             {
@@ -37,7 +42,9 @@ internal sealed class DataListVerb() : Verb(
             text.ToString());
     }
 
-    private static string Number(int? count, bool verified) => count is null ? "-" : count.Value.ToString("N0", CultureInfo.InvariantCulture) + (verified ? "" : "?");
+    private static string Number(int? count, bool verified) => count is null
+        ? "-"
+        : count.Value.ToString("N0", CultureInfo.InvariantCulture) + (verified ? "" : "?");
 
     private static string Mark(string text, bool verified)
     {

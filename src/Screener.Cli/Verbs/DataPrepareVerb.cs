@@ -10,17 +10,29 @@ namespace Screener.Cli.Verbs;
 /// <summary>Prepares a dataset's raw files.</summary>
 internal sealed class DataPrepareVerb() : Verb(
     "data prepare",
-    "Prepare a dataset's raw files: one volume of whole HU each, canonical orientation, with lesions and where all of it came from. Goes on where it was stopped.",
+    "Prepare a dataset's raw files: one volume of whole HU each, canonical orientation, with lesions and where all of it came from. Goes "
+    + "on where it was stopped.",
     "screener data prepare lidc-idri raw/LIDC-IDRI --out cache/lidc",
     "screener data prepare lidc-idri raw/LIDC-IDRI --out cache/lidc-75 --consensus 0.75",
     "screener data prepare kits21 raw/kits21 --out cache/kits21 --pathology tumour,cyst")
 {
     private readonly Argument<string> _dataset = new("dataset") { Description = "A name that 'screener data list' shows." };
     private readonly Argument<string> _raw = new("folder") { Description = "The raw files; they are only read." };
-    private readonly Option<string> _out = new("--out", "-o") { Description = "The folder for the prepared volumes.", HelpName = "folder", Required = true };
-    private readonly Option<string?> _consensus = new("--consensus") { Description = "lidc-idri: the part of the four readers who must agree; 0.5 if not given.", HelpName = "fraction" };
-    private readonly Option<string?> _pathology = new("--pathology") { Description = "Labels that count as pathology, with commas; the manifest's if not given.", HelpName = "names" };
-    private readonly Option<string> _masks = Parsing.OneOf("--masks", "how", "NIfTI: pair masks with images by their place in the world, or as the authors do by index alone", "by-place", "by-index");
+    private readonly Option<string> _out = new("--out", "-o")
+    {
+        Description = "The folder for the prepared volumes.", HelpName = "folder", Required = true,
+    };
+    private readonly Option<string?> _consensus = new("--consensus")
+    {
+        Description = "lidc-idri: the part of the four readers who must agree; 0.5 if not given.", HelpName = "fraction",
+    };
+    private readonly Option<string?> _pathology = new("--pathology")
+    {
+        Description = "Labels that count as pathology, with commas; the manifest's if not given.", HelpName = "names",
+    };
+    private readonly Option<string> _masks = Parsing.OneOf(
+        "--masks", "how", "NIfTI: pair masks with images by their place in the world, or as the authors do by index alone", "by-place",
+        "by-index");
 
     private readonly Option<bool> _pseudonymise = new("--pseudonymise")
     {
@@ -56,8 +68,10 @@ internal sealed class DataPrepareVerb() : Verb(
         using (var activity = context.Activities.Begin($"Preparing {manifest.Name}"))
         {
             result = DatasetPreparation.Prepare(
-                manifest, line.GetRequiredValue(_raw), folder, options, context.Settings.Compute.ThreadCount, (long)line.GetValue(_memory) << 30,
-                new Relay<DatasetProgress>(p => activity.Report((double)p.Done / p.Cases, Invariant($"{p.Done} of {p.Cases}, {p.CaseId}"))), cancellation);
+                manifest, line.GetRequiredValue(_raw), folder, options, context.Settings.Compute.ThreadCount,
+                (long)line.GetValue(_memory) << 30,
+                new Relay<DatasetProgress>(p => activity.Report((double)p.Done / p.Cases, Invariant($"{p.Done} of {p.Cases}, {p.CaseId}"))),
+                cancellation);
         }
 
         var cache = result.Cache;
@@ -67,11 +81,15 @@ internal sealed class DataPrepareVerb() : Verb(
                 context.Activities.Note($"rejected {id}: {reason}");
             var noted = cache.Cases.Select(c => cache.ReadRecord(c.Id)).Where(r => r.Notes.Count > 0).ToList();
             if (noted.Count > 0)
-                context.Activities.Note(Invariant($"{noted.Count} volumes with notes in their records, the first {noted[0].Id}: {noted[0].Notes[0]}"));
+                context.Activities.Note(
+                    Invariant($"{noted.Count} volumes with notes in their records, the first {noted[0].Id}: {noted[0].Notes[0]}"));
         }
 
-        var (unusable, missing) = (result.Oddities.Count(o => o.Kind == OddityKind.Unusable), result.Oddities.Count(o => o.Kind == OddityKind.Missing));
-        string remarks = unusable + missing > 0 ? Invariant($" Also {unusable} unusable and {missing} missing: see 'screener data check'.") : "";
+        var (unusable, missing) = (result.Oddities.Count(o => o.Kind == OddityKind.Unusable),
+            result.Oddities.Count(o => o.Kind == OddityKind.Missing));
+        string remarks = unusable + missing > 0
+            ? Invariant($" Also {unusable} unusable and {missing} missing: see 'screener data check'.")
+            : "";
         string note = manifest.Role == DatasetRole.Benchmark ? " " + DatasetCatalogue.CountDiscrepancy : "";
         return new VerbResult(
             new
@@ -89,13 +107,19 @@ internal sealed class DataPrepareVerb() : Verb(
                 missing,
                 note = note.Trim(),
             },
-            Invariant($"{folder}: {cache.Cases.Count} of {cache.Cases.Count + cache.Rejected.Count} cases of {manifest.Name} prepared, {cache.Rejected.Count} rejected; {result.Made + result.Rejected} worked on now, {result.Kept} stood before.{remarks}{note}"));
+            Invariant(
+                $"{folder}: {cache.Cases.Count} of {cache.Cases.Count + cache.Rejected.Count} cases of {manifest.Name} prepared, ")
+                + Invariant(
+                    $"{cache.Rejected.Count} rejected; {result.Made + result.Rejected} worked on now, {result.Kept} stood ")
+                    + Invariant($"before.{remarks}{note}"));
     }
 
     private double Consensus(ParseResult line)
     {
         if (line.GetValue(_consensus) is not { } text)
             return DatasetPreparationOptions.Default.Consensus;
-        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) ? value : throw new OptionException(_consensus.Name, $"'{text}'", "a fraction above 0 up to 1");
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value)
+            ? value
+            : throw new OptionException(_consensus.Name, $"'{text}'", "a fraction above 0 up to 1");
     }
 }

@@ -16,17 +16,30 @@ internal sealed class FitVerb() : TrainingVerb(
     "screener fit --descriptor descriptor.network --condition-model condition.network --volumes prepared/train --out model.screener",
     "screener fit --descriptor descriptor.network --conditions none,sin-cos --volumes prepared/train --out model.screener")
 {
-    private readonly Option<string?> _descriptor = new("--descriptor") { Description = "What 'screener pretrain descriptor' wrote.", HelpName = "file" };
-    private readonly Option<string?> _conditionModel = new("--condition-model") { Description = "What 'screener pretrain condition' wrote; masking-invariant needs it.", HelpName = "file" };
-    private readonly Option<string?> _embedding = new("--embedding") { Description = "What 'screener pretrain ape' wrote; ape needs it.", HelpName = "file" };
+    private readonly Option<string?> _descriptor = new("--descriptor")
+    {
+        Description = "What 'screener pretrain descriptor' wrote.", HelpName = "file",
+    };
+    private readonly Option<string?> _conditionModel = new("--condition-model")
+    {
+        Description = "What 'screener pretrain condition' wrote; masking-invariant needs it.", HelpName = "file",
+    };
+    private readonly Option<string?> _embedding = new("--embedding")
+    {
+        Description = "What 'screener pretrain ape' wrote; ape needs it.", HelpName = "file",
+    };
 
     private readonly Option<string?> _conditions = new("--conditions")
     {
-        Description = "What the densities are conditioned on, with commas: none, sin-cos, ape, masking-invariant. The profile's if not given.",
+        Description =
+            "What the densities are conditioned on, with commas: none, sin-cos, ape, masking-invariant. The profile's if not given.",
         HelpName = "names",
     };
 
-    private readonly Option<string?> _density = new("--density") { Description = "The families of the densities, with a comma: gaussian, glow. The profile's if not given.", HelpName = "names" };
+    private readonly Option<string?> _density = new("--density")
+    {
+        Description = "The families of the densities, with a comma: gaussian, glow. The profile's if not given.", HelpName = "names",
+    };
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols => [_descriptor, _conditionModel, _embedding, _conditions, _density, .. base.Symbols];
@@ -47,8 +60,12 @@ internal sealed class FitVerb() : TrainingVerb(
         if (PrintsOptions(line))
             return OptionsFile.Print(options);
         string file = Out(line), descriptorFile = Given(line, _descriptor, "what 'screener pretrain descriptor' wrote");
-        string? conditionFile = options.Uses(ConditionKind.MaskingInvariant) ? Given(line, _conditionModel, "what 'screener pretrain condition' wrote, for masking-invariant") : null;
-        string? embeddingFile = options.Uses(ConditionKind.AnatomicalEmbedding) ? Given(line, _embedding, "what 'screener pretrain ape' wrote, for ape") : null;
+        string? conditionFile = options.Uses(ConditionKind.MaskingInvariant)
+            ? Given(line, _conditionModel, "what 'screener pretrain condition' wrote, for masking-invariant")
+            : null;
+        string? embeddingFile = options.Uses(ConditionKind.AnatomicalEmbedding)
+            ? Given(line, _embedding, "what 'screener pretrain ape' wrote, for ape")
+            : null;
         var clock = Stopwatch.StartNew();
         using var loaded = new Networks();
         var descriptor = NetworkFile.ReadDescriptor(descriptorFile);
@@ -82,14 +99,22 @@ internal sealed class FitVerb() : TrainingVerb(
                 seconds = clock.Elapsed.TotalSeconds,
                 peakMemoryBytes = ProcessMemory.PeakBytes,
             },
-            Invariant($"{file}: {string.Join("; ", options.Heads.Select(h => h.Name))}; {options.Optimisation.Steps} steps on {volumes.Count} volumes, {clock.Elapsed.TotalSeconds:0} s, peak memory {ProcessMemory.PeakBytes / 1e9:0.0} GB"));
+            Invariant(
+                $"{file}: {string.Join("; ", options.Heads.Select(h => h.Name))}; {options.Optimisation.Steps} steps on ")
+                + Invariant(
+                    $"{volumes.Count} volumes, {clock.Elapsed.TotalSeconds:0} s, peak memory {ProcessMemory.PeakBytes / 1e9:0.0} GB"));
     }
 
     private DensityFittingOptions OptionsOf(ParseResult line, Settings settings)
     {
-        var options = Options(line, (IsPaper(line) ? DensityFittingOptions.Paper : DensityFittingOptions.Quick) with { Seed = settings.Seed });
-        var conditions = line.GetValue(_conditions) is { } names ? [.. names.Split(',').Select(Condition)] : options.Heads.Select(h => h.Condition).Distinct().ToList();
-        var families = line.GetValue(_density) is { } density ? [.. density.Split(',').Select(Family)] : options.Heads.Select(h => h.Density).Distinct().ToList();
+        var options = Options(
+            line, (IsPaper(line) ? DensityFittingOptions.Paper : DensityFittingOptions.Quick) with { Seed = settings.Seed });
+        var conditions = line.GetValue(_conditions) is { } names
+            ? [.. names.Split(',').Select(Condition)]
+            : options.Heads.Select(h => h.Condition).Distinct().ToList();
+        var families = line.GetValue(_density) is { } density
+            ? [.. density.Split(',').Select(Family)]
+            : options.Heads.Select(h => h.Density).Distinct().ToList();
         return options with
         {
             Seed = settings.IsSeedGiven ? settings.Seed : options.Seed,
@@ -108,7 +133,8 @@ internal sealed class FitVerb() : TrainingVerb(
                 return kind;
         }
 
-        throw new OptionException(_conditions.Name, $"'{name}'", string.Join(", ", Enum.GetValues<ConditionKind>().Select(DensityHead.ConditionName)));
+        throw new OptionException(
+            _conditions.Name, $"'{name}'", string.Join(", ", Enum.GetValues<ConditionKind>().Select(DensityHead.ConditionName)));
     }
 
     private DensityKind Family(string name) => name switch

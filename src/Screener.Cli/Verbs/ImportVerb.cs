@@ -14,16 +14,28 @@ internal sealed class ImportVerb() : Verb(
     "screener import condition.ckpt --as condition --out condition.network",
     "screener import glow.ckpt --as glow --out model.screener")
 {
-    private readonly Argument<string> _checkpoint = new("checkpoint") { Description = "A state dict or a Lightning checkpoint that torch.save wrote." };
+    private readonly Argument<string> _checkpoint = new("checkpoint")
+    {
+        Description = "A state dict or a Lightning checkpoint that torch.save wrote.",
+    };
 
     private readonly Option<string> _as = Parsing.OneOf(
-        "--as", "network", "What is wanted of it; a flow becomes a model that screens, with the descriptor beside it in the file", "descriptor", "condition", "glow");
+        "--as", "network", "What is wanted of it; a flow becomes a model that screens, with the descriptor beside it in the file",
+        "descriptor", "condition", "glow");
 
     private readonly Option<string?> _out = new("--out", "-o") { Description = "The file to write.", HelpName = "file" };
-    private readonly Option<string?> _descriptor = new("--descriptor") { Description = "The descriptor's network file, where a flow's checkpoint has none.", HelpName = "file" };
-    private readonly Option<string?> _prefix = new("--prefix") { Description = "What stands before the network's names, where a checkpoint holds several.", HelpName = "text" };
-    private readonly Option<VolumeShape?> _pool = Parsing.Box("--pool", "Kernel and stride with which a flow's features were pooled, in voxels; the paper's 2,3,3 if not given.");
-    private readonly Option<string> _axes = Parsing.OneOf("--axes", "order", "Where the slices are among the axes that the checkpoint was trained with", "slices-last", "slices-first");
+    private readonly Option<string?> _descriptor = new("--descriptor")
+    {
+        Description = "The descriptor's network file, where a flow's checkpoint has none.", HelpName = "file",
+    };
+    private readonly Option<string?> _prefix = new("--prefix")
+    {
+        Description = "What stands before the network's names, where a checkpoint holds several.", HelpName = "text",
+    };
+    private readonly Option<VolumeShape?> _pool = Parsing.Box(
+        "--pool", "Kernel and stride with which a flow's features were pooled, in voxels; the paper's 2,3,3 if not given.");
+    private readonly Option<string> _axes = Parsing.OneOf(
+        "--axes", "order", "Where the slices are among the axes that the checkpoint was trained with", "slices-last", "slices-first");
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols => [_checkpoint, _as, _out, _descriptor, _prefix, _axes, _pool];
@@ -54,7 +66,9 @@ internal sealed class ImportVerb() : Verb(
             _ => Model(path, line.GetValue(_descriptor), file, options),
         };
         if (kind == "glow" && line.GetValue(_pool) is null)
-            notes = [.. notes, $"Features are pooled by {options.PoolKernel} voxels [D, H, W], as in the paper; the checkpoint does not say, {_pool.Name} does."];
+            notes = [.. notes,
+                $"Features are pooled by {options.PoolKernel} voxels [D, H, W], as in the paper; the checkpoint does not say, "
+                + $"{_pool.Name} does."];
         foreach (string note in notes)
             context.Activities.Note(note);
         return new VerbResult(new { ok = true, file, imported = kind, checkpoint = path, notes }, $"{file}: {kind} of {path}");

@@ -55,7 +55,8 @@ internal sealed class InfoVerb() : Verb(
         }
 
         using var activity = context.Activities.Begin($"Reading {Path.GetFileName(path.TrimEnd('/'))}");
-        var volume = new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), dicom).Read(path, new VolumeReadOptions { SeriesUid = uid }, activity, cancellation);
+        var volume = new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), dicom).Read(
+            path, new VolumeReadOptions { SeriesUid = uid }, activity, cancellation);
         foreach (string note in volume.Notes)
             context.Activities.Note(note);
         return Describe(path, volume);
@@ -65,7 +66,8 @@ internal sealed class InfoVerb() : Verb(
     {
         var device = settings.Compute.Apply();
         string version = typeof(Affine).Assembly.GetName().Version!.ToString(3);
-        string torchSharp = typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+        string torchSharp = typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split(
+            '+')[0];
         int cudaDevices = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
         long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         var rates = new Dictionary<string, double>();
@@ -73,13 +75,16 @@ internal sealed class InfoVerb() : Verb(
         {
             foreach (var type in (torch.ScalarType[])[torch.ScalarType.Float32, torch.ScalarType.BFloat16])
             {
-                rates[type.ToString().ToLowerInvariant()] = MatrixProductRate.Measure(device, type, 1024, TimeSpan.FromSeconds(0.5), cancellation) / 1e9;
+                rates[type.ToString().ToLowerInvariant()] =
+                    MatrixProductRate.Measure(device, type, 1024, TimeSpan.FromSeconds(0.5), cancellation) / 1e9;
                 activity.Report(rates.Count / 2.0);
             }
         }
 
         string? mended = TorchRuntime.EnsureLoaded();
-        string[] vectors = [.. new (string Name, bool Has)[] { ("AVX2", Avx2.IsSupported), ("AVX-512", Avx512F.IsSupported) }.Where(v => v.Has).Select(v => v.Name)];
+        string[] vectors = [
+            .. new (string Name, bool Has)[] { ("AVX2", Avx2.IsSupported), ("AVX-512", Avx512F.IsSupported) }.Where(v => v.Has).Select(
+                v => v.Name)];
         return new VerbResult(
             new
             {
@@ -101,9 +106,15 @@ internal sealed class InfoVerb() : Verb(
             Table(
                 ("Screener", version),
                 ("runtime", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}"),
-                ("libtorch", $"{torch.__version__} (TorchSharp {torchSharp}{(mended is null ? "" : ", native library mended for this system")})"),
-                ("device", $"{device}{(cudaDevices == 0 ? "; no CUDA device that this build can use" : Invariant($"; {cudaDevices} CUDA device(s)"))}"),
-                ("threads", Invariant($"{settings.Compute.ThreadCount} of {Environment.ProcessorCount} processors{(vectors.Length > 0 ? " with " + string.Join(", ", vectors) : "")}")),
+                ("libtorch",
+                    $"{torch.__version__} (TorchSharp {torchSharp}{(mended is null ? "" : ", native library mended for this system")})"),
+                ("device",
+                    $"{device}{(cudaDevices == 0 ? "; no CUDA device that this build can use"
+                    : Invariant($"; {cudaDevices} CUDA device(s)"))}"),
+                ("threads",
+                    Invariant(
+                        $"{settings.Compute.ThreadCount} of {Environment.ProcessorCount} ")
+                        + Invariant($"processors{(vectors.Length > 0 ? " with " + string.Join(", ", vectors) : "")}")),
                 ("memory", Invariant($"{memory / (double)(1 << 30):0.0} GiB")),
                 ("matrix product", string.Join(", ", rates.Select(r => Invariant($"{r.Key} {r.Value:0} GFLOP/s"))))));
     }
@@ -148,7 +159,8 @@ internal sealed class InfoVerb() : Verb(
                 spacingMm = new[] { spacing.Depth, spacing.Height, spacing.Width },
                 extentMm = extent,
                 orientation,
-                affine = Enumerable.Range(0, 3).Select(row => Enumerable.Range(0, 4).Select(column => affine[row, column]).ToArray()).ToArray(),
+                affine = Enumerable.Range(0, 3).Select(
+                    row => Enumerable.Range(0, 4).Select(column => affine[row, column]).ToArray()).ToArray(),
                 huMin = low,
                 huMax = high,
                 notFiniteVoxels = notFinite,
@@ -158,7 +170,8 @@ internal sealed class InfoVerb() : Verb(
                 ("shape", $"{shape} voxels [D, H, W]"),
                 ("spacing", $"{spacing}"),
                 ("extent", string.Create(CultureInfo.InvariantCulture, $"{extent[0]:0.#} x {extent[1]:0.#} x {extent[2]:0.#} mm")),
-                ("orientation", $"{orientation} (W, H, D grow towards {Side(orientation[0])}, {Side(orientation[1])}, {Side(orientation[2])})"),
+                ("orientation",
+                    $"{orientation} (W, H, D grow towards {Side(orientation[0])}, {Side(orientation[1])}, {Side(orientation[2])})"),
                 ("affine", $"{affine}"),
                 ("range", notFinite > 0 ? Invariant($"{range}; {notFinite} voxels not finite") : range)));
     }

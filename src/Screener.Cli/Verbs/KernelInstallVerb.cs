@@ -22,7 +22,9 @@ internal sealed class KernelInstallVerb() : Verb(
         var written = installation.Install(line.GetValue(_prefix));
         var lines = written.Select(KernelLine.Of).ToList();
         if (installation.Foreign() is { } foreign)
-            lines.Add($"'{KernelSpec.DotNetInteractiveName}' stays .NET Interactive's ({foreign.Folder}); in notebooks made for it choose '{KernelSpec.OwnName}' from the kernel menu.");
+            lines.Add(
+                $"'{KernelSpec.DotNetInteractiveName}' stays .NET Interactive's ({foreign.Folder}); in notebooks made for it choose "
+                + $"'{KernelSpec.OwnName}' from the kernel menu.");
         return new VerbResult(new { ok = true, installed = written }, string.Join(Environment.NewLine, lines));
     }
 }

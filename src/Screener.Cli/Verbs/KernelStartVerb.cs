@@ -27,7 +27,8 @@ internal sealed class KernelStartVerb() : Verb(
     {
         string? own = null, file = line.GetValue(_file);
         if (file is not null && !File.Exists(file))
-            throw new MissingInputException(file, "nothing there", "a connection file that a front end wrote", "Check the path, or leave it out.");
+            throw new MissingInputException(
+                file, "nothing there", "a connection file that a front end wrote", "Check the path, or leave it out.");
         try
         {
             if (file is null)
@@ -50,7 +51,9 @@ internal sealed class KernelStartVerb() : Verb(
 
             return process.ExitCode == 0
                 ? new VerbResult(new { ok = true, file }, "The kernel has ended.")
-                : throw new NotebookFailedException(file, $"the kernel ended with exit code {process.ExitCode}", "one that runs until it is asked to end", "See what it said above.");
+                : throw new NotebookFailedException(
+                    file, $"the kernel ended with exit code {process.ExitCode}", "one that runs until it is asked to end",
+                    "See what it said above.");
         }
         finally
         {

@@ -19,7 +19,9 @@ internal sealed class KernelUninstallVerb() : Verb(
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         var removed = new KernelInstallation(JupyterPaths.OfProcess()).Uninstall(line.GetValue(_prefix));
-        string text = removed.Count == 0 ? "Nothing of ours was installed." : string.Join(Environment.NewLine, removed.Select(KernelLine.Of));
+        string text = removed.Count == 0
+            ? "Nothing of ours was installed."
+            : string.Join(Environment.NewLine, removed.Select(KernelLine.Of));
         return new VerbResult(new { ok = true, removed }, text);
     }
 }

@@ -16,9 +16,16 @@ internal sealed class LandmarksVerb() : Verb(
     "screener landmarks --embedding ape.network --data phantoms/lung-nodules",
     "screener landmarks --embedding ape.network --data phantoms/lung-nodules,phantoms/liver-tumours --json")
 {
-    private readonly Option<string?> _embedding = new("--embedding") { Description = "What 'screener pretrain ape' wrote.", HelpName = "file" };
-    private readonly Option<string?> _data = new("--data") { Description = "Folders that 'screener phantom' made, with commas.", HelpName = "folders" };
-    private readonly Option<int> _stride = Parsing.Whole("--stride", "n", LandmarkSearchOptions.Default.Stride, "Voxels from one place that is looked at to the next.");
+    private readonly Option<string?> _embedding = new("--embedding")
+    {
+        Description = "What 'screener pretrain ape' wrote.", HelpName = "file",
+    };
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = "Folders that 'screener phantom' made, with commas.", HelpName = "folders",
+    };
+    private readonly Option<int> _stride = Parsing.Whole(
+        "--stride", "n", LandmarkSearchOptions.Default.Stride, "Voxels from one place that is looked at to the next.");
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols => [_embedding, _data, _stride];
@@ -30,8 +37,10 @@ internal sealed class LandmarksVerb() : Verb(
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
-        string file = line.GetValue(_embedding) ?? throw new OptionException(_embedding.Name, "nothing", "what 'screener pretrain ape' wrote", $"Add {_embedding.Name}.");
-        string data = line.GetValue(_data) ?? throw new OptionException(_data.Name, "nothing", "folders that 'screener phantom' made", $"Add {_data.Name}.");
+        string file = line.GetValue(_embedding)
+            ?? throw new OptionException(_embedding.Name, "nothing", "what 'screener pretrain ape' wrote", $"Add {_embedding.Name}.");
+        string data = line.GetValue(_data)
+            ?? throw new OptionException(_data.Name, "nothing", "folders that 'screener phantom' made", $"Add {_data.Name}.");
         var compute = context.Networks();
         var device = compute.Apply();
         var options = new LandmarkSearchOptions { Stride = line.GetValue(_stride) };
@@ -79,7 +88,8 @@ internal sealed class LandmarksVerb() : Verb(
                     r.MeanMm,
                     r.MedianMm,
                     within20Mm = r.Within(20),
-                    landmarks = r.Findings.GroupBy(f => f.Landmark).Select(g => new { landmark = g.Key, searches = g.Count(), meanMm = g.Average(f => f.ErrorMm) }),
+                    landmarks = r.Findings.GroupBy(f => f.Landmark).Select(
+                        g => new { landmark = g.Key, searches = g.Count(), meanMm = g.Average(f => f.ErrorMm) }),
                 }),
             },
             string.Join(Environment.NewLine, rows));

@@ -17,7 +17,10 @@ internal sealed class NotebookRunVerb() : Verb(
     "screener notebook run first.ipynb second.ipynb --out artifacts/notebooks --timeout 300 --set PROFILE=Quick --set CASES=4 --no-html")
 {
     private readonly Argument<string[]> _files = new("files") { Description = "Notebooks in C#.", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string> _out = new("--out", "-o") { Description = "The folder for what is written.", HelpName = "folder", DefaultValueFactory = _ => "executed" };
+    private readonly Option<string> _out = new("--out", "-o")
+    {
+        Description = "The folder for what is written.", HelpName = "folder", DefaultValueFactory = _ => "executed",
+    };
 
     private readonly Option<double> _timeout = new("--timeout")
     {
@@ -26,7 +29,8 @@ internal sealed class NotebookRunVerb() : Verb(
         DefaultValueFactory = _ => 600,
         CustomParser = result =>
         {
-            if (double.TryParse(result.Tokens[0].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= 1e6)
+            if (double.TryParse(result.Tokens[0].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
+                && seconds is > 0 and <= 1e6)
                 return seconds;
             result.AddError($"--timeout: '{result.Tokens[0].Value}'; expected a number of seconds from 0 to 1000000.");
             return default;
@@ -82,7 +86,10 @@ internal sealed class NotebookRunVerb() : Verb(
         var targets = Targets(files, folder);
         var notebooks = files.Select(Read).ToList();
         var runner = new NotebookRunner(
-            new NotebookRunOptions { CellTimeout = TimeSpan.FromSeconds(line.GetValue(_timeout)), Environment = line.GetRequiredValue(_set) }, context.Activities);
+            new NotebookRunOptions
+            {
+                CellTimeout = TimeSpan.FromSeconds(line.GetValue(_timeout)), Environment = line.GetRequiredValue(_set),
+            }, context.Activities);
 
         var failures = new List<string>();
         var results = new List<object>();
@@ -107,7 +114,13 @@ internal sealed class NotebookRunVerb() : Verb(
             Keep(notebooks[i], file, target, page);
             if (result.Failed is { } cell)
                 failures.Add(Invariant($"{file}: cell {cell.Number} ('{cell.Title}'): {result.Error!.Name}: {result.Error.Message}"));
-            results.Add(new { file, executed = Path.GetFullPath(target), page = page is null ? null : Path.GetFullPath(page), seconds = result.Elapsed.TotalSeconds });
+            results.Add(
+                new
+                {
+                    file, executed = Path.GetFullPath(target), page = page is null
+                        ? null
+                        : Path.GetFullPath(page), seconds = result.Elapsed.TotalSeconds,
+                });
             text.Add(Invariant($"{Path.GetFullPath(page ?? target)}: {result.Elapsed.TotalSeconds:0.0} s"));
         }
 
@@ -128,7 +141,8 @@ internal sealed class NotebookRunVerb() : Verb(
             AtomicFile.Writing(page, () => NotebookPage.Write(notebook, Path.GetFileNameWithoutExtension(file), FolderOf(file), page));
     }
 
-    private static NotebookRunResult Run(string file, Notebook notebook, NotebookRunner runner, Activities activities, CancellationToken cancellation)
+    private static NotebookRunResult Run(
+        string file, Notebook notebook, NotebookRunner runner, Activities activities, CancellationToken cancellation)
     {
         string name = Path.GetFileName(file);
         try
@@ -150,7 +164,9 @@ internal sealed class NotebookRunVerb() : Verb(
             if (Path.GetFullPath(targets[i]) == Path.GetFullPath(files[i]))
                 throw new OptionException("--out", $"'{folder}', where {files[i]} itself lies", "another folder");
             if (targets.IndexOf(targets[i]) != i)
-                throw new OptionException("files", $"two notebooks named {Path.GetFileName(files[i])}", "notebooks of different names", "Run them one after the other with different --out.");
+                throw new OptionException(
+                    "files", $"two notebooks named {Path.GetFileName(files[i])}", "notebooks of different names",
+                    "Run them one after the other with different --out.");
         }
 
         return targets;
@@ -174,6 +190,8 @@ internal sealed class NotebookRunVerb() : Verb(
     private sealed class CellLines(string name, Activities activities) : IProgress<CellProgress>
     {
         public void Report(CellProgress value) => activities.Note(
-            Invariant($"{name} [{value.Cell.Number}/{value.Count}] {value.Elapsed.TotalSeconds,6:0.0} s  {(value.Failure is null ? "" : $"FAILED {value.Failure.Name}: ")}{value.Cell.Title}"));
+            Invariant(
+                $"{name} [{value.Cell.Number}/{value.Count}] {value.Elapsed.TotalSeconds,6:0.0} s  ")
+                + Invariant($"{(value.Failure is null ? "" : $"FAILED {value.Failure.Name}: ")}{value.Cell.Title}"));
     }
 }

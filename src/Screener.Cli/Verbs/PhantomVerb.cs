@@ -16,7 +16,10 @@ internal sealed class PhantomVerb() : Verb(
     "screener phantom --out phantoms --cases 4",
     "screener phantom --out phantoms --cohort lung-nodules --cases 1 --dicom")
 {
-    private readonly Option<string> _out = new("--out", "-o") { Description = "The folder of all cohorts; each gets its own below.", HelpName = "folder", Required = true };
+    private readonly Option<string> _out = new("--out", "-o")
+    {
+        Description = "The folder of all cohorts; each gets its own below.", HelpName = "folder", Required = true,
+    };
 
     private readonly Option<string[]> _cohorts = new("--cohort")
     {
@@ -26,7 +29,10 @@ internal sealed class PhantomVerb() : Verb(
     };
 
     private readonly Option<int> _cases = Parsing.Whole("--cases", "n", 8, "Patients per cohort.");
-    private readonly Option<bool> _dicom = new("--dicom") { Description = "Write each CT as a DICOM series too, in the folder 'dicom' of its case." };
+    private readonly Option<bool> _dicom = new("--dicom")
+    {
+        Description = "Write each CT as a DICOM series too, in the folder 'dicom' of its case.",
+    };
 
     /// <inheritdoc/>
     internal override bool IsResumable => true;
@@ -38,7 +44,9 @@ internal sealed class PhantomVerb() : Verb(
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         string folder = line.GetRequiredValue(_out);
-        var cohorts = line.GetValue(_cohorts) is { Length: > 0 } names ? names.Select(PhantomCohortNames.Parse).Distinct().ToList() : PhantomCohortNames.All;
+        var cohorts = line.GetValue(_cohorts) is { Length: > 0 } names
+            ? names.Select(PhantomCohortNames.Parse).Distinct().ToList()
+            : PhantomCohortNames.All;
         var manifests = new List<CohortManifest>();
         foreach (var cohort in cohorts)
         {
@@ -75,7 +83,8 @@ internal sealed class PhantomVerb() : Verb(
                 }),
             },
             string.Join(Environment.NewLine, manifests.Select(m => Invariant(
-                $"{m.Options.Cohort.Name(),-16}{m.Cases.Count} patients, {m.Cases.Count(c => c.Pathology != Pathology.None)} with lesions: {Path.Combine(folder, m.Options.Cohort.Name(), CohortManifest.FileName)}"))));
+                $"{m.Options.Cohort.Name(),-16}{m.Cases.Count} patients, {m.Cases.Count(c => c.Pathology != Pathology.None)} with ")
+                + Invariant($"lesions: {Path.Combine(folder, m.Options.Cohort.Name(), CohortManifest.FileName)}"))));
     }
 
     private static void WriteDicom(CohortManifest manifest, HashSet<string> made, CancellationToken cancellation)
@@ -88,8 +97,12 @@ internal sealed class PhantomVerb() : Verb(
                 Directory.Delete(folder, recursive: true);
             if (Directory.Exists(folder))
                 continue;
-            var name = new DicomSeriesWriteOptions { PatientId = $"{manifest.Options.Cohort.Name()}-{entry.Id}", Description = "Phantom CT" };
-            DicomSeriesWriter.Write(manifest.ReadCt(entry, cancellation), folder, new RandomStream(entry.Seed).Fork("dicom"), name, null, cancellation);
+            var name = new DicomSeriesWriteOptions
+            {
+                PatientId = $"{manifest.Options.Cohort.Name()}-{entry.Id}", Description = "Phantom CT",
+            };
+            DicomSeriesWriter.Write(
+                manifest.ReadCt(entry, cancellation), folder, new RandomStream(entry.Seed).Fork("dicom"), name, null, cancellation);
         }
     }
 }

@@ -20,12 +20,17 @@ internal sealed class PrepareVerb() : Verb(
 {
     private readonly Argument<string[]> _ct = new("ct")
     {
-        Description = "NIfTI files, folders of them, folders or zips of DICOM, phantom cohorts, datasets that 'screener data prepare' wrote.",
+        Description =
+            "NIfTI files, folders of them, folders or zips of DICOM, phantom cohorts, datasets that 'screener data prepare' wrote.",
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<string> _out = new("--out", "-o") { Description = "The folder for the prepared volumes and their list.", HelpName = "folder", Required = true };
-    private readonly Option<string> _profile = Parsing.OneOf("--profile", "name", "The paper's 1.5 x 1.5 x 2.25 mm, or 3 mm for a laptop", "paper", "quick");
+    private readonly Option<string> _out = new("--out", "-o")
+    {
+        Description = "The folder for the prepared volumes and their list.", HelpName = "folder", Required = true,
+    };
+    private readonly Option<string> _profile = Parsing.OneOf(
+        "--profile", "name", "The paper's 1.5 x 1.5 x 2.25 mm, or 3 mm for a laptop", "paper", "quick");
 
     private readonly Option<string?> _series = Parsing.Series();
 
@@ -60,7 +65,8 @@ internal sealed class PrepareVerb() : Verb(
         if (cohort.Cases.Count == 0)
         {
             throw new MissingInputException(
-                folder, Invariant($"none of {inputs.Count} CTs could be prepared; the first: {cohort.Rejected[0].Reason.TrimEnd('.')}"), "at least one", $"The reasons stand in {Path.Combine(folder, PreparedCohort.FileName)}.");
+                folder, Invariant($"none of {inputs.Count} CTs could be prepared; the first: {cohort.Rejected[0].Reason.TrimEnd('.')}"),
+                "at least one", $"The reasons stand in {Path.Combine(folder, PreparedCohort.FileName)}.");
         }
 
         foreach (var (id, _, reason) in cohort.Rejected)
@@ -74,6 +80,8 @@ internal sealed class PrepareVerb() : Verb(
                 cohort.Rejected,
                 options = cohort.Options,
             },
-            Invariant($"Prepared {cohort.Cases.Count} of {inputs.Count} CTs in {folder}{(cohort.Rejected.Count > 0 ? $"; {cohort.Rejected.Count} rejected" : "")}"));
+            Invariant(
+                $"Prepared {cohort.Cases.Count} of {inputs.Count} CTs in ")
+                + Invariant($"{folder}{(cohort.Rejected.Count > 0 ? $"; {cohort.Rejected.Count} rejected" : "")}"));
     }
 }

@@ -10,7 +10,8 @@ namespace Screener.Cli.Verbs;
 /// <summary>Trains a descriptor, condition or embedding network without labels.</summary>
 internal sealed class PretrainVerb() : TrainingVerb(
     "pretrain",
-    "Train the descriptor model, the condition model or the network of anatomical positions (ape) on prepared volumes, without labels; goes on where it was stopped.",
+    "Train the descriptor model, the condition model or the network of anatomical positions (ape) on prepared volumes, without labels; "
+    + "goes on where it was stopped.",
     "screener pretrain descriptor --volumes prepared/train --out descriptor.network",
     "screener pretrain condition --volumes prepared/train --out condition.network --steps 2000",
     "screener pretrain ape --volumes prepared/train --out ape.network",
@@ -18,7 +19,9 @@ internal sealed class PretrainVerb() : TrainingVerb(
 {
     private readonly Argument<string> _network = new("network") { Description = "descriptor, condition or ape." };
 
-    private readonly Option<string> _objective = Parsing.OneOf("--objective", "name", "The self-supervised loss of descriptor and condition; profile is what the options say", "profile", "vicreg", "infonce");
+    private readonly Option<string> _objective = Parsing.OneOf(
+        "--objective", "name", "The self-supervised loss of descriptor and condition; profile is what the options say", "profile", "vicreg",
+        "infonce");
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols => [_network, .. base.Symbols, _objective];
@@ -58,7 +61,10 @@ internal sealed class PretrainVerb() : TrainingVerb(
                 seconds = clock.Elapsed.TotalSeconds,
                 peakMemoryBytes = ProcessMemory.PeakBytes,
             },
-            Invariant($"{file}: {stage} model, {options.Optimisation.Steps} steps on {volumes.Count} volumes, loss {last.Values["loss"]:0.###}, {clock.Elapsed.TotalSeconds:0} s, peak memory {ProcessMemory.PeakBytes / 1e9:0.0} GB"));
+            Invariant(
+                $"{file}: {stage} model, {options.Optimisation.Steps} steps on {volumes.Count} volumes, loss ")
+                + Invariant(
+                    $"{last.Values["loss"]:0.###}, {clock.Elapsed.TotalSeconds:0} s, peak memory {ProcessMemory.PeakBytes / 1e9:0.0} GB"));
     }
 
     private PretrainingOptions OptionsOf(ParseResult line, Settings settings)
@@ -74,7 +80,8 @@ internal sealed class PretrainVerb() : TrainingVerb(
         };
         string? objective = line.GetValue(_objective);
         if (network == "ape" && objective != "profile")
-            throw new Errors.OptionException(_objective.Name, $"'{objective}' for ape", "no objective: ape has one of its own", $"Leave {_objective.Name} out.");
+            throw new Errors.OptionException(
+                _objective.Name, $"'{objective}' for ape", "no objective: ape has one of its own", $"Leave {_objective.Name} out.");
         var options = Options(line, profile with { Seed = settings.Seed });
         return options with
         {

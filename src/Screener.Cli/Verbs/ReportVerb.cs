@@ -15,15 +15,34 @@ internal sealed class ReportVerb() : Verb(
     "report",
     "Make one HTML page of evaluation results: tables, charts, pictures, training curves, times and versions.",
     "screener report results.json --out report.html",
-    "screener report results.json --training descriptor.network,condition.network,model.screener.checkpoint --pictures pictures --screened lidc.json --out report.html")
+    "screener report results.json --training descriptor.network,condition.network,model.screener.checkpoint --pictures pictures "
+    + "--screened lidc.json --out report.html")
 {
-    private readonly Argument<string[]> _results = new("results") { Description = "What 'screener evaluate' wrote.", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _results = new("results")
+    {
+        Description = "What 'screener evaluate' wrote.", Arity = ArgumentArity.OneOrMore,
+    };
     private readonly Option<string> _out = new("--out", "-o") { Description = "The page.", HelpName = "file", Required = true };
-    private readonly Option<string?> _training = new("--training") { Description = "Trained networks and checkpoints whose curves to show, with commas.", HelpName = "files" };
-    private readonly Option<string?> _pictures = new("--pictures") { Description = "The folder that 'screener evaluate --pictures' filled.", HelpName = "folder" };
-    private readonly Option<string?> _screened = new("--screened") { Description = "What 'screener screen --picture ... --json' printed, with commas for several.", HelpName = "files" };
-    private readonly Option<string?> _timings = new("--timings") { Description = "A text file of stages and what they took, a line each, with a tab between.", HelpName = "file" };
-    private readonly Option<string> _title = new("--title") { Description = "The heading.", HelpName = "text", DefaultValueFactory = _ => "Screener: results" };
+    private readonly Option<string?> _training = new("--training")
+    {
+        Description = "Trained networks and checkpoints whose curves to show, with commas.", HelpName = "files",
+    };
+    private readonly Option<string?> _pictures = new("--pictures")
+    {
+        Description = "The folder that 'screener evaluate --pictures' filled.", HelpName = "folder",
+    };
+    private readonly Option<string?> _screened = new("--screened")
+    {
+        Description = "What 'screener screen --picture ... --json' printed, with commas for several.", HelpName = "files",
+    };
+    private readonly Option<string?> _timings = new("--timings")
+    {
+        Description = "A text file of stages and what they took, a line each, with a tab between.", HelpName = "file",
+    };
+    private readonly Option<string> _title = new("--title")
+    {
+        Description = "The heading.", HelpName = "text", DefaultValueFactory = _ => "Screener: results",
+    };
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols => [_results, _out, _training, _pictures, _screened, _timings, _title];
@@ -40,7 +59,8 @@ internal sealed class ReportVerb() : Verb(
     {
         var results = line.GetRequiredValue(_results).SelectMany(CohortEvaluationFile.Read).ToList();
         if (results.Count == 0)
-            throw new MissingInputException(line.GetRequiredValue(_results)[0], "no cohort", "at least one evaluated cohort", "Evaluate again.");
+            throw new MissingInputException(
+                line.GetRequiredValue(_results)[0], "no cohort", "at least one evaluated cohort", "Evaluate again.");
         var sections = new List<ReportSection> { CohortReport.Results(results), CohortReport.Datasets(results) };
         sections.AddRange(CohortReport.PaperTables(results));
         if (results.Any(r => r.Differences.Count > 0))
@@ -60,18 +80,25 @@ internal sealed class ReportVerb() : Verb(
         }
 
         if (line.GetValue(_timings) is { } timings)
-            sections.Add(new FactsSection("Time and memory of the stages", [.. Text(timings).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('\t', 2)).Select(p => (p[0], p[^1]))]));
+            sections.Add(
+                new FactsSection(
+                    "Time and memory of the stages",
+                    [.. Text(timings).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('\t', 2)).Select(
+                        p => (p[0], p[^1]))]));
         sections.AddRange(CohortReport.Circumstances(results));
         string file = line.GetRequiredValue(_out);
         HtmlReport.Save(new ReportModel(line.GetRequiredValue(_title), Summary(results), sections), file);
-        return new VerbResult(new { ok = true, file = Path.GetFullPath(file), cohorts = results.Select(r => r.Cohort) }, Path.GetFullPath(file));
+        return new VerbResult(
+            new { ok = true, file = Path.GetFullPath(file), cohorts = results.Select(r => r.Cohort) }, Path.GetFullPath(file));
     }
 
     private static string Summary(List<CohortEvaluationResult> results)
     {
         var means = results.SelectMany(r => r.Methods).Where(m => m.Body.Auroc.Value is not null).GroupBy(m => m.Name)
             .Select(g => Invariant($"{g.Key} {g.Average(m => m.Body.Auroc.Value):0.000}"));
-        return Invariant($"Voxel-wise anomaly scores without labels on {string.Join(", ", results.Select(r => r.Dataset.Name).Distinct())}. Mean AUROC over the body: {string.Join(", ", means)}.");
+        return Invariant(
+            $"Voxel-wise anomaly scores without labels on {string.Join(", ", results.Select(r => r.Dataset.Name).Distinct())}. Mean AUROC ")
+            + Invariant($"over the body: {string.Join(", ", means)}.");
     }
 
     private static GallerySection Cases(List<CohortEvaluationResult> results, string folder)
@@ -80,10 +107,16 @@ internal sealed class ReportVerb() : Verb(
         foreach (var result in results)
         {
             foreach (var (which, metrics) in CohortReport.BestAndMedian(result))
-                pictures.Add(new Picture(drawn.Read(result.Cohort, metrics.CaseId), Invariant($"{result.Cohort}, {which} case {metrics.CaseId}: AUROC {metrics.Auroc:0.000}, {result.Shown!.Name}")));
+                pictures.Add(
+                    new Picture(
+                        drawn.Read(result.Cohort, metrics.CaseId),
+                        Invariant($"{result.Cohort}, {which} case {metrics.CaseId}: AUROC {metrics.Auroc:0.000}, {result.Shown!.Name}")));
         }
 
-        return new GallerySection("Cases", pictures, "The slice with most lesion voxels, without and with the anomaly map; lesions outlined. Colours from the body's median score to its 99.9th percentile.");
+        return new GallerySection(
+            "Cases", pictures,
+            "The slice with most lesion voxels, without and with the anomaly map; lesions outlined. Colours from the body's median score "
+            + "to its 99.9th percentile.");
     }
 
     private static GallerySection Screened(string[] files) => new("Screened CTs", [.. files.Select(file =>
@@ -92,11 +125,17 @@ internal sealed class ReportVerb() : Verb(
         {
             var summary = JsonDocument.Parse(Text(file)).RootElement;
             var scores = summary.GetProperty("scores");
-            string found = summary.GetProperty("nodulesAuroc") is { ValueKind: JsonValueKind.Number } auroc ? Invariant($", annotated nodules' AUROC over the body {auroc.GetDouble():0.000}") : "";
+            string found = summary.GetProperty("nodulesAuroc") is { ValueKind: JsonValueKind.Number } auroc
+                ? Invariant($", annotated nodules' AUROC over the body {auroc.GetDouble():0.000}")
+                : "";
             string shape = string.Join(" x ", summary.GetProperty("shape").EnumerateArray());
             return new Picture(
                 Bytes(summary.GetProperty("picture").GetString() ?? throw new KeyNotFoundException("no picture")),
-                Invariant($"{summary.GetProperty("ct").GetString()}, {shape} voxels, {summary.GetProperty("head").GetString()}: highest score {scores.GetProperty("highest").GetDouble():0.0}{found}; {summary.GetProperty("seconds").GetDouble():0} s, peak memory {summary.GetProperty("peakMemoryBytes").GetInt64() / 1e9:0.0} GB"));
+                Invariant(
+                    $"{summary.GetProperty("ct").GetString()}, {shape} voxels, {summary.GetProperty("head").GetString()}: highest score ")
+                    + Invariant(
+                        $"{scores.GetProperty("highest").GetDouble():0.0}{found}; {summary.GetProperty("seconds").GetDouble():0} s, peak ")
+                        + Invariant($"memory {summary.GetProperty("peakMemoryBytes").GetInt64() / 1e9:0.0} GB"));
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {

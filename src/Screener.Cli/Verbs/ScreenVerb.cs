@@ -25,13 +25,30 @@ internal sealed class ScreenVerb() : Verb(
     "screener screen lidc.zip --model model.screener --annotations 053.xml --picture nodule.png --json")
 {
     private readonly Argument<string> _ct = new("ct") { Description = "A NIfTI file, or a folder, zip or file of DICOM." };
-    private readonly Option<string?> _model = new("--model", "-m") { Description = "What 'screener fit' wrote; the shipped one if not given.", HelpName = "file" };
-    private readonly Option<string?> _head = new("--head") { Description = "The density, for example masking-invariant or 'none + glow'; the model's last if not given.", HelpName = "name" };
+    private readonly Option<string?> _model = new("--model", "-m")
+    {
+        Description = "What 'screener fit' wrote; the shipped one if not given.", HelpName = "file",
+    };
+    private readonly Option<string?> _head = new("--head")
+    {
+        Description = "The density, for example masking-invariant or 'none + glow'; the model's last if not given.", HelpName = "name",
+    };
     private readonly Option<string?> _out = new("--out", "-o") { Description = "The map, .nii or .nii.gz.", HelpName = "file" };
     private readonly Option<string?> _body = new("--body") { Description = "The body mask, .nii or .nii.gz.", HelpName = "file" };
-    private readonly Option<string?> _picture = new("--picture") { Description = "A slice with and without the map, .png.", HelpName = "file" };
-    private readonly Option<string?> _annotations = new("--annotations") { Description = "An LIDC-IDRI XML file of this series; its nodules are outlined and the map is compared with them.", HelpName = "file" };
-    private readonly Option<double> _overlap = new("--overlap") { Description = "The fraction of a window that the next one covers again, 0 to 0.9: more is smoother and slower.", HelpName = "fraction", DefaultValueFactory = _ => new SlidingWindowOptions().Overlap };
+    private readonly Option<string?> _picture = new("--picture")
+    {
+        Description = "A slice with and without the map, .png.", HelpName = "file",
+    };
+    private readonly Option<string?> _annotations = new("--annotations")
+    {
+        Description = "An LIDC-IDRI XML file of this series; its nodules are outlined and the map is compared with them.",
+        HelpName = "file",
+    };
+    private readonly Option<double> _overlap = new("--overlap")
+    {
+        Description = "The fraction of a window that the next one covers again, 0 to 0.9: more is smoother and slower.",
+        HelpName = "fraction", DefaultValueFactory = _ => new SlidingWindowOptions().Overlap,
+    };
     private readonly Option<string?> _series = Parsing.Series();
 
     /// <inheritdoc/>
@@ -51,7 +68,8 @@ internal sealed class ScreenVerb() : Verb(
         foreach (var (option, file) in new[] { (_out, mapFile), (_body, bodyFile) })
         {
             // Before minutes of work, not after.
-            if (file is not null && !file.EndsWith(".nii", StringComparison.OrdinalIgnoreCase) && !file.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase))
+            if (file is not null && !file.EndsWith(".nii", StringComparison.OrdinalIgnoreCase)
+                && !file.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase))
                 throw new OptionException(option.Name, $"'{file}'", "a name that ends in .nii or .nii.gz");
         }
 
@@ -76,7 +94,8 @@ internal sealed class ScreenVerb() : Verb(
         double readSeconds = clock.Elapsed.TotalSeconds;
         ScreenedVolume screened;
         using (var activity = context.Activities.Begin("Screening"))
-            screened = Screening.Screen(model, ct, [head], SlidingWindowOptions.For(model) with { Overlap = overlap }, compute, activity, cancellation);
+            screened = Screening.Screen(
+                model, ct, [head], SlidingWindowOptions.For(model) with { Overlap = overlap }, compute, activity, cancellation);
         var map = screened.Map(0, cancellation);
         if (screened.Body.Count == 0)
             throw new VolumeFormatException(ct.Source, "no body in it", "a CT of a patient", "Look at the volume with 'screener info'.");
@@ -120,34 +139,47 @@ internal sealed class ScreenVerb() : Verb(
         CtVolume ct, string head, MapSummary scores, LesionMask? nodules, double? nodulesAuroc, TimeSpan time, IEnumerable<string?> files)
     {
         yield return Invariant($"{ct.Source}: {ct.Shape} voxels, {head}");
-        yield return Invariant($"in the body: highest score {scores.Highest:0.00}, 99.9th percentile {scores.Percentile999:0.00}, median {scores.Median:0.00}");
+        yield return Invariant(
+            $"in the body: highest score {scores.Highest:0.00}, 99.9th percentile {
+            scores.Percentile999:0.00}, median {scores.Median:0.00}");
         foreach (var region in scores.Regions)
-            yield return Invariant($"high region: peak {region.Peak:0.00} at ({region.X:0.0}, {region.Y:0.0}, {region.Z:0.0}) mm RAS, {region.VolumeMl:0.00} ml above the 99.9th percentile");
+            yield return Invariant(
+                $"high region: peak {region.Peak:0.00} at ({region.X:0.0}, {region.Y:0.0}, {region.Z:0.0}) mm RAS, ")
+                + Invariant($"{region.VolumeMl:0.00} ml above the 99.9th percentile");
         if (nodules is not null)
-            yield return nodulesAuroc is { } auroc ? Invariant($"annotated nodules: {nodules.Count} voxels, AUROC over the body {auroc:0.000}") : "annotated nodules: none that readers agree on";
+            yield return nodulesAuroc is { } auroc
+                ? Invariant($"annotated nodules: {nodules.Count} voxels, AUROC over the body {auroc:0.000}")
+                : "annotated nodules: none that readers agree on";
         yield return Invariant($"{time.TotalSeconds:0.0} s, peak memory {ProcessMemory.PeakBytes / 1e9:0.0} GB");
         foreach (string file in files.OfType<string>())
             yield return $"wrote {file}";
     }
 
-    private (CtVolume Ct, LesionMask? Nodules) Read(string path, string? uid, LidcReading? reading, int threads, Activities activities, CancellationToken cancellation)
+    private (CtVolume Ct, LesionMask? Nodules) Read(
+        string path, string? uid, LidcReading? reading, int threads, Activities activities, CancellationToken cancellation)
     {
         using var activity = activities.Begin("Reading the CT");
         var dicom = new DicomSeriesReader(threads);
         var options = new VolumeReadOptions { SeriesUid = uid };
         if (reading is null)
-            return (new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), dicom).Read(path, options, activity, cancellation), null);
+            return (new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), dicom).Read(path, options, activity, cancellation),
+                null);
         if (!Path.Exists(path))
             throw new MissingInputException(path, "nothing there", "a DICOM folder or zip", "Check the path.");
         if (!dicom.CanRead(path))
-            throw new OptionException(_annotations.Name, "an input that is not DICOM", "the DICOM series that was annotated", "The outlines refer to the series' images.");
-        var series = dicom.ReadSeries(path, uid is null && reading.SeriesUid.Length > 0 ? options with { SeriesUid = reading.SeriesUid } : options, activity, cancellation);
+            throw new OptionException(
+                _annotations.Name, "an input that is not DICOM", "the DICOM series that was annotated",
+                "The outlines refer to the series' images.");
+        var series = dicom.ReadSeries(
+            path, uid is null && reading.SeriesUid.Length > 0 ? options with { SeriesUid = reading.SeriesUid } : options, activity,
+            cancellation);
         return (series.Volume, LidcConsensus.Of(reading, series).Mask);
     }
 
     private static double? Auroc(AnomalyMap map, LesionMask nodules, BodyMask body, CancellationToken cancellation)
     {
-        using var evaluation = new PooledEvaluation(new EvaluationOptions { BootstrapReplicates = 0, SamplesPerCase = 0 }, new RandomStream(0));
+        using var evaluation = new PooledEvaluation(
+            new EvaluationOptions { BootstrapReplicates = 0, SamplesPerCase = 0 }, new RandomStream(0));
         evaluation.Add("case", map, nodules, body);
         return evaluation.Finish(cancellation).Auroc.Value;
     }

@@ -10,13 +10,24 @@ using static System.FormattableString;
 namespace Screener.Cli.Verbs;
 
 /// <summary>What the verbs that train have in common.</summary>
-internal abstract class TrainingVerb(string name, string description, params IReadOnlyList<string> examples) : Verb(name, description, examples)
+internal abstract class TrainingVerb(string name, string description, params IReadOnlyList<string> examples) : Verb(
+    name, description, examples)
 {
-    private readonly Option<string?> _volumes = new("--volumes") { Description = "The folder that 'screener prepare' wrote.", HelpName = "folder" };
-    private readonly Option<string?> _out = new("--out", "-o") { Description = "The file to write; its checkpoint lies beside it and is gone on with.", HelpName = "file" };
-    private readonly Option<string> _profile = Parsing.OneOf("--profile", "name", "Minutes on a laptop, or the paper's settings", "quick", "paper");
+    private readonly Option<string?> _volumes = new("--volumes")
+    {
+        Description = "The folder that 'screener prepare' wrote.", HelpName = "folder",
+    };
+    private readonly Option<string?> _out = new("--out", "-o")
+    {
+        Description = "The file to write; its checkpoint lies beside it and is gone on with.", HelpName = "file",
+    };
+    private readonly Option<string> _profile = Parsing.OneOf(
+        "--profile", "name", "Minutes on a laptop, or the paper's settings", "quick", "paper");
     private readonly Option<long> _steps = Parsing.Whole("--steps", "n", 0L, "Training steps; 0 means the profile's.");
-    private readonly Option<string?> _options = new("--options") { Description = "A JSON file with options that differ from the profile's.", HelpName = "file" };
+    private readonly Option<string?> _options = new("--options")
+    {
+        Description = "A JSON file with options that differ from the profile's.", HelpName = "file",
+    };
     private readonly Option<bool> _printOptions = new("--print-options") { Description = "Print the options as JSON and do nothing." };
 
     /// <inheritdoc/>
@@ -43,7 +54,9 @@ internal abstract class TrainingVerb(string name, string description, params IRe
     protected T Options<T>(ParseResult line, T profile) => OptionsFile.Over(profile, line.GetValue(_options));
 
     /// <summary>The optimiser's options with the steps of the command line.</summary>
-    protected OptimisationOptions Steps(ParseResult line, OptimisationOptions options) => line.GetValue(_steps) is var steps and not 0 ? options with { Steps = steps } : options;
+    protected OptimisationOptions Steps(ParseResult line, OptimisationOptions options) => line.GetValue(_steps) is var steps and not 0
+        ? options with { Steps = steps }
+        : options;
 
     /// <summary>The file to write.</summary>
     protected string Out(ParseResult line) => Given(line, _out, "a file to write");
@@ -58,7 +71,8 @@ internal abstract class TrainingVerb(string name, string description, params IRe
         if (cohort.Options.Fingerprint() != preprocessing.Fingerprint())
         {
             throw new OptionException(
-                _volumes.Name, $"volumes prepared at {cohort.Options.TargetSpacing} with other options", $"volumes prepared as the options say, at {preprocessing.TargetSpacing}",
+                _volumes.Name, $"volumes prepared at {cohort.Options.TargetSpacing} with other options",
+                $"volumes prepared as the options say, at {preprocessing.TargetSpacing}",
                 "Prepare them with the same --profile, or give their preprocessing in --options.");
         }
 
@@ -91,8 +105,11 @@ internal abstract class TrainingVerb(string name, string description, params IRe
 
     private static string Describe(TrainingProgress p)
     {
-        string terms = string.Join(", ", p.Values.Where(v => v.Key != "loss" || p.Values.Count == 1).Select(v => Invariant($"{v.Key} {v.Value:0.###}")));
-        string loss = p.Values.Count > 1 && p.Values.TryGetValue("loss", out double total) ? Invariant($"loss {total:0.###} ({terms})") : terms;
+        string terms = string.Join(
+            ", ", p.Values.Where(v => v.Key != "loss" || p.Values.Count == 1).Select(v => Invariant($"{v.Key} {v.Value:0.###}")));
+        string loss = p.Values.Count > 1 && p.Values.TryGetValue("loss", out double total)
+            ? Invariant($"loss {total:0.###} ({terms})")
+            : terms;
         return Invariant($"step {p.Step} of {p.Steps}, {loss}, {p.StepsPerSecond:0.0#} steps/s, {p.Remaining:hh\\:mm\\:ss} left");
     }
 }

@@ -66,7 +66,11 @@ internal static class CardHtml
                 html.Append("</details>");
                 break;
             case ProgressPart progress:
-                html.Append(Invariant($"<div class=\"bar\"><i style=\"width:{Math.Clamp(progress.Fraction, 0, 1) * 100:0.#}%\"></i></div><p>{Escape(progress.Text)}</p>"));
+                html.Append(
+                    Invariant(
+                        $"<div class=\"bar\"><i ")
+                        + Invariant(
+                            $"style=\"width:{Math.Clamp(progress.Fraction, 0, 1) * 100:0.#}%\"></i></div><p>{Escape(progress.Text)}</p>"));
                 break;
             case HeadingPart heading:
                 html.Append("<h5>").Append(Escape(heading.Text)).Append("</h5>");
@@ -89,7 +93,10 @@ internal static class CardHtml
     {
         var (width, height) = PngImage.SizeOf(picture.Png, picture.Caption);
         string text = Escape(picture.Caption);
-        html.Append(Invariant($"<figure style=\"width:{Math.Max(width, LeastCaptionWidth)}px\"><img width=\"{width}\" height=\"{height}\" alt=\"{text}\" src=\"data:image/png;base64,"))
+        html.Append(
+            Invariant(
+                $"<figure style=\"width:{Math.Max(width, LeastCaptionWidth)}px\"><img width=\"{width}\" height=\"{height}\" ")
+                + Invariant($"alt=\"{text}\" src=\"data:image/png;base64,"))
             .Append(Convert.ToBase64String(picture.Png)).Append("\"/>");
         if (text.Length > 0)
             html.Append("<figcaption>").Append(text).Append("</figcaption>");

@@ -9,28 +9,49 @@ internal static class CardStyle
     internal const string Css = """
         div.screener.screener { --line: rgba(128,128,128,.35); --fill: rgba(128,128,128,.1);
           --c0: #2f86c8; --c1: #d9691e; --c2: #12946b; --c3: #c2649a; --c4: #a67c00; --c5: #3fa0dd; --c6: #808080; --c7: #8a939c;
-          font: 14px/1.45 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: inherit; background: none; max-width: 1100px; margin: .3em 0; overflow-wrap: anywhere; }
-        .screener.screener h4 { font-size: 15px; font-weight: 600; line-height: 1.3; margin: 0 0 .4em; padding: 0; color: inherit; } .screener.screener h4 small { font-size: 13px; font-weight: 400; opacity: .75; margin-left: .5em; color: inherit; }
+          font: 14px/1.45 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: inherit; background: none; max-width: 1100px;
+              margin: .3em 0; overflow-wrap: anywhere; }
+        .screener.screener h4 { font-size: 15px; font-weight: 600; line-height: 1.3; margin: 0 0 .4em; padding: 0; color: inherit; }
+        .screener.screener h4 small { font-size: 13px; font-weight: 400; opacity: .75; margin-left: .5em; color: inherit; }
         .screener.screener h5 { font-size: 13.5px; font-weight: 600; margin: .9em 0 .3em; color: inherit; }
         .screener.screener p { margin: .4em 0; max-width: 80ch; font-size: 13px; opacity: .8; }
-        .screener.screener .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); gap: 0 2em; margin: .3em 0; padding: 0; }
-        .screener.screener .facts > div { display: flex; justify-content: space-between; gap: 1em; border-bottom: 1px solid var(--line); padding: .15em 0; margin: 0; }
-        .screener.screener .facts span { opacity: .75; flex: none; } .screener.screener .facts b { font-weight: 500; text-align: right; font-variant-numeric: tabular-nums; min-width: 0; }
+        .screener.screener .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); gap: 0 2em;
+            margin: .3em 0; padding: 0; }
+        .screener.screener .facts > div { display: flex; justify-content: space-between; gap: 1em; border-bottom: 1px solid var(--line);
+            padding: .15em 0; margin: 0; }
+        .screener.screener .facts span { opacity: .75; flex: none; }
+        .screener.screener .facts b { font-weight: 500; text-align: right; font-variant-numeric: tabular-nums; min-width: 0; }
         .screener.screener .scroll { overflow-x: auto; margin: .4em 0; }
-        .screener.screener table { border-collapse: collapse; border: 0; margin: 0; width: auto; font-size: 13px; font-variant-numeric: tabular-nums; color: inherit; background: none; table-layout: auto; }
+        .screener.screener table { border-collapse: collapse; border: 0; margin: 0; width: auto; font-size: 13px;
+            font-variant-numeric: tabular-nums; color: inherit; background: none; table-layout: auto; }
         .screener.screener caption { caption-side: top; text-align: left; font-size: 13px; padding: 0 0 .2em; color: inherit; opacity: .8; }
-        .screener.screener tr, .screener.screener tr:nth-child(even), .screener.screener tr:nth-child(odd), .screener.screener tr:hover { background: none; }
-        .screener.screener th, .screener.screener td { padding: .2em .7em; border: 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; white-space: normal; color: inherit; background: none; max-width: 60ch; overflow-wrap: break-word; }
-        .screener.screener th { font-weight: 600; } .screener.screener tbody th { font-weight: 500; } .screener.screener thead th { border-bottom-width: 2px; vertical-align: bottom; }
-        .screener.screener .number { text-align: right; } .screener.screener td.number, .screener.screener table.grouped td:first-child { white-space: nowrap; } .screener.screener tr.marked td, .screener.screener tr.marked th { font-weight: 650; background: var(--fill); }
-        .screener.screener tr.pale { opacity: .7; } .screener.screener td.best { font-weight: 700; } .screener.screener .start { border-left: 1px solid var(--line); } .screener.screener tr.groups th { text-align: center; border-bottom: 1px solid var(--line); } .screener.screener tr.groups th + th { border-left: 1px solid var(--line); }
-        .screener.screener td small { display: block; font-size: 11.5px; font-weight: 400; opacity: .7; } .screener.screener .swatch { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .5em; }
-        .screener.screener table.dense th, .screener.screener table.dense td { padding: .2em .35em; } .screener.screener table.dense.grouped td:first-child { white-space: normal; } .screener.screener table.dense td small { font-size: 10.5px; }
+        .screener.screener tr, .screener.screener tr:nth-child(even), .screener.screener tr:nth-child(odd),
+            .screener.screener tr:hover { background: none; }
+        .screener.screener th, .screener.screener td { padding: .2em .7em; border: 0; border-bottom: 1px solid var(--line);
+            text-align: left; vertical-align: top; white-space: normal; color: inherit; background: none; max-width: 60ch;
+                overflow-wrap: break-word; }
+        .screener.screener th { font-weight: 600; } .screener.screener tbody th { font-weight: 500; }
+        .screener.screener thead th { border-bottom-width: 2px; vertical-align: bottom; }
+        .screener.screener .number { text-align: right; }
+        .screener.screener td.number, .screener.screener table.grouped td:first-child { white-space: nowrap; }
+        .screener.screener tr.marked td, .screener.screener tr.marked th { font-weight: 650; background: var(--fill); }
+        .screener.screener tr.pale { opacity: .7; } .screener.screener td.best { font-weight: 700; }
+        .screener.screener .start { border-left: 1px solid var(--line); }
+        .screener.screener tr.groups th { text-align: center; border-bottom: 1px solid var(--line); }
+        .screener.screener tr.groups th + th { border-left: 1px solid var(--line); }
+        .screener.screener td small { display: block; font-size: 11.5px; font-weight: 400; opacity: .7; }
+        .screener.screener .swatch { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .5em; }
+        .screener.screener table.dense th, .screener.screener table.dense td { padding: .2em .35em; }
+        .screener.screener table.dense.grouped td:first-child { white-space: normal; }
+        .screener.screener table.dense td small { font-size: 10.5px; }
         .screener.screener details { margin: .4em 0; } .screener.screener summary { cursor: pointer; font-size: 13px; opacity: .85; }
         .screener.screener .row { display: flex; flex-wrap: wrap; gap: .8em 1.2em; align-items: flex-start; margin: .4em 0; }
-        .screener.screener figure { margin: 0; padding: 0; max-width: 100%; } .screener.screener figcaption { font-size: 12.5px; padding-top: .25em; opacity: .8; text-align: left; }
-        .screener.screener .bar { height: 6px; border-radius: 3px; background: var(--line); max-width: 480px; overflow: hidden; margin: .4em 0; } .screener.screener .bar i { display: block; height: 100%; background: var(--c0); }
-        .screener.screener pre { font: 12px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; margin: .4em 0; padding: 0; border: 0; background: none; color: inherit; white-space: pre-wrap; overflow-wrap: anywhere; }
+        .screener.screener figure { margin: 0; padding: 0; max-width: 100%; }
+        .screener.screener figcaption { font-size: 12.5px; padding-top: .25em; opacity: .8; text-align: left; }
+        .screener.screener .bar { height: 6px; border-radius: 3px; background: var(--line); max-width: 480px; overflow: hidden;
+            margin: .4em 0; } .screener.screener .bar i { display: block; height: 100%; background: var(--c0); }
+        .screener.screener pre { font: 12px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; margin: .4em 0; padding: 0; border: 0;
+            background: none; color: inherit; white-space: pre-wrap; overflow-wrap: anywhere; }
         .screener.screener img { display: block; max-width: 100%; height: auto; margin: 0; border-radius: 3px; }
         """;
 }

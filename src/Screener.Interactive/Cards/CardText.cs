@@ -36,7 +36,8 @@ internal static class CardText
                 break;
             case ChartsPart charts:
                 foreach (var plot in charts.Plots)
-                    text.Append("  [chart] ").Append(plot.Title).Append(": ").Append(plot.YLabel).Append(" against ").Append(plot.XLabel).Append(" (").AppendJoin(", ", plot.Series.Select(s => s.Name)).Append(")\n");
+                    text.Append("  [chart] ").Append(plot.Title).Append(": ").Append(plot.YLabel).Append(" against ").Append(
+                        plot.XLabel).Append(" (").AppendJoin(", ", plot.Series.Select(s => s.Name)).Append(")\n");
                 break;
             case FoldedPart folded:
                 text.Append("  ").Append(folded.Summary).Append('\n');
@@ -63,7 +64,8 @@ internal static class CardText
 
     private static void WriteTable(StringBuilder text, TablePart table)
     {
-        var rows = table.Rows.Take(TablePart.MostRows).Prepend(table.Columns).Select(r => r.Select(c => c.Replace("\n", " [", StringComparison.Ordinal) + (c.Contains('\n') ? "]" : "")).ToList()).ToList();
+        var rows = table.Rows.Take(TablePart.MostRows).Prepend(table.Columns).Select(
+            r => r.Select(c => c.Replace("\n", " [", StringComparison.Ordinal) + (c.Contains('\n') ? "]" : "")).ToList()).ToList();
         int[] widths = [.. table.Columns.Select((_, i) => rows.Max(r => r[i].Length))];
         if (table.Caption.Length > 0)
             text.Append("  ").Append(table.Caption).Append('\n');

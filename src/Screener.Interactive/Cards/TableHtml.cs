@@ -12,9 +12,12 @@ internal static partial class TableHtml
 
     internal static void Write(StringBuilder html, TablePart table)
     {
-        bool[] numeric = [.. table.Columns.Select((_, i) => table.Rows.Any(r => r[i].Any(char.IsAsciiDigit)) && table.Rows.All(r => IsNumber(r[i])))];
+        bool[] numeric = [
+            .. table.Columns.Select((_, i) => table.Rows.Any(r => r[i].Any(char.IsAsciiDigit)) && table.Rows.All(r => IsNumber(r[i])))];
         bool[] starts = Starts(table);
-        string kind = string.Join(' ', new[] { table.Groups.Count > 0 ? "grouped" : "", table.Columns.Count > ManyColumns ? "dense" : "" }.Where(k => k.Length > 0));
+        string kind = string.Join(
+            ' ', new[] { table.Groups.Count > 0 ? "grouped" : "", table.Columns.Count > ManyColumns ? "dense" : "" }.Where(
+                k => k.Length > 0));
         html.Append(kind.Length > 0 ? $"<div class=\"scroll\"><table class=\"{kind}\">" : "<div class=\"scroll\"><table>");
         if (table.Caption.Length > 0)
             html.Append("<caption>").Append(CardHtml.Escape(table.Caption)).Append("</caption>");
@@ -43,8 +46,15 @@ internal static partial class TableHtml
     private static void WriteRow(StringBuilder html, TablePart table, int row, bool[] numeric, bool[] starts)
     {
         if (table.Headings.TryGetValue(row, out string? heading))
-            html.Append(Invariant($"<tr class=\"marked\"><th colspan=\"{table.Columns.Count}\">")).Append(CardHtml.Escape(heading)).Append("</th></tr>");
-        html.Append((table.Marked.Contains(row), table.Pale.Contains(row)) switch { (true, _) => "<tr class=\"marked\">", (_, true) => "<tr class=\"pale\">", _ => "<tr>" });
+            html.Append(Invariant($"<tr class=\"marked\"><th colspan=\"{table.Columns.Count}\">")).Append(CardHtml.Escape(heading)).Append(
+                "</th></tr>");
+        html.Append(
+            (table.Marked.Contains(row), table.Pale.Contains(row)) switch
+            {
+                (true, _) => "<tr class=\"marked\">",
+                (_, true) => "<tr class=\"pale\">",
+                _ => "<tr>",
+            });
         for (int i = 0; i < table.Rows[row].Count; i++)
         {
             html.Append(Cell("td", numeric[i], starts[i], table.Best.Contains((row, i))));
@@ -62,7 +72,8 @@ internal static partial class TableHtml
 
     private static string Cell(string tag, bool numeric, bool starts, bool best)
     {
-        string classes = string.Join(' ', new[] { numeric ? "number" : "", starts ? "start" : "", best ? "best" : "" }.Where(c => c.Length > 0));
+        string classes = string.Join(
+            ' ', new[] { numeric ? "number" : "", starts ? "start" : "", best ? "best" : "" }.Where(c => c.Length > 0));
         return classes.Length == 0 ? $"<{tag}>" : $"<{tag} class=\"{classes}\">";
     }
 

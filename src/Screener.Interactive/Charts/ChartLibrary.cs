@@ -32,7 +32,9 @@ public static class ChartLibrary
             _carrier = null;
     }
 
-    /// <summary>True if this chart must carry the library: it is the session's first, or the one that carried it and is shown again.</summary>
+    /// <summary>
+    /// True if this chart must carry the library: it is the session's first, or the one that carried it and is shown again.
+    /// </summary>
     internal static bool IsCarriedBy(string chart)
     {
         string key = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(chart)));

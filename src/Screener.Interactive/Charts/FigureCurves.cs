@@ -15,7 +15,8 @@ internal static class FigureCurves
         var series = new List<LineSeries>();
         foreach (var trace in data.EnumerateArray())
         {
-            if ((trace.TryGetProperty("type", out var type) && type.GetString() is not ("scatter" or "scattergl")) || !trace.TryGetProperty("y", out var y) || Numbers(y) is not { } values)
+            if ((trace.TryGetProperty("type", out var type) && type.GetString() is not ("scatter" or "scattergl"))
+                || !trace.TryGetProperty("y", out var y) || Numbers(y) is not { } values)
                 return null;
             var places = trace.TryGetProperty("x", out var x) ? Numbers(x) : [.. Enumerable.Range(0, values.Count).Select(i => (double)i)];
             if (places is null)
@@ -50,7 +51,9 @@ internal static class FigureCurves
         if (axis is not null)
             layout = layout.ValueKind == JsonValueKind.Object && layout.TryGetProperty(axis, out var a) ? a : default;
         return layout.ValueKind == JsonValueKind.Object && layout.TryGetProperty("title", out var title)
-            ? title.ValueKind == JsonValueKind.Object ? Text(title, "text") : title.ValueKind == JsonValueKind.String ? title.GetString()! : ""
+            ? title.ValueKind == JsonValueKind.Object
+                ? Text(title, "text")
+                : title.ValueKind == JsonValueKind.String ? title.GetString()! : ""
             : "";
     }
 

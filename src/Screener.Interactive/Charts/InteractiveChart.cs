@@ -38,7 +38,9 @@ internal static class InteractiveChart
     internal static string Element(GenericChart chart)
     {
         string figure = GenericChart.toFigureJson(chart);
-        string picture = FigureCurves.Read(figure) is { } plot ? StillChart.Image(plot, out _) : "<p>A chart that needs scripts to be seen.</p>";
+        string picture = FigureCurves.Read(figure) is { } plot
+            ? StillChart.Image(plot, out _)
+            : "<p>A chart that needs scripts to be seen.</p>";
         return Element(figure, picture, 760, PlainHeight, themed: false);
     }
 
@@ -46,11 +48,15 @@ internal static class InteractiveChart
     {
         var (name, _) = Code.Value;
         var html = new StringBuilder(figure.Length + picture.Length + 1024);
-        html.Append(Invariant($"<{name} class=\"tex2jax_ignore mathjax_ignore\" data-height=\"{height}\"{(themed ? " data-theme=\"\"" : "")} style=\"display:block;width:{width}px;max-width:100%\">"));
+        html.Append(
+            Invariant(
+                $"<{name} class=\"tex2jax_ignore mathjax_ignore\" data-height=\"{height}\"{(themed ? " data-theme=\"\"" : "")} ")
+                + Invariant($"style=\"display:block;width:{width}px;max-width:100%\">"));
         html.Append(picture);
 
         // No script may end inside of its text.
-        html.Append("<script type=\"application/json\">").Append(figure.Replace("<", "\\u003c", StringComparison.Ordinal)).Append("</script>");
+        html.Append("<script type=\"application/json\">").Append(figure.Replace("<", "\\u003c", StringComparison.Ordinal)).Append(
+            "</script>");
         if (ChartLibrary.IsCarriedBy(figure))
             html.Append("<script type=\"text/plain\">").Append(ChartLibrary.Packed).Append("</script>");
         return html.Append("</").Append(name).Append('>').ToString();

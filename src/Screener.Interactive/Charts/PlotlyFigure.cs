@@ -12,7 +12,8 @@ internal static class PlotlyFigure
     // Points closer together than this part of an axis cannot be told apart.
     private const double Nearest = 1.0 / 1500;
 
-    private static readonly string[] Dashes = ["solid", "8px,3px", "3px,3px", "10px,3px,2px,3px", "6px,2px,2px,2px,2px,2px", "14px,4px", "1px,3px", "solid"];
+    private static readonly string[] Dashes = ["solid", "8px,3px", "3px,3px", "10px,3px,2px,3px", "6px,2px,2px,2px,2px,2px", "14px,4px",
+        "1px,3px", "solid"];
 
     /// <summary>The chart. Colours are left to the page, which may be light or dark.</summary>
     internal static GenericChart Of(LinePlot plot)
@@ -29,7 +30,11 @@ internal static class PlotlyFigure
             return trace;
         });
         var layout = new Layout();
-        layout.SetProperty("title", new { text = Text(StillChart.TitleOf(plot)), x = 0.02, xanchor = "left", y = 0.985, yanchor = "top", font = new { size = 13 } });
+        layout.SetProperty(
+            "title", new
+            {
+                text = Text(StillChart.TitleOf(plot)), x = 0.02, xanchor = "left", y = 0.985, yanchor = "top", font = new { size = 13 },
+            });
         layout.SetProperty("margin", new { l = 56, r = 14, t = 34, b = 44 });
         layout.SetProperty("showlegend", plot.Series.Count > 1);
         layout.SetProperty("legend", new { orientation = "h", x = 0, y = -0.18, yanchor = "top" });
@@ -52,9 +57,24 @@ internal static class PlotlyFigure
     {
         var shapes = new List<object>();
         if (plot.ShadeUpTo is { } shade)
-            shapes.Add(new { type = "rect", layer = "below", xref = "x", yref = "paper", x0 = plot.XRange?.Low ?? 0, x1 = shade, y0 = 0, y1 = 1, line = new { width = 0 }, fillcolor = "rgba(86,180,233,0.12)" });
+            shapes.Add(
+                new
+                {
+                    type = "rect", layer = "below", xref = "x", yref = "paper", x0 = plot.XRange?.Low
+                        ?? 0, x1 = shade, y0 = 0, y1 = 1, line = new
+                    {
+                        width = 0,
+                    }, fillcolor = "rgba(86,180,233,0.12)",
+                });
         if (plot.Diagonal)
-            shapes.Add(new { type = "line", layer = "below", x0 = 0, y0 = 0, x1 = 1, y1 = 1, line = new { width = 1, dash = "dot", color = "#8a939c" } });
+            shapes.Add(
+                new
+                {
+                    type = "line", layer = "below", x0 = 0, y0 = 0, x1 = 1, y1 = 1, line = new
+                    {
+                        width = 1, dash = "dot", color = "#8a939c",
+                    },
+                });
         return shapes;
     }
 
@@ -85,7 +105,8 @@ internal static class PlotlyFigure
             return finite.Any() ? (finite.Max() - finite.Min()) * Nearest : 0;
         }
 
-        static double Rounded(double value) => double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        static double Rounded(double value) => double.Parse(
+            value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
     }
 
     // plotly.js reads a few HTML tags in texts; ours are plain.

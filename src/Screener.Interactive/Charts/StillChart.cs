@@ -12,16 +12,23 @@ namespace Screener.Interactive.Charts;
 internal static class StillChart
 {
     private const string Style = """
-        svg { font-family: system-ui, "Segoe UI", "DejaVu Sans", sans-serif; background: #fff; --ink: #1b1f24; --soft: #59636e; --line: #d9dee3; --shade: #0072b214;
+        svg { font-family: system-ui, "Segoe UI", "DejaVu Sans", sans-serif; background: #fff; --ink: #1b1f24; --soft: #59636e;
+            --line: #d9dee3; --shade: #0072b214;
           --c0: #0072b2; --c1: #d55e00; --c2: #009e73; --c3: #cc5f9a; --c4: #b07f00; --c5: #3a9bdc; --c6: #555; --c7: #8a939c; }
-        @media (prefers-color-scheme: dark) { svg { background: #14181d; --ink: #e6e9ec; --soft: #9aa4ae; --line: #343b43; --shade: #56b4e922;
+        @media (prefers-color-scheme: dark) { svg { background: #14181d; --ink: #e6e9ec; --soft: #9aa4ae; --line: #343b43;
+            --shade: #56b4e922;
           --c0: #56b4e9; --c1: #f28a3c; --c2: #2cc79b; --c3: #e58cbb; --c4: #e6b93d; --c5: #8fc8ff; --c6: #bbb; --c7: #87919b; } }
-        text { fill: var(--soft); font-size: 12px; } text.label, text.name { fill: var(--ink); } text.name { font-size: 13px; font-weight: 600; }
-        .grid { stroke: var(--line); fill: none; } .axis { stroke: var(--soft); fill: none; } .chance { stroke: var(--c7); stroke-dasharray: 2 4; fill: none; } .shade { fill: var(--shade); }
+        text { fill: var(--soft); font-size: 12px; } text.label, text.name { fill: var(--ink); }
+        text.name { font-size: 13px; font-weight: 600; }
+        .grid { stroke: var(--line); fill: none; } .axis { stroke: var(--soft); fill: none; }
+        .chance { stroke: var(--c7); stroke-dasharray: 2 4; fill: none; } .shade { fill: var(--shade); }
         .curve { fill: none; stroke-width: 2; stroke-linejoin: round; }
-        .c0 { stroke: var(--c0); } .c1 { stroke: var(--c1); stroke-dasharray: 8 3; } .c2 { stroke: var(--c2); stroke-dasharray: 3 3; } .c3 { stroke: var(--c3); stroke-dasharray: 10 3 2 3; }
-        .interval { stroke-width: 2.5; fill: none; opacity: .55; } .ring { fill: none; stroke-width: 2; } .paper { stroke: var(--c1); stroke-width: 2.5; } .dot { stroke: none; } .dot.c0 { fill: var(--c0); } .dot.c7 { fill: var(--c7); }
-        .c4 { stroke: var(--c4); stroke-dasharray: 6 2 2 2 2 2; } .c5 { stroke: var(--c5); stroke-dasharray: 14 4; } .c6 { stroke: var(--c6); stroke-dasharray: 1 3; } .c7 { stroke: var(--c7); }
+        .c0 { stroke: var(--c0); } .c1 { stroke: var(--c1); stroke-dasharray: 8 3; } .c2 { stroke: var(--c2); stroke-dasharray: 3 3; }
+        .c3 { stroke: var(--c3); stroke-dasharray: 10 3 2 3; }
+        .interval { stroke-width: 2.5; fill: none; opacity: .55; } .ring { fill: none; stroke-width: 2; }
+        .paper { stroke: var(--c1); stroke-width: 2.5; } .dot { stroke: none; } .dot.c0 { fill: var(--c0); } .dot.c7 { fill: var(--c7); }
+        .c4 { stroke: var(--c4); stroke-dasharray: 6 2 2 2 2 2; } .c5 { stroke: var(--c5); stroke-dasharray: 14 4; }
+        .c6 { stroke: var(--c6); stroke-dasharray: 1 3; } .c7 { stroke: var(--c7); }
         """;
 
     internal const int Width = 460;
@@ -41,7 +48,11 @@ internal static class StillChart
         int chart = ResultsTable.ChartHeight(rows.Count), height = TitleHeight + chart + LegendStep + 6;
         var svg = Begin(ResultsTable.ChartWidth, height, $"{cohort}: AUROC");
         Nest(svg, ResultsTable.ChartWidth, chart, inner => ResultsTable.WriteChart(inner, cohort, rows));
-        var legend = new List<(string Mark, string Text)> { ("<path class=\"interval c0\" d=\"M0 0H16\"/><circle class=\"dot c0\" cx=\"8\" r=\"5\"/>", "over the body") };
+        var legend =
+            new List<(string Mark, string Text)>
+            {
+                ("<path class=\"interval c0\" d=\"M0 0H16\"/><circle class=\"dot c0\" cx=\"8\" r=\"5\"/>", "over the body"),
+            };
         if (rows.Any(r => r.Organ is not null))
             legend.Add(("<circle class=\"ring c0\" cx=\"8\" r=\"4\"/>", "in the organ"));
         if (rows.Any(r => r.IsBaseline))
@@ -51,7 +62,8 @@ internal static class StillChart
         double x = 12;
         foreach (var (mark, text) in legend)
         {
-            svg.Append(Invariant($"<g transform=\"translate({x:0.#} {TitleHeight + chart + 8})\">{mark}<text x=\"24\" y=\"4\">{text}</text></g>"));
+            svg.Append(
+                Invariant($"<g transform=\"translate({x:0.#} {TitleHeight + chart + 8})\">{mark}<text x=\"24\" y=\"4\">{text}</text></g>"));
             x += 36 + (text.Length * 6.3);
         }
 
@@ -69,7 +81,10 @@ internal static class StillChart
         for (int i = 0; i < named.Count; i++)
         {
             int y = TitleHeight + ChartHeight + (i * LegendStep) + 8;
-            svg.Append(Invariant($"<path class=\"curve c{i % 8}\" d=\"M56 {y}H88\"/><text x=\"96\" y=\"{y + 4}\">{CardHtml.Escape(Shorten(named[i].Name, 52))}</text>"));
+            svg.Append(
+                Invariant(
+                    $"<path class=\"curve c{i % 8}\" d=\"M56 {y}H88\"/><text x=\"96\" ")
+                    + Invariant($"y=\"{y + 4}\">{CardHtml.Escape(Shorten(named[i].Name, 52))}</text>"));
         }
 
         return svg.Append("</svg>").ToString();
@@ -77,10 +92,14 @@ internal static class StillChart
 
     /// <summary>The title; a chart without a point says so.</summary>
     internal static string TitleOf(LinePlot plot) =>
-        plot.Series.Any(s => s.X.Zip(s.Y).Any(p => double.IsFinite(p.First) && double.IsFinite(p.Second))) ? plot.Title : $"{plot.Title}: no point to draw";
+        plot.Series.Any(s => s.X.Zip(s.Y).Any(p => double.IsFinite(p.First) && double.IsFinite(p.Second)))
+            ? plot.Title
+            : $"{plot.Title}: no point to draw";
 
     private static StringBuilder Begin(int width, int height, string title) => new StringBuilder(8192)
-        .Append(Invariant($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\"><style>")).Append(Style).Append("</style>")
+        .Append(Invariant(
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\"><style>"))
+            .Append(Style).Append("</style>")
         .Append(Invariant($"<text class=\"name\" x=\"12\" y=\"18\">{CardHtml.Escape(Shorten(title, width / 8))}</text>"));
 
     // The report's charts are SVG elements of a page: here each gets a place in the document.
@@ -88,11 +107,15 @@ internal static class StillChart
     {
         int start = svg.Length;
         write(svg);
-        svg.Replace("<svg class=\"chart\"", Invariant($"<svg y=\"{TitleHeight}\" width=\"{width}\" height=\"{height}\""), start, svg.Length - start);
+        svg.Replace(
+            "<svg class=\"chart\"", Invariant($"<svg y=\"{TitleHeight}\" width=\"{width}\" height=\"{height}\""), start,
+            svg.Length - start);
     }
 
     private static string Image(string svg, int width, int height, string alt) => Invariant(
-        $"<img width=\"{width}\" height=\"{height}\" style=\"display:block;max-width:100%;height:auto\" alt=\"{CardHtml.Escape(alt)}\" src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(svg))}\"/>");
+        $"<img width=\"{width}\" height=\"{height}\" style=\"display:block;max-width:100%;height:auto\" ")
+        + Invariant(
+            $"alt=\"{CardHtml.Escape(alt)}\" src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(svg))}\"/>");
 
     private static string Shorten(string text, int most) => text.Length <= most ? text : string.Concat(text.AsSpan(0, most - 1), "…");
 }

@@ -27,7 +27,9 @@ public sealed class FeatureColors
         Explained = explained;
     }
 
-    /// <summary>The part of all variance that red, green and blue hold, each 0 to 1; fewer than three where there are fewer channels.</summary>
+    /// <summary>
+    /// The part of all variance that red, green and blue hold, each 0 to 1; fewer than three where there are fewer channels.
+    /// </summary>
     public IReadOnlyList<double> Explained { get; }
 
     /// <summary>The directions, one unit vector per colour.</summary>
@@ -40,7 +42,9 @@ public sealed class FeatureColors
     {
         ArgumentNullException.ThrowIfNull(maps);
         if (maps.Count == 0 || maps.Any(m => m.Channels != maps[0].Channels))
-            throw new OptionException(nameof(maps), maps.Count == 0 ? "no map" : $"maps of {string.Join(", ", maps.Select(m => m.Channels).Distinct())} channels", "one or more maps of the same channels");
+            throw new OptionException(
+                nameof(maps), maps.Count == 0 ? "no map" : $"maps of {string.Join(", ", maps.Select(m => m.Channels).Distinct())} channels",
+                "one or more maps of the same channels");
         int channels = maps[0].Channels;
         using var guard = no_grad();
         using var scope = NewDisposeScope();
@@ -70,7 +74,8 @@ public sealed class FeatureColors
         }
 
         return new FeatureColors(
-            mean.data<double>().ToArray(), directions, ranges, [.. Enumerable.Range(0, colors).Select(k => all > 0 ? Math.Max(variances[channels - 1 - k], 0) / all : 0)]);
+            mean.data<double>().ToArray(), directions, ranges,
+            [.. Enumerable.Range(0, colors).Select(k => all > 0 ? Math.Max(variances[channels - 1 - k], 0) / all : 0)]);
     }
 
     /// <summary>The colours of a map.</summary>
@@ -112,7 +117,8 @@ public sealed class FeatureColors
     {
         using var scope = NewDisposeScope();
         long total = maps.Sum(m => m.Shape.VoxelCount), step = Math.Max(1, total / MostVectors);
-        var parts = maps.Select(m => tensor(m.Values, channels, m.Shape.VoxelCount).t().slice(0, 0, m.Shape.VoxelCount, step).to_type(ScalarType.Float64));
+        var parts = maps.Select(
+            m => tensor(m.Values, channels, m.Shape.VoxelCount).t().slice(0, 0, m.Shape.VoxelCount, step).to_type(ScalarType.Float64));
         var vectors = cat([.. parts], 0);
         return vectors[vectors.isfinite().all(1)].MoveToOuterDisposeScope();
     }

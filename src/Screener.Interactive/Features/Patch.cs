@@ -38,7 +38,8 @@ public sealed record PatchGallery(IReadOnlyList<Patch> Patches, string Title = "
         if (images.dim() != 5 || images.shape[1] != 1)
             throw new OptionException(nameof(images), $"shape [{string.Join(", ", images.shape)}]", "[N, 1, D, H, W]");
         if (visible is not null && !visible.shape.AsSpan().SequenceEqual(images.shape))
-            throw new OptionException(nameof(visible), $"shape [{string.Join(", ", visible.shape)}]", $"[{string.Join(", ", images.shape)}], the images'");
+            throw new OptionException(
+                nameof(visible), $"shape [{string.Join(", ", visible.shape)}]", $"[{string.Join(", ", images.shape)}], the images'");
         if (captions is not null && captions.Count != images.shape[0])
             throw new OptionException(nameof(captions), $"{captions.Count} captions", $"{images.shape[0]}, one per image");
         var shape = new VolumeShape((int)images.shape[2], (int)images.shape[3], (int)images.shape[4]);

@@ -24,10 +24,15 @@ internal sealed class PatchSlice
         _grid = new VolumeGrid(shape, Affine.Canonical(spacing));
         _plane = plane;
         _at = at ?? SlicePosition.Middle(_grid);
-        double pixel = Math.Max(plane == SlicePlane.Sagittal ? 0 : shape.Width * spacing.Width, plane == SlicePlane.Coronal ? 0 : shape.Height * spacing.Height);
+        double pixel = Math.Max(
+            plane == SlicePlane.Sagittal ? 0 : shape.Width * spacing.Width,
+            plane == SlicePlane.Coronal ? 0 : shape.Height * spacing.Height);
         if (plane != SlicePlane.Axial)
             pixel = Math.Max(pixel, shape.Depth * spacing.Depth);
-        _options = SliceRenderOptions.Default with { Window = new WindowPreset("intensity", 0.5, 1), PixelMm = Math.Clamp(pixel / side, 0.01, 100), SideLabels = false };
+        _options = SliceRenderOptions.Default with
+        {
+            Window = new WindowPreset("intensity", 0.5, 1), PixelMm = Math.Clamp(pixel / side, 0.01, 100), SideLabels = false,
+        };
     }
 
     /// <summary>The slice in grey, black for 0 and white for 1.</summary>
@@ -68,6 +73,7 @@ internal sealed class PatchSlice
         if (_plane != SlicePlane.Axial)
             throw new OptionException(nameof(_plane), $"{_plane}", "an axial slice");
         double across = _options.PixelMm / _grid.Spacing.Width, down = _options.PixelMm / _grid.Spacing.Height;
-        return ((((_grid.Shape.Width - 1) / 2.0) - w) / across + ((image.Width - 1) / 2.0), (((_grid.Shape.Height - 1) / 2.0) - h) / down + ((image.Height - 1) / 2.0));
+        return ((((_grid.Shape.Width - 1) / 2.0) - w) / across + ((image.Width - 1) / 2.0),
+            (((_grid.Shape.Height - 1) / 2.0) - h) / down + ((image.Height - 1) / 2.0));
     }
 }

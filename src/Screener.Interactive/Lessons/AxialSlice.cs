@@ -25,7 +25,10 @@ public sealed record AxialSlice(PreparedVolume Volume, int Depth)
 
     /// <summary>The grey values.</summary>
     /// <param name="caption">What they are.</param>
-    public Patch Patch(string caption) => new(Volume.Shape with { Depth = 1 }, Of(Volume.Intensities), caption) { Spacing = Volume.Spacing };
+    public Patch Patch(string caption) => new(Volume.Shape with { Depth = 1 }, Of(Volume.Intensities), caption)
+    {
+        Spacing = Volume.Spacing,
+    };
 
     /// <summary>A descriptor model's features, averaged over overlapping windows.</summary>
     /// <param name="network">The network.</param>
@@ -54,7 +57,9 @@ public sealed record AxialSlice(PreparedVolume Volume, int Depth)
         return Features(network, AnatomicalEmbeddingModel.Axes, window, device, caption);
     }
 
-    /// <summary>Scores over the patient's slice, with the lesions outlined. Colours go from the median to the 99.9th percentile of the slice's body.</summary>
+    /// <summary>
+    /// Scores over the patient's slice, with the lesions outlined. Colours go from the median to the 99.9th percentile of the slice's body.
+    /// </summary>
     /// <param name="patient">The patient whose volume this is.</param>
     /// <param name="scores">[D, H, W] of the volume; NaN is not drawn.</param>
     /// <param name="caption">What they are.</param>
@@ -66,10 +71,12 @@ public sealed record AxialSlice(PreparedVolume Volume, int Depth)
         byte[] body = [.. Region().Zip(patient.Organs.Voxels, (inside, organ) => inside != 0 && organ != 0 ? (byte)1 : (byte)0)];
         var options = SliceRenderOptions.Default with
         {
-            Window = new WindowPreset("intensity", 0.5, 1), PixelMm = 1.2, Opacity = 0.8, SideLabels = false, Scores = ScoreRange.Of(map, new BodyMask(grid, body)),
+            Window = new WindowPreset("intensity", 0.5, 1), PixelMm = 1.2, Opacity = 0.8, SideLabels = false,
+            Scores = ScoreRange.Of(map, new BodyMask(grid, body)),
         };
         var at = SlicePosition.Middle(grid) with { Depth = Depth };
-        return new Picture(SliceRenderer.Render(new CtVolume(grid, Volume.Intensities), SlicePlane.Axial, at, options, map, patient.Lesions), caption);
+        return new Picture(
+            SliceRenderer.Render(new CtVolume(grid, Volume.Intensities), SlicePlane.Axial, at, options, map, patient.Lesions), caption);
     }
 
     /// <summary>How well scores set the slice's lesion voxels above the rest of its body: AUROC, NaN without a lesion.</summary>
@@ -111,8 +118,10 @@ public sealed record AxialSlice(PreparedVolume Volume, int Depth)
         int thickness = Math.Min(window.Depth, shape.Depth), first = Math.Clamp(Depth - (thickness / 2), 0, shape.Depth - thickness);
         var thin = shape with { Depth = thickness };
         var slab = new PreparedVolume(
-            Volume.Grid.Box(first, 0, 0, thin), Volume.Intensities.AsSpan(shape.Index(first, 0, 0), thin.CheckedLength()).ToArray(), Volume.SourceGrid, Volume.Source);
-        float[][] maps = SlidingWindow.Run(slab, channels, SlidingWindowOptions.Quick with { Window = window }, (windows, _) => network.forward(windows), device);
+            Volume.Grid.Box(first, 0, 0, thin), Volume.Intensities.AsSpan(shape.Index(first, 0, 0), thin.CheckedLength()).ToArray(),
+            Volume.SourceGrid, Volume.Source);
+        float[][] maps = SlidingWindow.Run(
+            slab, channels, SlidingWindowOptions.Quick with { Window = window }, (windows, _) => network.forward(windows), device);
         int plane = shape.Height * shape.Width, at = thin.Index(Depth - first, 0, 0);
         float[] values = [.. maps.SelectMany(map => map.AsSpan(at, plane).ToArray())];
         using var features = tensor(values, [channels, 1, shape.Height, shape.Width]);

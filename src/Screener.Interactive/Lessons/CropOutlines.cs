@@ -26,11 +26,18 @@ public static class CropOutlines
         // Of the overlap along each axis: its middle, and its part of the shorter crop.
         double Low(int axis) => Math.Max(boxes[0][axis], boxes[1][axis]);
         double High(int axis) => Math.Min(boxes[0][axis + 3], boxes[1][axis + 3]);
-        int[] at = [.. Enumerable.Range(0, 3).Select(axis => Math.Clamp((int)Math.Round((Low(axis) + High(axis)) / 2), 0, sizes[axis] - 1))];
-        double[] overlap = [.. Enumerable.Range(0, 3).Select(axis => (High(axis) - Low(axis)) / Math.Min(boxes[0][axis + 3] - boxes[0][axis], boxes[1][axis + 3] - boxes[1][axis]))];
-        return new PictureSheet("Where the two crops lie", [.. Enum.GetValues<SlicePlane>().Select(plane => new Picture(Draw(plane), plane.ToString().ToLowerInvariant()))])
+        int[] at = [
+            .. Enumerable.Range(0, 3).Select(axis => Math.Clamp((int)Math.Round((Low(axis) + High(axis)) / 2), 0, sizes[axis] - 1))];
+        double[] overlap = [
+            .. Enumerable.Range(0, 3).Select(
+                axis => (High(axis) - Low(axis)) / Math.Min(boxes[0][axis + 3] - boxes[0][axis], boxes[1][axis + 3] - boxes[1][axis]))];
+        return new PictureSheet(
+            "Where the two crops lie",
+            [.. Enum.GetValues<SlicePlane>().Select(plane => new Picture(Draw(plane), plane.ToString().ToLowerInvariant()))])
         {
-            Note = FormattableString.Invariant($"Orange: first crop. Blue: second crop. Along D, H and W they share {overlap[0]:0%}, {overlap[1]:0%} and {overlap[2]:0%} of the shorter one."),
+            Note = FormattableString.Invariant(
+                $"Orange: first crop. Blue: second crop. "
+                + $"Along D, H and W they share {overlap[0]:0%}, {overlap[1]:0%} and {overlap[2]:0%} of the shorter one."),
         };
 
         RgbImage Draw(SlicePlane plane)
@@ -45,7 +52,8 @@ public static class CropOutlines
                     int[] voxel = [.. at];
                     voxel[down] = Math.Min(sizes[down] - 1, (int)((image.Height - 1 - y) * pixel / mm[down]));
                     voxel[across] = Math.Min(sizes[across] - 1, (int)((image.Width - 1 - x) * pixel / mm[across]));
-                    image[x, y] = Rgb.Grey((byte)Math.Round(255 * Math.Clamp(volume.Intensities[shape.Index(voxel[0], voxel[1], voxel[2])], 0, 1)));
+                    image[x, y] = Rgb.Grey(
+                        (byte)Math.Round(255 * Math.Clamp(volume.Intensities[shape.Index(voxel[0], voxel[1], voxel[2])], 0, 1)));
                 }
             }
 
@@ -53,7 +61,8 @@ public static class CropOutlines
             {
                 int X(double w) => Math.Clamp((int)Math.Round(image.Width - ((w + 0.5) * mm[across] / pixel)), 0, image.Width - 1);
                 int Y(double h) => Math.Clamp((int)Math.Round(image.Height - ((h + 0.5) * mm[down] / pixel)), 0, image.Height - 1);
-                Frame(image, X(boxes[crop][across + 3]), X(boxes[crop][across]), Y(boxes[crop][down + 3]), Y(boxes[crop][down]), crop == 0 ? FirstColour : SecondColour);
+                Frame(image, X(boxes[crop][across + 3]), X(boxes[crop][across]), Y(boxes[crop][down + 3]), Y(boxes[crop][down]),
+                    crop == 0 ? FirstColour : SecondColour);
             }
 
             return image;

@@ -22,13 +22,15 @@ public sealed record CropReading(double PerSecond, double MegabytesPerSecond)
     /// <param name="cancellation">Stops between crops.</param>
     /// <exception cref="OptionException">The dataset has no volume, or the time is not 0.01 to 600 s.</exception>
     /// <exception cref="ScreenerException">A file is missing or damaged.</exception>
-    public static CropReading Measure(HuCache cache, VolumeShape crop, RandomStream random, double seconds = 1, CancellationToken cancellation = default)
+    public static CropReading Measure(
+        HuCache cache, VolumeShape crop, RandomStream random, double seconds = 1, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(cache);
         ArgumentNullException.ThrowIfNull(random);
         OptionException.ThrowIfOutside(nameof(seconds), seconds, 0.01, 600);
         if (cache.Cases.Count == 0)
-            throw new OptionException(nameof(cache), $"{cache.Name} without a volume", "at least one", "Look at the rejected cases in its list.");
+            throw new OptionException(
+                nameof(cache), $"{cache.Name} without a volume", "at least one", "Look at the rejected cases in its list.");
         var volumes = new List<HuVolume>();
         try
         {
@@ -42,8 +44,10 @@ public sealed record CropReading(double PerSecond, double MegabytesPerSecond)
                 cancellation.ThrowIfCancellationRequested();
                 var volume = volumes[random.NextInt(volumes.Count)];
                 var whole = volume.Grid.Shape;
-                var box = new VolumeShape(Math.Min(crop.Depth, whole.Depth), Math.Min(crop.Height, whole.Height), Math.Min(crop.Width, whole.Width));
-                var origin = (random.NextInt(whole.Depth - box.Depth + 1), random.NextInt(whole.Height - box.Height + 1), random.NextInt(whole.Width - box.Width + 1));
+                var box = new VolumeShape(
+                    Math.Min(crop.Depth, whole.Depth), Math.Min(crop.Height, whole.Height), Math.Min(crop.Width, whole.Width));
+                var origin = (random.NextInt(whole.Depth - box.Depth + 1), random.NextInt(whole.Height - box.Height + 1),
+                    random.NextInt(whole.Width - box.Width + 1));
                 volume.ReadBox(origin, box, hu.AsSpan(0, box.CheckedLength()));
                 (crops, bytes) = (crops + 1, bytes + (sizeof(short) * box.VoxelCount));
                 elapsed = Stopwatch.GetElapsedTime(begin).TotalSeconds;

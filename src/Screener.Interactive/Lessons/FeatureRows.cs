@@ -64,7 +64,8 @@ public sealed class FeatureRows
     /// <param name="crop">Its intensities, [D, H, W], 0 to 1.</param>
     /// <param name="positions">[n, 3]: (d, h, w) in voxels of the crop.</param>
     /// <param name="mask">[D, H, W], 1 = visible, 0 = hidden; null shows everything.</param>
-    public static FeatureRows At(ConditionModel network, Device device, VolumeShape shape, float[] crop, float[] positions, float[]? mask = null)
+    public static FeatureRows At(
+        ConditionModel network, Device device, VolumeShape shape, float[] crop, float[] positions, float[]? mask = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         return At(network.ForwardAt, device, shape, crop, positions, mask);
@@ -72,7 +73,8 @@ public sealed class FeatureRows
 
     /// <summary>The anatomical positions of a crop at some of its positions, three numbers in (0, 1).</summary>
     /// <inheritdoc cref="At(ConditionModel, Device, VolumeShape, float[], float[], float[])"/>
-    public static FeatureRows At(AnatomicalEmbeddingModel network, Device device, VolumeShape shape, float[] crop, float[] positions, float[]? mask = null)
+    public static FeatureRows At(
+        AnatomicalEmbeddingModel network, Device device, VolumeShape shape, float[] crop, float[] positions, float[]? mask = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         return At(network.ForwardAt, device, shape, crop, positions, mask);
@@ -85,7 +87,10 @@ public sealed class FeatureRows
         ArgumentNullException.ThrowIfNull(crop);
         ArgumentNullException.ThrowIfNull(positions);
         return new FeatureRows(
-            [.. Enumerable.Range(0, positions.Length / 3).Select(i => crop[shape.Index((int)Math.Round(positions[3 * i]), (int)Math.Round(positions[(3 * i) + 1]), (int)Math.Round(positions[(3 * i) + 2]))])], 1);
+            [.. Enumerable.Range(0, positions.Length / 3).Select(
+                i => crop[shape.Index(
+                    (int)Math.Round(positions[3 * i]), (int)Math.Round(positions[(3 * i) + 1]), (int)Math.Round(positions[(3 * i) + 2]))])],
+                    1);
     }
 
     /// <summary>Rows of several sources, one after the other.</summary>
@@ -200,7 +205,9 @@ public sealed class FeatureRows
         return squares > 0 ? trace * trace / squares : 0;
     }
 
-    /// <summary>Pearson's correlation with the same channel of <paramref name="other"/> over all rows, the mean over the channels.</summary>
+    /// <summary>
+    /// Pearson's correlation with the same channel of <paramref name="other"/> over all rows, the mean over the channels.
+    /// </summary>
     /// <returns>-1 to 1. A channel that is constant in either counts as 0.</returns>
     /// <exception cref="OptionException">The other rows are of another number or length.</exception>
     public double CorrelationWith(FeatureRows other)
@@ -238,12 +245,15 @@ public sealed class FeatureRows
             throw new OptionException(nameof(other), $"{other.Count} x {other.Channels}", $"{Count} x {Channels} numbers, as here");
     }
 
-    private static FeatureRows At(Func<Tensor, Tensor?, Tensor, Tensor> forward, Device device, VolumeShape shape, float[] crop, float[] positions, float[]? mask)
+    private static FeatureRows At(
+        Func<Tensor, Tensor?, Tensor, Tensor> forward, Device device, VolumeShape shape, float[] crop, float[] positions, float[]? mask)
     {
         ArgumentNullException.ThrowIfNull(positions);
         using var guard = inference_mode();
         using var scope = NewDisposeScope();
         long[] size = [1, 1, shape.Depth, shape.Height, shape.Width];
-        return From(forward(tensor(crop, size).to(device), mask is null ? null : tensor(mask, size).to(device), tensor(positions, [1, positions.Length / 3, 3]).to(device)));
+        return From(
+            forward(tensor(crop, size).to(device), mask is null ? null : tensor(mask, size).to(device),
+                tensor(positions, [1, positions.Length / 3, 3]).to(device)));
     }
 }

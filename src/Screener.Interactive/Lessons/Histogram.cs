@@ -6,7 +6,9 @@ namespace Screener.Interactive.Lessons;
 /// <summary>How numbers are spread, as a curve.</summary>
 public static class Histogram
 {
-    /// <summary>The fraction of the numbers in each of equal bins, as steps; what lies outside the range counts in the outermost bins.</summary>
+    /// <summary>
+    /// The fraction of the numbers in each of equal bins, as steps; what lies outside the range counts in the outermost bins.
+    /// </summary>
     /// <param name="name">The curve's name.</param>
     /// <param name="values">The numbers.</param>
     /// <param name="low">The lower end of the first bin.</param>

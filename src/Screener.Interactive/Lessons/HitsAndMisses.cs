@@ -17,13 +17,19 @@ public static class HitsAndMisses
         ArgumentNullException.ThrowIfNull(pictures);
         return new PictureSheet(
             $"Hits and misses: {result.Dataset.Name}",
-            [.. CohortReport.BestAndWorst(result).Select(c => new Picture(pictures.Read(result.Cohort, c.Case.CaseId), Invariant($"{c.Which} case, {c.Case.CaseId}: AUROC {c.Case.Auroc:0.000}, {result.Shown!.Name}")))])
+            [.. CohortReport.BestAndWorst(result).Select(
+                c => new Picture(
+                    pictures.Read(result.Cohort, c.Case.CaseId),
+                    Invariant($"{c.Which} case, {c.Case.CaseId}: AUROC {c.Case.Auroc:0.000}, {result.Shown!.Name}")))])
         {
-            Note = "The slice with most lesion voxels, without and with the anomaly map; lesions outlined. Colours from the body's median score to its 99.9th percentile.",
+            Note = "The slice with most lesion voxels, without and with the anomaly map; lesions outlined. Colours from the body's median "
+                + "score to its 99.9th percentile.",
         };
     }
 
     /// <summary>The name of the case that the shown method found worst; null if no case has an AUROC.</summary>
     /// <param name="result">The evaluated cohort.</param>
-    public static string? WorstCase(CohortEvaluationResult result) => CohortReport.BestAndWorst(result) is { Count: > 0 } cases ? cases[^1].Case.CaseId : null;
+    public static string? WorstCase(CohortEvaluationResult result) => CohortReport.BestAndWorst(result) is { Count: > 0 } cases
+        ? cases[^1].Case.CaseId
+        : null;
 }

@@ -26,7 +26,8 @@ internal static class InventedReaders
         var (labels, count) = ConnectedComponents.Label(GridResampler.Resample(truth, grid).Voxels, grid.Shape);
         int[] bySize = [.. Enumerable.Range(1, count).OrderByDescending(label => labels.Count(l => l == label))];
         return new LidcReading(series.Series.SeriesUid, [.. Beyond.Select((beyond, i) => new LidcReader(
-            [.. bySize.SkipLast(i == Beyond.Length - 1 && count > 1 ? 1 : 0).Select(label => new LidcNodule($"{label}", Outlines(series, labels, label, beyond)))]))], "invented readers");
+            [.. bySize.SkipLast(i == Beyond.Length - 1 && count > 1 ? 1 : 0).Select(
+                label => new LidcNodule($"{label}", Outlines(series, labels, label, beyond)))]))], "invented readers");
     }
 
     private static List<LidcContour> Outlines(DicomSeriesVolume series, int[] labels, int label, double beyond)
@@ -34,7 +35,8 @@ internal static class InventedReaders
         var outlines = new List<LidcContour>();
         foreach (var slice in series.Slices)
         {
-            var points = InventedOutline.Around(labels, series.Volume.Shape, slice.Index, label, beyond / series.Volume.Spacing.Width, Directions)
+            var points = InventedOutline.Around(
+                labels, series.Volume.Shape, slice.Index, label, beyond / series.Volume.Spacing.Width, Directions)
                 .Select(p => (X: (int)Math.Round(p.X), Y: (int)Math.Round(p.Y))).Distinct().ToList();
             if (points.Count > 2)
                 outlines.Add(new LidcContour(slice.SopInstanceUid, slice.Z, true, points));

@@ -21,11 +21,15 @@ public sealed record LabelledPhantom(CtVolume Ct, LabelVolume Labels)
         ArgumentNullException.ThrowIfNull(phantom);
         if (phantom.Organ is not { } organ)
             throw new OptionException(nameof(phantom), $"{phantom.Id}, whose organ is not labelled", "a phantom of a test cohort");
-        return new LabelledPhantom(phantom.Ct, new LabelVolume(phantom.Ct.Grid, [.. phantom.Lesions.Voxels.Zip(organ.Voxels, (tumour, inside) => tumour != 0 ? Tumour : inside)]));
+        return new LabelledPhantom(
+            phantom.Ct,
+            new LabelVolume(
+                phantom.Ct.Grid, [.. phantom.Lesions.Voxels.Zip(organ.Voxels, (tumour, inside) => tumour != 0 ? Tumour : inside)]));
     }
 
     /// <summary>
-    /// The same phantom with a cyst, which phantoms do not have by themselves: a ball of water in the middle of the organ on the side where less of the tumours is.
+    /// The same phantom with a cyst, which phantoms do not have by themselves: a ball of water in the middle of the organ on the side where
+    /// less of the tumours is.
     /// </summary>
     /// <param name="radiusMm">Its radius, mm.</param>
     /// <param name="random">Draws the noise.</param>
@@ -56,6 +60,7 @@ public sealed record LabelledPhantom(CtVolume Ct, LabelVolume Labels)
         bool IsLeft(int i) => W(i) * 2 < shape.Width;
         IEnumerable<int> Where(byte label) => Enumerable.Range(0, Labels.Voxels.Length).Where(i => Labels.Voxels[i] == label);
         bool IsInside(int i) =>
-            Math.Pow((D(i) - middle.Depth) * spacing.Depth, 2) + Math.Pow((H(i) - middle.Height) * spacing.Height, 2) + Math.Pow((W(i) - middle.Width) * spacing.Width, 2) <= radiusMm * radiusMm;
+            Math.Pow((D(i) - middle.Depth) * spacing.Depth, 2) + Math.Pow((H(i) - middle.Height) * spacing.Height, 2)
+                + Math.Pow((W(i) - middle.Width) * spacing.Width, 2) <= radiusMm * radiusMm;
     }
 }

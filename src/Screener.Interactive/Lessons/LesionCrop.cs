@@ -26,13 +26,15 @@ public sealed record LesionCrop(VolumeShape Shape, Spacing Spacing, float[] Inte
     /// <param name="threads">Processor threads; 0 means one per processor.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="OptionException">The patient has no lesion, or an option is out of range.</exception>
-    public static LesionCrop Of(PhantomPatient patient, PreprocessingOptions options, int edge = 48, int threads = 0, CancellationToken cancellation = default)
+    public static LesionCrop Of(
+        PhantomPatient patient, PreprocessingOptions options, int edge = 48, int threads = 0, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(patient);
         OptionException.ThrowIfOutside(nameof(edge), edge, 1, 512);
         var volume = Preprocessor.Prepare(patient.Volume, options, threads, null, cancellation);
         var lesions = GridResampler.Resample(patient.Lesions, volume.Grid, threads, cancellation);
-        var centre = SlicePosition.OfLargestLesion(lesions) ?? throw new OptionException(nameof(patient), $"{patient.Volume.Source}, without a lesion", "a diseased patient");
+        var centre = SlicePosition.OfLargestLesion(lesions)
+            ?? throw new OptionException(nameof(patient), $"{patient.Volume.Source}, without a lesion", "a diseased patient");
         var whole = volume.Shape;
         var shape = new VolumeShape(Math.Min(edge, whole.Depth), Math.Min(edge, whole.Height), Math.Min(edge, whole.Width));
         var grid = volume.Grid.Box(
@@ -59,7 +61,8 @@ public sealed record LesionCrop(VolumeShape Shape, Spacing Spacing, float[] Inte
     }
 
     /// <summary>
-    /// How well the intensity alone tells lesion from healthy organ: the chance that of two such voxels the lesion's is the brighter one, or the darker
+    /// How well the intensity alone tells lesion from healthy organ: the chance that of two such voxels the lesion's is the brighter one,
+    /// or the darker
     /// one if that is more often so. 0.5 is guessing, 1 is always; NaN if the crop has only one of the two.
     /// </summary>
     public double Separation()

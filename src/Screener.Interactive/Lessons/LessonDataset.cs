@@ -43,26 +43,34 @@ public sealed record LessonDataset
     {
         (true, false) => $"Real data: {Wanted.Name}, {(IsPrepared ? "prepared" : "raw files")}.",
         (true, true) => $"Real data, but only a part of {Wanted.Name}: {Path.GetFileName(Folder)}.",
-        _ => $"Phantoms, not patients: computed CTs with {Shown.Pathology ?? "mostly nothing to find"}. {Wanted.Name} itself is not here; SCREENER_DATASETS names a folder that holds it as '{Wanted.Id}'.",
+        _ => $"Phantoms, not patients: computed CTs with {Shown.Pathology ?? "mostly nothing to find"}. {Wanted.Name} itself is not here; "
+            + $"SCREENER_DATASETS names a folder that holds it as '{Wanted.Id}'.",
     };
 
     /// <summary>Compares the raw files with the manifest.</summary>
     /// <param name="cancellation">Stops the comparison.</param>
     /// <returns>Null if the folder was prepared already.</returns>
     /// <exception cref="ScreenerException">A file that all cases need is missing or damaged.</exception>
-    public DatasetCheck? Check(CancellationToken cancellation = default) => IsPrepared ? null : DatasetCheck.Of(Shown, Folder, null, cancellation);
+    public DatasetCheck? Check(CancellationToken cancellation = default) => IsPrepared
+        ? null
+        : DatasetCheck.Of(Shown, Folder, null, cancellation);
 
-    /// <summary>Prepares the raw files in the lessons' folder, where it goes on with what is there; what was prepared already is opened.</summary>
+    /// <summary>
+    /// Prepares the raw files in the lessons' folder, where it goes on with what is there; what was prepared already is opened.
+    /// </summary>
     /// <param name="options">What the paper leaves open; null means our answers.</param>
     /// <param name="progress">Told after each case.</param>
     /// <param name="cancellation">Stops within a case; finished ones stay.</param>
     /// <exception cref="ScreenerException">The raw files are not there, or the folder cannot be written.</exception>
-    public HuCache Prepare(DatasetPreparationOptions? options = null, IProgress<DatasetProgress>? progress = null, CancellationToken cancellation = default)
+    public HuCache Prepare(
+        DatasetPreparationOptions? options = null, IProgress<DatasetProgress>? progress = null, CancellationToken cancellation = default)
     {
         if (IsPrepared)
             return HuCache.Open(Folder);
         options ??= DatasetPreparationOptions.Default;
         string hash = Convert.ToHexStringLower(XxHash64.Hash(Encoding.UTF8.GetBytes($"{Folder}|{StoredJson.Write(options)}")));
-        return DatasetPreparation.Prepare(Shown, Folder, Path.Combine(_workspace, $"data-{Shown.Id}-{hash}"), options, _threads, progress: progress, cancellation: cancellation).Cache;
+        return DatasetPreparation.Prepare(
+            Shown, Folder, Path.Combine(_workspace, $"data-{Shown.Id}-{hash}"), options, _threads, progress: progress,
+            cancellation: cancellation).Cache;
     }
 }

@@ -31,14 +31,18 @@ public sealed record LessonPatient(string About, CtVolume Ct, LesionMask? Lesion
         var lidc = LidcPatient.Read(path, annotations, cancellation);
         var nodules = LidcConsensus.Of(lidc.Reading, lidc.Series).Mask;
         return new LessonPatient(
-            Invariant($"{lidc.Series.Series.PatientId}: a patient of LIDC-IDRI. {lidc.Reading.Readers.Count} radiologists looked for nodules; at least half of them drew {nodules.Count * nodules.Grid.VoxelVolume / 1000:0.0} ml."),
+            Invariant(
+                $"{lidc.Series.Series.PatientId}: a patient of LIDC-IDRI. {lidc.Reading.Readers.Count} radiologists looked for nodules; ")
+                + Invariant($"at least half of them drew {nodules.Count * nodules.Grid.VoxelVolume / 1000:0.0} ml."),
             lidc.Series.Volume,
             nodules);
     }
 
     /// <summary>A phantom, of which everything is known.</summary>
     internal static LessonPatient Of(PhantomPatient phantom) => new(
-        Invariant($"A phantom, seed {phantom.Seed}: not a patient, but computed. Its {phantom.LesionCount} lesions ({phantom.Pathology}) have {phantom.Lesions.Count * phantom.Lesions.Grid.VoxelVolume / 1000:0.0} ml."),
+        Invariant(
+            $"A phantom, seed {phantom.Seed}: not a patient, but computed. Its {phantom.LesionCount} lesions ({phantom.Pathology}) have ")
+            + Invariant($"{phantom.Lesions.Count * phantom.Lesions.Grid.VoxelVolume / 1000:0.0} ml."),
         phantom.Volume,
         phantom.Lesions);
 }

@@ -100,7 +100,9 @@ public sealed record LessonSettings
             }
             catch (Exception e) when (e is FormatException or OverflowException)
             {
-                throw new OptionException(name, $"'{text}'", field.PropertyType == typeof(string) ? "a text" : "a whole number", "Correct the environment variable or unset it.");
+                throw new OptionException(
+                    name, $"'{text}'", field.PropertyType == typeof(string) ? "a text" : "a whole number",
+                    "Correct the environment variable or unset it.");
             }
         }
 
@@ -135,10 +137,12 @@ public sealed record LessonSettings
     public PretrainingOptions Descriptor => Training(IsPaper ? PretrainingOptions.Paper : PretrainingOptions.Quick, DescriptorSteps);
 
     /// <summary>How the condition model is trained in this profile.</summary>
-    public PretrainingOptions Condition => Training(IsPaper ? PretrainingOptions.PaperCondition : PretrainingOptions.QuickCondition, ConditionSteps);
+    public PretrainingOptions Condition => Training(
+        IsPaper ? PretrainingOptions.PaperCondition : PretrainingOptions.QuickCondition, ConditionSteps);
 
     /// <summary>How the network of anatomical positions is trained in this profile.</summary>
-    public PretrainingOptions Embedding => Training(IsPaper ? PretrainingOptions.PaperEmbedding : PretrainingOptions.QuickEmbedding, ConditionSteps);
+    public PretrainingOptions Embedding => Training(
+        IsPaper ? PretrainingOptions.PaperEmbedding : PretrainingOptions.QuickEmbedding, ConditionSteps);
 
     /// <summary>How densities are fitted in this profile.</summary>
     public DensityFittingOptions Densities

@@ -24,12 +24,15 @@ namespace Screener.Interactive.Lessons;
 /// What the lessons leave for each other. Everything is made the first time it is asked for and read from its file afterwards;
 /// what was interrupted goes on. A file's name holds a hash of the options that made it, so that changed settings never meet old results.
 /// </summary>
-public sealed class LessonWorkspace
+public sealed partial class LessonWorkspace
 {
     private const string Checkpoint = ".checkpoint";
 
     // Fine enough to show by how little readers differ.
-    private static readonly PhantomOptions FineScan = PhantomOptions.Default with { InPlaneSpacingMin = 1.2, InPlaneSpacingMax = 1.2, SliceSpacings = [1.5] };
+    private static readonly PhantomOptions FineScan = PhantomOptions.Default with
+    {
+        InPlaneSpacingMin = 1.2, InPlaneSpacingMax = 1.2, SliceSpacings = [1.5],
+    };
 
     private readonly Action<string> _say;
     private readonly Func<ProgressView, Action<object>>? _show;
@@ -54,7 +57,8 @@ public sealed class LessonWorkspace
         }
         catch (Exception e) when (InputFile.IsFault(e))
         {
-            throw new OutputException(Folder, $"it cannot be made ({e.Message})", "a writable folder", "Set Artifacts in the parameters cell.", e);
+            throw new OutputException(
+                Folder, $"it cannot be made ({e.Message})", "a writable folder", "Set Artifacts in the parameters cell.", e);
         }
 
         var compute = new ComputeOptions { Device = settings.Device, Threads = settings.Threads };
@@ -74,7 +78,9 @@ public sealed class LessonWorkspace
     public static IReadOnlyList<DensityHead> AllHeads { get; } =
     [
         .. Enum.GetValues<DensityKind>().SelectMany(
-            density => ((ConditionKind[])[ConditionKind.None, ConditionKind.SinCos, ConditionKind.MaskingInvariant]).Select(condition => new DensityHead(condition, density))),
+            density =>
+                ((ConditionKind[])[ConditionKind.None, ConditionKind.SinCos, ConditionKind.MaskingInvariant]).Select(
+                    condition => new DensityHead(condition, density))),
     ];
 
     /// <summary>The formats that are read.</summary>
@@ -102,14 +108,16 @@ public sealed class LessonWorkspace
         }
         catch (Exception e) when (InputFile.IsFault(e))
         {
-            throw new OutputException(folder, $"it cannot be emptied ({e.Message})", "a writable folder", "Set Artifacts in the parameters cell.", e);
+            throw new OutputException(
+                folder, $"it cannot be emptied ({e.Message})", "a writable folder", "Set Artifacts in the parameters cell.", e);
         }
 
         return folder;
     }
 
     /// <summary>
-    /// The patient that is shown: <see cref="LessonSettings.Ct"/> if it is set, otherwise LIDC-IDRI-0314 if <see cref="LessonSettings.SharedCt"/> has it,
+    /// The patient that is shown: <see cref="LessonSettings.Ct"/> if it is set, otherwise LIDC-IDRI-0314 if
+    /// <see cref="LessonSettings.SharedCt"/> has it,
     /// otherwise a phantom with a lung nodule.
     /// </summary>
     /// <param name="cancellation">Stops the reading or the making.</param>
@@ -124,7 +132,8 @@ public sealed class LessonWorkspace
     }
 
     /// <summary>
-    /// A CT series with its readers' outlines: <see cref="LessonSettings.Ct"/> with <see cref="LessonSettings.Annotations"/> if they are set, otherwise
+    /// A CT series with its readers' outlines: <see cref="LessonSettings.Ct"/> with <see cref="LessonSettings.Annotations"/> if they are
+    /// set, otherwise
     /// LIDC-IDRI-0314 if <see cref="LessonSettings.SharedCt"/> has it, otherwise a phantom with invented readers.
     /// </summary>
     /// <param name="cancellation">Stops the reading or the making.</param>
@@ -136,7 +145,9 @@ public sealed class LessonWorkspace
         if (SharedLidc is { } shared)
             return Lessons.LidcPatient.Read(Path.Combine(shared, "dicom.zip"), Path.Combine(shared, "053.xml"), cancellation);
         var phantom = PhantomGenerator.Generate(Settings.Seed, Pathology.LungNodules, FineScan, cancellation);
-        return Lessons.LidcPatient.Invent(new DicomSeriesReader().ReadSeries(Written(phantom, this[$"dicom-fine-{Settings.Seed}"], cancellation), null, null, cancellation), phantom.Lesions);
+        return Lessons.LidcPatient.Invent(
+            new DicomSeriesReader().ReadSeries(
+                Written(phantom, this[$"dicom-fine-{Settings.Seed}"], cancellation), null, null, cancellation), phantom.Lesions);
     }
 
     /// <summary>
@@ -152,20 +163,28 @@ public sealed class LessonWorkspace
         var wanted = DatasetCatalogue.Find(name);
         if (FolderOf(wanted) is { } folder)
             return [Of(wanted, folder, false)];
-        var kind = PhantomCohortNames.All.First(c => wanted.Role == DatasetRole.Training ? c == PhantomCohort.Train : DatasetCatalogue.Find(c.Name()).StandsFor == (wanted.StandsFor ?? wanted.Id));
+        var kind = PhantomCohortNames.All.First(
+            c => wanted.Role == DatasetRole.Training
+                ? c == PhantomCohort.Train
+                : DatasetCatalogue.Find(c.Name()).StandsFor == (wanted.StandsFor ?? wanted.Id));
         var phantoms = Of(DatasetCatalogue.Find(kind.Name()), Cohort(kind, cancellation).Folder, false);
         return wanted.Layout == DatasetLayoutKind.Lidc && SharedLidc is { } shared ? [Of(wanted, shared, true), phantoms] : [phantoms];
 
-        LessonDataset Of(DatasetManifest shown, string folder, bool isPart) => new(wanted, shown, folder, isPart, Folder, Compute.ThreadCount);
+        LessonDataset Of(DatasetManifest shown, string folder, bool isPart) => new(
+            wanted, shown, folder, isPart, Folder, Compute.ThreadCount);
     }
 
-    /// <summary>The folder of a phantom with lung nodules that is written as a DICOM series, another one than <see cref="Patient"/> shows.</summary>
+    /// <summary>
+    /// The folder of a phantom with lung nodules that is written as a DICOM series, another one than <see cref="Patient"/> shows.
+    /// </summary>
     /// <param name="cancellation">Stops the making; nothing is left.</param>
     public string PhantomDicom(CancellationToken cancellation = default)
     {
         ulong seed = Settings.Seed + 1;
         string folder = this[$"dicom-{seed}"];
-        return Directory.Exists(folder) ? folder : Written(PhantomGenerator.Generate(seed, Pathology.LungNodules, PhantomOptions.Default, cancellation), folder, cancellation);
+        return Directory.Exists(folder)
+            ? folder
+            : Written(PhantomGenerator.Generate(seed, Pathology.LungNodules, PhantomOptions.Default, cancellation), folder, cancellation);
     }
 
     /// <summary>A cohort of phantoms.</summary>
@@ -173,7 +192,10 @@ public sealed class LessonWorkspace
     /// <param name="cancellation">Stops within a slice; complete cases stay.</param>
     public CohortManifest Cohort(PhantomCohort cohort, CancellationToken cancellation = default)
     {
-        var options = new CohortOptions { Cohort = cohort, Cases = cohort == PhantomCohort.Train ? Settings.TrainingCases : Settings.TestCases, Seed = Settings.Seed };
+        var options = new CohortOptions
+        {
+            Cohort = cohort, Cases = cohort == PhantomCohort.Train ? Settings.TrainingCases : Settings.TestCases, Seed = Settings.Seed,
+        };
         string folder = this[$"phantoms-{options.Cases}-{options.Seed}"];
         if (!File.Exists(Path.Combine(folder, cohort.Name(), CohortManifest.FileName)))
             _say($"making {options.Cases} phantoms: {cohort.Name()}");
@@ -183,10 +205,12 @@ public sealed class LessonWorkspace
     /// <summary>The patients of test cohorts as the networks see them, cohort by cohort.</summary>
     /// <param name="cohorts">The cohorts; null means all four.</param>
     /// <param name="cancellation">Stops within a patient.</param>
-    public IReadOnlyList<PreparedPhantom> TestPhantoms(IReadOnlyList<PhantomCohort>? cohorts = null, CancellationToken cancellation = default)
+    public IReadOnlyList<PreparedPhantom> TestPhantoms(
+        IReadOnlyList<PhantomCohort>? cohorts = null, CancellationToken cancellation = default)
     {
         var patients = new List<PreparedPhantom>();
-        foreach (var cohort in (cohorts ?? [.. PhantomCohortNames.All.Where(c => c != PhantomCohort.Train)]).Select(c => Cohort(c, cancellation)))
+        foreach (var cohort in (cohorts ?? [.. PhantomCohortNames.All.Where(c => c != PhantomCohort.Train)]).Select(
+            c => Cohort(c, cancellation)))
         {
             foreach (var entry in cohort.Cases)
                 patients.Add(PreparedPhantom.Read(cohort, entry, Settings.Preprocessing, Compute.ThreadCount, cancellation));
@@ -199,7 +223,9 @@ public sealed class LessonWorkspace
     /// <inheritdoc cref="TrainingCohort"/>
     public PreparedVolumes TrainingVolumes(CancellationToken cancellation = default) => new(TrainingCohort(cancellation));
 
-    /// <summary>The list of the training volumes: those of <see cref="LessonSettings.Volumes"/>, otherwise the phantoms' prepared here.</summary>
+    /// <summary>
+    /// The list of the training volumes: those of <see cref="LessonSettings.Volumes"/>, otherwise the phantoms' prepared here.
+    /// </summary>
     /// <param name="cancellation">Stops within a volume; finished ones stay.</param>
     /// <exception cref="OptionException">The volumes were prepared with other options than the profile's.</exception>
     public PreparedCohort TrainingCohort(CancellationToken cancellation = default)
@@ -209,7 +235,10 @@ public sealed class LessonWorkspace
         {
             var own = PreparedCohort.Read(Settings.Volumes);
             if (own.Options.Fingerprint() != preprocessing.Fingerprint())
-                throw new OptionException(nameof(Settings.Volumes), $"volumes prepared at {own.Options.TargetSpacing}", $"volumes prepared with the profile '{Settings.Profile}', at {preprocessing.TargetSpacing}", $"Run 'screener prepare --profile {Settings.Profile}'.");
+                throw new OptionException(
+                    nameof(Settings.Volumes), $"volumes prepared at {own.Options.TargetSpacing}",
+                    $"volumes prepared with the profile '{Settings.Profile}', at {preprocessing.TargetSpacing}",
+                    $"Run 'screener prepare --profile {Settings.Profile}'.");
             return own;
         }
 
@@ -221,85 +250,9 @@ public sealed class LessonWorkspace
         return CohortPreparation.Prepare(inputs, folder, preprocessing, Readers, Compute.ThreadCount, null, cancellation);
     }
 
-    /// <summary>A trained descriptor model; the caller owns its network.</summary>
-    /// <param name="options">How it is trained; null means the profile's.</param>
-    /// <param name="progress">Told of the steps, where it is trained now; null is what the workspace shows.</param>
-    /// <param name="cancellation">Stops after the step under way; the next call goes on from there.</param>
-    public TrainedNetwork<DescriptorModel> Descriptor(PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
-        NetworkFile.ReadDescriptor(DescriptorFile(options, progress, cancellation));
-
-    /// <summary>A trained condition model; the caller owns its network.</summary>
-    /// <inheritdoc cref="Descriptor"/>
-    public TrainedNetwork<ConditionModel> Condition(PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
-        NetworkFile.ReadCondition(ConditionFile(options, progress, cancellation));
-
-    /// <summary>A trained network of anatomical positions; the caller owns it.</summary>
-    /// <inheritdoc cref="Descriptor"/>
-    public TrainedNetwork<AnatomicalEmbeddingModel> Embedding(PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
-        NetworkFile.ReadEmbedding(EmbeddingFile(options, progress, cancellation));
-
-    /// <summary>The file of <see cref="Descriptor"/>, as a grid of ablations takes it.</summary>
-    /// <inheritdoc cref="Descriptor"/>
-    public string DescriptorFile(PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
-        Trained(options ?? Settings.Descriptor, "descriptor", Pretraining.TrainDescriptor, progress, cancellation);
-
-    /// <summary>The file of <see cref="Condition"/>, as a grid of ablations takes it.</summary>
-    /// <inheritdoc cref="Descriptor"/>
-    public string ConditionFile(PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
-        Trained(options ?? Settings.Condition, "condition", Pretraining.TrainCondition, progress, cancellation);
-
-    /// <summary>The file of <see cref="Embedding"/>, as a grid of ablations takes it.</summary>
-    /// <inheritdoc cref="Descriptor"/>
-    public string EmbeddingFile(PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
-        Trained(options ?? Settings.Embedding, "ape", Pretraining.TrainEmbedding, progress, cancellation);
-
-    /// <summary>Descriptor, condition and densities together; what is missing is trained. The caller owns the model.</summary>
-    /// <param name="heads">The densities; null means the profile's.</param>
-    /// <param name="progress">Told of the steps, where networks are trained now; null is what the workspace shows.</param>
-    /// <param name="cancellation">Stops after the step under way; the next call goes on from there.</param>
-    public ScreenerModel Model(IReadOnlyList<DensityHead>? heads = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
-    {
-        var options = OptionsOf(heads);
-        string file = ModelFile(options);
-        if (File.Exists(file))
-            return ScreenerModel.Load(file, Compute);
-        var descriptor = Descriptor(null, progress, cancellation);
-        var networks = ConditionNetworks.None;
-        try
-        {
-            if (options.Uses(ConditionKind.MaskingInvariant))
-                networks = networks with { MaskingInvariant = Condition(null, progress, cancellation) };
-            if (options.Uses(ConditionKind.AnatomicalEmbedding))
-                networks = networks with { Embedding = Embedding(null, progress, cancellation) };
-            var volumes = TrainingVolumes(cancellation);
-            _say($"fitting {string.Join(", ", options.Heads.Select(h => h.Name))}: {options.Optimisation.Steps} steps");
-            var run = Run(file, progress);
-            var densities = DensityFitting.Fit(options, descriptor.Network, networks, volumes, run, cancellation);
-            var model = new ScreenerModel(descriptor.Options, descriptor.Network, networks, options, densities);
-            model.Save(file);
-            model.MoveTo(Compute.Apply(), Compute.Precision);
-            return model;
-        }
-        catch
-        {
-            descriptor.Network.Dispose();
-            networks.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>How <see cref="Model"/> fitted its densities: minus log-likelihood of each head, by its name.</summary>
-    /// <param name="heads">The densities; null means the profile's.</param>
-    /// <exception cref="MissingInputException">They were not fitted yet.</exception>
-    public IReadOnlyList<TrainingRecord> FittingHistory(IReadOnlyList<DensityHead>? heads = null) =>
-        NetworkFile.ReadHistory(ModelFile(OptionsOf(heads)) + Checkpoint).History;
-
-    /// <summary>The model of <see cref="LessonSettings.Model"/>; the caller owns it.</summary>
-    /// <exception cref="MissingInputException">There is no such file.</exception>
-    public ScreenerModel ShippedModel() => ScreenerModel.Load(Path.GetFullPath(Settings.Model), Compute);
-
     /// <summary>
-    /// A CT series with what was drawn in it: the first of MIDRC-RICORD-1a if <see cref="LessonSettings.Datasets"/> has its raw files, otherwise a phantom with
+    /// A CT series with what was drawn in it: the first of MIDRC-RICORD-1a if <see cref="LessonSettings.Datasets"/> has its raw files,
+    /// otherwise a phantom with
     /// ground-glass opacities that is written in the collection's layout, with invented annotations.
     /// </summary>
     /// <param name="cancellation">Stops the reading or the making.</param>
@@ -312,7 +265,8 @@ public sealed class LessonWorkspace
         if (!File.Exists(json))
         {
             var phantom = PhantomGenerator.Generate(Settings.Seed, Pathology.GroundGlass, FineScan, cancellation);
-            var series = new DicomSeriesReader().ReadSeries(Written(phantom, Path.Combine(folder, "series"), cancellation), null, null, cancellation);
+            var series = new DicomSeriesReader().ReadSeries(
+                Written(phantom, Path.Combine(folder, "series"), cancellation), null, null, cancellation);
             AtomicFile.WriteText(json, InventedDrawings.Json(series, phantom.Lesions));
         }
 
@@ -344,7 +298,9 @@ public sealed class LessonWorkspace
         if (!Directory.Exists(folder))
         {
             _say($"writing a phantom as DICOM: {folder}");
-            DicomSeriesWriter.Write(phantom.Volume, folder, new RandomStream(phantom.Seed), new DicomSeriesWriteOptions { Description = $"Phantom {phantom.Seed}" }, null, cancellation);
+            DicomSeriesWriter.Write(
+                phantom.Volume, folder, new RandomStream(phantom.Seed),
+                new DicomSeriesWriteOptions { Description = $"Phantom {phantom.Seed}" }, null, cancellation);
         }
 
         return folder;
@@ -356,39 +312,22 @@ public sealed class LessonWorkspace
         if (Settings.Datasets.Length == 0)
             return null;
         if (!Directory.Exists(Settings.Datasets))
-            throw new MissingInputException(Path.GetFullPath(Settings.Datasets), "nothing there", "a folder of datasets", "Correct Datasets in the parameters cell, or SCREENER_DATASETS.");
+            throw new MissingInputException(
+                Path.GetFullPath(Settings.Datasets), "nothing there", "a folder of datasets",
+                "Correct Datasets in the parameters cell, or SCREENER_DATASETS.");
         return wanted.Aliases.Prepend(wanted.Id).Select(n => Path.Combine(Settings.Datasets, n)).FirstOrDefault(Directory.Exists);
     }
 
     // A folder of the shared CTs in LIDC-IDRI's own layout; null where it is absent.
-    private string? SharedLidc => Path.GetFullPath(Path.Combine(Settings.SharedCt, "lidc-idri-0314")) is var folder && File.Exists(Path.Combine(folder, "dicom.zip")) ? folder : null;
-
-    // The file of a network, trained if it is not there.
-    private string Trained<TNetwork>(
-        PretrainingOptions options, string stage, Func<PretrainingOptions, IReadOnlyList<PreparedVolume>, TrainingRun, CancellationToken, TNetwork> train, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
-        where TNetwork : torch.nn.Module
-    {
-        string file = this[$"{stage}-{Hash(options)}.network"];
-        if (!File.Exists(file))
-        {
-            var volumes = TrainingVolumes(cancellation);
-            _say($"training the {stage} model: {options.Objective}, {options.Optimisation.Steps} steps on {volumes.Count} volumes");
-            var run = Run(file, progress);
-            using var network = train(options, volumes, run, cancellation);
-            NetworkFile.Write(file, options, network, run.History.Records);
-        }
-
-        return file;
-    }
-
-    private DensityFittingOptions OptionsOf(IReadOnlyList<DensityHead>? heads) => heads is null ? Settings.Densities : Settings.Densities with { Heads = heads };
-
-    private string ModelFile(DensityFittingOptions options) => this[$"model-{Hash(Settings.Descriptor, Settings.Condition, Settings.Embedding, options)}.screener"];
-
-    private TrainingRun Run(string file, IProgress<TrainingProgress>? progress) =>
-        new() { Compute = Compute, CheckpointPath = file + Checkpoint, CheckpointEvery = 100, RecordEvery = 5, Progress = progress ?? (_show is null ? null : new NotebookProgress(_show)) };
+    private string? SharedLidc =>
+        Path.GetFullPath(Path.Combine(Settings.SharedCt, "lidc-idri-0314")) is var folder && File.Exists(Path.Combine(folder, "dicom.zip"))
+        ? folder
+        : null;
 
     // What a result depends on beside its own options: which volumes it was trained on.
     private string Hash(params object[] options) =>
-        Convert.ToHexStringLower(XxHash64.Hash(Encoding.UTF8.GetBytes($"{StoredJson.Write(options)}|{Settings.Volumes}|{Settings.TrainingCases}|{Settings.Seed}|{Compute.Precision}")));
+        Convert.ToHexStringLower(
+            XxHash64.Hash(
+                Encoding.UTF8.GetBytes(
+                    $"{StoredJson.Write(options)}|{Settings.Volumes}|{Settings.TrainingCases}|{Settings.Seed}|{Compute.Precision}")));
 }

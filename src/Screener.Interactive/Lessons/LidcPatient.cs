@@ -20,7 +20,8 @@ public sealed record LidcPatient(string About, DicomSeriesVolume Series, LidcRea
         var reading = LidcXmlReader.Read(Path.GetFullPath(annotations));
         var options = new VolumeReadOptions { SeriesUid = reading.SeriesUid.Length > 0 ? reading.SeriesUid : null };
         var series = new DicomSeriesReader().ReadSeries(Path.GetFullPath(path), options, null, cancellation);
-        return new LidcPatient($"{series.Series.PatientId}: a patient of LIDC-IDRI, read by {reading.Readers.Count} radiologists.", series, reading, true);
+        return new LidcPatient(
+            $"{series.Series.PatientId}: a patient of LIDC-IDRI, read by {reading.Readers.Count} radiologists.", series, reading, true);
     }
 
     /// <summary>A phantom that was written as a series, read by nobody: four readings are made from its truth.</summary>

@@ -52,7 +52,9 @@ public sealed class LinearProbe
         return told;
     }
 
-    /// <summary>The part of the targets' variance that the probe explains: 1 is all of it, 0 no more than their mean does, negative less than that.</summary>
+    /// <summary>
+    /// The part of the targets' variance that the probe explains: 1 is all of it, 0 no more than their mean does, negative less than that.
+    /// </summary>
     /// <exception cref="OptionException">There are not as many targets as rows.</exception>
     public double RSquared(FeatureRows features, IReadOnlyList<double> targets)
     {

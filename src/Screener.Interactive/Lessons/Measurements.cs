@@ -4,7 +4,10 @@ using Screener.Runtime;
 
 namespace Screener.Interactive.Lessons;
 
-/// <summary>A small table of what a lesson measured: a name and some numbers a row. Written as <c>new Measurements("title", "row", "column") { { "name", 0.5 } }</c>.</summary>
+/// <summary>
+/// A small table of what a lesson measured: a name and some numbers a row. Written as <c>new Measurements("title", "row", "column") { {
+/// "name", 0.5 } }</c>.
+/// </summary>
 /// <param name="title">What was measured.</param>
 /// <param name="columns">What the rows are, then what each number is.</param>
 public sealed class Measurements(string title, params IReadOnlyList<string> columns) : IEnumerable<IReadOnlyList<string>>
@@ -38,7 +41,8 @@ public sealed class Measurements(string title, params IReadOnlyList<string> colu
     {
         ArgumentNullException.ThrowIfNull(values);
         if (values.Count != Columns.Count - 1)
-            throw new ArgumentException($"{values.Count} values for {Columns.Count - 1} columns: {string.Join(", ", Columns.Skip(1))}.", nameof(values));
+            throw new ArgumentException(
+                $"{values.Count} values for {Columns.Count - 1} columns: {string.Join(", ", Columns.Skip(1))}.", nameof(values));
         _rows.Add([name, .. values]);
     }
 
@@ -51,7 +55,8 @@ public sealed class Measurements(string title, params IReadOnlyList<string> colu
     {
         double.NaN => "–",
         _ when value == Math.Round(value) && Math.Abs(value) < 1e6 => value.ToString("0", CultureInfo.InvariantCulture),
-        _ when Math.Abs(value) is >= 1e-3 and < 1e6 => Math.Round(value, Math.Clamp(2 - (int)Math.Floor(Math.Log10(Math.Abs(value))), 0, 4)).ToString(CultureInfo.InvariantCulture),
+        _ when Math.Abs(value) is >= 1e-3 and < 1e6 => Math.Round(
+            value, Math.Clamp(2 - (int)Math.Floor(Math.Log10(Math.Abs(value))), 0, 4)).ToString(CultureInfo.InvariantCulture),
         _ => value.ToString("G3", CultureInfo.InvariantCulture),
     };
 }

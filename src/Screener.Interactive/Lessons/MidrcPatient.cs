@@ -19,7 +19,9 @@ public sealed record MidrcPatient(string About, DicomSeriesVolume Series, IReadO
     {
         var manifest = DatasetCatalogue.Find("midrc-ricord-1a");
         var found = DatasetCheck.Of(manifest, rawFolder, null, cancellation).Cases.FirstOrDefault(c => c.Problem is null)
-            ?? throw new MissingInputException(rawFolder, "no usable series with annotations", "at least one", $"'screener data check {manifest.Id}' tells what is wrong.");
+            ?? throw new MissingInputException(
+                rawFolder, "no usable series with annotations", "at least one",
+                $"'screener data check {manifest.Id}' tells what is wrong.");
         var json = found.Files.First(f => f.Name.EndsWith(".json", StringComparison.OrdinalIgnoreCase));
         var slice = found.Files.First(f => f != json);
         string path = slice.Entry is null ? Path.GetDirectoryName(slice.Path)! : slice.Path;
@@ -28,7 +30,9 @@ public sealed record MidrcPatient(string About, DicomSeriesVolume Series, IReadO
         string series = reader.List(path, cancellation).First(s => bySeries.Contains(s.SeriesUid)).SeriesUid;
         var volume = reader.ReadSeries(path, new VolumeReadOptions { SeriesUid = series }, null, cancellation);
         return new MidrcPatient(
-            isReal ? $"{volume.Series.PatientId}: a patient of {manifest.Name}." : $"{volume.Series.Description}: not a patient, but computed; what is drawn is invented from its truth.",
+            isReal
+                ? $"{volume.Series.PatientId}: a patient of {manifest.Name}."
+                : $"{volume.Series.Description}: not a patient, but computed; what is drawn is invented from its truth.",
             volume, [.. bySeries[series]], isReal);
     }
 }

@@ -6,7 +6,8 @@ namespace Screener.Interactive.Lessons;
 public static class NearestCentroid
 {
     /// <summary>How often rows from elsewhere are given their own label.</summary>
-    /// <remarks>What all labels have in common here or there is taken off first: each side is centred on the mean of its labels' means.</remarks>
+    /// <remarks>What all labels have in common here or there is taken off first: each side is centred on the mean of its labels'
+    /// means.</remarks>
     /// <param name="known">Rows from which the labels' means are taken.</param>
     /// <param name="knownLabels">One per row.</param>
     /// <param name="asked">Rows to be recognised.</param>
@@ -18,7 +19,8 @@ public static class NearestCentroid
         ArgumentNullException.ThrowIfNull(known);
         ArgumentNullException.ThrowIfNull(asked);
         if (known.Count != knownLabels.Count || asked.Count != askedLabels.Count)
-            throw new OptionException(nameof(knownLabels), $"{knownLabels.Count} and {askedLabels.Count}", $"{known.Count} and {asked.Count}, one for each row");
+            throw new OptionException(
+                nameof(knownLabels), $"{knownLabels.Count} and {askedLabels.Count}", $"{known.Count} and {asked.Count}, one for each row");
 
         // Labels that are missing on either side cannot be recognised, and would move its centre.
         int[] labels = [.. knownLabels.Intersect(askedLabels).Order()];

@@ -30,7 +30,9 @@ public sealed class PatchBank
     /// <param name="pool">The pooling of the features along [D, H, W].</param>
     /// <param name="crops">How many crops.</param>
     /// <param name="random">Where chance comes from.</param>
-    public static PatchBank Draw(IReadOnlyList<PreparedVolume> volumes, DescriptorModel network, Device device, VolumeShape crop, VolumeShape pool, int crops, RandomStream random)
+    public static PatchBank Draw(
+        IReadOnlyList<PreparedVolume> volumes, DescriptorModel network, Device device, VolumeShape crop, VolumeShape pool, int crops,
+        RandomStream random)
     {
         ArgumentNullException.ThrowIfNull(volumes);
         ArgumentNullException.ThrowIfNull(network);
@@ -48,7 +50,8 @@ public sealed class PatchBank
             VolumePatch.Copy(volumes[index], origin, crop, values);
             using var guard = inference_mode();
             using var scope = NewDisposeScope();
-            var map = network.ForwardPooled(tensor(values, [1, 1, crop.Depth, crop.Height, crop.Width]).to(device), [pool.Depth, pool.Height, pool.Width]);
+            var map = network.ForwardPooled(
+                tensor(values, [1, 1, crop.Depth, crop.Height, crop.Width]).to(device), [pool.Depth, pool.Height, pool.Width]);
             var rows = FeatureRows.From(map[0].flatten(1).t());
             var kept = new List<int>();
             for (int d = grid.Depth / 4; d < grid.Depth * 3 / 4; d++)
@@ -93,7 +96,10 @@ public sealed class PatchBank
                 chosen.Add(row);
         }
 
-        return [.. chosen.Select(row => Cut(_volumes[_voxels[row].Volume], (_voxels[row].D, _voxels[row].H, _voxels[row].W), side, FormattableString.Invariant($"distance {distances[row]:0.0}")))];
+        return [.. chosen.Select(
+            row => Cut(
+                _volumes[_voxels[row].Volume], (_voxels[row].D, _voxels[row].H, _voxels[row].W), side,
+                FormattableString.Invariant($"distance {distances[row]:0.0}")))];
     }
 
     /// <summary>An axial slice of a volume around a voxel; what lies outside is black.</summary>

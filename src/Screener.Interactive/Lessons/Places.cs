@@ -16,7 +16,8 @@ namespace Screener.Interactive.Lessons;
 /// <param name="Voxel">Its position in the volume along [D, H, W].</param>
 /// <param name="Organ">The organ it lies in.</param>
 /// <param name="InLesion">Whether a lesion covers it.</param>
-public readonly record struct Place(int Patient, (int D, int H, int W) Crop, (int D, int H, int W) Voxel, PhantomOrgan Organ, bool InLesion);
+public readonly record struct Place(
+    int Patient, (int D, int H, int W) Crop, (int D, int H, int W) Voxel, PhantomOrgan Organ, bool InLesion);
 
 /// <summary>
 /// Voxels of patients, and the crops through which networks see them. Descriptor and condition model are asked about the same voxels
@@ -47,17 +48,21 @@ public sealed class Places
     /// <param name="cropsPerPatient">Crops of each patient, at random places.</param>
     /// <param name="placesPerCrop">Places in the middle half of each crop; fewer where it holds less of the body.</param>
     /// <param name="random">Where chance comes from.</param>
-    public static Places Draw(IReadOnlyList<PreparedPhantom> patients, VolumeShape crop, int cropsPerPatient, int placesPerCrop, RandomStream random) =>
-        Draw(patients, crop, cropsPerPatient, random, (_, shape) => (random.NextInt(shape.Depth), random.NextInt(shape.Height), random.NextInt(shape.Width)),
+    public static Places Draw(
+        IReadOnlyList<PreparedPhantom> patients, VolumeShape crop, int cropsPerPatient, int placesPerCrop, RandomStream random) =>
+        Draw(patients, crop, cropsPerPatient, random,
+            (_, shape) => (random.NextInt(shape.Depth), random.NextInt(shape.Height), random.NextInt(shape.Width)),
             candidates => Some(candidates, placesPerCrop, random));
 
     /// <summary>Draws places in lesions.</summary>
     /// <inheritdoc cref="Draw(IReadOnlyList{PreparedPhantom}, VolumeShape, int, int, RandomStream)"/>
     /// <exception cref="OptionException">A patient has no lesion.</exception>
-    public static Places DrawAtLesions(IReadOnlyList<PreparedPhantom> patients, VolumeShape crop, int cropsPerPatient, int placesPerCrop, RandomStream random)
+    public static Places DrawAtLesions(
+        IReadOnlyList<PreparedPhantom> patients, VolumeShape crop, int cropsPerPatient, int placesPerCrop, RandomStream random)
     {
         ArgumentNullException.ThrowIfNull(patients);
-        var lesions = patients.Select(p => Enumerable.Range(0, p.Lesions.Voxels.Length).Where(i => p.Lesions.Voxels[i] != 0).ToArray()).ToList();
+        var lesions = patients.Select(
+            p => Enumerable.Range(0, p.Lesions.Voxels.Length).Where(i => p.Lesions.Voxels[i] != 0).ToArray()).ToList();
         if (lesions.FindIndex(l => l.Length == 0) is >= 0 and var without)
             throw new OptionException(nameof(patients), $"{patients[without].Name}, without a lesion", "patients with lesions");
         return Draw(
@@ -70,7 +75,10 @@ public sealed class Places
             candidates => Some(candidates.Where(p => p.InLesion), placesPerCrop, random));
     }
 
-    /// <summary>Masks that hide lesions and what is near them, for <see cref="Of(ConditionModel, Device, IReadOnlyList{PreparedVolume}, Func{PreparedPhantom, ValueTuple{int, int, int}, float[]})"/>.</summary>
+    /// <summary>
+    /// Masks that hide lesions and what is near them, for
+    /// <see cref="Of(ConditionModel, Device, IReadOnlyList{PreparedVolume}, Func{PreparedPhantom, ValueTuple{int, int, int}, float[]})"/>.
+    /// </summary>
     /// <param name="crop">The shape of the crops.</param>
     /// <param name="margin">Voxels around a lesion, along each axis, that are hidden with it.</param>
     public static Func<PreparedPhantom, (int D, int H, int W), float[]> LesionsHidden(VolumeShape crop, int margin) => (patient, origin) =>
@@ -95,7 +103,10 @@ public sealed class Places
         return mask;
     };
 
-    /// <summary>The relative position of a place in its patient's prepared volume, each axis 0 to 1: from feet to head, back to front, left to right.</summary>
+    /// <summary>
+    /// The relative position of a place in its patient's prepared volume, each axis 0 to 1: from feet to head, back to front, left to
+    /// right.
+    /// </summary>
     public (double Up, double Front, double Right) Relative(Place place)
     {
         var shape = _patients[place.Patient].Volume.Shape;
@@ -117,7 +128,9 @@ public sealed class Places
     /// <param name="device">Where it is.</param>
     /// <param name="volumes">Other volumes on the same grids, to look at the same places of them; null for the patients' own.</param>
     /// <param name="mask">The visible voxels of a crop, 1 or 0, [D, H, W], by the crop's patient and origin; null shows everything.</param>
-    public FeatureRows Of(ConditionModel network, Device device, IReadOnlyList<PreparedVolume>? volumes = null, Func<PreparedPhantom, (int D, int H, int W), float[]>? mask = null)
+    public FeatureRows Of(
+        ConditionModel network, Device device, IReadOnlyList<PreparedVolume>? volumes = null,
+        Func<PreparedPhantom, (int D, int H, int W), float[]>? mask = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         return Features(device, volumes, mask, (images, visible, positions, _) => network.ForwardAt(images, visible, positions));
@@ -139,7 +152,8 @@ public sealed class Places
             var map = condition.Compute(images, placements, [pool.Depth, pool.Height, pool.Width])!;
             // Where the pooling leaves voxels over at the end, the last position stands for them.
             var last = tensor([map.shape[2] - 1, map.shape[3] - 1, map.shape[4] - 1], device: device);
-            var at = minimum(positions.div(tensor([pool.Depth, pool.Height, pool.Width], device: device)).floor().to_type(ScalarType.Int64), last);
+            var at = minimum(
+                positions.div(tensor([pool.Depth, pool.Height, pool.Width], device: device)).floor().to_type(ScalarType.Int64), last);
             var crop = arange(map.shape[0], device: device).view(-1, 1);
             var row = (((((crop * map.shape[2]) + at[.., .., 0]) * map.shape[3]) + at[.., .., 1]) * map.shape[4]) + at[.., .., 2];
             return map.permute(0, 2, 3, 4, 1).reshape(-1, map.shape[1]).index_select(0, row.flatten());
@@ -147,17 +161,24 @@ public sealed class Places
     }
 
     /// <summary>The anatomical positions of all places, three numbers in (0, 1).</summary>
-    /// <inheritdoc cref="Of(ConditionModel, Device, IReadOnlyList{PreparedVolume}, Func{PreparedPhantom, ValueTuple{int, int, int}, float[]})"/>
-    public FeatureRows Of(AnatomicalEmbeddingModel network, Device device, IReadOnlyList<PreparedVolume>? volumes = null, Func<PreparedPhantom, (int D, int H, int W), float[]>? mask = null)
+    /// <inheritdoc
+    /// cref="Of(ConditionModel, Device, IReadOnlyList{PreparedVolume}, Func{PreparedPhantom, ValueTuple{int, int, int}, float[]})"/>
+    public FeatureRows Of(
+        AnatomicalEmbeddingModel network, Device device, IReadOnlyList<PreparedVolume>? volumes = null,
+        Func<PreparedPhantom, (int D, int H, int W), float[]>? mask = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         return Features(device, volumes, mask, (images, visible, positions, _) => network.ForwardAt(images, visible, positions));
     }
 
     /// <summary>The grey values of all places, as features of one channel.</summary>
-    public FeatureRows Intensities() => new([.. All.Select(p => _patients[p.Patient].Volume.Intensities[_patients[p.Patient].Volume.Shape.Index(p.Voxel.D, p.Voxel.H, p.Voxel.W)])], 1);
+    public FeatureRows Intensities() => new(
+        [.. All.Select(
+            p => _patients[p.Patient].Volume.Intensities[_patients[p.Patient].Volume.Shape.Index(p.Voxel.D, p.Voxel.H, p.Voxel.W)])], 1);
 
-    private FeatureRows Features(Device device, IReadOnlyList<PreparedVolume>? volumes, Func<PreparedPhantom, (int D, int H, int W), float[]>? mask, Func<Tensor, Tensor?, Tensor, PatchPlacement[], Tensor> forward)
+    private FeatureRows Features(
+        Device device, IReadOnlyList<PreparedVolume>? volumes, Func<PreparedPhantom, (int D, int H, int W), float[]>? mask,
+        Func<Tensor, Tensor?, Tensor, PatchPlacement[], Tensor> forward)
     {
         using var guard = inference_mode();
         int voxels = _crop.CheckedLength();
@@ -185,7 +206,8 @@ public sealed class Places
 
             long[] size = [batch.Length, 1, _crop.Depth, _crop.Height, _crop.Width];
             var rows = FeatureRows.From(forward(
-                tensor(images, size).to(device), visible is null ? null : tensor(visible, size).to(device), tensor(positions, [batch.Length, most, 3]).to(device), placements));
+                tensor(images, size).to(device), visible is null ? null : tensor(visible, size).to(device),
+                tensor(positions, [batch.Length, most, 3]).to(device), placements));
 
             // Crops with fewer places than the batch's fullest were filled up with position 0.
             parts.Add(rows.Select(batch.SelectMany((c, i) => Enumerable.Range(i * most, c.Places.Count))));
@@ -195,7 +217,8 @@ public sealed class Places
     }
 
     private static Places Draw(
-        IReadOnlyList<PreparedPhantom> patients, VolumeShape crop, int cropsPerPatient, RandomStream random, Func<int, VolumeShape, (int D, int H, int W)> centre, Func<List<Place>, IReadOnlyList<Place>> choose)
+        IReadOnlyList<PreparedPhantom> patients, VolumeShape crop, int cropsPerPatient, RandomStream random,
+        Func<int, VolumeShape, (int D, int H, int W)> centre, Func<List<Place>, IReadOnlyList<Place>> choose)
     {
         ArgumentNullException.ThrowIfNull(patients);
         ArgumentNullException.ThrowIfNull(random);
@@ -218,15 +241,18 @@ public sealed class Places
         }
 
         if (crops.Count == 0)
-            throw new OptionException(nameof(patients), $"{patients.Count} patients without a place to look at", "volumes with a body in it");
+            throw new OptionException(
+                nameof(patients), $"{patients.Count} patients without a place to look at", "volumes with a body in it");
         return new Places(patients, crop, crops);
     }
 
-    // The body's voxels in the middle half of a crop, since those at its edge have little context; up to the edge where the volume ends there too.
+    // The body's voxels in the middle half of a crop, since those at its edge have little context; up to the edge where the volume ends
+    // there too.
     private static List<Place> Middle(PreparedPhantom patient, int index, (int D, int H, int W) origin, VolumeShape size)
     {
         var shape = patient.Volume.Shape;
-        var ((fromD, toD), (fromH, toH), (fromW, toW)) = (Range(origin.D, size.Depth, shape.Depth), Range(origin.H, size.Height, shape.Height), Range(origin.W, size.Width, shape.Width));
+        var ((fromD, toD), (fromH, toH), (fromW, toW)) = (Range(origin.D, size.Depth, shape.Depth),
+            Range(origin.H, size.Height, shape.Height), Range(origin.W, size.Width, shape.Width));
         var places = new List<Place>();
         for (int d = fromD; d < toD; d++)
         {

@@ -15,7 +15,8 @@ namespace Screener.Interactive.Lessons;
 /// <param name="Volume">The prepared volume.</param>
 /// <param name="Organs">Labels of <see cref="PhantomOrgan"/> on the volume's grid.</param>
 /// <param name="Lesions">The lesions on the volume's grid.</param>
-public sealed record PreparedPhantom(string Name, ulong Seed, Pathology Pathology, PreparedVolume Volume, LabelVolume Organs, LesionMask Lesions)
+public sealed record PreparedPhantom(
+    string Name, ulong Seed, Pathology Pathology, PreparedVolume Volume, LabelVolume Organs, LesionMask Lesions)
 {
     /// <summary>How the patient was scanned.</summary>
     public PhantomOptions Scan { get; init; } = PhantomOptions.Default;
@@ -26,7 +27,9 @@ public sealed record PreparedPhantom(string Name, ulong Seed, Pathology Patholog
     /// <summary>The patient with the spots of its organs, for <see cref="LandmarkSearch"/>.</summary>
     public LandmarkPatient WithLandmarks() => new(Name, Volume, Organs.Voxels, PhantomLandmarks.LandmarksOf(Organs));
 
-    /// <summary>A crop with the largest lesion in its middle, as far as the volume's edges allow; of a healthy patient the volume's middle.</summary>
+    /// <summary>
+    /// A crop with the largest lesion in its middle, as far as the volume's edges allow; of a healthy patient the volume's middle.
+    /// </summary>
     /// <param name="crop">Its shape.</param>
     /// <returns>The crop's first voxel, its intensities [D, H, W], and the lesion's voxel in it along [D, H, W].</returns>
     public ((int D, int H, int W) Origin, float[] Intensities, (int D, int H, int W) Lesion) LesionCrop(VolumeShape crop)
@@ -34,7 +37,8 @@ public sealed record PreparedPhantom(string Name, ulong Seed, Pathology Patholog
         // Prepared grids are canonical, so that a slice position is a voxel.
         var at = SlicePosition.OfLargestLesion(Lesions) ?? SlicePosition.Middle(Lesions.Grid);
         var shape = Volume.Shape;
-        var origin = (D: From(at.Depth, crop.Depth, shape.Depth), H: From(at.Height, crop.Height, shape.Height), W: From(at.Width, crop.Width, shape.Width));
+        var origin = (D: From(at.Depth, crop.Depth, shape.Depth), H: From(at.Height, crop.Height, shape.Height),
+            W: From(at.Width, crop.Width, shape.Width));
         var values = new float[crop.CheckedLength()];
         VolumePatch.Copy(Volume, origin, crop, values);
         return (origin, values, (at.Depth - origin.D, at.Height - origin.H, at.Width - origin.W));
@@ -43,10 +47,12 @@ public sealed record PreparedPhantom(string Name, ulong Seed, Pathology Patholog
     }
 
     /// <summary>Reads and prepares a case of a cohort.</summary>
-    internal static PreparedPhantom Read(CohortManifest cohort, CohortCase entry, PreprocessingOptions options, int threads, CancellationToken cancellation)
+    internal static PreparedPhantom Read(
+        CohortManifest cohort, CohortCase entry, PreprocessingOptions options, int threads, CancellationToken cancellation)
     {
         var patient = new PhantomPatient(
-            entry.Seed, entry.Pathology, entry.Traits, cohort.ReadCt(entry, cancellation), cohort.ReadLesions(entry, cancellation), cohort.ReadOrgans(entry, cancellation), entry.LesionCount);
+            entry.Seed, entry.Pathology, entry.Traits, cohort.ReadCt(entry, cancellation), cohort.ReadLesions(entry, cancellation),
+            cohort.ReadOrgans(entry, cancellation), entry.LesionCount);
         return Of($"{cohort.Options.Cohort.Name()}, {entry.Id}", patient, cohort.Options.Phantom, options, threads, cancellation);
     }
 
@@ -57,13 +63,16 @@ public sealed record PreparedPhantom(string Name, ulong Seed, Pathology Patholog
     /// <exception cref="OptionException">The twin comes to lie on another grid, because the lesions change the body's outline.</exception>
     public PreparedPhantom HealthyTwin(PreprocessingOptions options, int threads = 0, CancellationToken cancellation = default)
     {
-        var twin = Of($"{Name}, healthy", PhantomGenerator.Generate(Seed, Pathology.None, Scan, cancellation), Scan, options, threads, cancellation);
+        var twin = Of(
+            $"{Name}, healthy", PhantomGenerator.Generate(Seed, Pathology.None, Scan, cancellation), Scan, options, threads, cancellation);
         if (!twin.Volume.Grid.Matches(Volume.Grid))
-            throw new OptionException("twin", $"a grid of {twin.Volume.Shape} voxels", $"the patient's: {Volume.Shape}", "Take another patient.");
+            throw new OptionException(
+                "twin", $"a grid of {twin.Volume.Shape} voxels", $"the patient's: {Volume.Shape}", "Take another patient.");
         return twin;
     }
 
-    private static PreparedPhantom Of(string name, PhantomPatient patient, PhantomOptions scan, PreprocessingOptions options, int threads, CancellationToken cancellation)
+    private static PreparedPhantom Of(
+        string name, PhantomPatient patient, PhantomOptions scan, PreprocessingOptions options, int threads, CancellationToken cancellation)
     {
         var volume = Preprocessor.Prepare(patient.Volume, options, threads, null, cancellation);
         return new PreparedPhantom(

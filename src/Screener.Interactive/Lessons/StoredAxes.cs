@@ -14,13 +14,15 @@ public sealed record StoredAxes
 
     /// <summary>Takes the axes as nibabel names them.</summary>
     /// <param name="codes">
-    /// Where the file's axes run to, the fastest first, each R or L, A or P, S or I: "LPS" are rows to the patient's left, columns to the back and slices to the head.
+    /// Where the file's axes run to, the fastest first, each R or L, A or P, S or I: "LPS" are rows to the patient's left, columns to the
+    /// back and slices to the head.
     /// </param>
     /// <exception cref="OptionException">Not three letters, one of each pair.</exception>
     public StoredAxes(string codes)
     {
         ArgumentNullException.ThrowIfNull(codes);
-        if (codes.Length != 3 || codes.Any(c => !Directions.Contains(c, StringComparison.Ordinal)) || codes.DistinctBy(c => Directions.IndexOf(c, StringComparison.Ordinal) / 2).Count() != 3)
+        if (codes.Length != 3 || codes.Any(c => !Directions.Contains(c, StringComparison.Ordinal))
+            || codes.DistinctBy(c => Directions.IndexOf(c, StringComparison.Ordinal) / 2).Count() != 3)
             throw new OptionException(nameof(codes), $"'{codes}'", "three letters, one of R and L, one of A and P, one of S and I");
         Codes = codes;
         _toStored = new CanonicalOrientation(Axis('S', 'I'), Axis('A', 'P'), Axis('R', 'L')).Inverse();
@@ -66,14 +68,17 @@ public sealed record StoredAxes
     private VolumeGrid Prepare(string path, VolumeGrid grid)
     {
         if (!Reorientation.From(grid.Affine).IsIdentity)
-            throw new OptionException(nameof(grid), $"axes along {grid.Affine}", "a volume in canonical orientation", "Bring it into canonical orientation first.");
+            throw new OptionException(
+                nameof(grid), $"axes along {grid.Affine}", "a volume in canonical orientation",
+                "Bring it into canonical orientation first.");
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         catch (Exception e) when (InputFile.IsFault(e))
         {
-            throw new OutputException(path, $"its folder cannot be made ({e.Message})", "a writable folder", "Set Artifacts in the parameters cell.", e);
+            throw new OutputException(
+                path, $"its folder cannot be made ({e.Message})", "a writable folder", "Set Artifacts in the parameters cell.", e);
         }
 
         return _toStored.Apply(grid);

@@ -24,7 +24,8 @@ public sealed class AblationBoard : IProgress<AblationProgress>
     /// <param name="own">Conditions of your own, as in <see cref="AblationRun.Own"/>; null for none.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="Errors.OptionException">Two conditions have the same name.</exception>
-    public AblationBoard(Func<AblationView, Action<object>> display, AblationGrid grid, IReadOnlyList<Condition>? own = null, TimeProvider? time = null)
+    public AblationBoard(
+        Func<AblationView, Action<object>> display, AblationGrid grid, IReadOnlyList<Condition>? own = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(grid);
         _cells = [.. AblationPlan.Of(grid, own ?? []).Select(p => p.Cell)];
@@ -51,7 +52,8 @@ public sealed class AblationBoard : IProgress<AblationProgress>
         {
             // Half of the cell under way: cells run beside each other, and each tells of itself only.
             double done = value.Done + (value.Done < value.Cells ? 0.5 * value.Fraction : 0);
-            _progress = new ProgressView(_title, value.Cells == 0 ? 1 : done / value.Cells, Invariant($"{value.Done} of {value.Cells} done, now {value.Now}{left}"));
+            _progress = new ProgressView(
+                _title, value.Cells == 0 ? 1 : done / value.Cells, Invariant($"{value.Done} of {value.Cells} done, now {value.Now}{left}"));
             _view.Show(false, View);
         }
     }

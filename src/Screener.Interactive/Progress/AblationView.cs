@@ -25,7 +25,8 @@ public sealed record AblationView(ProgressView Progress, IReadOnlyList<ResultRow
         [
             .. results.SelectMany(r => r.Scores.Select(s => s.Cohort)).Distinct().SelectMany(cohort => methods.Select(method =>
             {
-                var scores = results.Where(r => (r.Cell.Descriptor, r.Cell.Condition, r.Cell.Density) == method).Select(r => r.Score(cohort)).ToList();
+                var scores = results.Where(r => (r.Cell.Descriptor, r.Cell.Condition, r.Cell.Density) == method).Select(
+                    r => r.Score(cohort)).ToList();
                 var organ = scores.Select(s => s.Organ).OfType<Evaluation.EvaluationResult>().ToList();
                 string name = $"{(several ? method.Descriptor + ", " : "")}{method.Condition} + {method.Density}";
                 return new ResultRow(cohort, name, Mean([.. scores.Select(s => s.Body)]), organ.Count == 0 ? null : Mean(organ), null);
@@ -40,7 +41,9 @@ public sealed record AblationView(ProgressView Progress, IReadOnlyList<ResultRow
         Estimate Over(Func<Evaluation.EvaluationResult, Evaluation.Metric> metric)
         {
             double[] values = [.. seeds.Select(s => metric(s).Value ?? double.NaN)];
-            return values.Length == 0 ? new(double.NaN) : values.Length == 1 ? new(values[0]) : new(values.Average(), values.Min(), values.Max());
+            return values.Length == 0
+                ? new(double.NaN)
+                : values.Length == 1 ? new(values[0]) : new(values.Average(), values.Min(), values.Max());
         }
     }
 }

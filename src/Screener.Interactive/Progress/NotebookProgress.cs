@@ -61,16 +61,20 @@ public sealed class NotebookProgress :
     public void Report(double value) => Report(value, Invariant($"{value * 100:0} %"));
 
     /// <inheritdoc/>
-    public void Report(CohortProgress value) => Report((double)value.Done / value.Cases, Invariant($"case {value.Done} of {value.Cases}: {value.CaseId}{(value.Kept ? ", kept" : "")}"));
+    public void Report(CohortProgress value) => Report(
+        (double)value.Done / value.Cases, Invariant($"case {value.Done} of {value.Cases}: {value.CaseId}{(value.Kept ? ", kept" : "")}"));
 
     /// <inheritdoc/>
-    public void Report(PreparationProgress value) => Report(value.Fraction, Invariant($"{value.Done} of {value.Cases} done: {value.CaseId}"));
+    public void Report(PreparationProgress value) => Report(
+        value.Fraction, Invariant($"{value.Done} of {value.Cases} done: {value.CaseId}"));
 
     /// <inheritdoc/>
-    public void Report(CohortEvaluationProgress value) => Report((value.Done + value.CaseFraction) / value.Cases, Invariant($"{value.Done} of {value.Cases} cases done: {value.CaseId}"));
+    public void Report(CohortEvaluationProgress value) => Report(
+        (value.Done + value.CaseFraction) / value.Cases, Invariant($"{value.Done} of {value.Cases} cases done: {value.CaseId}"));
 
     /// <inheritdoc/>
-    public void Report(DatasetProgress value) => Report((double)value.Done / value.Cases, Invariant($"{value.Done} of {value.Cases} done, {value.Rejected} rejected: {value.CaseId}"));
+    public void Report(DatasetProgress value) => Report(
+        (double)value.Done / value.Cases, Invariant($"{value.Done} of {value.Cases} done, {value.Rejected} rejected: {value.CaseId}"));
 
     /// <inheritdoc/>
     public void Report(ProtocolProgress value) => Report(value.Fraction, value.Detail, value.Title);

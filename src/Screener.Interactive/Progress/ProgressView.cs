@@ -20,7 +20,8 @@ public sealed record ProgressView(string What, double Fraction, string Where)
         return new ProgressView(
             $"Training the {progress.Stage} model",
             progress.Steps > 0 ? (double)progress.Step / progress.Steps : 0,
-            FormattableString.Invariant($"step {progress.Step:#,0} of {progress.Steps:#,0}, {progress.StepsPerSecond:0.0} per second{left}"))
+            FormattableString.Invariant(
+                $"step {progress.Step:#,0} of {progress.Steps:#,0}, {progress.StepsPerSecond:0.0} per second{left}"))
         {
             Records = [new TrainingRecord(progress.Step, double.NaN, double.NaN, progress.Values)],
         };
@@ -28,5 +29,7 @@ public sealed record ProgressView(string What, double Fraction, string Where)
 
     internal static string Left(TimeSpan time) => time.TotalHours >= 1
         ? FormattableString.Invariant($"{(int)time.TotalHours} h {time.Minutes} min")
-        : time.TotalMinutes >= 1 ? FormattableString.Invariant($"{time.Minutes} min {time.Seconds} s") : FormattableString.Invariant($"{Math.Ceiling(time.TotalSeconds):0} s");
+        : time.TotalMinutes >= 1
+            ? FormattableString.Invariant($"{time.Minutes} min {time.Seconds} s")
+            : FormattableString.Invariant($"{Math.Ceiling(time.TotalSeconds):0} s");
 }

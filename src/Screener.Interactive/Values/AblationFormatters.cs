@@ -18,7 +18,8 @@ internal static class AblationFormatters
         new NotebookFormatter<IReadOnlyList<AblationResult>>(Results),
         new NotebookFormatter<AblationView>(View),
         new NotebookFormatter<AblationSummary>(Summary),
-        new NotebookFormatter<AblationAverage>(a => new Card(Invariant($"{a.Descriptor}, {a.Condition}, {a.Density}"), Place(a.Cohort, a.Scope), Metrics(a))),
+        new NotebookFormatter<AblationAverage>(
+            a => new Card(Invariant($"{a.Descriptor}, {a.Condition}, {a.Density}"), Place(a.Cohort, a.Scope), Metrics(a))),
         new NotebookFormatter<AblationComparison>(c => Comparisons([c])),
         new NotebookFormatter<IReadOnlyList<AblationComparison>>(Comparisons),
     ];
@@ -32,7 +33,9 @@ internal static class AblationFormatters
         Add("densities", grid.Densities.Select(d => (d.Name, $"{d.Kind}", Changes(d.Options?.ToJsonString(), null))));
         return new Card(
             $"Ablation: {grid.Name}",
-            Invariant($"{AblationPlan.Of(grid, []).Count} cells{(grid.Design == AblationDesign.OneAtATime ? ", one thing changed at a time" : "")}"),
+            Invariant(
+                $"{AblationPlan.Of(grid, []).Count} ")
+                + Invariant($"cells{(grid.Design == AblationDesign.OneAtATime ? ", one thing changed at a time" : "")}"),
             new TablePart(["Name", "Kind", $"Other than the profile {grid.Profile}"], rows) { Headings = headings },
             new FactsPart(
                 ("seeds of networks", string.Join(", ", grid.NetworkSeeds)),
@@ -57,7 +60,9 @@ internal static class AblationFormatters
         return new Card(
             "Ablation",
             result.Cell.Name,
-            new TablePart(["Cohort", .. columns, .. organ ? columns : []], [.. result.Scores.Select(s => (IReadOnlyList<string>)[s.Cohort, .. Cells(s.Body), .. organ ? Cells(s.Organ) : []])])
+            new TablePart(
+                ["Cohort", .. columns, .. organ ? columns : []],
+                [.. result.Scores.Select(s => (IReadOnlyList<string>)[s.Cohort, .. Cells(s.Body), .. organ ? Cells(s.Organ) : []])])
             {
                 Groups = [("", 1), ("over the body", 3), .. organ ? [("within the organ", 3)] : Array.Empty<(string, int)>()],
             },
@@ -72,7 +77,9 @@ internal static class AblationFormatters
         if (results.Count == 0)
             return new Card("Ablation", "no result yet");
         var section = new ResultsSection("Ablation", AblationView.Of(results));
-        return new Card("Ablation", Invariant($"{results.Count} results"), ReportFormatters.Pictures(section), new FoldedPart("All numbers", ReportFormatters.Table(section)), new NotePart(AblationView.Note));
+        return new Card(
+            "Ablation", Invariant($"{results.Count} results"), ReportFormatters.Pictures(section),
+            new FoldedPart("All numbers", ReportFormatters.Table(section)), new NotePart(AblationView.Note));
     }
 
     // Replaced again and again: pictures only.
@@ -112,14 +119,17 @@ internal static class AblationFormatters
         [Row("AUROC", a.Auroc), Row("AUROC, FPR\u00a0≤\u00a00.3", a.AurocAtLimit), Row("AUPRO, FPR\u00a0≤\u00a00.3", a.AuproAtLimit)]);
 
     private static IReadOnlyList<string> Row(string name, AveragedMetric metric) =>
-        [name, Number(metric.Value), metric.Interval is { } i ? Invariant($"{i.Lower:0.000} – {i.Upper:0.000}") : "–", Number(metric.Lowest), Number(metric.Highest)];
+        [name, Number(metric.Value), metric.Interval is { } i ? Invariant($"{i.Lower:0.000} – {i.Upper:0.000}") : "–",
+            Number(metric.Lowest), Number(metric.Highest)];
 
     private static string Number(double? value) => value is { } v ? Invariant($"{v:0.000}") : "–";
 
-    private static string Place(string cohort, EvaluationScope scope) => $"{cohort}, {(scope == EvaluationScope.Body ? "over the body" : "within the organ")}";
+    private static string Place(string cohort, EvaluationScope scope) =>
+        $"{cohort}, {(scope == EvaluationScope.Body ? "over the body" : "within the organ")}";
 
     private static FactsPart Facts(AblationCell cell) => new(
-        ("descriptor", cell.Descriptor), ("condition", cell.Condition), ("density", cell.Density), ("seed of networks", Invariant($"{cell.NetworkSeed}")), ("seed of the density", Invariant($"{cell.DensitySeed}")));
+        ("descriptor", cell.Descriptor), ("condition", cell.Condition), ("density", cell.Density),
+        ("seed of networks", Invariant($"{cell.NetworkSeed}")), ("seed of the density", Invariant($"{cell.DensitySeed}")));
 
     private static IEnumerable<string> Cells(EvaluationResult? result) =>
         result is null ? ["–", "–", "–"] : new[] { result.Auroc, result.AurocAtLimit, result.AuproAtLimit }.Select(m => Number(m.Value));

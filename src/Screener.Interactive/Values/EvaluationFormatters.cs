@@ -21,10 +21,14 @@ internal static class EvaluationFormatters
     ];
 
     internal static LinePlot Roc(string title, params IReadOnlyList<LineSeries> series) =>
-        new(title, "false-positive rate", "true-positive rate", series) { XRange = (0, 1), YRange = (0, 1), ShadeUpTo = 0.3, Diagonal = true };
+        new(title, "false-positive rate", "true-positive rate", series)
+        {
+            XRange = (0, 1), YRange = (0, 1), ShadeUpTo = 0.3, Diagonal = true,
+        };
 
     internal static LinePlot Pro(string title, ProCurve curve) =>
-        new(title, "false-positive rate", "per-region overlap", [new LineSeries("method", [.. curve.Points.Select(p => p.Fpr)], [.. curve.Points.Select(p => p.Pro)])])
+        new(title, "false-positive rate", "per-region overlap",
+            [new LineSeries("method", [.. curve.Points.Select(p => p.Fpr)], [.. curve.Points.Select(p => p.Pro)])])
         {
             XRange = (0, 1), YRange = (0, 1), ShadeUpTo = 0.3, Diagonal = true,
         };
@@ -38,7 +42,8 @@ internal static class EvaluationFormatters
         new TablePart(
             ["Spot", "Searches", "Mean error, mm", "A random place, mm"],
             [.. result.Findings.GroupBy(f => f.Landmark).OrderBy(g => g.Average(f => f.ErrorMm)).Select(g => (IReadOnlyList<string>)
-                [g.Key, Invariant($"{g.Count()}"), Invariant($"{g.Average(f => f.ErrorMm):0.0}"), Invariant($"{g.Average(f => f.ChanceMm):0.0}")])]));
+                [g.Key, Invariant($"{g.Count()}"), Invariant($"{g.Average(f => f.ErrorMm):0.0}"),
+                    Invariant($"{g.Average(f => f.ChanceMm):0.0}")])]));
 
     private static Card Cohorts(IReadOnlyList<CohortEvaluationResult> results)
     {
@@ -48,7 +53,10 @@ internal static class EvaluationFormatters
         var parts = new List<CardPart> { ReportFormatters.Pictures(section), ReportFormatters.Table(section), new NotePart(section.Note) };
         parts.Add(new FoldedPart("ROC curves", new ChartsPart(CohortReport.Curves(results).Plots)));
         parts.AddRange(CohortReport.PaperTables(results).Select(t => new FoldedPart(t.Title, ReportFormatters.Parts(t))));
-        parts.Add(new FoldedPart("Datasets, cost, models, seeds", [.. CohortReport.Circumstances(results).Prepend(CohortReport.Datasets(results)).SelectMany(ReportFormatters.Parts)]));
+        parts.Add(
+            new FoldedPart(
+                "Datasets, cost, models, seeds",
+                [.. CohortReport.Circumstances(results).Prepend(CohortReport.Datasets(results)).SelectMany(ReportFormatters.Parts)]));
         return new Card("Evaluation", string.Join(", ", results.Select(r => r.Cohort)), parts);
     }
 
@@ -78,22 +86,34 @@ internal static class EvaluationFormatters
         return new Card("Evaluation", "pooled over all voxels of all cases", parts);
 
         static IReadOnlyList<string> Row(string name, Metric metric) =>
-            [name, metric.Value is { } v ? Invariant($"{v:0.000}") : $"undefined: {metric.Undefined}", metric.Interval is { } i ? Invariant($"{i.Lower:0.000} – {i.Upper:0.000}") : "–"];
+            [name, metric.Value is { } v ? Invariant($"{v:0.000}") : $"undefined: {metric.Undefined}",
+                metric.Interval is { } i ? Invariant($"{i.Lower:0.000} – {i.Upper:0.000}") : "–"];
     }
 
     private static Card Quality(QualityScores scores) => new(
         "Quality",
         "",
-        new TablePart(["AUROC", "AUROC, FPR\u00a0≤\u00a00.3", "AUPRO, FPR\u00a0≤\u00a00.3"], [[Show(scores.Auroc), Show(scores.AurocLowFpr), Show(scores.AuproLowFpr)]]));
+        new TablePart(
+            ["AUROC", "AUROC, FPR\u00a0≤\u00a00.3", "AUPRO, FPR\u00a0≤\u00a00.3"],
+            [[Show(scores.Auroc), Show(scores.AurocLowFpr), Show(scores.AuproLowFpr)]]));
 
     private static string Show(Estimate e) =>
-        !double.IsFinite(e.Value) ? "–" : double.IsFinite(e.Low) && double.IsFinite(e.High) ? Invariant($"{e.Value:0.000} [{e.Low:0.000}, {e.High:0.000}]") : Invariant($"{e.Value:0.000}");
+        !double.IsFinite(e.Value)
+            ? "–"
+            : double.IsFinite(e.Low) && double.IsFinite(e.High)
+                ? Invariant($"{e.Value:0.000} [{e.Low:0.000}, {e.High:0.000}]")
+                : Invariant($"{e.Value:0.000}");
 
     private static Card Summary(MapSummary summary) => new(
         "Anomaly map in numbers",
         "within the body",
-        new FactsPart(("highest", Invariant($"{summary.Highest:0.00} nats")), ("99.9th percentile", Invariant($"{summary.Percentile999:0.00} nats")), ("median", Invariant($"{summary.Median:0.00} nats"))),
-        new TablePart(["Peak, nats", "x to the right, mm", "y to the front, mm", "z to the head, mm", "Volume, ml"], [.. summary.Regions.Select(r => (IReadOnlyList<string>)
-            [Invariant($"{r.Peak:0.00}"), Invariant($"{r.X:0.0}"), Invariant($"{r.Y:0.0}"), Invariant($"{r.Z:0.0}"), Invariant($"{r.VolumeMl:0.00}")])])
+        new FactsPart(
+            ("highest", Invariant($"{summary.Highest:0.00} nats")), ("99.9th percentile", Invariant($"{summary.Percentile999:0.00} nats")),
+            ("median", Invariant($"{summary.Median:0.00} nats"))),
+        new TablePart(
+            ["Peak, nats", "x to the right, mm", "y to the front, mm", "z to the head, mm", "Volume, ml"],
+            [.. summary.Regions.Select(r => (IReadOnlyList<string>)
+            [Invariant($"{r.Peak:0.00}"), Invariant($"{r.X:0.0}"), Invariant($"{r.Y:0.0}"), Invariant($"{r.Z:0.0}"),
+                Invariant($"{r.VolumeMl:0.00}")])])
         { Caption = "Regions above the 99.9th percentile" });
 }

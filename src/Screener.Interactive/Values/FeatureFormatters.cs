@@ -17,7 +17,8 @@ internal static class FeatureFormatters
     internal static IEnumerable<NotebookFormatter> All { get; } =
     [
         new NotebookFormatter<CropPair>(Pair),
-        new NotebookFormatter<Patch>(p => new Card("", "", new PicturesPart([.. Planes(p.Shape).Select(plane => Draw(p, plane, SideOf(p.Shape)))]))),
+        new NotebookFormatter<Patch>(
+            p => new Card("", "", new PicturesPart([.. Planes(p.Shape).Select(plane => Draw(p, plane, SideOf(p.Shape)))]))),
         new NotebookFormatter<PatchGallery>(Gallery),
         new NotebookFormatter<FeatureMap>(m => Features(new FeatureView([m]))),
         new NotebookFormatter<FeatureView>(Features),
@@ -26,7 +27,9 @@ internal static class FeatureFormatters
 
     private static Card Gallery(PatchGallery gallery)
     {
-        var parts = new List<CardPart> { new PicturesPart([.. gallery.Patches.Take(PatchGallery.MostShown).Select(p => Draw(p, SlicePlane.Axial, Side))]) };
+        var parts =
+            new List<CardPart> { new PicturesPart(
+                [.. gallery.Patches.Take(PatchGallery.MostShown).Select(p => Draw(p, SlicePlane.Axial, Side))]) };
         if (gallery.Patches.Count > PatchGallery.MostShown)
             parts.Add(new NotePart(Invariant($"{gallery.Patches.Count - PatchGallery.MostShown} more patches are not shown.")));
         if (gallery.Patches.Any(p => p.Visible is not null))
@@ -58,11 +61,18 @@ internal static class FeatureFormatters
         }).ToList();
 
         // The planes of each map in a row of their own.
-        var rows = pictures.All(p => p.Count == 1) ? [new PicturesPart([.. pictures.SelectMany(p => p)])] : pictures.Select(p => new PicturesPart(p));
+        var rows = pictures.All(p => p.Count == 1)
+            ? [new PicturesPart([.. pictures.SelectMany(p => p)])]
+            : pictures.Select(p => new PicturesPart(p));
         return new Card(
             view.Title.Length > 0 ? view.Title : "Features",
             Invariant($"{view.Maps[0].Channels} channels, {string.Join("; ", view.Maps.Select(m => m.Shape).Distinct())}"),
-            [.. rows, together is null ? new NotePart("Red, green and blue are the first principal components of each map by itself: equal colours in two maps mean nothing.") : Explained(together)]);
+            [.. rows,
+                together is null
+                    ? new NotePart(
+                        "Red, green and blue are the first principal components of each map by itself: equal colours in two maps mean "
+                        + "nothing.")
+                    : Explained(together)]);
     }
 
     // Of a single slice there is nothing to see from the front or the side, and more room.
@@ -71,7 +81,8 @@ internal static class FeatureFormatters
     private static int SideOf(VolumeShape shape) => shape.Depth == 1 ? PairSide : Side;
 
     private static NotePart Explained(FeatureColors colors) => new(Invariant(
-        $"Red, green and blue are the first principal components; they hold {string.Join(", ", colors.Explained.Select(e => Invariant($"{e * 100:0} %")))} of the variance."));
+        $"Red, green and blue are the first principal components; they hold ")
+        + Invariant($"{string.Join(", ", colors.Explained.Select(e => Invariant($"{e * 100:0} %")))} of the variance."));
 
     // The slice that most of the common positions lie in, with some of them marked alike in both crops.
     private static Card Pair(CropPair pair)
@@ -79,7 +90,8 @@ internal static class FeatureFormatters
         int points = pair.FirstPositions.Length / 3;
         var (d1, d2) = points == 0 ? (pair.Shape.Depth / 2, pair.Shape.Depth / 2) : CommonSlice(pair, points);
         var near = Enumerable.Range(0, points)
-            .Where(i => Math.Abs(pair.FirstPositions[i * 3] - d1) <= 1 && Math.Abs(pair.SecondPositions[i * 3] - d2) <= 1.5).Take(MostPoints).ToList();
+            .Where(i => Math.Abs(pair.FirstPositions[i * 3] - d1) <= 1 && Math.Abs(pair.SecondPositions[i * 3] - d2) <= 1.5).Take(
+                MostPoints).ToList();
         return new Card(
             "Pair of crops",
             Invariant($"{pair.Shape} voxels, {points:#,0} common positions"),
@@ -88,8 +100,10 @@ internal static class FeatureFormatters
                 Draw(pair.Shape, pair.Second, pair.SecondSpacing, pair.SecondPositions, d2, near, "second")),
             new TablePart(["Crop", "Voxel spacing [D, H, W]", "First voxel in the volume", "Steps in the volume", "Turned"],
             [
-                ["first", pair.FirstSpacing.ToString(), Numbers(pair.FirstToVolume.Start), Numbers(pair.FirstToVolume.Step), pair.FirstToVolume.Swapped ? "yes" : "no"],
-                ["second", pair.SecondSpacing.ToString(), Numbers(pair.SecondToVolume.Start), Numbers(pair.SecondToVolume.Step), pair.SecondToVolume.Swapped ? "yes" : "no"],
+                ["first", pair.FirstSpacing.ToString(), Numbers(pair.FirstToVolume.Start), Numbers(pair.FirstToVolume.Step),
+                    pair.FirstToVolume.Swapped ? "yes" : "no"],
+                ["second", pair.SecondSpacing.ToString(), Numbers(pair.SecondToVolume.Start), Numbers(pair.SecondToVolume.Step),
+                    pair.SecondToVolume.Swapped ? "yes" : "no"],
             ]),
             new NotePart("Equal marks are the same point of the patient."));
     }
@@ -100,7 +114,8 @@ internal static class FeatureFormatters
         for (int i = 0; i < points; i++)
             counts[Math.Clamp((int)Math.Round(pair.FirstPositions[i * 3]), 0, counts.Length - 1)]++;
         int first = Array.IndexOf(counts, counts.Max());
-        var second = Enumerable.Range(0, points).Where(i => Math.Abs(pair.FirstPositions[i * 3] - first) <= 0.5).Select(i => pair.SecondPositions[i * 3]).Order().ToList();
+        var second = Enumerable.Range(0, points).Where(i => Math.Abs(pair.FirstPositions[i * 3] - first) <= 0.5).Select(
+            i => pair.SecondPositions[i * 3]).Order().ToList();
         return (first, Math.Clamp((int)Math.Round(second[second.Count / 2]), 0, pair.Shape.Depth - 1));
     }
 
@@ -140,7 +155,12 @@ internal static class FeatureFormatters
         return new Rgb(Part(0), Part(2.0 / 3), Part(1.0 / 3));
     }
 
-    private static string Name(SlicePlane plane) => plane switch { SlicePlane.Axial => "axial", SlicePlane.Coronal => "coronal", _ => "sagittal" };
+    private static string Name(SlicePlane plane) => plane switch
+    {
+        SlicePlane.Axial => "axial",
+        SlicePlane.Coronal => "coronal",
+        _ => "sagittal",
+    };
 
     private static string Numbers((double D, double H, double W) at) => Invariant($"({at.D:0.##}, {at.H:0.##}, {at.W:0.##})");
 }

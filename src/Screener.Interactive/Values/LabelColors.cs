@@ -2,7 +2,9 @@ using Screener.Reporting;
 
 namespace Screener.Interactive.Values;
 
-/// <summary>A colour per label that is told apart from its neighbours' (P. Green-Armytage's alphabet, without the darkest); 0 is black.</summary>
+/// <summary>
+/// A colour per label that is told apart from its neighbours' (P. Green-Armytage's alphabet, without the darkest); 0 is black.
+/// </summary>
 internal static class LabelColors
 {
     private static readonly int[] Colors =

@@ -19,11 +19,18 @@ internal static class LessonFormatters
     private static Card Datasets(IReadOnlyList<LessonDataset> datasets)
     {
         string wanted = string.Join(", ", datasets.Select(d => d.Wanted.Name).Distinct());
-        string kind = datasets.Count == 0 ? "nothing" : datasets.All(d => d.IsReal) ? "real data" : datasets.Any(d => d.IsReal) ? "some real data, and phantoms" : "phantoms, no real data";
+        string kind = datasets.Count == 0
+            ? "nothing"
+            : datasets.All(d => d.IsReal)
+                ? "real data"
+                : datasets.Any(d => d.IsReal) ? "some real data, and phantoms" : "phantoms, no real data";
         return new Card(
             Invariant($"{wanted}: this run shows {kind}"),
             "",
-            [.. datasets.Select(d => new NotePart(d.About)), new TablePart(["Shown", "Patients", "Folder"], [.. datasets.Select(d => (IReadOnlyList<string>)[d.Shown.Name, d.IsReal ? "real" : "phantoms", d.Folder])])]);
+            [.. datasets.Select(d => new NotePart(d.About)),
+                new TablePart(
+                    ["Shown", "Patients", "Folder"],
+                    [.. datasets.Select(d => (IReadOnlyList<string>)[d.Shown.Name, d.IsReal ? "real" : "phantoms", d.Folder])])]);
     }
 
     private static IEnumerable<CardPart> Note(string note) => note.Length > 0 ? [new NotePart(note)] : [];

@@ -16,12 +16,15 @@ internal static class ModelFormatters
         new NotebookFormatter<ScreenerModel>(Screener),
         new NotebookFormatter<DescriptorModel>(m => new Card("Descriptor model", "", Network(m.Options, m), Parameters(m))),
         new NotebookFormatter<ConditionModel>(m => new Card("Condition model", "", Network(m.Options, m), Parameters(m))),
-        new NotebookFormatter<AnatomicalEmbeddingModel>(m => new Card("Anatomical embedding network", "", Network(m.Options, m), Parameters(m))),
+        new NotebookFormatter<AnatomicalEmbeddingModel>(
+            m => new Card("Anatomical embedding network", "", Network(m.Options, m), Parameters(m))),
         new NotebookFormatter<DensityModel>(m => new Card("Density", m.GetType().Name, new FactsPart(
-            ("feature channels", Invariant($"{m.FeatureChannels}")), ("condition channels", Invariant($"{m.ConditionChannels}")), ("parameters", Invariant($"{Count(m):#,0}"))), Parameters(m))),
+            ("feature channels", Invariant($"{m.FeatureChannels}")), ("condition channels", Invariant($"{m.ConditionChannels}")),
+            ("parameters", Invariant($"{Count(m):#,0}"))), Parameters(m))),
         new NotebookFormatter<TrainedNetwork<DescriptorModel>>(t => Trained("Trained descriptor model", t.Options, t.Network, t.History)),
         new NotebookFormatter<TrainedNetwork<ConditionModel>>(t => Trained("Trained condition model", t.Options, t.Network, t.History)),
-        new NotebookFormatter<TrainedNetwork<AnatomicalEmbeddingModel>>(t => Trained("Trained anatomical embedding network", t.Options, t.Network, t.History)),
+        new NotebookFormatter<TrainedNetwork<AnatomicalEmbeddingModel>>(
+            t => Trained("Trained anatomical embedding network", t.Options, t.Network, t.History)),
         new NotebookFormatter<ConditionNetworks>(n => new Card("Networks of conditions", "", Parts(Rows(n)))),
     ];
 
@@ -30,7 +33,8 @@ internal static class ModelFormatters
         var rows = new List<IReadOnlyList<string>> { Row("descriptor", model.DescriptorOptions, model.Descriptor) };
         rows.AddRange(Rows(model.Networks));
         rows.AddRange(model.Heads.Select((h, i) => (IReadOnlyList<string>)
-            [$"density {h.Name}", "likelihood", Invariant($"{model.DensityOptions.Optimisation.Steps:#,0}"), Invariant($"{Count(model.Densities[i]):#,0}")]));
+            [$"density {h.Name}", "likelihood", Invariant($"{model.DensityOptions.Optimisation.Steps:#,0}"),
+                Invariant($"{Count(model.Densities[i]):#,0}")]));
         return new Card(
             "Screener model",
             string.Join("; ", model.Heads.Select(h => h.Name)),
@@ -67,7 +71,8 @@ internal static class ModelFormatters
 
     private static TablePart Parameters(nn.Module network) => new(
         ["Part", "Parameters"],
-        [.. network.named_parameters().GroupBy(p => Part(p.name)).Select(g => (IReadOnlyList<string>)[g.Key, Invariant($"{g.Sum(p => p.parameter.numel()):#,0}")])]);
+        [.. network.named_parameters().GroupBy(p => Part(p.name)).Select(
+            g => (IReadOnlyList<string>)[g.Key, Invariant($"{g.Sum(p => p.parameter.numel()):#,0}")])]);
 
     // The first three names on the way to a parameter.
     private static string Part(string name) => name.Contains('.') ? string.Join('.', name.Split('.').SkipLast(1).Take(3)) : name;

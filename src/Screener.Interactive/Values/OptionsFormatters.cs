@@ -38,13 +38,18 @@ internal static class OptionsFormatters
         var marked = new HashSet<int>();
         Collect("", options, reference, rows, marked);
         string column = label.Length > 0 ? char.ToUpperInvariant(label[4]) + label[5..] : "";
-        string difference = reference is null ? "" : marked.Count == 0 ? $"as {label}" : $"{marked.Count} of {rows.Count} other than {label}";
+        string difference = reference is null
+            ? ""
+            : marked.Count == 0 ? $"as {label}" : $"{marked.Count} of {rows.Count} other than {label}";
         if (reference is null)
-            return new Card(typeof(T).Name, difference, new TablePart(["Option", "Value"], [.. rows.Select(r => (IReadOnlyList<string>)[r[0], r[1]])]));
+            return new Card(
+                typeof(T).Name, difference, new TablePart(["Option", "Value"], [.. rows.Select(r => (IReadOnlyList<string>)[r[0], r[1]])]));
         var all = new TablePart(["Option", "Value", column], rows) { Marked = marked };
         return rows.Count <= MostOpenRows || marked.Count == 0
             ? new Card(typeof(T).Name, difference, rows.Count <= MostOpenRows ? all : new FoldedPart($"All {rows.Count} options", all))
-            : new Card(typeof(T).Name, difference, new TablePart(all.Columns, [.. rows.Where((_, i) => marked.Contains(i))]), new FoldedPart($"All {rows.Count} options", all));
+            : new Card(
+                typeof(T).Name, difference, new TablePart(all.Columns, [.. rows.Where((_, i) => marked.Contains(i))]),
+                new FoldedPart($"All {rows.Count} options", all));
     }
 
     /// <summary>A value as one short text.</summary>
@@ -79,7 +84,8 @@ internal static class OptionsFormatters
             return (PretrainingOptions.PaperCondition, "the paper's");
         foreach (var (name, label) in (ReadOnlySpan<(string, string)>)[("Paper", "the paper's"), ("Default", "the default")])
         {
-            if (typeof(T).GetProperty(name, BindingFlags.Public | BindingFlags.Static) is { } property && property.PropertyType == typeof(T))
+            if (typeof(T).GetProperty(name, BindingFlags.Public | BindingFlags.Static) is { } property
+                && property.PropertyType == typeof(T))
                 return (property.GetValue(null), label);
         }
 
@@ -88,7 +94,8 @@ internal static class OptionsFormatters
 
     private static void Collect(string prefix, object options, object? reference, List<IReadOnlyList<string>> rows, HashSet<int> marked)
     {
-        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite && p.GetIndexParameters().Length == 0))
+        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(
+            p => p.CanWrite && p.GetIndexParameters().Length == 0))
         {
             object? value = property.GetValue(options), other = reference is null ? null : property.GetValue(reference);
             if (value is not null && Types.Contains(value.GetType()))

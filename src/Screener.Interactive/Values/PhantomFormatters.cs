@@ -24,12 +24,17 @@ internal static class PhantomFormatters
             manifest.Options.Cohort.Name(),
             new FactsPart(
                 ("cases", Invariant($"{manifest.Cases.Count}, {diseased} with lesions")),
-                ("lesions", Invariant($"{manifest.Cases.Sum(c => c.LesionCount)}, {manifest.Cases.Sum(c => c.LesionVolume) / 1000:0.0} ml in all")),
+                ("lesions",
+                    Invariant($"{manifest.Cases.Sum(c => c.LesionCount)}, {manifest.Cases.Sum(c => c.LesionVolume) / 1000:0.0} ml in all")),
                 ("seed", Invariant($"{manifest.Options.Seed}")),
                 ("generator", $"version {manifest.GeneratorVersion}"),
                 ("folder", manifest.Folder)),
-            new TablePart(["Case", "Pathology", "Lesions", "Lesion volume, ml", "Voxels", "Spacing, mm", "Sex", "Age", "Phase"], [.. manifest.Cases.Select(c => (IReadOnlyList<string>)
-                [c.Id, Words.Of(c.Pathology), Invariant($"{c.LesionCount}"), Invariant($"{c.LesionVolume / 1000:0.00}"), Words.Join(c.Shape), Words.Join(c.Spacing), c.Traits.Female ? "female" : "male", Invariant($"{c.Traits.Age}"), Words.Of(c.Traits.Phase)])]));
+            new TablePart(
+                ["Case", "Pathology", "Lesions", "Lesion volume, ml", "Voxels", "Spacing, mm", "Sex", "Age", "Phase"],
+                [.. manifest.Cases.Select(c => (IReadOnlyList<string>)
+                [c.Id, Words.Of(c.Pathology), Invariant($"{c.LesionCount}"), Invariant($"{c.LesionVolume / 1000:0.00}"),
+                    Words.Join(c.Shape), Words.Join(c.Spacing), c.Traits.Female ? "female" : "male", Invariant($"{c.Traits.Age}"),
+                    Words.Of(c.Traits.Phase)])]));
     }
 
     private static IEnumerable<(string, string)> Case(CohortCase c) =>
@@ -68,8 +73,11 @@ internal static class PhantomFormatters
             "Phantom patient",
             Invariant($"seed {patient.Seed}, {Words.Of(patient.Pathology)}"),
             VolumeFormatters.Viewer(new VolumeView(patient.Volume, patient.Lesions)),
-            new FactsPart([.. Traits(patient.Traits), ("lesions", Invariant($"{patient.LesionCount}, {patient.Lesions.Count * voxel:0.00} ml"))]),
+            new FactsPart(
+                [.. Traits(patient.Traits), ("lesions", Invariant($"{patient.LesionCount}, {patient.Lesions.Count * voxel:0.00} ml"))]),
             new HeadingPart("Anatomy within the scan"),
-            new FactsPart([.. Enum.GetValues<PhantomOrgan>().Where(o => o != PhantomOrgan.Outside && counts[(byte)o] > 0).Select(o => (Words.Of(o), Invariant($"{counts[(byte)o] * voxel:#,0} ml")))]));
+            new FactsPart(
+                [.. Enum.GetValues<PhantomOrgan>().Where(o => o != PhantomOrgan.Outside && counts[(byte)o] > 0).Select(
+                    o => (Words.Of(o), Invariant($"{counts[(byte)o] * voxel:#,0} ml")))]));
     }
 }

@@ -12,7 +12,8 @@ internal static class PictureFormatters
     [
         new NotebookFormatter<Picture>(p => new Card("", "", new PicturesPart(p))),
         new NotebookFormatter<RgbImage>(i => new Card("", "", new PicturesPart(new Picture(i, "")))),
-        new NotebookFormatter<GenericChart>(c => new Card("", "", new MarkupPart(InteractiveChart.Element(c) + InteractiveChart.Script, "A Plotly chart."))),
+        new NotebookFormatter<GenericChart>(
+            c => new Card("", "", new MarkupPart(InteractiveChart.Element(c) + InteractiveChart.Script, "A Plotly chart."))),
         new NotebookFormatter<LinePlot>(p => new Card("", "", new ChartsPart(p))),
     ];
 }

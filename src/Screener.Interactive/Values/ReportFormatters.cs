@@ -17,7 +17,8 @@ internal static class ReportFormatters
     ];
 
     /// <summary>A section below others: its title, what it shows, and how to read it.</summary>
-    internal static IReadOnlyList<CardPart> Parts(ReportSection section) => [new HeadingPart(section.Title), .. Body(section), .. Note(section)];
+    internal static IReadOnlyList<CardPart> Parts(ReportSection section) =>
+        [new HeadingPart(section.Title), .. Body(section), .. Note(section)];
 
     /// <summary>Per cohort AUROC with intervals, beside the paper's.</summary>
     internal static MarkupPart Pictures(ResultsSection section) => new(
@@ -50,12 +51,17 @@ internal static class ReportFormatters
                         best.Add((rows.Count, 4 + m));
                 }
 
-                rows.Add([row.Method, .. Cells(row.Body, "0.000"), .. organ ? Cells(row.Organ, "0.000") : [], .. paper ? Cells(row.Paper, "0.00") : []]);
+                rows.Add(
+                    [row.Method, .. Cells(row.Body, "0.000"), .. organ ? Cells(row.Organ, "0.000") : [],
+                        .. paper ? Cells(row.Paper, "0.00") : []]);
             }
         }
 
         string[] measures = ["AUROC", "AUROC, FPR\u00a0≤\u00a00.3", "AUPRO, FPR\u00a0≤\u00a00.3"];
-        return new TablePart(["Method", .. Enumerable.Repeat(measures, groups.Count - 1).SelectMany(m => m)], rows) { Groups = groups, Headings = headings, Pale = pale, Best = best };
+        return new TablePart(["Method", .. Enumerable.Repeat(measures, groups.Count - 1).SelectMany(m => m)], rows)
+        {
+            Groups = groups, Headings = headings, Pale = pale, Best = best,
+        };
     }
 
     private static IEnumerable<CardPart> Body(ReportSection section) => section switch
@@ -73,7 +79,8 @@ internal static class ReportFormatters
     private static bool Wins(QualityScores? scores, IEnumerable<QualityScores?> rivals, Func<QualityScores, Estimate> measure)
     {
         var all = rivals.OfType<QualityScores>().ToList();
-        return scores is not null && all.Count > 1 && double.IsFinite(measure(scores).Value) && all.All(r => !(measure(r).Value > measure(scores).Value));
+        return scores is not null && all.Count > 1 && double.IsFinite(measure(scores).Value)
+            && all.All(r => !(measure(r).Value > measure(scores).Value));
     }
 
     // The interval stands small under its value.
@@ -81,6 +88,10 @@ internal static class ReportFormatters
     {
         var e = scores is null ? new Estimate(double.NaN) : measure(scores);
         string Number(double value) => value.ToString(format, System.Globalization.CultureInfo.InvariantCulture);
-        return !double.IsFinite(e.Value) ? "–" : double.IsFinite(e.Low) && double.IsFinite(e.High) ? $"{Number(e.Value)}\n{Number(e.Low)} – {Number(e.High)}" : Number(e.Value);
+        return !double.IsFinite(e.Value)
+            ? "–"
+            : double.IsFinite(e.Low) && double.IsFinite(e.High)
+                ? $"{Number(e.Value)}\n{Number(e.Low)} – {Number(e.High)}"
+                : Number(e.Value);
     });
 }

@@ -88,7 +88,8 @@ internal static class TensorFormatter
             table.Add([.. Enumerable.Repeat("…", table[0].Count)]);
         string where = tensor.dim() > 2 ? $"[{string.Join(", ", Enumerable.Repeat("0", (int)tensor.dim() - 2))}, :, :]" : "";
         return new TablePart(
-            ["", .. Enumerable.Range(0, (int)columns).Select(c => c.ToString(CultureInfo.InvariantCulture)), .. moreColumns ? ["…"] : Array.Empty<string>()],
+            ["", .. Enumerable.Range(0, (int)columns).Select(c => c.ToString(CultureInfo.InvariantCulture)),
+                .. moreColumns ? ["…"] : Array.Empty<string>()],
             table) { Caption = moreRows || moreColumns || where.Length > 0 ? $"First values {where}".TrimEnd() : "Values" };
     }
 

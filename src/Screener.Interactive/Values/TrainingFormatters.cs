@@ -28,7 +28,9 @@ internal static class TrainingFormatters
             Invariant($"{records.Count} records, to step {last.Step:#,0}"),
             new ChartsPart(
                 new LinePlot("Loss", "step", "loss term", [.. Terms(last).Select(t => LineSeries.Of(t, records, t))]),
-                new LinePlot("Learning rate", "step", "learning rate", [new LineSeries("learning rate", [.. records.Select(r => (double)r.Step)], [.. records.Select(r => r.LearningRate)])])),
+                new LinePlot(
+                    "Learning rate", "step", "learning rate",
+                    [new LineSeries("learning rate", [.. records.Select(r => (double)r.Step)], [.. records.Select(r => r.LearningRate)])])),
             new FactsPart([.. last.Values.Select(v => (v.Key, Number(v.Value))), ("gradient norm", Invariant($"{last.GradientNorm:G4}"))]));
     }
 
@@ -41,7 +43,13 @@ internal static class TrainingFormatters
             var last = view.Records[^1];
             var terms = Terms(last);
             if (view.Records.Count > 1)
-                parts.Add(new ChartsPart(new LinePlot(string.Join(", ", terms), "step", "loss term", [.. terms.Select(t => LineSeries.Of(t, view.Records, t))])) { IsStill = true });
+                parts.Add(
+                    new ChartsPart(
+                        new LinePlot(
+                            string.Join(", ", terms), "step", "loss term", [.. terms.Select(t => LineSeries.Of(t, view.Records, t))]))
+                    {
+                        IsStill = true,
+                    });
             parts.Add(new FactsPart([.. last.Values.Select(v => (v.Key, Number(v.Value)))]));
         }
 

@@ -19,7 +19,8 @@ internal static class VolumeFormatters
     [
         new NotebookFormatter<CtVolume>(ct => Alone(new VolumeView(ct) { Options = Titled(ct.Source) })),
         new NotebookFormatter<VolumeView>(Alone),
-        new NotebookFormatter<EvaluatedMap>(m => Alone(new VolumeView(m.Ct, m.Lesions, m.Map, m.Body) { Options = Titled($"{m.CaseId}, {m.Method}") })),
+        new NotebookFormatter<EvaluatedMap>(
+            m => Alone(new VolumeView(m.Ct, m.Lesions, m.Map, m.Body) { Options = Titled($"{m.CaseId}, {m.Method}") })),
         new NotebookFormatter<AnomalyMap>(AnomalyMap),
         new NotebookFormatter<LesionMask>(m => Mask("Lesion mask", m)),
         new NotebookFormatter<BodyMask>(m => Mask("Body mask", m)),
@@ -42,7 +43,8 @@ internal static class VolumeFormatters
         var (shape, spacing) = (grid.Shape, grid.Spacing);
         yield return ("voxels [D, H, W]", shape.ToString());
         yield return ("spacing", spacing.ToString());
-        yield return ("extent", Invariant($"{shape.Depth * spacing.Depth:0} x {shape.Height * spacing.Height:0} x {shape.Width * spacing.Width:0} mm"));
+        yield return ("extent",
+            Invariant($"{shape.Depth * spacing.Depth:0} x {shape.Height * spacing.Height:0} x {shape.Width * spacing.Width:0} mm"));
         yield return ("orientation", Reorientation.From(grid.Affine).IsIdentity ? "canonical" : "not canonical");
     }
 
@@ -70,17 +72,28 @@ internal static class VolumeFormatters
         return new Card(
             "Anomaly map",
             "through the highest score; to see it over its CT: new VolumeView(ct, Map: map)",
-            new PicturesPart([.. Planes(map.Grid).Select(p => new Picture(SliceRenderer.Render(black, p.Plane, at, options with { PixelMm = p.PixelMm, ColorBar = p.Plane == SlicePlane.Sagittal }, map), p.Name))]),
+            new PicturesPart(
+                [.. Planes(map.Grid).Select(
+                    p => new Picture(
+                        SliceRenderer.Render(
+                            black, p.Plane, at, options with { PixelMm = p.PixelMm, ColorBar = p.Plane == SlicePlane.Sagittal }, map),
+                            p.Name))]),
             new FactsPart([.. Geometry(map.Grid), .. Range(map.Voxels, "nats")]));
     }
 
     private static Card Mask(string title, Volume<byte> mask)
     {
         long count = mask.Voxels.Length - mask.Voxels.AsSpan().Count((byte)0);
-        var facts = new FactsPart([.. Geometry(mask.Grid), ("voxels inside", Invariant($"{count:#,0}")), ("volume", Invariant($"{count * mask.Grid.VoxelVolume / 1000:#,0.0} ml"))]);
+        var facts = new FactsPart(
+            [.. Geometry(mask.Grid), ("voxels inside", Invariant($"{count:#,0}")),
+                ("volume", Invariant($"{count * mask.Grid.VoxelVolume / 1000:#,0.0} ml"))]);
         return count == 0
             ? new Card(title, "empty", facts)
-            : new Card(title, "through its largest slice", new PicturesPart([.. Slices(mask, mask as LesionMask ?? new LesionMask(mask.Grid, mask.Voxels), v => v == 0 ? Rgb.Black : Rgb.White)]), facts);
+            : new Card(
+                title, "through its largest slice",
+                new PicturesPart(
+                    [.. Slices(mask, mask as LesionMask ?? new LesionMask(mask.Grid, mask.Voxels), v => v == 0 ? Rgb.Black : Rgb.White)]),
+                    facts);
     }
 
     private static Card Labels(LabelVolume labels)
@@ -108,8 +121,14 @@ internal static class VolumeFormatters
         return new Card(
             "Prepared volume",
             volume.Source,
-            new PicturesPart([.. Planes(volume.Grid).Select(p => new Picture(SliceRenderer.Render(grey, p.Plane, at, SliceRenderOptions.Default with { Window = window, PixelMm = p.PixelMm }), p.Name))]),
-            new FactsPart([.. Geometry(volume.Grid), .. Range(volume.Intensities, ""), ("made from", volume.SourceGrid.Shape.ToString()), ("options", volume.OptionsFingerprint)]));
+            new PicturesPart(
+                [.. Planes(volume.Grid).Select(
+                    p => new Picture(
+                        SliceRenderer.Render(grey, p.Plane, at, SliceRenderOptions.Default with { Window = window, PixelMm = p.PixelMm }),
+                        p.Name))]),
+            new FactsPart(
+                [.. Geometry(volume.Grid), .. Range(volume.Intensities, ""), ("made from", volume.SourceGrid.Shape.ToString()),
+                    ("options", volume.OptionsFingerprint)]));
     }
 
     private static Card Series(DicomSeriesVolume series)

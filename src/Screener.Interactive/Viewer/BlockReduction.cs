@@ -6,26 +6,36 @@ using Screener.Imaging;
 namespace Screener.Interactive.Viewer;
 
 /// <summary>Blocks of voxels made one number: their mean, weighted by how much of each voxel lies in the block, or their highest.</summary>
-/// <remarks>Only the slices (along the volume's own D axis) that are asked for are made, so that a sample of a volume costs as much less.</remarks>
+/// <remarks>Only the slices (along the volume's own D axis) that are asked for are made, so that a sample of a volume costs as much
+/// less.</remarks>
 internal static class BlockReduction
 {
     /// <summary>The blocks' means; not a number where a voxel is none.</summary>
     internal static void Mean(float[] voxels, ShownGrid grid, ReadOnlySpan<int> slices, float[] blocks, int threads) =>
-        Run(voxels, grid, slices, blocks, threads, static (float[] source, int start, float weight, Span<float> row) => Add(source.AsSpan(start, row.Length), weight, row), MeanAlong, 0);
+        Run(voxels, grid, slices, blocks, threads,
+            static (float[] source, int start, float weight, Span<float> row) => Add(source.AsSpan(start, row.Length), weight, row),
+            MeanAlong, 0);
 
     /// <summary>The share of the blocks' volume where <paramref name="voxels"/> is not 0.</summary>
     internal static void Coverage(byte[] voxels, ShownGrid grid, ReadOnlySpan<int> slices, float[] blocks, int threads) =>
-        Run(voxels, grid, slices, blocks, threads, static (byte[] source, int start, float weight, Span<float> row) => Count(source.AsSpan(start, row.Length), weight, row), MeanAlong, 0);
+        Run(voxels, grid, slices, blocks, threads,
+            static (byte[] source, int start, float weight, Span<float> row) => Count(source.AsSpan(start, row.Length), weight, row),
+            MeanAlong, 0);
 
-    /// <summary>The highest of the voxels that a block touches; what is not a number is passed over, and a block of nothing else is minus infinity.</summary>
+    /// <summary>
+    /// The highest of the voxels that a block touches; what is not a number is passed over, and a block of nothing else is minus infinity.
+    /// </summary>
     internal static void Highest(float[] voxels, ShownGrid grid, ReadOnlySpan<int> slices, float[] blocks, int threads) =>
-        Run(voxels, grid, slices, blocks, threads, static (float[] source, int start, float weight, Span<float> row) => Raise(source.AsSpan(start, row.Length), row), HighestAlong, float.NegativeInfinity);
+        Run(voxels, grid, slices, blocks, threads,
+            static (float[] source, int start, float weight, Span<float> row) => Raise(source.AsSpan(start, row.Length), row), HighestAlong,
+            float.NegativeInfinity);
 
     private delegate void Gather<T>(T[] source, int start, float weight, Span<float> row);
 
     private delegate void Narrow(ReadOnlySpan<float> row, Span<float> blocks);
 
-    private static void Run<T>(T[] voxels, ShownGrid grid, ReadOnlySpan<int> slices, float[] blocks, int threads, Gather<T> gather, Narrow narrow, float empty)
+    private static void Run<T>(
+        T[] voxels, ShownGrid grid, ReadOnlySpan<int> slices, float[] blocks, int threads, Gather<T> gather, Narrow narrow, float empty)
     {
         var (shape, to) = (grid.Source.Shape, grid.Shape);
         ArgumentOutOfRangeException.ThrowIfNotEqual(blocks.Length, slices.Length * to.Height * to.Width);

@@ -16,7 +16,8 @@ internal static class LevelCodec
     private const int Streams = 9;
 
     /// <summary>The stream by the difference of the highest and the lowest neighbour.</summary>
-    private static readonly byte[] StreamOf = [.. Enumerable.Range(0, 256).Select(d => (byte)(d < 4 ? d : d < 6 ? 4 : d < 9 ? 5 : d < 14 ? 6 : d < 24 ? 7 : 8))];
+    private static readonly byte[] StreamOf = [
+        .. Enumerable.Range(0, 256).Select(d => (byte)(d < 4 ? d : d < 6 ? 4 : d < 9 ? 5 : d < 14 ? 6 : d < 24 ? 7 : 8))];
 
     /// <summary>Packs levels.</summary>
     /// <param name="levels">[D, H, W] of <paramref name="shape"/>.</param>
@@ -29,7 +30,9 @@ internal static class LevelCodec
         var (remainders, lengths) = Remainders(levels, shape);
         var packed = new byte[Streams][];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads };
-        Parallel.ForEach(Enumerable.Range(0, Streams).OrderByDescending(s => lengths[s]), parallel, s => packed[s] = Gzip(remainders[s].AsSpan(0, lengths[s])));
+        Parallel.ForEach(
+            Enumerable.Range(0, Streams).OrderByDescending(s => lengths[s]), parallel,
+            s => packed[s] = Gzip(remainders[s].AsSpan(0, lengths[s])));
         return packed;
     }
 

@@ -25,10 +25,12 @@ internal sealed class LevelTable
     }
 
     /// <summary>HU to +-2 in soft tissue, +-6 in lung, +-10 in bone; below -952 HU it is air.</summary>
-    internal static LevelTable FineHu { get; } = new(new(-1048, 96, 1), new(-952, 12, 66), new(-160, 4, 100), new(240, 20, 63), new(1500, 100, 16));
+    internal static LevelTable FineHu { get; } = new(
+        new(-1048, 96, 1), new(-952, 12, 66), new(-160, 4, 100), new(240, 20, 63), new(1500, 100, 16));
 
     /// <summary>HU to +-4 in soft tissue, +-12 in lung, +-20 in bone; below -952 HU it is air.</summary>
-    internal static LevelTable CoarseHu { get; } = new(new(-1048, 96, 1), new(-952, 24, 33), new(-160, 8, 50), new(240, 40, 32), new(1520, 100, 16));
+    internal static LevelTable CoarseHu { get; } = new(
+        new(-1048, 96, 1), new(-952, 24, 33), new(-160, 8, 50), new(240, 40, 32), new(1520, 100, 16));
 
     /// <summary>The runs of equal steps, from low to high.</summary>
     internal IReadOnlyList<LevelSegment> Segments => _segments;

@@ -3,19 +3,23 @@ using Screener.Reporting;
 
 namespace Screener.Interactive.Viewer;
 
-/// <summary>The grid that is shown of a volume: fewer, larger voxels over the same box, first in the volume's own axes and then canonical.</summary>
+/// <summary>
+/// The grid that is shown of a volume: fewer, larger voxels over the same box, first in the volume's own axes and then canonical.
+/// </summary>
 internal sealed class ShownGrid
 {
     private ShownGrid(VolumeGrid source, VolumeShape shape)
     {
         Source = source;
         Shape = shape;
-        double d = (double)source.Shape.Depth / shape.Depth, h = (double)source.Shape.Height / shape.Height, w = (double)source.Shape.Width / shape.Width;
+        double d = (double)source.Shape.Depth / shape.Depth, h = (double)source.Shape.Height / shape.Height, w = (double)source.Shape.Width
+            / shape.Width;
 
         // The centre of the first block, which covers voxels 0 to factor - 1, lies between their centres.
         var a = source.Affine;
         var (x, y, z) = a.ToWorld((d - 1) / 2, (h - 1) / 2, (w - 1) / 2);
-        var grid = new VolumeGrid(shape, new Affine(a.M00 * w, a.M01 * h, a.M02 * d, x, a.M10 * w, a.M11 * h, a.M12 * d, y, a.M20 * w, a.M21 * h, a.M22 * d, z));
+        var grid = new VolumeGrid(
+            shape, new Affine(a.M00 * w, a.M01 * h, a.M02 * d, x, a.M10 * w, a.M11 * h, a.M12 * d, y, a.M20 * w, a.M21 * h, a.M22 * d, z));
         Orientation = Reorientation.From(source.Affine);
         Canonical = Orientation.Apply(grid);
     }
@@ -45,7 +49,8 @@ internal sealed class ShownGrid
         VolumeShape At(double side)
         {
             int Blocks(int voxels, double mm) => Math.Clamp((int)Math.Round(voxels * mm / side), 1, voxels);
-            return new VolumeShape(Blocks(shape.Depth, spacing.Depth), Blocks(shape.Height, spacing.Height), Blocks(shape.Width, spacing.Width));
+            return new VolumeShape(
+                Blocks(shape.Depth, spacing.Depth), Blocks(shape.Height, spacing.Height), Blocks(shape.Width, spacing.Width));
         }
 
         double small = Math.Min(spacing.Depth, Math.Min(spacing.Height, spacing.Width)) / 2, large = small;

@@ -28,7 +28,9 @@ internal sealed record ShownLayer(ShownGrid Grid, byte[][] Streams)
             return OfCt(ct, grid, table, threads).TextLength;
 
         // Runs, not single slices: a slice is predicted from the one before.
-        int[] slices = [.. Enumerable.Range(0, SampleRuns).SelectMany(run => Enumerable.Range((int)(depth * (run + 0.5) / SampleRuns) - (SampleLength / 2), SampleLength))];
+        int[] slices = [
+            .. Enumerable.Range(0, SampleRuns).SelectMany(
+                run => Enumerable.Range((int)(depth * (run + 0.5) / SampleRuns) - (SampleLength / 2), SampleLength))];
         var levels = table.LevelsOf(Means(ct, grid, slices, threads), threads);
         var streams = LevelCodec.Pack(levels, grid.Shape with { Depth = slices.Length }, threads);
         return (int)((long)streams.Sum(s => s.Length) * depth / slices.Length * 4 / 3);

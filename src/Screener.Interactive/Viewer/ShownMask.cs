@@ -55,7 +55,8 @@ internal sealed record ShownMask(ShownLayer Layer, SlicePosition Largest)
                 for (int x = w - 1; x <= w + 1; x++)
                 {
                     // Of equals, the first.
-                    if (shape.Contains(z, y, x) && shape.Index(z, y, x) is var other && (shares[other] > shares[place] || (shares[other] == shares[place] && other < place)))
+                    if (shape.Contains(z, y, x) && shape.Index(z, y, x) is var other
+                        && (shares[other] > shares[place] || (shares[other] == shares[place] && other < place)))
                         return false;
                 }
             }

@@ -37,7 +37,9 @@ internal sealed record ShownScores(ShownLayer Layer, LevelTable Table, ScoreRang
         var range = options.Scores ?? ScoreRange.Of(blocks, region is not null || least == most ? null : Above(least, blocks));
         var table = LevelTable.Scores(least, range, most);
         var at = SlicePosition.OfHighestScore(blocks);
-        return new ShownScores(new ShownLayer(grid, LevelCodec.Pack(table.LevelsOf(highest, options.Threads), grid.Canonical.Shape, options.Threads)), table, range, at is { } p ? grid.VoxelOf(p) : null);
+        return new ShownScores(
+            new ShownLayer(grid, LevelCodec.Pack(table.LevelsOf(highest, options.Threads), grid.Canonical.Shape, options.Threads)), table,
+            range, at is { } p ? grid.VoxelOf(p) : null);
     }
 
     private static BodyMask Above(float least, AnomalyMap blocks)

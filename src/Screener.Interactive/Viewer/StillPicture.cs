@@ -13,7 +13,8 @@ internal static class StillPicture
     {
         var view = shown.View;
         var grid = Reorientation.From(view.Ct.Grid.Affine).Apply(view.Ct.Grid);
-        double z = grid.Shape.Depth * grid.Spacing.Depth, y = grid.Shape.Height * grid.Spacing.Height, x = grid.Shape.Width * grid.Spacing.Width;
+        double z = grid.Shape.Depth * grid.Spacing.Depth, y = grid.Shape.Height * grid.Spacing.Height, x = grid.Shape.Width
+            * grid.Spacing.Width;
         var options = SliceRenderOptions.Default with
         {
             Window = shown.Window,
@@ -26,6 +27,8 @@ internal static class StillPicture
             ColorBar = false,
         };
         var map = shown.Scores is null ? null : view.Map;
-        return RgbImage.Beside(Gap, [.. Enum.GetValues<SlicePlane>().Select(plane => SliceRenderer.Render(view.Ct, plane, shown.At, options, map, view.Mask))]);
+        return RgbImage.Beside(
+            Gap, [.. Enum.GetValues<SlicePlane>().Select(
+                plane => SliceRenderer.Render(view.Ct, plane, shown.At, options, map, view.Mask))]);
     }
 }

@@ -21,7 +21,9 @@ internal static class ViewerCaption
             ? "HU to \u00B12 from \u2212160 to 240, \u00B16 below, \u00B110 above, \u00B150 from 1500; air up to \u2212952."
             : "HU to \u00B14 from \u2212160 to 240, \u00B112 below, \u00B120 above, \u00B150 from 1520; air up to \u2212952.");
         if (shown.Scores is { } scores)
-            parts.Add($"Scores: the highest in blocks of {Mm(scores.Layer.Grid.Canonical.Spacing)}, coloured from {Number(scores.Range.Low)} to {Number(scores.Range.High)}.");
+            parts.Add(
+                $"Scores: the highest in blocks of {Mm(scores.Layer.Grid.Canonical.Spacing)}, coloured from "
+                + $"{Number(scores.Range.Low)} to {Number(scores.Range.High)}.");
         else if (view.Map is not null)
             parts.Add("The map holds no finite score.");
         if (view.Mask is not null && shown.Mask is null)

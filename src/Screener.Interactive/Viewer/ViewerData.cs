@@ -50,7 +50,8 @@ internal static class ViewerData
             if (shown.Mask is { } mask)
             {
                 json.WriteStartObject("mask");
-                json.WriteString("color", FormattableString.Invariant($"#{options.Outline.R:x2}{options.Outline.G:x2}{options.Outline.B:x2}"));
+                json.WriteString(
+                    "color", FormattableString.Invariant($"#{options.Outline.R:x2}{options.Outline.G:x2}{options.Outline.B:x2}"));
                 Layer(json, mask.Layer, null);
                 json.WriteEndObject();
             }

@@ -13,7 +13,8 @@ internal static class ViewerScript
 
         // Another version of the viewer in the same page is another element.
         ElementName = "screener-volume-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(script + style)))[..8];
-        Text = script.Replace("__NAME__", ElementName, StringComparison.Ordinal).Replace("__CSS__", JsonSerializer.Serialize(style), StringComparison.Ordinal);
+        Text = script.Replace("__NAME__", ElementName, StringComparison.Ordinal).Replace(
+            "__CSS__", JsonSerializer.Serialize(style), StringComparison.Ordinal);
     }
 
     /// <summary>The element's name.</summary>

@@ -6,7 +6,9 @@ using Screener.Reporting;
 
 namespace Screener.Interactive.Viewer;
 
-/// <summary>A CT as a piece of HTML in which one can look around: three planes, windows, lesions, anomaly map, values under the pointer.</summary>
+/// <summary>
+/// A CT as a piece of HTML in which one can look around: three planes, windows, lesions, anomaly map, values under the pointer.
+/// </summary>
 /// <remarks>
 /// The HTML needs nothing but itself. A browser or notebook that runs its script shows the viewer; where scripts are
 /// blocked a picture with a caption stays. Any number of them can stand in one page.
@@ -19,11 +21,13 @@ public static class VolumeViewer
     /// <param name="map">Scores to lay over the CT, on the CT's grid.</param>
     /// <param name="body">The patient, on the CT's grid: scores outside are not shown.</param>
     /// <param name="options">How it is shown; null takes the defaults.</param>
-    public static string Html(CtVolume ct, LesionMask? mask = null, AnomalyMap? map = null, BodyMask? body = null, VolumeViewerOptions? options = null) =>
+    public static string Html(
+        CtVolume ct, LesionMask? mask = null, AnomalyMap? map = null, BodyMask? body = null, VolumeViewerOptions? options = null) =>
         Html(new VolumeView(ct, mask, map, body) { Options = options ?? VolumeViewerOptions.Default });
 
     /// <summary>The HTML of a viewer, at most <see cref="VolumeViewerOptions.MaxBytes"/> long.</summary>
-    /// <exception cref="OptionException">An option is out of range, grids differ, or nothing fits in <see cref="VolumeViewerOptions.MaxBytes"/>.</exception>
+    /// <exception cref="OptionException">An option is out of range, grids differ, or nothing fits in
+    /// <see cref="VolumeViewerOptions.MaxBytes"/>.</exception>
     public static string Html(VolumeView view)
     {
         ArgumentNullException.ThrowIfNull(view);
@@ -42,7 +46,8 @@ public static class VolumeViewer
             if (needed <= room)
             {
                 var layer = ShownLayer.OfCt(ct, grid, table, options.Threads);
-                string about = ViewerCaption.About(shown, grid, table), html = Page(shown, about, ViewerData.Json(shown, layer, table, about));
+                string about = ViewerCaption.About(shown, grid, table), html = Page(
+                    shown, about, ViewerData.Json(shown, layer, table, about));
                 if (Encoding.UTF8.GetByteCount(html) <= options.MaxBytes)
                     return html;
                 needed = Math.Max(layer.TextLength, room);
@@ -55,7 +60,9 @@ public static class VolumeViewer
                 voxels *= Math.Clamp((double)room / needed, 0.25, 0.95);
         }
 
-        throw new OptionException(nameof(options.MaxBytes), $"{options.MaxBytes}", $"at least {shown.TextLength + 10_000} bytes: the CT's map and picture alone take {shown.TextLength}");
+        throw new OptionException(
+            nameof(options.MaxBytes), $"{options.MaxBytes}",
+            $"at least {shown.TextLength + 10_000} bytes: the CT's map and picture alone take {shown.TextLength}");
     }
 
     // MathJax is told to leave names with dollar signs alone; JupyterLab to leave the keys to the viewer.
@@ -64,12 +71,15 @@ public static class VolumeViewer
         var (name, title) = (ViewerScript.ElementName, shown.View.Options.Title);
         var html = new StringBuilder(json.Length + shown.Still.Length + ViewerScript.Text.Length + 8192);
         html.Append($"<{name} class=\"tex2jax_ignore mathjax_ignore\" data-lm-suppress-shortcuts=\"true\" style=\"display:block\">");
-        html.Append("<figure style=\"margin:0\"><img style=\"display:block;max-width:100%;height:auto;background:#000\" alt=\"Axial, coronal and sagittal slice\" src=\"data:image/png;base64,");
+        html.Append(
+            "<figure style=\"margin:0\"><img style=\"display:block;max-width:100%;height:auto;background:#000\" alt=\"Axial, coronal and "
+            + "sagittal slice\" src=\"data:image/png;base64,");
         html.Append(shown.Still).Append("\"><figcaption style=\"margin-top:4px;max-width:760px;font-size:12px;overflow-wrap:anywhere\">");
         if (title.Length > 0)
             html.Append("<b>").Append(WebUtility.HtmlEncode(title)).Append("</b> \u00B7 ");
         html.Append(WebUtility.HtmlEncode($"Axial, coronal and sagittal slice, {shown.Window}; the viewer itself needs scripts. {about}"));
-        html.Append("</figcaption></figure><script type=\"application/json\">").Append(json).Append("</script></").Append(name).Append("><script>").Append(ViewerScript.Text).Append("</script>");
+        html.Append("</figcaption></figure><script type=\"application/json\">").Append(json).Append("</script></").Append(name).Append(
+            "><script>").Append(ViewerScript.Text).Append("</script>");
         return html.ToString();
     }
 
@@ -84,12 +94,16 @@ public static class VolumeViewer
         RequireSameGrid(ct, view.Body?.Grid, nameof(view.Body));
         var canonical = Reorientation.From(ct.Grid.Affine).Apply(ct.Grid).Shape;
         if (options.Start is { } start && !canonical.Contains(start.Depth, start.Height, start.Width))
-            throw new OptionException(nameof(options.Start), $"voxel ({start.Depth}, {start.Height}, {start.Width})", $"a voxel of the canonical grid, {canonical}");
+            throw new OptionException(
+                nameof(options.Start), $"voxel ({start.Depth}, {start.Height}, {start.Width})",
+                $"a voxel of the canonical grid, {canonical}");
     }
 
     private static void RequireSameGrid(CtVolume ct, VolumeGrid? other, string name)
     {
         if (other is not null && !other.Matches(ct.Grid))
-            throw new OptionException(name, $"a grid of {other.Shape} voxels, affine {other.Affine}", $"the CT's: {ct.Shape}, {ct.Grid.Affine}", "Resample it onto the CT's grid first.");
+            throw new OptionException(
+                name, $"a grid of {other.Shape} voxels, affine {other.Affine}", $"the CT's: {ct.Shape}, {ct.Grid.Affine}",
+                "Resample it onto the CT's grid first.");
     }
 }

@@ -16,13 +16,19 @@ public sealed record VolumeViewerOptions
     /// <summary>The grey scale at the start; null takes the lung's or soft tissue's by what lies at the start position.</summary>
     public WindowPreset? Window { get; init; }
 
-    /// <summary>The voxel at the crosshair at the start, in canonical indices of the CT; null takes the largest lesion, the highest score or the middle.</summary>
+    /// <summary>
+    /// The voxel at the crosshair at the start, in canonical indices of the CT; null takes the largest lesion, the highest score or the
+    /// middle.
+    /// </summary>
     public SlicePosition? Start { get; init; }
 
     /// <summary>The most voxels that are shown; a larger volume is reduced to block means.</summary>
     public int MaxVoxels { get; init; } = 9_000_000;
 
-    /// <summary>The most bytes of HTML: 3 MB, less what a notebook's file adds to it. What does not fit with <see cref="MaxVoxels"/> is reduced further.</summary>
+    /// <summary>
+    /// The most bytes of HTML: 3 MB, less what a notebook's file adds to it. What does not fit with <see cref="MaxVoxels"/> is reduced
+    /// further.
+    /// </summary>
     public int MaxBytes { get; init; } = 2_950_000;
 
     /// <summary>The colours of the anomaly map.</summary>

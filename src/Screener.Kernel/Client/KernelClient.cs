@@ -28,7 +28,8 @@ public sealed class KernelClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(connection);
         (_signer, _log) = (new MessageSigner(connection.Key), log);
-        foreach (var (socket, port) in ((NetMQSocket, int)[])[(_shell, connection.ShellPort), (_control, connection.ControlPort), (_ioPub, connection.IopubPort)])
+        foreach (var (socket, port) in ((NetMQSocket, int)[])[(_shell, connection.ShellPort), (_control, connection.ControlPort),
+            (_ioPub, connection.IopubPort)])
         {
             socket.Options.Linger = TimeSpan.FromMilliseconds(200);
             socket.Options.ReceiveHighWatermark = 0;

@@ -52,7 +52,8 @@ public sealed class KernelProcess : IAsyncDisposable
     /// <param name="log">Told of messages that are dropped.</param>
     /// <param name="stop">Ends the waiting, and the process.</param>
     /// <exception cref="ProtocolException">It ends instead of answering.</exception>
-    public static async Task<KernelProcess> StartAsync(string workingFolder, IReadOnlyDictionary<string, string> environment, ILogger log, CancellationToken stop)
+    public static async Task<KernelProcess> StartAsync(
+        string workingFolder, IReadOnlyDictionary<string, string> environment, ILogger log, CancellationToken stop)
     {
         const int Attempts = 3;
         for (int attempt = 1; ; attempt++)
@@ -70,7 +71,9 @@ public sealed class KernelProcess : IAsyncDisposable
 
                 await ended.CancelAsync().ConfigureAwait(false);
                 if (attempt == Attempts || kernel._process.ExitCode != KernelProgram.PortTaken)
-                    throw new ProtocolException($"the kernel ended with exit code {kernel._process.ExitCode} before it answered: {string.Join(' ', await kernel.ErrorsAsync().ConfigureAwait(false))}");
+                    throw new ProtocolException(
+                        $"the kernel ended with exit code {kernel._process.ExitCode} before it answered: "
+                        + $"{string.Join(' ', await kernel.ErrorsAsync().ConfigureAwait(false))}");
             }
             catch
             {

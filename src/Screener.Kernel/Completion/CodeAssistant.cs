@@ -29,7 +29,8 @@ internal sealed class CodeAssistant : IDisposable
     private (Script? Last, int References, Document Cell)? known;
 
     /// <summary>What could stand at the cursor.</summary>
-    public async Task<Completions> CompleteAsync(Script? last, IReadOnlyCollection<string> files, string code, int cursor, CancellationToken stop)
+    public async Task<Completions> CompleteAsync(
+        Script? last, IReadOnlyCollection<string> files, string code, int cursor, CancellationToken stop)
     {
         var document = await DocumentAsync(last, files, code, stop).ConfigureAwait(false);
         var service = CompletionService.GetService(document)!;
@@ -47,7 +48,8 @@ internal sealed class CodeAssistant : IDisposable
     }
 
     /// <summary>Signature and documentation of what stands at the cursor, or null.</summary>
-    public async Task<MimeBundle?> InspectAsync(Script? last, IReadOnlyCollection<string> files, string code, int cursor, CancellationToken stop)
+    public async Task<MimeBundle?> InspectAsync(
+        Script? last, IReadOnlyCollection<string> files, string code, int cursor, CancellationToken stop)
     {
         var document = await DocumentAsync(last, files, code, stop).ConfigureAwait(false);
         var service = QuickInfoService.GetService(document)!;
@@ -63,7 +65,8 @@ internal sealed class CodeAssistant : IDisposable
         foreach (var section in info.Sections.Where(section => section.Text.Length > 0))
         {
             plain.Append(section.Text).Append("\n\n");
-            markdown.Append(section.Kind == QuickInfoSectionKinds.Description ? $"```csharp\n{section.Text}\n```" : section.Text).Append("\n\n");
+            markdown.Append(section.Kind == QuickInfoSectionKinds.Description ? $"```csharp\n{section.Text}\n```" : section.Text).Append(
+                "\n\n");
         }
 
         var text = plain.ToString().TrimEnd();

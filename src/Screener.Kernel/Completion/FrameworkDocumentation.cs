@@ -21,7 +21,8 @@ internal sealed class FrameworkDocumentation : DocumentationProvider
 
     public override int GetHashCode() => 0;
 
-    protected override string? GetDocumentationForSymbol(string documentationMemberID, CultureInfo preferredCulture, CancellationToken cancellationToken)
+    protected override string? GetDocumentationForSymbol(
+        string documentationMemberID, CultureInfo preferredCulture, CancellationToken cancellationToken)
     {
         var head = Encoding.UTF8.GetBytes($"<member name=\"{documentationMemberID}\">");
         foreach (var file in Files.Value)

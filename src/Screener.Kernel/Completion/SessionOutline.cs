@@ -44,7 +44,9 @@ internal static class SessionOutline
 
     private static string Key(ISymbol member) => member switch
     {
-        IMethodSymbol method => $"{method.Name}`{method.Arity}({string.Join(',', method.Parameters.Select(parameter => parameter.Type.ToDisplayString(TypeFormat)))})",
+        IMethodSymbol method =>
+            $"{method.Name}`{method.Arity}({
+            string.Join(',', method.Parameters.Select(parameter => parameter.Type.ToDisplayString(TypeFormat)))})",
         INamedTypeSymbol type => $"{type.Name}`{type.Arity}",
         _ => member.Name,
     };
@@ -59,10 +61,12 @@ internal static class SessionOutline
                 return $"{TypeName(property.Type)} {Escaped(property.Name)} {{ get; set; }}";
             case INamedTypeSymbol:
                 return member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax().ToFullString();
-            case IMethodSymbol { MethodKind: MethodKind.Ordinary } when member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is MethodDeclarationSyntax method:
+            case IMethodSymbol { MethodKind: MethodKind.Ordinary }
+                when member.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() is MethodDeclarationSyntax method:
                 var body = SyntaxFactory.ArrowExpressionClause(SyntaxFactory.ParseExpression(" throw null"));
                 return method.WithBody(null).WithExpressionBody(body).WithSemicolonToken(SyntaxFactory.Token(SyntaxKind.SemicolonToken))
-                    .WithModifiers([.. method.Modifiers.Where(modifier => !modifier.IsKind(SyntaxKind.ExternKeyword))]).WithAttributeLists([]).ToFullString();
+                    .WithModifiers([.. method.Modifiers.Where(modifier => !modifier.IsKind(SyntaxKind.ExternKeyword))]).WithAttributeLists(
+                        []).ToFullString();
             default:
                 return null;
         }

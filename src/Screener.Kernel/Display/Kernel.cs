@@ -7,7 +7,8 @@ namespace Microsoft.DotNet.Interactive;
 /// <remarks>Named and placed as in .NET Interactive, so that notebooks compile in both.</remarks>
 public static class Kernel
 {
-    private const string NeedsInteractive = "This needs .NET Interactive: the kernel of Screener runs C# alone and has no other kernels to send commands to.";
+    private const string NeedsInteractive =
+        "This needs .NET Interactive: the kernel of Screener runs C# alone and has no other kernels to send commands to.";
 
     /// <summary>Not here: there is one language and nothing to send commands to.</summary>
     [Obsolete(NeedsInteractive, error: true)]

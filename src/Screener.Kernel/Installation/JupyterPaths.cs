@@ -6,7 +6,8 @@ namespace Screener.Kernel.Installation;
 public sealed class JupyterPaths(Func<string, string?> environment, string home)
 {
     /// <summary>This process's own.</summary>
-    public static JupyterPaths OfProcess() => new(Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
+    public static JupyterPaths OfProcess() => new(
+        Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
 
     /// <summary>The user's own folder of kernel specs.</summary>
     public string UserKernels => Path.Combine(DataFolder(), "kernels");
@@ -45,7 +46,9 @@ public sealed class JupyterPaths(Func<string, string?> environment, string home)
         if (OperatingSystem.IsMacOS())
             return Path.Combine(home, "Library", "Jupyter");
         if (OperatingSystem.IsWindows())
-            return Variable("APPDATA") is { } appData ? Path.Combine(appData, "jupyter") : Path.Combine(Variable("JUPYTER_CONFIG_DIR") ?? Path.Combine(home, ".jupyter"), "data");
+            return Variable("APPDATA") is { } appData
+                ? Path.Combine(appData, "jupyter")
+                : Path.Combine(Variable("JUPYTER_CONFIG_DIR") ?? Path.Combine(home, ".jupyter"), "data");
         return Path.Combine(Variable("XDG_DATA_HOME") ?? Path.Combine(home, ".local", "share"), "jupyter");
     }
 
@@ -53,7 +56,8 @@ public sealed class JupyterPaths(Func<string, string?> environment, string home)
     private string? PrefixOfJupyter()
     {
         string name = OperatingSystem.IsWindows() ? "jupyter.exe" : "jupyter";
-        string? program = (Variable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(f => Path.Combine(f, name)).FirstOrDefault(File.Exists);
+        string? program = (Variable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(
+            f => Path.Combine(f, name)).FirstOrDefault(File.Exists);
         return program is null ? null : Path.GetDirectoryName(Path.GetDirectoryName(Path.GetFullPath(program)));
     }
 }

@@ -21,7 +21,10 @@ public sealed record KernelSpec(string Name, string Folder, bool IsOurs, string 
 
     private const string FileName = "kernel.json", Mark = "screener-csharp";
 
-    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>The spec of a name in a folder of kernel specs, or null if there is none.</summary>
     public static KernelSpec? Find(string kernels, string name)
@@ -32,7 +35,8 @@ public sealed record KernelSpec(string Name, string Folder, bool IsOurs, string 
         try
         {
             var spec = JsonNode.Parse(File.ReadAllText(file)) as JsonObject;
-            return new KernelSpec(name, folder, (spec?["metadata"] as JsonObject)?[Mark] is not null, spec?["display_name"]?.ToString() ?? "");
+            return new KernelSpec(
+                name, folder, (spec?["metadata"] as JsonObject)?[Mark] is not null, spec?["display_name"]?.ToString() ?? "");
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -43,7 +47,8 @@ public sealed record KernelSpec(string Name, string Folder, bool IsOurs, string 
 
     /// <summary>Every spec in a folder of kernel specs.</summary>
     public static IEnumerable<KernelSpec> All(string kernels) => Directory.Exists(kernels)
-        ? Directory.EnumerateDirectories(kernels).Order(StringComparer.Ordinal).Select(f => Find(kernels, Path.GetFileName(f))).OfType<KernelSpec>()
+        ? Directory.EnumerateDirectories(kernels).Order(StringComparer.Ordinal).Select(
+            f => Find(kernels, Path.GetFileName(f))).OfType<KernelSpec>()
         : [];
 
     /// <summary>Writes this kernel's spec under a name.</summary>

@@ -62,7 +62,8 @@ public sealed class CSharpLanguage : ICellLanguage
         }
         catch (Exception failure)
         {
-            return new CellFailure(failure.GetType().FullName!, failure.Message.Split('\n')[0].TrimEnd('\r'), ExceptionReport.Trace(failure, SourceLine));
+            return new CellFailure(
+                failure.GetType().FullName!, failure.Message.Split('\n')[0].TrimEnd('\r'), ExceptionReport.Trace(failure, SourceLine));
         }
     }
 
@@ -176,7 +177,8 @@ public sealed class CSharpLanguage : ICellLanguage
     {
         var path = Path.GetFullPath(directive.Argument);
         if (!File.Exists(path))
-            throw new DirectiveException(directive.Line, $"#!import {directive.Argument}: there is no such file in {Directory.GetCurrentDirectory()}.");
+            throw new DirectiveException(
+                directive.Line, $"#!import {directive.Argument}: there is no such file in {Directory.GetCurrentDirectory()}.");
         await RunDocumentAsync(path, output, stop).ConfigureAwait(false);
     }
 
@@ -227,7 +229,10 @@ public sealed class CSharpLanguage : ICellLanguage
         if (!File.Exists(path))
         {
             if (!CellReferences.IsFramework(directive.Argument))
-                throw new DirectiveException(directive.Line, $"#r \"{directive.Argument}\": there is no such file in {Directory.GetCurrentDirectory()}, and no assembly of .NET has this name.");
+                throw new DirectiveException(
+                    directive.Line,
+                    $"#r \"{directive.Argument}\": there is no such file in {Directory.GetCurrentDirectory()}, and no assembly of .NET "
+                    + $"has this name.");
             return;
         }
 
@@ -238,7 +243,9 @@ public sealed class CSharpLanguage : ICellLanguage
         if (assemblies.AddWithNeighbours(path))
             references.Add(path);
         else if (assemblies.Find(name) is { } other && other != path)
-            throw new DirectiveException(directive.Line, $"#r \"{directive.Argument}\": this session uses {other} under the same name. Restart the kernel to use another one.");
+            throw new DirectiveException(
+                directive.Line,
+                $"#r \"{directive.Argument}\": this session uses {other} under the same name. Restart the kernel to use another one.");
     }
 
     private string? SourceLine(string name, int line) =>
@@ -246,7 +253,9 @@ public sealed class CSharpLanguage : ICellLanguage
 
     private static MimeBundle About() => Table(new Dictionary<string, string>
     {
-        ["Kernel"] = $"Screener's kernel for C#, {typeof(CSharpLanguage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}",
+        ["Kernel"] =
+            $"Screener's kernel for C#, "
+            + $"{typeof(CSharpLanguage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}",
         ["Compiler"] = $"Roslyn {typeof(Microsoft.CodeAnalysis.Compilation).Assembly.GetName().Version?.ToString(3)}",
         ["Runtime"] = RuntimeInformation.FrameworkDescription,
         ["System"] = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}",
@@ -256,5 +265,7 @@ public sealed class CSharpLanguage : ICellLanguage
 
     private static MimeBundle Table(IReadOnlyDictionary<string, string> rows) => MimeBundle.Of(
         HtmlFormatter.MimeType,
-        $"<table><tbody>{string.Concat(rows.Select(row => $"<tr><td><code>{WebUtility.HtmlEncode(row.Key)}</code></td><td style=\"text-align:left\">{WebUtility.HtmlEncode(row.Value)}</td></tr>"))}</tbody></table>");
+        $"<table><tbody>{string.Concat(rows.Select(row =>
+            $"<tr><td><code>{WebUtility.HtmlEncode(row.Key)}</code></td><td style=\"text-align:left\">{
+            WebUtility.HtmlEncode(row.Value)}</td></tr>"))}</tbody></table>");
 }

@@ -17,13 +17,16 @@ internal sealed class CallsWithToken(SemanticModel model)
             return null;
 
         var comma = call.ArgumentList.Arguments.Count > 0 ? ", " : "";
-        var left = operation.Arguments.FirstOrDefault(argument => argument.ArgumentKind == ArgumentKind.DefaultValue && IsToken(argument.Parameter?.Type));
+        var left = operation.Arguments.FirstOrDefault(
+            argument => argument.ArgumentKind == ArgumentKind.DefaultValue && IsToken(argument.Parameter?.Type));
         if (left is not null)
             return $"{comma}@{left.Parameter!.Name}: {token}";
 
         var isComplete = operation.Arguments.All(argument => argument.ArgumentKind == ArgumentKind.Explicit)
             && call.ArgumentList.Arguments.All(argument => argument.NameColon is null);
-        return isComplete && !operation.Arguments.Any(argument => IsToken(argument.Parameter?.Type)) && HasOverload(operation.TargetMethod) ? comma + token : null;
+        return isComplete && !operation.Arguments.Any(argument => IsToken(argument.Parameter?.Type)) && HasOverload(operation.TargetMethod)
+            ? comma + token
+            : null;
     }
 
     private static bool HasOverload(IMethodSymbol method) =>

@@ -74,7 +74,8 @@ internal sealed class CellAssemblies() : AssemblyLoadContext("cells")
                 return path;
             return CellReferences.IsFramework(simpleName)
                 ? null
-                : referencedFiles.Select(file => file.Known.ResolveAssemblyToPath(name) ?? Existing(Path.Combine(file.Folder, simpleName + ".dll")))
+                : referencedFiles.Select(
+                    file => file.Known.ResolveAssemblyToPath(name) ?? Existing(Path.Combine(file.Folder, simpleName + ".dll")))
                     .FirstOrDefault(neighbour => neighbour is not null);
         }
     }
@@ -88,7 +89,8 @@ internal sealed class CellAssemblies() : AssemblyLoadContext("cells")
             : [name, $"{name}.so", $"lib{name}", $"lib{name}.so"];
         lock (gate)
         {
-            return referencedFiles.Select(file => file.Known.ResolveUnmanagedDllToPath(name)).FirstOrDefault(neighbour => neighbour is not null)
+            return referencedFiles.Select(file => file.Known.ResolveUnmanagedDllToPath(name)).FirstOrDefault(
+                neighbour => neighbour is not null)
                 ?? nativeFiles.Find(file => spellings.Contains(Path.GetFileName(file), StringComparer.OrdinalIgnoreCase));
         }
     }

@@ -8,7 +8,8 @@ namespace Screener.Kernel.Language;
 /// </summary>
 internal static class CellConsole
 {
-    public const string NoInput = "A notebook has no keyboard to read from. Put the value into a variable, or into an environment variable, and run the cell again.";
+    public const string NoInput =
+        "A notebook has no keyboard to read from. Put the value into a variable, or into an environment variable, and run the cell again.";
 
     private static readonly Lock InstallGate = new();
     private static TextWriter? output;

@@ -27,7 +27,8 @@ internal sealed record CellDocument(IReadOnlyList<CellDocument.Cell> Cells)
                 _ => throw new DirectiveException(0, $"#!import {path}: expected a file that ends in .ipynb, .dib, .cs or .csx."),
             };
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException
+            or InvalidOperationException)
         {
             throw new DirectiveException(0, $"#!import {path}: {failure.Message.Split('\n')[0]}", failure);
         }
@@ -64,5 +65,8 @@ internal sealed record CellDocument(IReadOnlyList<CellDocument.Cell> Cells)
             : null;
 
     private static string? Text(JsonElement metadata, string group, string name) =>
-        metadata.TryGetProperty(group, out var values) && values.ValueKind == JsonValueKind.Object && values.TryGetProperty(name, out var value) ? value.GetString() : null;
+        metadata.TryGetProperty(group, out var values) && values.ValueKind == JsonValueKind.Object
+            && values.TryGetProperty(name, out var value)
+            ? value.GetString()
+            : null;
 }

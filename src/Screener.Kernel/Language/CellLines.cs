@@ -42,6 +42,7 @@ internal sealed class CellLines(string cell)
     public void Copy(int first, int end, char[] target)
     {
         if (first < end)
-            cell.CopyTo(lines[first].Start, target, lines[first].Start, (end < Count ? lines[end].Start : cell.Length) - lines[first].Start);
+            cell.CopyTo(
+                lines[first].Start, target, lines[first].Start, (end < Count ? lines[end].Start : cell.Length) - lines[first].Start);
     }
 }

@@ -78,7 +78,8 @@ internal static class CellParser
                 return null;
             var steps = Parse(cell);
             var line = lines.At(position) + 1;
-            var step = steps.LastOrDefault(step => step is CodeStep or MarkupStep && step.Line <= line) ?? steps.OfType<CodeStep>().FirstOrDefault();
+            var step = steps.LastOrDefault(step => step is CodeStep or MarkupStep && step.Line <= line)
+                ?? steps.OfType<CodeStep>().FirstOrDefault();
             return step is MarkupStep ? null : (step as CodeStep)?.Code ?? cell;
         }
         catch (DirectiveException)
@@ -95,7 +96,9 @@ internal static class CellParser
         var typed = cell[start..cursor].TrimStart();
         if (!typed.StartsWith("#!", StringComparison.Ordinal) || typed.Contains(' ', StringComparison.Ordinal))
             return null;
-        string[] matches = [.. Directives.Keys.Select(directive => directive.Split(' ')[0]).Where(name => name.StartsWith(typed, StringComparison.OrdinalIgnoreCase)).Distinct()];
+        string[] matches = [
+            .. Directives.Keys.Select(directive => directive.Split(' ')[0]).Where(
+                name => name.StartsWith(typed, StringComparison.OrdinalIgnoreCase)).Distinct()];
         return new Completions(matches, cursor - typed.Length, cursor);
     }
 

@@ -14,12 +14,14 @@ internal sealed class CellReferenceResolver(CellReferences references, string fo
 
     public override bool ResolveMissingAssemblies => true;
 
-    public override ImmutableArray<PortableExecutableReference> ResolveReference(string reference, string? baseFilePath, MetadataReferenceProperties properties) =>
+    public override ImmutableArray<PortableExecutableReference> ResolveReference(
+        string reference, string? baseFilePath, MetadataReferenceProperties properties) =>
         files.ResolveReference(reference, baseFilePath, properties);
 
     public override PortableExecutableReference? ResolveMissingAssembly(MetadataReference definition, AssemblyIdentity referenceIdentity)
     {
-        if ((definition as PortableExecutableReference)?.FilePath is not { } from || CellReferences.IsFramework(Path.GetFileNameWithoutExtension(from)))
+        if ((definition as PortableExecutableReference)?.FilePath is not { } from
+            || CellReferences.IsFramework(Path.GetFileNameWithoutExtension(from)))
             return null;
         var neighbour = Path.Combine(Path.GetDirectoryName(from)!, referenceIdentity.Name + ".dll");
         return File.Exists(neighbour) ? (PortableExecutableReference)references.At(neighbour) : null;

@@ -12,10 +12,12 @@ internal sealed class CellReferences
 {
     private static readonly string FrameworkFolder = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
 
-    private static readonly Assembly[] SharedAssemblies = [typeof(Formatter).Assembly, typeof(IHtmlContent).Assembly, typeof(CellReferences).Assembly];
+    private static readonly Assembly[] SharedAssemblies = [typeof(Formatter).Assembly, typeof(IHtmlContent).Assembly,
+        typeof(CellReferences).Assembly];
 
     private static readonly Lazy<ImmutableArray<string>> FrameworkFiles = new(() =>
-        [.. Directory.EnumerateFiles(FrameworkFolder, "*.dll").Where(IsManaged), .. SharedAssemblies.Select(assembly => assembly.Location)]);
+        [.. Directory.EnumerateFiles(FrameworkFolder, "*.dll").Where(IsManaged),
+            .. SharedAssemblies.Select(assembly => assembly.Location)]);
 
     private static readonly Lazy<HashSet<string>> FrameworkNames = new(() =>
         new(FrameworkFiles.Value.Select(path => Path.GetFileNameWithoutExtension(path)), StringComparer.OrdinalIgnoreCase));

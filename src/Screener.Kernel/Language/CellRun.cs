@@ -46,7 +46,8 @@ internal sealed class CellRun
     }
 
     /// <summary>The cell to which the calling code belongs: by its flow, or else the one that runs.</summary>
-    public static CellRun? Current => OfThisFlow.Value ?? (Volatile.Read(ref latest) is { } run && !run.completion.Task.IsCompleted ? run : null);
+    public static CellRun? Current => OfThisFlow.Value
+        ?? (Volatile.Read(ref latest) is { } run && !run.completion.Task.IsCompleted ? run : null);
 
     /// <summary>Where the calling code's prints go, or null if that is not to a cell.</summary>
     public static ICellOutput? Printing => isKernels ? null : Current?.Output;
@@ -151,12 +152,14 @@ internal sealed class CellRun
                 explained = true;
                 output.Print(
                     "Stopping, but the cell is inside a call that offers no stopping point: a native call, or library code that takes no " +
-                    "CancellationToken. It stops when that call returns. Restarting the kernel ends it at once and loses the session's variables.\n",
+                    "CancellationToken. It stops when that call returns. Restarting the kernel ends it at once and loses the session's "
+                    + "variables.\n",
                     isError: true);
             }
 
             if (!thread.IsAlive && since.Elapsed > UntilAbandoned)
-                completion.TrySetException(new OperationCanceledException("It awaited something that knows of no stop, and was left behind.", Stopping));
+                completion.TrySetException(
+                    new OperationCanceledException("It awaited something that knows of no stop, and was left behind.", Stopping));
         }
     }
 

@@ -35,9 +35,12 @@ internal sealed class CompileException : Exception
             yield break;
         var line = code.Lines[span.StartLinePosition.Line].ToString();
         var start = Math.Min(span.StartLinePosition.Character, line.Length);
-        var end = span.EndLinePosition.Line == span.StartLinePosition.Line ? Math.Min(span.EndLinePosition.Character, line.Length) : line.Length;
+        var end = span.EndLinePosition.Line == span.StartLinePosition.Line
+            ? Math.Min(span.EndLinePosition.Character, line.Length)
+            : line.Length;
         yield return "    " + line;
         // Tabs stay tabs, so that the caret stands where it should.
-        yield return "    " + new string([.. line[..start].Select(c => c == '\t' ? '\t' : ' ')]) + new string('^', Math.Max(1, end - start));
+        yield return "    " + new string([.. line[..start].Select(c => c == '\t' ? '\t' : ' ')])
+            + new string('^', Math.Max(1, end - start));
     }
 }

@@ -25,7 +25,9 @@ internal static class ExceptionReport
     {
         lines.AddRange($"{lead}{failure.GetType().FullName}: {failure.Message}".Split('\n').Select(line => line.TrimEnd('\r')));
         AppendFrames(lines, failure, sourceLine);
-        var inner = failure is AggregateException several ? several.InnerExceptions : failure.InnerException is { } one ? [one] : (IReadOnlyList<Exception>)[];
+        var inner = failure is AggregateException several
+            ? several.InnerExceptions
+            : failure.InnerException is { } one ? [one] : (IReadOnlyList<Exception>)[];
         foreach (var cause in inner)
             Append(lines, cause, "caused by ", sourceLine);
     }
@@ -82,5 +84,6 @@ internal static class ExceptionReport
         || method.DeclaringType.Assembly == typeof(ExceptionReport).Assembly;
 
     private static string Name(MethodBase method) =>
-        $"{method.DeclaringType!.FullName?.Replace('+', '.')}.{method.Name}({string.Join(", ", method.GetParameters().Select(parameter => parameter.ParameterType.Name))})";
+        $"{method.DeclaringType!.FullName?.Replace('+', '.')}.{method.Name}({
+        string.Join(", ", method.GetParameters().Select(parameter => parameter.ParameterType.Name))})";
 }

@@ -58,7 +58,9 @@ public static class SafePoint
     public static ValueTask Stoppable(ValueTask task) => task.IsCompleted ? task : new ValueTask(task.AsTask().WaitAsync(Token));
 
     /// <inheritdoc cref="Stoppable(Task)"/>
-    public static ValueTask<T> Stoppable<T>(ValueTask<T> task) => task.IsCompleted ? task : new ValueTask<T>(task.AsTask().WaitAsync(Token));
+    public static ValueTask<T> Stoppable<T>(ValueTask<T> task) => task.IsCompleted
+        ? task
+        : new ValueTask<T>(task.AsTask().WaitAsync(Token));
 
     /// <summary>As <see cref="Check"/>, for calls that cleanup code makes as well: only where stopping takes long already.</summary>
     internal static void CheckLate()

@@ -113,10 +113,13 @@ internal sealed class SafePoints : CSharpSyntaxWalker
     public override void VisitAwaitExpression(AwaitExpressionSyntax node)
     {
         // Not a call on what is awaited: at the top of a script "await (" begins a call of something named await.
-        var awaited = node.Expression is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "ConfigureAwait" } configured }
+        var awaited =
+            node.Expression is InvocationExpressionSyntax { Expression:
+                MemberAccessExpressionSyntax { Name.Identifier.Text: "ConfigureAwait" } configured }
             ? configured.Expression
             : node.Expression;
-        if (cleanups == 0 && model.GetTypeInfo(awaited).Type is { } type && (IsOrDerivesFrom(type, "Task") || IsOrDerivesFrom(type, "ValueTask")))
+        if (cleanups == 0 && model.GetTypeInfo(awaited).Type is { } type
+            && (IsOrDerivesFrom(type, "Task") || IsOrDerivesFrom(type, "ValueTask")))
             Surround(awaited, $"{Prefix}{nameof(SafePoint.Stoppable)}(", ")");
         base.VisitAwaitExpression(node);
     }
@@ -153,7 +156,8 @@ internal sealed class SafePoints : CSharpSyntaxWalker
     private void AddToGetter(ArrowExpressionClauseSyntax? arrow, SyntaxToken semicolon)
     {
         if (arrow is not null)
-            AddToArrow(arrow, semicolon, $"{{get{{{Prefix}{Check(arrow)}();{(arrow.Expression is ThrowExpressionSyntax ? "" : "return ")}", "}}");
+            AddToArrow(
+                arrow, semicolon, $"{{get{{{Prefix}{Check(arrow)}();{(arrow.Expression is ThrowExpressionSyntax ? "" : "return ")}", "}}");
     }
 
     private void AddToArrow(ArrowExpressionClauseSyntax arrow, SyntaxToken semicolon, string head, string end)
@@ -190,7 +194,8 @@ internal sealed class SafePoints : CSharpSyntaxWalker
     private bool MayCallBack(SyntaxNode node) => node switch
     {
         InvocationExpressionSyntax or BaseObjectCreationExpressionSyntax or ElementAccessExpressionSyntax => IsOfCells(node),
-        BinaryExpressionSyntax or PrefixUnaryExpressionSyntax or CastExpressionSyntax => model.GetSymbolInfo(node).Symbol is IMethodSymbol { MethodKind: not MethodKind.BuiltinOperator } && IsOfCells(node),
+        BinaryExpressionSyntax or PrefixUnaryExpressionSyntax or CastExpressionSyntax =>
+            model.GetSymbolInfo(node).Symbol is IMethodSymbol { MethodKind: not MethodKind.BuiltinOperator } && IsOfCells(node),
         IdentifierNameSyntax => model.GetSymbolInfo(node).Symbol is IPropertySymbol && IsOfCells(node),
         _ => false,
     };

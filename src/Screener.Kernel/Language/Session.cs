@@ -17,7 +17,9 @@ namespace Screener.Kernel.Language;
 /// </remarks>
 internal sealed class Session
 {
-    /// <summary>The namespaces that are in scope from the start: those of .NET Interactive, and the members of its class <c>Kernel</c>.</summary>
+    /// <summary>
+    /// The namespaces that are in scope from the start: those of .NET Interactive, and the members of its class <c>Kernel</c>.
+    /// </summary>
     public static readonly IReadOnlyList<string> Imports =
     [
         "System", "System.Text", "System.Collections", "System.Collections.Generic", "System.Threading.Tasks", "System.Linq",
@@ -134,7 +136,8 @@ internal sealed class Session
     private static void ThrowIfErrors(string code, ImmutableArray<Diagnostic> diagnostics)
     {
         if (diagnostics.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error))
-            throw new CompileException(SourceText.From(code), [.. diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)]);
+            throw new CompileException(
+                SourceText.From(code), [.. diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)]);
     }
 
     private Script<object> Compose(string code, string name)
@@ -152,9 +155,12 @@ internal sealed class Session
     // As Compilation.HasSubmissionResult, which is not public: null, too, is a value to show, but no value is not.
     private static bool HasValue(Compilation compilation, CompilationUnitSyntax root)
     {
-        if (root.DescendantNodes(node => node is CompilationUnitSyntax or GlobalStatementSyntax or StatementSyntax).Any(node => node is ReturnStatementSyntax))
+        if (root.DescendantNodes(node => node is CompilationUnitSyntax or GlobalStatementSyntax or StatementSyntax).Any(
+            node => node is ReturnStatementSyntax))
             return true;
-        return root.Members.OfType<GlobalStatementSyntax>().LastOrDefault()?.Statement is ExpressionStatementSyntax { SemicolonToken.IsMissing: true } last
-            && compilation.GetSemanticModel(root.SyntaxTree).GetTypeInfo(last.Expression).ConvertedType is { SpecialType: not SpecialType.System_Void };
+        return root.Members.OfType<GlobalStatementSyntax>()
+            .LastOrDefault()?.Statement is ExpressionStatementSyntax { SemicolonToken.IsMissing: true } last
+            && compilation.GetSemanticModel(root.SyntaxTree).GetTypeInfo(
+                last.Expression).ConvertedType is { SpecialType: not SpecialType.System_Void };
     }
 }

@@ -28,9 +28,12 @@ internal static partial class CSharpColours
         (?<c>//[^\n]*|/\*.*?(\*/|\z)|^[ \t]*\#[^\n]*)
         |(?<s>\$*(?<q>"{3,}).*?(\k<q>|\z)|(\$@|@\$|@)"(""|[^"])*("|\z)|\$?"(\\.|[^"\\\n])*("|$)|'(\\.|[^'\\\n])'|'\\[^'\n]+')
         |(?<n>\b(0[xX][0-9a-fA-F_]+|\d[\d_]*(\.\d[\d_]*)?([eE][+-]?\d+)?)[a-zA-Z]*\b)
-        |\b(abstract|as|async|await|base|bool|break|byte|case|catch|char|checked|class|const|continue|decimal|default|delegate|do|double|else|enum|event|explicit
-        |extern|false|finally|fixed|float|for|foreach|goto|if|implicit|in|init|int|interface|internal|is|lock|long|nameof|namespace|new|not|null|object|operator|or
-        |out|override|params|private|protected|public|readonly|record|ref|required|return|sbyte|sealed|short|sizeof|stackalloc|static|string|struct|switch|this|throw
+        |\b(abstract|as|async|await|base|bool|break|byte|case|catch|char|checked|class|const|continue|decimal|default|delegate|do|double
+        |else|enum|event|explicit
+        |extern|false|finally|fixed|float|for|foreach|goto|if|implicit|in|init|int|interface|internal|is|lock|long|nameof|namespace|new
+        |not|null|object|operator|or
+        |out|override|params|private|protected|public|readonly|record|ref|required|return|sbyte|sealed|short|sizeof|stackalloc|static
+        |string|struct|switch|this|throw
         |true|try|typeof|uint|ulong|unchecked|unsafe|ushort|using|var|virtual|void|volatile|when|where|while|with|yield)\b
         """",
         RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.IgnorePatternWhitespace | RegexOptions.ExplicitCapture)]

@@ -60,7 +60,8 @@ internal sealed class CellRecord
     }
 
     /// <summary>Adds an error that the kernel itself could not report.</summary>
-    internal void Fail(string name, string message, IReadOnlyList<string> trace) => _outputs.Add(new Output(Error(name, message, [$"{name}: {message}", .. trace]), null));
+    internal void Fail(string name, string message, IReadOnlyList<string> trace) => _outputs.Add(
+        new Output(Error(name, message, [$"{name}: {message}", .. trace]), null));
 
     /// <summary>The outputs as a file holds them.</summary>
     internal JsonArray ToJson() => new([.. _outputs.Select(o =>
@@ -81,7 +82,9 @@ internal sealed class CellRecord
     private static JsonObject Value(JsonElement content) => new()
     {
         ["data"] = content.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Object ? Data(data) : [],
-        ["metadata"] = content.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object ? JsonObject.Create(metadata) : [],
+        ["metadata"] = content.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object
+            ? JsonObject.Create(metadata)
+            : [],
     };
 
     // Text is kept as lines, base64 and JSON as they are.
@@ -91,7 +94,8 @@ internal sealed class CellRecord
         foreach (var format in data.EnumerateObject())
         {
             bool isText = format.Value.ValueKind == JsonValueKind.String
-                && (format.Name.StartsWith("text/", StringComparison.Ordinal) || format.Name is "application/javascript" or "image/svg+xml");
+                && (format.Name.StartsWith("text/", StringComparison.Ordinal)
+                    || format.Name is "application/javascript" or "image/svg+xml");
             result[format.Name] = isText ? MultilineText.Split(WireJson.Text(format.Value)) : JsonNode.Parse(format.Value.GetRawText());
         }
 
@@ -106,11 +110,15 @@ internal sealed class CellRecord
         ["traceback"] = new JsonArray([.. trace.Select(l => JsonValue.Create(l))]),
     };
 
-    private static IEnumerable<string> Lines(JsonElement content) => content.TryGetProperty("traceback", out var lines) && lines.ValueKind == JsonValueKind.Array
+    private static IEnumerable<string> Lines(JsonElement content) =>
+        content.TryGetProperty("traceback", out var lines) && lines.ValueKind == JsonValueKind.Array
         ? lines.EnumerateArray().Where(l => l.ValueKind == JsonValueKind.String).Select(WireJson.Text) : [];
 
     private static string? DisplayId(JsonElement content) =>
-        content.TryGetProperty("transient", out var transient) && transient.ValueKind == JsonValueKind.Object && transient.Text("display_id", "") is { Length: > 0 } id ? id : null;
+        content.TryGetProperty("transient", out var transient) && transient.ValueKind == JsonValueKind.Object
+            && transient.Text("display_id", "") is { Length: > 0 } id
+            ? id
+            : null;
 
     private sealed record Output(JsonObject Json, StringBuilder? Text);
 }

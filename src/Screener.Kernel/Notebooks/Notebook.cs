@@ -35,7 +35,8 @@ public sealed class Notebook
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new NotebookException(File.Exists(file) ? e.Message.TrimEnd('.') : Directory.Exists(file) ? "a folder" : "nothing there", e);
+            throw new NotebookException(
+                File.Exists(file) ? e.Message.TrimEnd('.') : Directory.Exists(file) ? "a folder" : "nothing there", e);
         }
 
         return Parse(text);
@@ -50,20 +51,26 @@ public sealed class Notebook
             // Duplicate names show only when an object is first looked into, so all of it is looked at here.
             if (JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) is not JsonObject root)
                 throw new NotebookException("no JSON object");
-            if (root["nbformat"] is not JsonValue format || !format.TryGetValue(out int version) || version != 4 || root["cells"] is not JsonArray cells)
+            if (root["nbformat"] is not JsonValue format || !format.TryGetValue(out int version) || version != 4
+                || root["cells"] is not JsonArray cells)
                 throw new NotebookException("no notebook of nbformat 4");
             var metadata = root["metadata"] as JsonObject ?? [];
             string? language = (Name(metadata["kernelspec"], "language") ?? Name(metadata["language_info"], "name"));
             if (language is not null && !language.Equals("C#", StringComparison.OrdinalIgnoreCase) && language != "polyglot-notebook")
                 throw new NotebookException($"a notebook in {language}");
-            return new Notebook(root, [.. cells.Select((c, i) => new NotebookCell(c as JsonObject ?? throw new NotebookException($"cell {i + 1} is no object"), i + 1))]);
+            return new Notebook(
+                root, [.. cells.Select(
+                    (c, i) => new NotebookCell(c as JsonObject ?? throw new NotebookException($"cell {i + 1} is no object"), i + 1))]);
         }
         catch (JsonException e)
         {
             throw new NotebookException($"no JSON ({e.Message})", e);
         }
 
-        static string? Name(JsonNode? node, string name) => (node as JsonObject)?[name] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+        static string? Name(JsonNode? node, string name) =>
+            (node as JsonObject)?[name] is JsonValue value && value.TryGetValue(out string? text)
+            ? text
+            : null;
     }
 
     /// <summary>The notebook as a file holds it, in nbformat 4.5 and with the metadata that .NET Interactive writes.</summary>

@@ -11,7 +11,9 @@ public sealed class NotebookCell
     {
         (_json, Number) = (json, number);
         Source = MultilineText.Join(json["source"]);
-        Type = json["cell_type"] is JsonValue type && type.TryGetValue(out string? text) ? text : throw new NotebookException($"cell {number} has no cell_type");
+        Type = json["cell_type"] is JsonValue type && type.TryGetValue(out string? text)
+            ? text
+            : throw new NotebookException($"cell {number} has no cell_type");
     }
 
     /// <summary>Its place in the notebook, from 1.</summary>
@@ -62,5 +64,7 @@ public sealed class NotebookCell
             _json["id"] = Guid.NewGuid().ToString("N")[..8];
     }
 
-    private bool HasTag(string tag) => (_json["metadata"] as JsonObject)?["tags"] is JsonArray tags && tags.Any(t => t is JsonValue value && value.TryGetValue(out string? text) && text == tag);
+    private bool HasTag(string tag) =>
+        (_json["metadata"] as JsonObject)?["tags"] is JsonArray tags
+            && tags.Any(t => t is JsonValue value && value.TryGetValue(out string? text) && text == tag);
 }

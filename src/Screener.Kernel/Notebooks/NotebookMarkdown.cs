@@ -29,7 +29,8 @@ internal sealed partial class NotebookMarkdown(string folder)
     internal string ToHtml(NotebookCell cell) => ToHtml(cell.Source, cell.Attachments);
 
     /// <summary>Markdown text.</summary>
-    internal string ToHtml(string text, JsonObject? attachments) => Markup.OrPlain(text, () => Html(Markdown.Parse(text, Pipeline), attachments));
+    internal string ToHtml(string text, JsonObject? attachments) => Markup.OrPlain(
+        text, () => Html(Markdown.Parse(text, Pipeline), attachments));
 
     private string Html(MarkdownDocument document, JsonObject? attachments)
     {
@@ -56,7 +57,8 @@ internal sealed partial class NotebookMarkdown(string folder)
     private static string? Attached(string url, JsonObject? attachments)
     {
         const string Scheme = "attachment:";
-        if (!url.StartsWith(Scheme, StringComparison.Ordinal) || attachments?[Uri.UnescapeDataString(url[Scheme.Length..])] is not JsonObject formats)
+        if (!url.StartsWith(Scheme, StringComparison.Ordinal)
+            || attachments?[Uri.UnescapeDataString(url[Scheme.Length..])] is not JsonObject formats)
             return null;
         var (type, data) = formats.FirstOrDefault();
         return type is null ? null : $"data:{type};base64,{MultilineText.Join(data)}";

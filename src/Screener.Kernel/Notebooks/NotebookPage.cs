@@ -18,7 +18,8 @@ public static partial class NotebookPage
 
     /// <summary>What a page shows of a value, best first.</summary>
     private static readonly string[] Formats =
-        ["text/html", "application/javascript", "image/svg+xml", "image/png", "image/jpeg", "image/gif", "text/markdown", "text/latex", "application/json", "text/plain"];
+        ["text/html", "application/javascript", "image/svg+xml", "image/png", "image/jpeg", "image/gif", "text/markdown", "text/latex",
+            "application/json", "text/plain"];
 
     /// <summary>The page's text.</summary>
     /// <param name="notebook">The notebook, with the outputs that it has.</param>
@@ -59,7 +60,8 @@ public static partial class NotebookPage
     /// <param name="file">The page.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static void Write(Notebook notebook, string title, string folder, string file) => WholeFile.Write(file, Of(notebook, title, folder));
+    public static void Write(Notebook notebook, string title, string folder, string file) => WholeFile.Write(
+        file, Of(notebook, title, folder));
 
     private static string Cell(NotebookCell cell, NotebookMarkdown markdown) => cell.Type switch
     {
@@ -74,7 +76,9 @@ public static partial class NotebookPage
         if (cell.Source.Length > 0)
         {
             string count = cell.ExecutionCount > 0 ? cell.ExecutionCount.ToString(CultureInfo.InvariantCulture) : "&nbsp;";
-            html.Append(CultureInfo.InvariantCulture, $"<div class=\"count\">[{count}]</div><pre class=\"source\">{CSharpColours.ToHtml(cell.Source)}</pre>\n");
+            html.Append(
+                CultureInfo.InvariantCulture,
+                $"<div class=\"count\">[{count}]</div><pre class=\"source\">{CSharpColours.ToHtml(cell.Source)}</pre>\n");
         }
 
         foreach (var output in cell.Outputs)
@@ -86,7 +90,8 @@ public static partial class NotebookPage
     {
         string type = MultilineText.Join(output["output_type"]);
         if (type == "stream")
-            return $"<pre class=\"{(MultilineText.Join(output["name"]) == "stderr" ? "stderr" : "stdout")}\">{Plain(MultilineText.Join(output["text"]))}</pre>\n";
+            return $"<pre class=\"{(MultilineText.Join(output["name"]) == "stderr" ? "stderr" : "stdout")}\">{
+                Plain(MultilineText.Join(output["text"]))}</pre>\n";
         if (type == "error")
         {
             string trace = string.Join('\n', (output["traceback"] as JsonArray ?? []).Select(MultilineText.Join));
@@ -105,9 +110,11 @@ public static partial class NotebookPage
         {
             "text/html" or "image/svg+xml" => text,
             "application/javascript" => $"<script>{text}</script>",
-            "image/png" or "image/jpeg" or "image/gif" => $"<img alt=\"\" src=\"data:{format};base64,{WebUtility.HtmlEncode(string.Concat(text.Split('\n', '\r')))}\">",
+            "image/png" or "image/jpeg" or "image/gif" =>
+                $"<img alt=\"\" src=\"data:{format};base64,{WebUtility.HtmlEncode(string.Concat(text.Split('\n', '\r')))}\">",
             "text/markdown" => markdown.ToHtml(text, null),
-            _ => $"<pre>{Plain(text.Length > 0 ? text : value?.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) ?? "")}</pre>",
+            _ => $"<pre>{Plain(text.Length > 0 ? text
+                : value?.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) ?? "")}</pre>",
         };
     }
 

@@ -16,7 +16,8 @@ public sealed class NotebookRunner(NotebookRunOptions options, ILogger log)
     /// <param name="progress">Told of each cell that has ended.</param>
     /// <param name="stop">Ends the run, and the kernel with it.</param>
     /// <exception cref="ProtocolException">The kernel does not start.</exception>
-    public async Task<NotebookRunResult> RunAsync(Notebook notebook, string workingFolder, IProgress<CellProgress>? progress, CancellationToken stop)
+    public async Task<NotebookRunResult> RunAsync(
+        Notebook notebook, string workingFolder, IProgress<CellProgress>? progress, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(notebook);
         options.Validate();
@@ -39,7 +40,9 @@ public sealed class NotebookRunner(NotebookRunOptions options, ILogger log)
                 var (failure, isOver) = await RunAsync(kernel, cell, record, records, shown, stop).ConfigureAwait(false);
                 if (isOver || (failure is not null && !cell.MayFail))
                     (failed, error) = (cell, failure);
-                progress?.Report(new CellProgress(cell, notebook.Cells.Count, TimeProvider.System.GetElapsedTime(began), cell == failed ? failure : null));
+                progress?.Report(
+                    new CellProgress(
+                        cell, notebook.Cells.Count, TimeProvider.System.GetElapsedTime(began), cell == failed ? failure : null));
                 if (failed is not null)
                     break;
             }
@@ -70,7 +73,8 @@ public sealed class NotebookRunner(NotebookRunOptions options, ILogger log)
 
     /// <summary>Runs one cell; says what went wrong, and whether the kernel is over.</summary>
     private async Task<(CellError? Failure, bool IsOver)> RunAsync(
-        KernelProcess kernel, NotebookCell cell, CellRecord record, Dictionary<string, CellRecord> records, Dictionary<string, List<JsonObject>> shown, CancellationToken stop)
+        KernelProcess kernel, NotebookCell cell, CellRecord record, Dictionary<string, CellRecord> records,
+        Dictionary<string, List<JsonObject>> shown, CancellationToken stop)
     {
         var (id, reply) = kernel.Client.Send("execute_request", new JsonObject
         {
@@ -126,7 +130,8 @@ public sealed class NotebookRunner(NotebookRunOptions options, ILogger log)
     }
 
     private static async Task ReadUntilIdleAsync(
-        KernelClient client, string id, Dictionary<string, CellRecord> records, Dictionary<string, List<JsonObject>> shown, CancellationToken stop)
+        KernelClient client, string id, Dictionary<string, CellRecord> records, Dictionary<string, List<JsonObject>> shown,
+        CancellationToken stop)
     {
         await foreach (var message in client.Published.ReadAllAsync(stop).ConfigureAwait(false))
         {

@@ -7,7 +7,8 @@ internal static class NotebookStyle
 
         :root { color-scheme: light; --ink: #1f2328; --soft: #6a737d; --line: #e3e6ea; --ground: #f7f8fa; --link: #0b5cad; }
         * { box-sizing: border-box; }
-        body { margin: 0; color: var(--ink); background: #fff; font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
+        body { margin: 0; color: var(--ink); background: #fff;
+            font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
         main { max-width: 62rem; margin: 0 auto; padding: 3rem 1.5rem 6rem; }
         h1, h2, h3, h4 { line-height: 1.25; margin: 2em 0 .6em; font-weight: 600; }
         h1 { font-size: 2rem; margin-top: 0; } h2 { font-size: 1.45rem; } h3 { font-size: 1.15rem; }
@@ -21,7 +22,8 @@ internal static class NotebookStyle
         pre { margin: .4em 0; padding: .7em 1em; overflow-x: auto; white-space: pre; }
         section.text pre, pre.source, pre.raw { background: var(--ground); border-radius: 6px; }
         section.code { position: relative; margin: 1.2em 0; }
-        .count { position: absolute; right: 100%; top: .75em; padding-right: .6em; color: var(--soft); font: 12px ui-monospace, Menlo, Consolas, monospace; white-space: nowrap; }
+        .count { position: absolute; right: 100%; top: .75em; padding-right: .6em; color: var(--soft);
+            font: 12px ui-monospace, Menlo, Consolas, monospace; white-space: nowrap; }
         pre.stdout, pre.stderr { max-height: 60rem; overflow: auto; }
         .output { overflow-x: auto; }
         pre.stderr { color: #7a4b00; background: #fff9ec; border-radius: 6px; }

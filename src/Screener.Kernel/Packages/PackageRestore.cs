@@ -17,7 +17,8 @@ internal sealed partial class PackageRestore(string place)
 
     /// <summary>The place for the user of this machine.</summary>
     public static string UserFolder => Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "screener", "kernel", "restored");
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "screener",
+        "kernel", "restored");
 
     /// <summary>Restores packages. Done once for the same requests, sources and settings, unless a version floats.</summary>
     /// <param name="requests">What is asked for.</param>
@@ -25,7 +26,8 @@ internal sealed partial class PackageRestore(string place)
     /// <param name="folder">The notebook's folder: a nuget.config in it or above counts.</param>
     /// <param name="stop">Ends it.</param>
     /// <exception cref="PackageException">They cannot be had; says what NuGet says.</exception>
-    public async Task<RestoredPackages> RunAsync(IReadOnlyCollection<PackageRequest> requests, IReadOnlyCollection<string> sources, string folder, CancellationToken stop)
+    public async Task<RestoredPackages> RunAsync(
+        IReadOnlyCollection<PackageRequest> requests, IReadOnlyCollection<string> sources, string folder, CancellationToken stop)
     {
         var project = Project(requests, sources, folder);
         var own = Directory.CreateDirectory(Path.Combine(place, Key(project, folder))).FullName;
@@ -68,7 +70,8 @@ internal sealed partial class PackageRestore(string place)
           </PropertyGroup>
           <Import Project="Sdk.props" Sdk="Microsoft.NET.Sdk" />
           <ItemGroup>
-            {string.Join("\n    ", requests.Select(request => $"<PackageReference Include=\"{request.Id}\" Version=\"{SecurityElement.Escape(request.Version)}\" />"))}
+            {string.Join("\n    ", requests.Select(request =>
+                $"<PackageReference Include=\"{request.Id}\" Version=\"{SecurityElement.Escape(request.Version)}\" />"))}
           </ItemGroup>
           <Import Project="Sdk.targets" Sdk="Microsoft.NET.Sdk" />
         </Project>
@@ -80,7 +83,8 @@ internal sealed partial class PackageRestore(string place)
         hash.AppendData(Encoding.UTF8.GetBytes(project));
         for (var above = new DirectoryInfo(folder); above is not null; above = above.Parent)
         {
-            foreach (var settings in above.EnumerateFiles("*.config", new EnumerationOptions { IgnoreInaccessible = true }).Where(file => file.Name.Equals("nuget.config", StringComparison.OrdinalIgnoreCase)))
+            foreach (var settings in above.EnumerateFiles("*.config", new EnumerationOptions { IgnoreInaccessible = true }).Where(
+                file => file.Name.Equals("nuget.config", StringComparison.OrdinalIgnoreCase)))
                 hash.AppendData(File.ReadAllBytes(settings.FullName));
         }
 
@@ -105,7 +109,8 @@ internal sealed partial class PackageRestore(string place)
     private static async Task RestoreAsync(string project, IReadOnlyCollection<PackageRequest> requests, CancellationToken stop)
     {
         // By its name alone: MSBuild drops quotes from a path that it is given.
-        var start = new ProcessStartInfo(DotnetHost.FullPath, ["restore", Path.GetFileName(project), "-nologo", "-v:m", "-tl:off", "-nodeReuse:false"])
+        var start = new ProcessStartInfo(
+            DotnetHost.FullPath, ["restore", Path.GetFileName(project), "-nologo", "-v:m", "-tl:off", "-nodeReuse:false"])
         {
             WorkingDirectory = Path.GetDirectoryName(project),
             RedirectStandardInput = true,
@@ -137,9 +142,12 @@ internal sealed partial class PackageRestore(string place)
         if (process.ExitCode == 0)
             return;
         if (said.Contains("No .NET SDKs were found", StringComparison.Ordinal))
-            throw new PackageException($"{wanted}: packages are restored by the .NET SDK, and {DotnetHost.FullPath} belongs to a runtime alone. Install the SDK, or refer to files by #r \"PATH.dll\".");
+            throw new PackageException(
+                $"{wanted}: packages are restored by the .NET SDK, and {DotnetHost.FullPath} belongs to a runtime alone. Install the SDK, "
+                + $"or refer to files by #r \"PATH.dll\".");
         string[] errors = [.. Error().Matches(said).Select(match => match.Groups[1].Value.Trim()).Distinct()];
-        throw new PackageException($"{wanted}: NuGet could not restore this.\n{(errors.Length > 0 ? string.Join('\n', errors) : said.Trim())}");
+        throw new PackageException(
+            $"{wanted}: NuGet could not restore this.\n{(errors.Length > 0 ? string.Join('\n', errors) : said.Trim())}");
     }
 
     private static Process Start(ProcessStartInfo start, string wanted)
@@ -150,7 +158,9 @@ internal sealed partial class PackageRestore(string place)
         }
         catch (Win32Exception failure)
         {
-            throw new PackageException($"{wanted}: packages are restored by the .NET SDK, and {start.FileName} could not be started: {failure.Message}. Install the SDK, or refer to files by #r \"PATH.dll\".", failure);
+            throw new PackageException(
+                $"{wanted}: packages are restored by the .NET SDK, and {start.FileName} could not be started: {failure.Message}. Install "
+                + $"the SDK, or refer to files by #r \"PATH.dll\".", failure);
         }
     }
 
@@ -161,7 +171,9 @@ internal sealed partial class PackageRestore(string place)
         {
             var found = restored.Packages.FirstOrDefault(package => package.Id.Equals(request.Id, StringComparison.OrdinalIgnoreCase));
             if (found is not null && Normal(found.Version) != Normal(request.Version))
-                throw new PackageException($"{request.Id} {request.Version} is on none of the sources; the nearest is {found.Version}. Ask for that one, or add a source by #i \"nuget: SOURCE\".");
+                throw new PackageException(
+                    $"{request.Id} {request.Version} is on none of the sources; the nearest is {found.Version}. Ask for that one, or add "
+                    + $"a source by #i \"nuget: SOURCE\".");
         }
     }
 
@@ -171,7 +183,8 @@ internal sealed partial class PackageRestore(string place)
         var core = version.Split('+')[0];
         var dash = core.IndexOf('-', StringComparison.Ordinal);
         var (numbers, label) = dash < 0 ? (core, "") : (core[..dash], core[dash..]);
-        var parts = numbers.Split('.').Select(part => part.TrimStart('0') is { Length: > 0 } digits ? digits : "0").Concat(["0", "0", "0"]).Take(4).ToArray();
+        var parts = numbers.Split('.').Select(part => part.TrimStart('0') is { Length: > 0 } digits ? digits : "0").Concat(
+            ["0", "0", "0"]).Take(4).ToArray();
         return string.Join('.', parts) + label.ToLowerInvariant();
     }
 

@@ -28,7 +28,8 @@ internal sealed record RestoredPackages(IReadOnlyList<RestoredPackage> Packages,
                 continue;
             var slash = library.Name.IndexOf('/', StringComparison.Ordinal);
             var relative = libraries.GetProperty(library.Name).GetProperty("path").GetString()!;
-            var folder = folders.Select(parent => Path.Combine(parent, relative)).FirstOrDefault(Directory.Exists) ?? Path.Combine(folders[0], relative);
+            var folder = folders.Select(parent => Path.Combine(parent, relative)).FirstOrDefault(Directory.Exists)
+                ?? Path.Combine(folders[0], relative);
             var package = new RestoredPackage(
                 library.Name[..slash],
                 library.Name[(slash + 1)..],
@@ -44,7 +45,8 @@ internal sealed record RestoredPackages(IReadOnlyList<RestoredPackage> Packages,
     }
 
     /// <summary>Whether everything is still where the assets file says.</summary>
-    public bool Exist() => Packages.All(package => Directory.Exists(package.Folder) && package.Assemblies.Concat(package.NativeFiles).All(File.Exists));
+    public bool Exist() => Packages.All(
+        package => Directory.Exists(package.Folder) && package.Assemblies.Concat(package.NativeFiles).All(File.Exists));
 
     /// <summary>The assemblies of a shared framework that fits the running .NET, or null if it is not installed.</summary>
     public static IReadOnlyList<string>? FrameworkFiles(string name)
@@ -62,7 +64,8 @@ internal sealed record RestoredPackages(IReadOnlyList<RestoredPackage> Packages,
     }
 
     private static IReadOnlyList<string> Files(JsonElement library, string kind, string folder) =>
-        [.. Names(library, kind).Where(file => Path.GetFileName(file) != Nothing).Select(file => Path.GetFullPath(Path.Combine(folder, file)))];
+        [.. Names(library, kind).Where(file => Path.GetFileName(file) != Nothing).Select(
+            file => Path.GetFullPath(Path.Combine(folder, file)))];
 
     private static IEnumerable<string> Names(JsonElement library, string kind) =>
         library.TryGetProperty(kind, out var names) ? names.EnumerateObject().Select(name => name.Name) : [];

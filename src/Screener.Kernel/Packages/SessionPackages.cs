@@ -19,7 +19,9 @@ internal sealed class SessionPackages(CellAssemblies assemblies, CellReferences 
     /// <summary>Takes note of an <c>#i</c>: a feed, or a folder, which may be given relative to the current one.</summary>
     public void AddSource(string argument)
     {
-        var source = argument.StartsWith("nuget:", StringComparison.OrdinalIgnoreCase) ? argument["nuget:".Length..].Trim() : argument.Trim();
+        var source = argument.StartsWith("nuget:", StringComparison.OrdinalIgnoreCase)
+            ? argument["nuget:".Length..].Trim()
+            : argument.Trim();
         var isAddress = Uri.TryCreate(source, UriKind.Absolute, out var address) && !address.IsFile;
         if (!isAddress && !Directory.Exists(source))
             throw new PackageException($"#i \"{argument}\": there is no such folder, and it is no address of a feed.");
@@ -34,7 +36,9 @@ internal sealed class SessionPackages(CellAssemblies assemblies, CellReferences 
     {
         var request = PackageRequest.Parse(argument);
         if (request.IsOne && loaded.TryGetValue(request.Id, out var known) && known.Version != request.Version)
-            throw new PackageException($"{request.Id} {request.Version} cannot be added, because this session uses version {known.Version}. Restart the kernel and ask for {request.Version} first.");
+            throw new PackageException(
+                $"{request.Id} {request.Version} cannot be added, because this session uses version {known.Version}. Restart the kernel "
+                + $"and ask for {request.Version} first.");
         asked.Add(request);
     }
 
@@ -49,7 +53,9 @@ internal sealed class SessionPackages(CellAssemblies assemblies, CellReferences 
         var requests = asked.ToArray();
         asked.Clear();
         var id = Guid.NewGuid().ToString("N");
-        output.Show(Message("Restoring packages…", requests.Select(request => request.IsFloating ? request.Id : $"{request.Id}, {request.Version}")), id);
+        output.Show(
+            Message("Restoring packages…",
+                requests.Select(request => request.IsFloating ? request.Id : $"{request.Id}, {request.Version}")), id);
         try
         {
             PackageRequest[] added = [.. requests.Where(request => !loaded.ContainsKey(request.Id))];
@@ -67,14 +73,16 @@ internal sealed class SessionPackages(CellAssemblies assemblies, CellReferences 
 
     private async Task<IReadOnlyList<RestoredPackage>> AddAsync(PackageRequest[] added, CancellationToken stop)
     {
-        var restored = await restore.RunAsync([.. accepted, .. added], sources, Directory.GetCurrentDirectory(), stop).ConfigureAwait(false);
+        var restored = await restore.RunAsync([.. accepted, .. added], sources, Directory.GetCurrentDirectory(), stop).ConfigureAwait(
+            false);
         RestoredPackage[] arrived = [.. restored.Packages.Where(package => !loaded.ContainsKey(package.Id))];
         foreach (var package in restored.Packages)
         {
             if (loaded.TryGetValue(package.Id, out var known) && known.Version != package.Version && known.Assemblies.Count > 0)
             {
                 throw new PackageException(
-                    $"{string.Join(", ", added.Select(request => request.Id))} would need {package.Id} {package.Version}, but this session uses {known.Version}. Restart the kernel and ask for all packages in the first cell.");
+                    $"{string.Join(", ", added.Select(request => request.Id))} would need {package.Id} {package.Version}, but this "
+                    + $"session uses {known.Version}. Restart the kernel and ask for all packages in the first cell.");
             }
         }
 
@@ -108,14 +116,17 @@ internal sealed class SessionPackages(CellAssemblies assemblies, CellReferences 
 
     private static IReadOnlyList<string> FrameworkFiles(string name) =>
         name == "Microsoft.NETCore.App" ? [] : RestoredPackages.FrameworkFiles(name)
-            ?? throw new PackageException($"A package needs {name} {Environment.Version.ToString(2)}, which is not installed beside this .NET.");
+            ?? throw new PackageException(
+                $"A package needs {name} {Environment.Version.ToString(2)}, which is not installed beside this .NET.");
 
     private static IEnumerable<string> NotLoaded(RestoredPackage package) => package.ExtensionAssemblies.Select(file =>
-        $"{Path.GetFileName(file)} of {package.Id} is not loaded: it extends .NET Interactive itself. Here a package extends the session by a script, extension.dib.");
+        $"{Path.GetFileName(file)} of {package.Id} is not loaded: it extends .NET Interactive itself. Here a package extends the session "
+        + $"by a script, extension.dib.");
 
     // As .NET Interactive shows it.
     private static MimeBundle Message(string title, IEnumerable<string> packages, params IEnumerable<string> notes) => MimeBundle.Of(
         HtmlFormatter.MimeType,
-        $"<div><strong>{title}</strong><ul>{string.Concat(packages.Select(package => $"<li><span>{WebUtility.HtmlEncode(package)}</span></li>"))}</ul>"
+        $"<div><strong>{title}</strong><ul>{
+        string.Concat(packages.Select(package => $"<li><span>{WebUtility.HtmlEncode(package)}</span></li>"))}</ul>"
         + $"{string.Concat(notes.Select(note => $"<small>{WebUtility.HtmlEncode(note)}</small>"))}</div>");
 }

@@ -99,7 +99,9 @@ public sealed record ConnectionFile
         }
     }
 
-    /// <summary>Writes it to a new file of the temporary folder, without a folder of its own that the kernel would have to remove, too.</summary>
+    /// <summary>
+    /// Writes it to a new file of the temporary folder, without a folder of its own that the kernel would have to remove, too.
+    /// </summary>
     /// <returns>The file's path.</returns>
     public string WriteTemporary()
     {

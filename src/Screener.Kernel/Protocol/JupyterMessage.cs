@@ -10,7 +10,8 @@ namespace Screener.Kernel.Protocol;
 /// <param name="ParentHeader">The header of the message that it answers; an empty object if it answers none.</param>
 /// <param name="Content">What it says; an object.</param>
 public sealed record JupyterMessage(
-    IReadOnlyList<byte[]> Identities, ReadOnlyMemory<byte> Signature, MessageHeader Header, ReadOnlyMemory<byte> HeaderFrame, JsonElement ParentHeader, JsonElement Content)
+    IReadOnlyList<byte[]> Identities, ReadOnlyMemory<byte> Signature, MessageHeader Header, ReadOnlyMemory<byte> HeaderFrame,
+    JsonElement ParentHeader, JsonElement Content)
 {
     /// <summary>More frames than any message has.</summary>
     internal const int MostFrames = 1024;
@@ -37,7 +38,9 @@ public sealed record JupyterMessage(
         if (delimiter == frames.Count)
             throw new ProtocolException($"{frames.Count} frames without the delimiter");
         if (frames.Count < delimiter + 6)
-            throw new ProtocolException($"{frames.Count - delimiter - 1} frames after the delimiter; expected a signature, header, parent header, metadata and content");
+            throw new ProtocolException(
+                $"{frames.Count - delimiter - 1} frames after the delimiter; expected a signature, header, parent header, metadata and "
+                + $"content");
         var (signature, header, parent, metadata, content) =
             (frames[delimiter + 1], frames[delimiter + 2], frames[delimiter + 3], frames[delimiter + 4], frames[delimiter + 5]);
 
@@ -61,11 +64,14 @@ public sealed record JupyterMessage(
     /// <param name="parentHeader">The header frame of the message that it answers; empty if it answers none.</param>
     /// <param name="content">The bytes of its content.</param>
     /// <param name="signer">Signs it.</param>
-    public static byte[][] Frames(IEnumerable<byte[]> identities, MessageHeader header, ReadOnlyMemory<byte> parentHeader, byte[] content, MessageSigner signer)
+    public static byte[][] Frames(
+        IEnumerable<byte[]> identities, MessageHeader header, ReadOnlyMemory<byte> parentHeader, byte[] content, MessageSigner signer)
     {
         ArgumentNullException.ThrowIfNull(header);
         ArgumentNullException.ThrowIfNull(signer);
-        byte[] head = header.ToJson(), parent = parentHeader.IsEmpty ? "{}"u8.ToArray() : parentHeader.ToArray(), metadata = "{}"u8.ToArray();
+        byte[] head = header.ToJson(), parent = parentHeader.IsEmpty
+            ? "{}"u8.ToArray()
+            : parentHeader.ToArray(), metadata = "{}"u8.ToArray();
         return [.. identities, Delimiter, signer.Sign(head, parent, metadata, content), head, parent, metadata, content];
     }
 }

@@ -25,14 +25,17 @@ public sealed record MessageHeader(string Id, string Session, string Type, strin
     {
         if (header.ValueKind != JsonValueKind.Object)
             throw new ProtocolException($"header: {header.ValueKind}; expected an object");
-        return new MessageHeader(Text("msg_id"), Text("session"), Text("msg_type"), header.TryGetProperty("username", out _) ? Text("username") : "");
+        return new MessageHeader(
+            Text("msg_id"), Text("session"), Text("msg_type"), header.TryGetProperty("username", out _) ? Text("username") : "");
 
         string Text(string name)
         {
             if (!header.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String)
                 throw new ProtocolException($"header: no '{name}'; expected a text");
             string text = WireJson.Text(value);
-            return text.Length <= LongestText ? text : throw new ProtocolException($"header: '{name}' of {text.Length} characters; expected at most {LongestText}");
+            return text.Length <= LongestText
+                ? text
+                : throw new ProtocolException($"header: '{name}' of {text.Length} characters; expected at most {LongestText}");
         }
     }
 

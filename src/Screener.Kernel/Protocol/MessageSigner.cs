@@ -32,6 +32,7 @@ public sealed class MessageSigner(string key)
 
     /// <summary>Whether <paramref name="signature"/> is the four frames' own; takes as long for a wrong one as for the right one.</summary>
     public bool Verify(
-        ReadOnlySpan<byte> signature, ReadOnlySpan<byte> header, ReadOnlySpan<byte> parentHeader, ReadOnlySpan<byte> metadata, ReadOnlySpan<byte> content) =>
+        ReadOnlySpan<byte> signature, ReadOnlySpan<byte> header, ReadOnlySpan<byte> parentHeader, ReadOnlySpan<byte> metadata,
+        ReadOnlySpan<byte> content) =>
         !IsActive || CryptographicOperations.FixedTimeEquals(signature, Sign(header, parentHeader, metadata, content));
 }

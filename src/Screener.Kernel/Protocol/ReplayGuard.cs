@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Screener.Kernel.Protocol;
 
-/// <summary>Knows the latest messages by their signatures, so that a recorded one has no effect when it is sent again. Not thread-safe.</summary>
+/// <summary>
+/// Knows the latest messages by their signatures, so that a recorded one has no effect when it is sent again. Not thread-safe.
+/// </summary>
 /// <remarks>
 /// Not by their ids: Jupyter's own client numbers the messages of its two halves both from 0 in one session. Two honest messages with one
 /// signature would need the same id at the same microsecond.

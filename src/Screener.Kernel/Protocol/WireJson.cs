@@ -32,7 +32,9 @@ internal static class WireJson
             throw new ProtocolException($"{name}: no JSON ({e.Message})", e);
         }
 
-        return element.ValueKind == JsonValueKind.Object ? element : throw new ProtocolException($"{name}: {element.ValueKind}; expected an object");
+        return element.ValueKind == JsonValueKind.Object
+            ? element
+            : throw new ProtocolException($"{name}: {element.ValueKind}; expected an object");
     }
 
     /// <summary>A JSON text's value.</summary>
@@ -55,11 +57,15 @@ internal static class WireJson
 
     /// <summary>A truth value of an object, or a default where it has none.</summary>
     internal static bool Flag(this JsonElement content, string name, bool fallback) =>
-        content.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : fallback;
+        content.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? value.GetBoolean()
+            : fallback;
 
     /// <summary>A whole number of an object, or a default where it has none.</summary>
     internal static int Whole(this JsonElement content, string name, int fallback) =>
-        content.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number : fallback;
+        content.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number)
+            ? number
+            : fallback;
 
     /// <summary>The bytes of a node.</summary>
     internal static byte[] Bytes(JsonNode node) => JsonSerializer.SerializeToUtf8Bytes(node, Serializer);

@@ -86,7 +86,10 @@ internal sealed class CellOutput : ICellOutput
     public void Show(MimeBundle data, string? displayId = null)
     {
         ArgumentNullException.ThrowIfNull(data);
-        var content = new JsonObject { ["data"] = MimeJson.Data(data), ["metadata"] = MimeJson.Metadata(data), ["transient"] = Transient(displayId) };
+        var content = new JsonObject
+        {
+            ["data"] = MimeJson.Data(data), ["metadata"] = MimeJson.Metadata(data), ["transient"] = Transient(displayId),
+        };
         Value("display_data", data, content);
     }
 
@@ -117,7 +120,10 @@ internal sealed class CellOutput : ICellOutput
     /// <summary>The value of the cell's last expression.</summary>
     internal void Result(MimeBundle data, int executionCount)
     {
-        var content = new JsonObject { ["data"] = MimeJson.Data(data), ["metadata"] = MimeJson.Metadata(data), ["execution_count"] = executionCount };
+        var content = new JsonObject
+        {
+            ["data"] = MimeJson.Data(data), ["metadata"] = MimeJson.Metadata(data), ["execution_count"] = executionCount,
+        };
         Value("execute_result", data, content);
     }
 
@@ -167,7 +173,8 @@ internal sealed class CellOutput : ICellOutput
         Segment(isError).Append(text, 0, taken);
         _waiting += written;
         (_textBytes, _bytes, _textEnded) = (_limits.TextBytes, _bytes + written, true);
-        Segment(isError: true).Append(CultureInfo.InvariantCulture, $"\n[This cell printed more than {Size(_limits.TextBytes)}; the rest is not shown.]\n");
+        Segment(isError: true).Append(
+            CultureInfo.InvariantCulture, $"\n[This cell printed more than {Size(_limits.TextBytes)}; the rest is not shown.]\n");
     }
 
     private StringBuilder Segment(bool isError)
@@ -182,11 +189,15 @@ internal sealed class CellOutput : ICellOutput
         if (_valuesEnded)
             return;
         _valuesEnded = true;
-        Segment(isError: true).Append(CultureInfo.InvariantCulture, $"[This cell showed more than {_limits.Messages} values or {Size(_limits.Bytes)}; the rest is not shown.]\n");
+        Segment(isError: true).Append(
+            CultureInfo.InvariantCulture,
+            $"[This cell showed more than {_limits.Messages} values or {Size(_limits.Bytes)}; the rest is not shown.]\n");
         FlushText(int.MaxValue);
     }
 
-    private static string Size(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{(bytes >= 1 << 20 ? bytes / (double)(1 << 20) : bytes / 1024.0):0.#} {(bytes >= 1 << 20 ? "MB" : "KB")}");
+    private static string Size(long bytes) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(bytes >= 1 << 20 ? bytes / (double)(1 << 20) : bytes / 1024.0):0.#} {(bytes >= 1 << 20 ? "MB" : "KB")}");
 
     /// <summary>Sends what may be sent now; false if too much still waits.</summary>
     private bool Sent()
@@ -246,7 +257,9 @@ internal sealed class CellOutput : ICellOutput
             byte[] scratch = ArrayPool<byte>.Shared.Rent((int)Math.Min(most - (long)sent, 3L * text.Length + 4));
 
             // The first half of a surrogate pair waits for the second one.
-            Utf8.FromUtf16(text, scratch.AsSpan(0, (int)Math.Min(most - (long)sent, scratch.Length)), out int taken, out int written, isFinalBlock: all || _text.Count > 1);
+            Utf8.FromUtf16(
+                text, scratch.AsSpan(0, (int)Math.Min(most - (long)sent, scratch.Length)), out int taken, out int written,
+                isFinalBlock: all || _text.Count > 1);
             if (written > 0)
                 _ioPub.Stream(isError, scratch.AsSpan(0, written), _parent);
             ArrayPool<byte>.Shared.Return(scratch);
@@ -269,11 +282,14 @@ internal sealed class CellOutput : ICellOutput
         foreach (var (id, data) in _updates)
         {
             bytes += MimeJson.Size(data);
-            _ioPub.Publish("update_display_data", _parent, new JsonObject { ["data"] = MimeJson.Data(data), ["metadata"] = MimeJson.Metadata(data), ["transient"] = Transient(id) });
+            _ioPub.Publish(
+                "update_display_data", _parent,
+                new JsonObject { ["data"] = MimeJson.Data(data), ["metadata"] = MimeJson.Metadata(data), ["transient"] = Transient(id) });
         }
 
         if (_updates.Count > 0)
-            _nextUpdate = Now + (long)((Interval.TotalSeconds + bytes / (double)ShownBytesPerSecond) * TimeProvider.System.TimestampFrequency);
+            _nextUpdate = Now
+                + (long)((Interval.TotalSeconds + bytes / (double)ShownBytesPerSecond) * TimeProvider.System.TimestampFrequency);
         _updates.Clear();
     }
 }

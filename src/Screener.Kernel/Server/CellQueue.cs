@@ -88,13 +88,17 @@ internal sealed class CellQueue
     {
         var content = request.Message.Content;
         string code = content.Text("code", "");
-        bool silent = content.Flag("silent", false), isStored = content.Flag("store_history", true) && !silent, isBlank = string.IsNullOrWhiteSpace(code);
+        bool silent = content.Flag(
+            "silent", false), isStored = content.Flag("store_history", true) && !silent, isBlank = string.IsNullOrWhiteSpace(code);
         if (isStored && !isBlank)
             _count++;
         if (!silent)
             _ioPub.Publish("execute_input", request.Message.HeaderFrame, new JsonObject { ["code"] = code, ["execution_count"] = _count });
 
-        var output = new CellOutput(_ioPub, request.Message.HeaderFrame, _options.Output, silent, interrupt) { CellNumber = isStored ? _count : 0 };
+        var output = new CellOutput(_ioPub, request.Message.HeaderFrame, _options.Output, silent, interrupt)
+        {
+            CellNumber = isStored ? _count : 0,
+        };
         var outcome = isBlank ? new CellSuccess(null) : await RunAsync(code, output, interrupt).ConfigureAwait(false);
         var answers = outcome is CellSuccess ? await EvaluateAsync(content, output, interrupt).ConfigureAwait(false) : [];
         Interruptible(null);
@@ -109,7 +113,11 @@ internal sealed class CellQueue
             output.Flush();
         }
 
-        request.Reply(new JsonObject { ["status"] = "ok", ["execution_count"] = _count, ["user_expressions"] = answers, ["payload"] = new JsonArray() });
+        request.Reply(
+            new JsonObject
+            {
+                ["status"] = "ok", ["execution_count"] = _count, ["user_expressions"] = answers, ["payload"] = new JsonArray(),
+            });
         return [];
     }
 

@@ -47,19 +47,22 @@ internal sealed class History(int capacity = 5000)
         return new JsonObject
         {
             ["status"] = "ok",
-            ["history"] = new JsonArray([.. found.Select(e => new JsonArray(Session, e.Line, withOutput ? new JsonArray(e.Code, e.Output) : e.Code))]),
+            ["history"] = new JsonArray(
+                [.. found.Select(e => new JsonArray(Session, e.Line, withOutput ? new JsonArray(e.Code, e.Output) : e.Code))]),
         };
     }
 
     // Session 0 is the present one, a negative one lies before it.
-    private static IEnumerable<(int Line, string Code, string? Output)> Range((int Line, string Code, string? Output)[] entries, JsonElement request)
+    private static IEnumerable<(int Line, string Code, string? Output)> Range(
+        (int Line, string Code, string? Output)[] entries, JsonElement request)
     {
         int start = request.Whole("start", 0), stop = request.Whole("stop", int.MaxValue);
         return request.Whole("session", 0) is 0 or Session ? entries.Where(e => e.Line >= start && e.Line < stop) : [];
     }
 
     // With * and ? as in file names, as IPython does it.
-    private static IEnumerable<(int Line, string Code, string? Output)> Search((int Line, string Code, string? Output)[] entries, JsonElement request)
+    private static IEnumerable<(int Line, string Code, string? Output)> Search(
+        (int Line, string Code, string? Output)[] entries, JsonElement request)
     {
         string pattern = request.Text("pattern", "*");
         var found = entries.Where(e => FileSystemName.MatchesSimpleExpression(pattern, e.Code, ignoreCase: false));

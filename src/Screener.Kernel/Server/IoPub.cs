@@ -64,8 +64,10 @@ internal sealed class IoPub(Action<byte[][]> publish, MessageSigner signer, stri
         Publish("stream", parent, buffer.WrittenSpan.ToArray());
     }
 
-    private void Status(string state, ReadOnlyMemory<byte> parent) => Publish("status", parent, new JsonObject { ["execution_state"] = state });
+    private void Status(string state, ReadOnlyMemory<byte> parent) => Publish(
+        "status", parent, new JsonObject { ["execution_state"] = state });
 
     private void Publish(string type, ReadOnlyMemory<byte> parent, byte[] content) =>
-        publish(JupyterMessage.Frames([Encoding.UTF8.GetBytes(type)], MessageHeader.Of(type, session, KernelServer.Username), parent, content, signer));
+        publish(JupyterMessage.Frames(
+            [Encoding.UTF8.GetBytes(type)], MessageHeader.Of(type, session, KernelServer.Username), parent, content, signer));
 }

@@ -148,5 +148,7 @@ public sealed class KernelServer : IAsyncDisposable
 
     private void Send(Request request, string type, JsonObject content) => _sockets.Reply(
         request.Socket,
-        JupyterMessage.Frames(request.Message.Identities, MessageHeader.Of(type, _session, Username), request.Message.HeaderFrame, WireJson.Bytes(content), _signer));
+        JupyterMessage.Frames(
+            request.Message.Identities, MessageHeader.Of(type, _session, Username), request.Message.HeaderFrame, WireJson.Bytes(content),
+            _signer));
 }

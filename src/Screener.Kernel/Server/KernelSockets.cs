@@ -75,7 +75,8 @@ internal sealed class KernelSockets : IDisposable
     internal void Start() => _poller.RunAsync("sockets");
 
     /// <summary>Sends to the asker of a request. Safe from any thread.</summary>
-    internal void Reply(RequestSocket socket, byte[][] frames) => _outgoing.Enqueue((socket == RequestSocket.Shell ? _shell : _control, frames));
+    internal void Reply(RequestSocket socket, byte[][] frames) => _outgoing.Enqueue(
+        (socket == RequestSocket.Shell ? _shell : _control, frames));
 
     /// <summary>Sends to everybody. Safe from any thread.</summary>
     internal void Publish(byte[][] frames) => _outgoing.Enqueue((_ioPub, frames));

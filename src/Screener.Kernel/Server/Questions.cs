@@ -70,7 +70,9 @@ internal sealed class Questions
                 break;
             case "comm_open":
                 // No target is known here: the protocol's answer is to close it at once.
-                _ioPub.Publish("comm_close", request.Message.HeaderFrame, new JsonObject { ["comm_id"] = content.Text("comm_id", ""), ["data"] = new JsonObject() });
+                _ioPub.Publish(
+                    "comm_close", request.Message.HeaderFrame,
+                    new JsonObject { ["comm_id"] = content.Text("comm_id", ""), ["data"] = new JsonObject() });
                 break;
             case "comm_msg" or "comm_close":
                 // About a comm that was closed when it was opened.
@@ -110,7 +112,12 @@ internal sealed class Questions
 
     private JsonObject IsComplete(string code)
     {
-        string status = _language.IsComplete(code) switch { Completeness.Complete => "complete", Completeness.Incomplete => "incomplete", _ => "invalid" };
+        string status = _language.IsComplete(code) switch
+        {
+            Completeness.Complete => "complete",
+            Completeness.Incomplete => "incomplete",
+            _ => "invalid",
+        };
         var answer = new JsonObject { ["status"] = status };
         if (status == "incomplete")
             answer["indent"] = "";

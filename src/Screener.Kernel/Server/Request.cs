@@ -15,7 +15,8 @@ internal sealed record Request(JupyterMessage Message, RequestSocket Socket, Act
     internal string Type => Message.Header.Type;
 
     /// <summary>Answers.</summary>
-    internal void Reply(JsonObject content) => Send(this, Type.EndsWith(Suffix, StringComparison.Ordinal) ? Type[..^Suffix.Length] + "_reply" : Type + "_reply", content);
+    internal void Reply(JsonObject content) => Send(
+        this, Type.EndsWith(Suffix, StringComparison.Ordinal) ? Type[..^Suffix.Length] + "_reply" : Type + "_reply", content);
 
     /// <summary>Answers that it could not be done.</summary>
     internal void ReplyError(string name, string message, IEnumerable<string>? trace = null)

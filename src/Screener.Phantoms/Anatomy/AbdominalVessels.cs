@@ -15,17 +15,20 @@ internal sealed class AbdominalVessels : IStructure
         float caliber = (float)(1 + (0.07 * random.NextGaussian()) + (0.002 * (traits.Age - 55)));
         float sway = (float)(2.5 * random.NextGaussian());
         var artery = new Tissue(e.Artery, 3, 3, 2, PhantomOrgan.Vessel);
-        Vector3[] aorta = [new(-12, -33, -14), new(-9, -31, -50), new(-7 + sway, -25, -100), new(-8 - sway, -20, -150), new(-6, -18, -200), new(-6, -20, -300)];
+        Vector3[] aorta = [new(-12, -33, -14), new(-9, -31, -50), new(-7 + sway, -25, -100), new(-8 - sway, -20, -150), new(-6, -18, -200),
+            new(-6, -20, -300)];
         var wall = new Tubes(frame, new Tissue(48, 6, 0, 0, PhantomOrgan.Vessel)).Add((10.2f * caliber) + 1.3f, aorta);
         var lumen = new Tubes(frame, artery).Add(10.2f * caliber, aorta);
         var cava = new Tubes(frame, new Tissue(traits.Phase == ContrastPhase.Arterial ? 70 : e.SystemicVein, 4, 8, 5, PhantomOrgan.Vessel));
         float flat = (float)random.Uniform(0.75, 1.1);
-        Vector3[] vein = [new(22, -14, 8 + lift), new(21, -17, -24 + lift), new(20, -20, -80), new(19, -18, -140), new(17, -16, -200), new(17, -18, -300)];
+        Vector3[] vein = [new(22, -14, 8 + lift), new(21, -17, -24 + lift), new(20, -20, -80), new(19, -18, -140), new(17, -16, -200),
+            new(17, -18, -300)];
         cava.Add(10.5f * flat, vein);
         cava.Add(9f * flat, [.. vein.Select(v => v + new Vector3(6 * (1.2f - flat), 0, 0))]);
         var branches = new Tubes(frame, artery);
         float z = -62 + (0.5f * lift);
-        branches.Add(3.6f, new Vector3(-9, -24, z), new(-6, -2, z + 2)).Add(2.8f, new Vector3(-6, -2, z + 2), new(14, 6, z + 2), new(26, 4, z));
+        branches.Add(3.6f, new Vector3(-9, -24, z), new(-6, -2, z + 2)).Add(
+            2.8f, new Vector3(-6, -2, z + 2), new(14, 6, z + 2), new(26, 4, z));
         branches.Add(2.6f, new Vector3(-6, -2, z + 2), new(-34, -8, z + 10), upper.SplenicHilum);
         Vector3[] superior = [new(-8, -22, z - 16), new(-4, -2, z - 26), new(0, 10, z - 60), new(6, 18, z - 120), new(10, 22, z - 180)];
         branches.Add(3.7f, superior);
@@ -62,7 +65,9 @@ internal sealed class AbdominalVessels : IStructure
         for (int i = 0; i < 12; i++)
         {
             var at = new Vector3((float)random.Uniform(-30, 40), (float)random.Uniform(-20, 40), (float)random.Uniform(-240, -80));
-            nodes.Add((float)random.Uniform(1.5, 3.5), at, at + new Vector3((float)random.NextGaussian(), (float)random.NextGaussian(), (float)random.NextGaussian()) * 3);
+            nodes.Add(
+                (float)random.Uniform(1.5, 3.5), at,
+                at + new Vector3((float)random.NextGaussian(), (float)random.NextGaussian(), (float)random.NextGaussian()) * 3);
         }
 
         _tubes.Add(nodes);

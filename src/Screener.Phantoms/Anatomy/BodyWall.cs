@@ -10,11 +10,13 @@ internal sealed class BodyWall : IStructure
 
     internal BodyWall(RandomStream random, PatientTraits traits)
     {
-        float muscle = (float)(54 + (4 * random.NextGaussian()) - (0.15 * Math.Max(0, traits.Age - 60))) + (traits.Phase == ContrastPhase.Native ? 0 : 8);
+        float muscle = (float)(54 + (4 * random.NextGaussian()) - (0.15 * Math.Max(0, traits.Age - 60)))
+            + (traits.Phase == ContrastPhase.Native ? 0 : 8);
         _muscle = new Tissue(muscle, 4, 5, 2, PhantomOrgan.SoftTissue);
         _fat = (float)(-104 + (4 * random.NextGaussian()));
         // Older and stouter people have fat between the bundles of their muscles.
-        _infiltration = Math.Clamp((0.012f * (traits.Age - 45)) + (0.5f * traits.VisceralFat) + (0.2f * (float)random.NextGaussian()), 0.05f, 1.3f);
+        _infiltration = Math.Clamp(
+            (0.012f * (traits.Age - 45)) + (0.5f * traits.VisceralFat) + (0.2f * (float)random.NextGaussian()), 0.05f, 1.3f);
         _visceral = traits.VisceralFat;
         _stranding = (float)random.Uniform(3, 12);
     }
@@ -34,7 +36,8 @@ internal sealed class BodyWall : IStructure
 
             // Septa cross the fat under the skin as thin, faint sheets.
             float septum = Sheet(slice.Medium[i] + (0.3f * slice.Fine[i]), 0.06f) * 30;
-            slice.Blend(i, slice.Coverage(distance + 2.2f), _fat + (3 * slice.Fine[i]) + (3 * slice.Medium[i]) + septum, PhantomOrgan.SoftTissue);
+            slice.Blend(
+                i, slice.Coverage(distance + 2.2f), _fat + (3 * slice.Fine[i]) + (3 * slice.Medium[i]) + septum, PhantomOrgan.SoftTissue);
             float toMuscle = slice.Muscle[i] + (0.8f * slice.Medium[i]);
             if (toMuscle > slice.Pixel)
                 continue;
@@ -42,7 +45,8 @@ internal sealed class BodyWall : IStructure
             float toCavity = slice.Cavity[i];
             if (toCavity > slice.Pixel)
                 continue;
-            float fat = _fat + 4 + (3 * slice.Fine[i]) + (_stranding * MathF.Max(0, slice.Medium[i] - 0.6f)) + (Sheet(slice.Medium[i] - 0.5f, 0.08f) * 25);
+            float fat = _fat + 4 + (3 * slice.Fine[i]) + (_stranding * MathF.Max(0, slice.Medium[i] - 0.6f))
+                + (Sheet(slice.Medium[i] - 0.5f, 0.08f) * 25);
             slice.Blend(i, slice.Coverage(toCavity), fat, PhantomOrgan.SoftTissue);
         }
     }

@@ -58,7 +58,8 @@ internal sealed class Couch
                     Blend(slice, i, air * slice.Coverage(mattress), _mattress);
                 foreach (var (gap, phase, waves) in _cloth)
                 {
-                    float fold = gap + (0.5f * gap * MathF.Sin((waves * slice.Angle[i]) + phase + (0.02f * slice.ScannerZ))) + (3 * slice.Coarse[i]);
+                    float fold = gap + (0.5f * gap * MathF.Sin((waves * slice.Angle[i]) + phase + (0.02f * slice.ScannerZ)))
+                        + (3 * slice.Coarse[i]);
                     float cloth = MathF.Abs(slice.Skin[i] - MathF.Max(1.5f, fold)) - 0.6f;
                     if (cloth < slice.Pixel && depth < -2)
                         Blend(slice, i, air * slice.Coverage(cloth), -880);

@@ -16,13 +16,16 @@ internal static class Gut
         var organ = new HollowOrgan(frame, PhantomOrgan.Stomach, wall, (float)random.Uniform(3.5, 5.5), 2.5f / full);
         Vector3[] course =
         [
-            new(-58, -14, -30 + lift - lower), new(-66, 10, -38 + lift - lower), new(-68, 34, -66 + (0.7f * lift)), new(-48, 50, -100 + (0.5f * lift)),
+            new(-58, -14, -30 + lift - lower), new(-66, 10, -38 + lift - lower), new(-68, 34, -66 + (0.7f * lift)),
+            new(-48, 50, -100 + (0.5f * lift)),
             new(-14, 54, -108 + (0.5f * lift)), new(16, 46, -98 + (0.5f * lift)), new(32, 32, -90 + (0.5f * lift)),
         ];
         float[] radius = [31, 37, 33, 24, 19, 15, 10];
         double kind = random.NextDouble();
         var filling = kind < 0.2 ? Filling.Empty : kind < 0.55 ? Filling.Fluid : kind < 0.7 ? Filling.Contrast : Filling.Solid;
-        float content = filling == Filling.Contrast ? (float)random.Uniform(120, 280) : filling == Filling.Fluid ? (float)random.Uniform(2, 22) : (float)random.Uniform(15, 60);
+        float content = filling == Filling.Contrast
+            ? (float)random.Uniform(120, 280)
+            : filling == Filling.Fluid ? (float)random.Uniform(2, 22) : (float)random.Uniform(15, 60);
         if (filling == Filling.Empty)
             full = 0.7f;
         float level = random.Chance(0.85) ? (float)random.Uniform(38, 62) : float.PositiveInfinity;
@@ -42,9 +45,12 @@ internal static class Gut
         float flank = 10 * frame.Traits.VisceralFat;
         Vector3[] course =
         [
-            new(92 + flank, 12, -270), new(98 + flank, -4, -230), new(98 + flank, -14, -195), new(94 + flank, -6, -165 + lift), new(78, 24, -158 + lift),
-            new(54, 56, -158 + lift - (0.4f * sag)), new(18, 72, -150 + lift - sag), new(-24, 74, -146 + lift - sag), new(-66, 60, -112 + lift - (0.4f * sag)),
-            new(-92, 30, -84 + lift), new(-104 - flank, -6, -82 + lift), new(-108 - flank, -32, -116 + lift), new(-106 - flank, -28, -160), new(-104 - flank, -16, -210), new(-100 - flank, -4, -270),
+            new(92 + flank, 12, -270), new(98 + flank, -4, -230), new(98 + flank, -14, -195), new(94 + flank, -6, -165 + lift),
+            new(78, 24, -158 + lift),
+            new(54, 56, -158 + lift - (0.4f * sag)), new(18, 72, -150 + lift - sag), new(-24, 74, -146 + lift - sag),
+            new(-66, 60, -112 + lift - (0.4f * sag)),
+            new(-92, 30, -84 + lift), new(-104 - flank, -6, -82 + lift), new(-108 - flank, -32, -116 + lift), new(-106 - flank, -28, -160),
+            new(-104 - flank, -16, -210), new(-100 - flank, -4, -270),
         ];
         float caliber = (float)random.Uniform(0.8, 1.2);
         float level = float.PositiveInfinity;
@@ -57,7 +63,11 @@ internal static class Gut
                 if (random.Chance(0.3))
                     level = random.Chance(0.55) ? (float)random.Uniform(-8, 14) : float.PositiveInfinity;
                 double pick = random.NextDouble();
-                var filling = i < 4 ? (pick < 0.85 ? Filling.Solid : Filling.Gas) : i < 9 ? (pick < 0.5 ? Filling.Solid : pick < 0.8 ? Filling.Gas : Filling.Empty) : pick < 0.55 ? Filling.Solid : pick < 0.7 ? Filling.Gas : Filling.Empty;
+                var filling = i < 4
+                    ? (pick < 0.85 ? Filling.Solid : Filling.Gas)
+                    : i < 9
+                        ? (pick < 0.5 ? Filling.Solid : pick < 0.8 ? Filling.Gas : Filling.Empty)
+                        : pick < 0.55 ? Filling.Solid : pick < 0.7 ? Filling.Gas : Filling.Empty;
                 float t0 = k / (float)pieces, t1 = (k + 1) / (float)pieces;
                 var a = Vector3.Lerp(course[i], course[i + 1], t0);
                 var b = Vector3.Lerp(course[i], course[i + 1], t1);
@@ -79,7 +89,8 @@ internal static class Gut
         // Duodenum around the head of the pancreas first.
         float z = -92 + (0.5f * frame.Dome);
         Vector3 at = new(36, 26, z);
-        foreach (var next in (ReadOnlySpan<Vector3>)[new(46, 8, z - 10), new(44, -2, z - 40), new(30, -4, z - 62), new(-8, -2, z - 60), new(-30, 6, z - 44)])
+        foreach (var next in (ReadOnlySpan<Vector3>)[new(46, 8, z - 10), new(44, -2, z - 40), new(30, -4, z - 62), new(-8, -2, z - 60),
+            new(-30, 6, z - 44)])
         {
             organ.Add(at, next, 11, 11, random.Chance(0.5) ? Filling.Empty : Filling.Fluid, 12, float.PositiveInfinity);
             at = next;
@@ -107,7 +118,9 @@ internal static class Gut
             float bestScore = float.NegativeInfinity;
             for (int k = 0; k < 10; k++)
             {
-                var turn = Vector3.Normalize(heading + (new Vector3((float)random.NextGaussian(), (float)random.NextGaussian(), (float)random.NextGaussian()) * 0.75f));
+                var turn = Vector3.Normalize(
+                    heading + (new Vector3((float)random.NextGaussian(), (float)random.NextGaussian(), (float)random.NextGaussian())
+                        * 0.75f));
                 float score = Room(frame, at + (turn * 14), visited, (2 * caliber) + gap);
                 if (score > bestScore)
                     (best, bestScore) = (turn, score);

@@ -59,7 +59,9 @@ internal sealed class HollowOrgan : IStructure
     internal void Add(Vector3 from, Vector3 to, float fromRadius, float toRadius, Filling filling, float content, float gasAbove)
     {
         float start = _pieces.Count == 0 ? 0 : _pieces[^1].Start + Vector3.Distance(_pieces[^1].Tube.From, _pieces[^1].Tube.To);
-        _pieces.Add(new Piece(new TubeSegment(_frame.ToScanner(from), _frame.ToScanner(to), fromRadius, toRadius), filling, content, gasAbove, start));
+        _pieces.Add(
+            new Piece(
+                new TubeSegment(_frame.ToScanner(from), _frame.ToScanner(to), fromRadius, toRadius), filling, content, gasAbove, start));
     }
 
     /// <inheritdoc/>
@@ -121,7 +123,8 @@ internal sealed class HollowOrgan : IStructure
                     continue;
                 slice.Scratch[i] = float.PositiveInfinity;
                 s.Distance(new Vector3(slice.Scanner(h, w), slice.ScannerZ), out float along);
-                distance = MathF.Max(MathF.Max(distance, slice.Cavity[i] + 2), 3 - _frame.BelowDiaphragm(slice.Position[i])) + (0.8f * slice.Medium[i]);
+                distance = MathF.Max(MathF.Max(distance, slice.Cavity[i] + 2), 3 - _frame.BelowDiaphragm(slice.Position[i]))
+                    + (0.8f * slice.Medium[i]);
                 float course = piece.Start + (along * Vector3.Distance(s.From, s.To));
                 slice.Blend(i, slice.Coverage(distance), slice.Value(_wall, i), _label);
                 float fold = _folds * Smooth((MathF.Sin(course * 0.24f) - 0.2f) * 1.2f);

@@ -28,7 +28,8 @@ internal sealed class Kidney : IStructure
             (side > 0 ? -122 : -108) + (0.5f * frame.Dome) + (float)(7 * random.NextGaussian()));
         var half = new Vector3((float)random.Uniform(25, 30), (float)random.Uniform(23, 28), (float)random.Uniform(50, 60)) * size;
         // Upper poles lean inwards and backwards; the hilum looks inwards and a little forwards.
-        var turn = new Vector3((float)random.Uniform(0.08, 0.28), side * (float)random.Uniform(0.12, 0.34), -side * (float)random.Uniform(0.2, 0.7));
+        var turn = new Vector3(
+            (float)random.Uniform(0.08, 0.28), side * (float)random.Uniform(0.12, 0.34), -side * (float)random.Uniform(0.2, 0.7));
         _kidney = new Ellipsoid(centre, half, turn);
         float bed = 5 + (18 * traits.VisceralFat);
         _bed = new Ellipsoid(centre + new Vector3(0, -2, -4), half + new Vector3(0.8f * bed, 0.8f * bed, 1.2f * bed), turn);
@@ -38,7 +39,9 @@ internal sealed class Kidney : IStructure
         _sinus = (float)random.Uniform(0.30, 0.42) + (0.001f * (traits.Age - 50));
         _fat = (float)(-102 + (4 * random.NextGaussian()));
         // The medium reaches the pelvis only late.
-        _pelvis = traits.Phase == ContrastPhase.Nephrographic && random.Chance(0.3) ? (float)random.Uniform(150, 500) : (float)random.Uniform(0, 18);
+        _pelvis = traits.Phase == ContrastPhase.Nephrographic && random.Chance(0.3)
+            ? (float)random.Uniform(150, 500)
+            : (float)random.Uniform(0, 18);
         _pyramids = new Vector3[14];
         for (int k = 0; k < _pyramids.Length; k++)
         {
@@ -52,7 +55,8 @@ internal sealed class Kidney : IStructure
         int cysts = random.Chance(Math.Clamp((traits.Age - 40) * 0.009, 0.03, 0.4)) ? 1 + random.NextInt(2) : 0;
         for (int k = 0; k < cysts; k++)
         {
-            var direction = Vector3.Normalize(new((float)random.NextGaussian(), (float)random.NextGaussian(), (float)random.NextGaussian()));
+            var direction = Vector3.Normalize(
+                new((float)random.NextGaussian(), (float)random.NextGaussian(), (float)random.NextGaussian()));
             _cysts.Add((direction * half * (float)random.Uniform(0.6, 0.95), (float)random.Uniform(2.5, 8)));
         }
 
@@ -60,7 +64,9 @@ internal sealed class Kidney : IStructure
         var hilum = _kidney.FromLocal(new Vector3(-side * 0.4f * half.X, 2, 0));
         _vessels.Add(2.6f, new Vector3(side > 0 ? -2 : -14, -20, centre.Z + 8), new(side * 28, -26, centre.Z + 4), hilum);
         Vein = new Tubes(frame, new Tissue(e.SystemicVein, 3, 0, 0, PhantomOrgan.Vessel));
-        Vein.Add(4.6f, hilum + new Vector3(0, 4, -3), new(side * 28, -12, centre.Z), new(side > 0 ? 20 : -6, -4, centre.Z + 2), new(18, -14, centre.Z + 4));
+        Vein.Add(
+            4.6f, hilum + new Vector3(0, 4, -3), new(side * 28, -12, centre.Z), new(side > 0 ? 20 : -6, -4, centre.Z + 2),
+            new(18, -14, centre.Z + 4));
     }
 
     internal Ellipsoid Shape => _kidney;
@@ -95,7 +101,8 @@ internal sealed class Kidney : IStructure
             return;
         // The fascia around the fat is a thin line.
         slice.Blend(i, slice.Coverage(toBed), -40, PhantomOrgan.SoftTissue);
-        slice.Blend(i, slice.Coverage(toBed + 1.2f), _fat + (5 * slice.Fine[i]) + (8 * MathF.Max(0, slice.Medium[i])), PhantomOrgan.SoftTissue);
+        slice.Blend(
+            i, slice.Coverage(toBed + 1.2f), _fat + (5 * slice.Fine[i]) + (8 * MathF.Max(0, slice.Medium[i])), PhantomOrgan.SoftTissue);
 
         var local = _kidney.Local(p);
         float distance = MathF.Max(_kidney.DistanceLocal(local) + (1.0f * slice.Medium[i]), MathF.Max(slice.Cavity[i] + 3, above + 4));

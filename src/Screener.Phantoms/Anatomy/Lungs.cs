@@ -32,8 +32,10 @@ internal sealed class Lungs : IStructure
         for (int i = 0; i < strips; i++)
         {
             float side = random.Chance(0.5) ? 1 : -1;
-            var centre = new Vector3(side * (float)random.Uniform(40, 115), (float)random.Uniform(-75, 30), frame.Dome + (float)random.Uniform(-25, 50));
-            var normal = Vector3.Normalize(new((float)random.Uniform(-0.6, 0.6), (float)random.Uniform(-0.6, 0.6), (float)random.Uniform(0.4, 1)));
+            var centre = new Vector3(
+                side * (float)random.Uniform(40, 115), (float)random.Uniform(-75, 30), frame.Dome + (float)random.Uniform(-25, 50));
+            var normal = Vector3.Normalize(
+                new((float)random.Uniform(-0.6, 0.6), (float)random.Uniform(-0.6, 0.6), (float)random.Uniform(0.4, 1)));
             _strips.Add((centre, normal, (float)random.Uniform(12, 32), (float)random.Uniform(0.7, 1.8)));
         }
 
@@ -104,7 +106,8 @@ internal sealed class Lungs : IStructure
             float distance = Distance(p, slice.Cavity[i]);
             if (distance > slice.Pixel)
                 continue;
-            slice.Blend(i, slice.Coverage(distance), Parenchyma(slice, i, p, distance), p.X > 0 ? PhantomOrgan.RightLung : PhantomOrgan.LeftLung);
+            slice.Blend(
+                i, slice.Coverage(distance), Parenchyma(slice, i, p, distance), p.X > 0 ? PhantomOrgan.RightLung : PhantomOrgan.LeftLung);
         }
 
         _vessels.Paint(slice);

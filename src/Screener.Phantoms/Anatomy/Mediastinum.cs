@@ -27,7 +27,8 @@ internal sealed class Mediastinum : IStructure
         var centre = new Vector3(-22, 30, frame.DiaphragmHeight(-22, 30) + (38 * size)) + shift;
         _lift = centre.Z - 40;
         _pericardium = new Ellipsoid(centre, new Vector3(66, 53, 50) * size, turn);
-        _heart = new Ellipsoid(centre + new Vector3(1, -1, 0), (new Vector3(66, 53, 50) * size) - new Vector3(4 + (4 * traits.VisceralFat)), turn);
+        _heart = new Ellipsoid(
+            centre + new Vector3(1, -1, 0), (new Vector3(66, 53, 50) * size) - new Vector3(4 + (4 * traits.VisceralFat)), turn);
         Vector3 In(float x, float y, float z) => centre + (new Vector3(x, y, z) * size);
         _leftMuscle = new Ellipsoid(In(-17, 4, -8), new Vector3(45, 33, 33) * size, turn);
         _leftCavity = new Ellipsoid(In(-15, 4, -7), new Vector3(33, 21, 21) * size, turn);
@@ -110,7 +111,8 @@ internal sealed class Mediastinum : IStructure
         branches.Add(3.8f, new Vector3(-5, -6, 136), new(-14, -6, 180), new(-20, -8, 235));
         branches.Add(4.4f, new Vector3(-13, -18, 138), new(-22, -20, 180), new(-44, -8, 208), new(-80, 0, 214));
         // The thyroid's lower poles.
-        var thyroid = new Tubes(frame, new Tissue(frame.Traits.Phase == ContrastPhase.Native ? 105 : 165, 8, 10, 0, PhantomOrgan.SoftTissue));
+        var thyroid = new Tubes(
+            frame, new Tissue(frame.Traits.Phase == ContrastPhase.Native ? 105 : 165, 8, 10, 0, PhantomOrgan.SoftTissue));
         thyroid.Add(7.5f, new Vector3(18, -6, 206), new(20, -10, 240)).Add(7.5f, new Vector3(-17, -6, 208), new(-19, -10, 240));
         _tubes.AddRange([pulmonaryVein, outer, lumen, pulmonary, cava, veins, branches, thyroid]);
         AddPlaques(random, frame, aorta, radius, artery);
@@ -135,7 +137,8 @@ internal sealed class Mediastinum : IStructure
 
         // Coronary arteries: visible where they are calcified.
         var coronary = new Tubes(frame, new Tissue(_calcification > 0.5f ? 320 : 110, 140, 100, 0, PhantomOrgan.Heart));
-        var p = new[] { new Vector3(-12, 18, 78 + _lift), new Vector3(-34, 40, 68 + _lift), new Vector3(-52, 56, 48 + _lift), new Vector3(-60, 60, 30 + _lift) };
+        var p = new[] { new Vector3(-12, 18, 78 + _lift), new Vector3(-34, 40, 68 + _lift), new Vector3(-52, 56, 48 + _lift),
+            new Vector3(-60, 60, 30 + _lift) };
         coronary.Add(1.5f, p);
         coronary.Add(1.4f, new Vector3(18, 26, 76 + _lift), new(34, 34, 56 + _lift), new(36, 32, 34 + _lift));
         _tubes.Add(plaque);
@@ -148,9 +151,12 @@ internal sealed class Mediastinum : IStructure
         Vector3[] trachea = [new(2, -14, 245), new(2, -18, 190), new(5, -24, 140), new(4, -29, 110)];
         Vector3[] rightMain = [trachea[^1], new(18, -29, 101), new(40, -26, 86)];
         Vector3[] leftMain = [trachea[^1], new(-20, -29, 98), new(-42, -26, 86)];
-        var wall = new Tubes(frame, new Tissue(35, 20, 10, 0, PhantomOrgan.Airway)).Add(r + 1.8f, trachea).Add((0.8f * r) + 1.5f, rightMain).Add((0.72f * r) + 1.5f, leftMain);
-        var lumen = new Tubes(frame, new Tissue(-990, 5, 0, 0, PhantomOrgan.Airway)).Add(r, trachea).Add(0.8f * r, rightMain).Add(0.72f * r, leftMain);
-        Vector3[] gullet = [new(-4, -30, 245), new(-5, -35, 180), new(-4, -40, 120), new(-5, -38, 70), new(-8, -26, 20), new(-22, -18, -12)];
+        var wall = new Tubes(frame, new Tissue(35, 20, 10, 0, PhantomOrgan.Airway)).Add(r + 1.8f, trachea).Add(
+            (0.8f * r) + 1.5f, rightMain).Add((0.72f * r) + 1.5f, leftMain);
+        var lumen = new Tubes(frame, new Tissue(-990, 5, 0, 0, PhantomOrgan.Airway)).Add(r, trachea).Add(0.8f * r, rightMain).Add(
+            0.72f * r, leftMain);
+        Vector3[] gullet = [new(-4, -30, 245), new(-5, -35, 180), new(-4, -40, 120), new(-5, -38, 70), new(-8, -26, 20),
+            new(-22, -18, -12)];
         var oesophagus = new Tubes(frame, new Tissue(45, 10, 8, 0, PhantomOrgan.SoftTissue)).Add(7.5f, gullet);
         var gas = new Tubes(frame, new Tissue(-800, 100, 100, 0, PhantomOrgan.SoftTissue));
         for (int i = 0; i < 5; i++)
@@ -168,14 +174,18 @@ internal sealed class Mediastinum : IStructure
     private void BuildNodes(RandomStream random, BodyFrame frame)
     {
         var nodes = new Tubes(frame, new Tissue(48, 12, 10, 0, PhantomOrgan.SoftTissue));
-        Vector3[] stations = [new(18, -12, 122), new(-10, 6, 120), new(2, -34, 92), new(34, -20, 94), new(-36, -22, 98), new(16, 10, 140), new(-4, 24, 130)];
+        Vector3[] stations = [new(18, -12, 122), new(-10, 6, 120), new(2, -34, 92), new(34, -20, 94), new(-36, -22, 98), new(16, 10, 140),
+            new(-4, 24, 130)];
         foreach (var station in stations)
         {
             int count = random.NextInt(3);
             for (int i = 0; i < count; i++)
             {
-                var a = station + (new Vector3((float)random.NextGaussian(), (float)random.NextGaussian(), (float)random.NextGaussian()) * 6);
-                nodes.Add((float)random.Uniform(1.5, 3.6), a, a + (new Vector3((float)random.NextGaussian(), (float)random.NextGaussian(), (float)random.NextGaussian()) * 3));
+                var a = station
+                    + (new Vector3((float)random.NextGaussian(), (float)random.NextGaussian(), (float)random.NextGaussian()) * 6);
+                nodes.Add(
+                    (float)random.Uniform(1.5, 3.6), a,
+                    a + (new Vector3((float)random.NextGaussian(), (float)random.NextGaussian(), (float)random.NextGaussian()) * 3));
             }
         }
 
@@ -183,8 +193,11 @@ internal sealed class Mediastinum : IStructure
         {
             for (int i = 0; i < 5; i++)
             {
-                var a = new Vector3(side * (float)random.Uniform(120, 150), (float)random.Uniform(-25, 25), (float)random.Uniform(130, 190));
-                nodes.Add((float)random.Uniform(1.5, 4), a, a + new Vector3((float)random.NextGaussian() * 3, (float)random.NextGaussian() * 3, 3));
+                var a = new Vector3(
+                    side * (float)random.Uniform(120, 150), (float)random.Uniform(-25, 25), (float)random.Uniform(130, 190));
+                nodes.Add(
+                    (float)random.Uniform(1.5, 4), a,
+                    a + new Vector3((float)random.NextGaussian() * 3, (float)random.NextGaussian() * 3, 3));
             }
         }
 

@@ -118,7 +118,9 @@ internal sealed class RibCage : IStructure
             if (depth < -4 || depth > 18 || slice.Position[i].Y < 0)
                 continue;
             var p = slice.Position[i];
-            float half = p.Z > 150 ? 22 + (0.25f * (p.Z - 150)) : p.Z < 50 ? MathF.Max(6, 12 - (0.15f * (50 - p.Z))) : 14 + (0.03f * (p.Z - 50));
+            float half = p.Z > 150
+                ? 22 + (0.25f * (p.Z - 150))
+                : p.Z < 50 ? MathF.Max(6, 12 - (0.15f * (50 - p.Z))) : 14 + (0.03f * (p.Z - 50));
             float u = MathF.Abs(p.X) / half, v = MathF.Abs(depth - 6) / 5.5f;
             float q = MathF.Sqrt(MathF.Sqrt((u * u * u * u) + (v * v * v * v)));
             float ends = MathF.Max(MathF.Abs(p.Z - 102) - 84, MathF.Abs(p.Z - 146) < 1.5f ? 1 : -5);
@@ -127,7 +129,8 @@ internal sealed class RibCage : IStructure
                 continue;
             float marrow = slice.Coverage(distance + 1.8f);
             float shell = 420 * _density;
-            slice.Blend(i, slice.Coverage(distance), shell + (marrow * ((130 * _density) + (35 * slice.Fine[i]) - shell)), PhantomOrgan.Bone);
+            slice.Blend(
+                i, slice.Coverage(distance), shell + (marrow * ((130 * _density) + (35 * slice.Fine[i]) - shell)), PhantomOrgan.Bone);
         }
     }
 }

@@ -36,7 +36,9 @@ internal sealed class Spine : IStructure
             for (int i = 0; i < 6; i++)
             {
                 float z = -95 - (28 * i);
-                _psoas.Add(new(side * (26 + (3.5f * i)), SpineY(z) - 4, z), new(side * (29.5f + (3.5f * i)), SpineY(z - 28) - 2, z - 28), bulk * (7 + (2.6f * i)), bulk * (9.6f + (2.6f * i)));
+                _psoas.Add(
+                    new(side * (26 + (3.5f * i)), SpineY(z) - 4, z), new(side * (29.5f + (3.5f * i)), SpineY(z - 28) - 2, z - 28),
+                    bulk * (7 + (2.6f * i)), bulk * (9.6f + (2.6f * i)));
                 // Quadratus lumborum beside it, near the back wall.
                 _psoas.Add(new(side * 58, SpineY(z) - 26, z), new(side * 60, SpineY(z - 28) - 26, z - 28), bulk * 8, bulk * 8.5f);
             }
@@ -74,7 +76,8 @@ internal sealed class Spine : IStructure
         float fromDisc = MathF.Min(inLevel, 1 - inLevel) * _period;
         float waist = 2.2f * Smooth((fromDisc - 3) / 8);
         float discHalf = 3.1f + (1.8f * lumbar);
-        float spur = _spur[inLevel < 0.5f ? level : Math.Min(level + 1, 31)] * Bump(fromDisc - discHalf - 1, 3.5f) * (0.4f + Smooth((y + 6) / 16));
+        float spur = _spur[inLevel < 0.5f ? level : Math.Min(level + 1, 31)] * Bump(fromDisc - discHalf - 1, 3.5f)
+            * (0.4f + Smooth((y + 6) / 16));
         float ex = halfWidth - waist + spur, ey = halfDepth - waist + spur;
         float q = MathF.Sqrt(((x / ex) * (x / ex)) + ((y / ey) * (y / ey)));
         float body = (q - 1) * ey;
@@ -95,7 +98,9 @@ internal sealed class Spine : IStructure
         bone = MathF.Min(bone, MathF.Max(transverse, (MathF.Abs(inArch - 0.12f) - 0.16f) * _period));
         // The spinous process slopes down and backwards.
         float slope = inArch + ((canalY - 14 - y) * (0.012f - (0.006f * lumbar)));
-        float spinous = MathF.Max(MathF.Max(MathF.Abs(x) - 3.2f, y - canalY + 11), MathF.Max(canalY - 42 - y, (MathF.Abs(slope) - (0.22f + (0.1f * lumbar))) * _period));
+        float spinous = MathF.Max(
+            MathF.Max(MathF.Abs(x) - 3.2f, y - canalY + 11),
+            MathF.Max(canalY - 42 - y, (MathF.Abs(slope) - (0.22f + (0.1f * lumbar))) * _period));
         bone = MathF.Max(MathF.Min(bone, spinous), slice.Skin[i] + 6);
         if (bone < slice.Pixel)
         {

@@ -19,7 +19,8 @@ internal sealed class UpperAbdomen : IStructure
     {
         _frame = frame;
         float size = (float)(1 + (0.1 * random.NextGaussian()));
-        var centre = new Vector3(-90, -34, -54 + (0.6f * frame.Dome) - (0.4f * frame.DomeDifference)) + new Vector3(0, (float)random.NextGaussian() * 4, (float)random.NextGaussian() * 5);
+        var centre = new Vector3(-90, -34, -54 + (0.6f * frame.Dome) - (0.4f * frame.DomeDifference))
+            + new Vector3(0, (float)random.NextGaussian() * 4, (float)random.NextGaussian() * 5);
         var turn = new Vector3(0.35f, -0.25f, 0.35f);
         _spleen = new Ellipsoid(centre, new Vector3(37, 52, 62) * size, turn);
         _hilum = new Ellipsoid(centre + new Vector3(42, 24, -6), new Vector3(30, 26, 42) * size, turn);
@@ -32,7 +33,8 @@ internal sealed class UpperAbdomen : IStructure
         _pancreas = new Tubes(frame, _pancreasTissue);
         float z = -72 + (0.5f * frame.Dome) + (float)(6 * random.NextGaussian());
         float thick = (float)random.Uniform(0.85, 1.15) * (1.05f - (0.2f * fatty));
-        Vector3[] course = [new(34, 16, z - 26), new(26, 18, z - 8), new(2, 20, z + 4), new(-28, 10, z + 10), new(-56, -8, z + 18), new(-74, -20, z + 24)];
+        Vector3[] course = [new(34, 16, z - 26), new(26, 18, z - 8), new(2, 20, z + 4), new(-28, 10, z + 10), new(-56, -8, z + 18),
+            new(-74, -20, z + 24)];
         float[] radius = [12, 12.5f, 9, 8.5f, 8, 6.5f];
         for (int i = 0; i + 1 < course.Length; i++)
         {
@@ -41,7 +43,8 @@ internal sealed class UpperAbdomen : IStructure
             {
                 var at = Vector3.Lerp(course[i], course[i + 1], (k + 0.5f) / 6);
                 float r = thick * (radius[i] + ((radius[i + 1] - radius[i]) * (k + 0.5f) / 6));
-                var off = new Vector3((float)random.NextGaussian(), (float)random.NextGaussian(), (float)random.NextGaussian()) * (0.28f * r);
+                var off = new Vector3((float)random.NextGaussian(), (float)random.NextGaussian(), (float)random.NextGaussian())
+                    * (0.28f * r);
                 _pancreas.Add(at + off, at - off, 0.82f * r, 0.78f * r);
             }
         }

@@ -31,7 +31,9 @@ public sealed record DicomSeriesWriteOptions
     }
 }
 
-/// <summary>Writes a volume as a CT series: one file per slice, explicit VR little-endian, 16 bits signed, stored value = HU + 1024.</summary>
+/// <summary>
+/// Writes a volume as a CT series: one file per slice, explicit VR little-endian, 16 bits signed, stored value = HU + 1024.
+/// </summary>
 /// <remarks>
 /// The images keep the volume's own axes: rows along W, columns along H, slices along D, none of them turned. HU are
 /// rounded to whole numbers.
@@ -88,7 +90,9 @@ public static class DicomSeriesWriter
         }
         catch (Exception error) when (InputFile.IsFault(error))
         {
-            throw new OutputException(folder, $"it cannot be written ({error.Message})", "a writable place with enough room", "Choose another place or make room.", error);
+            throw new OutputException(
+                folder, $"it cannot be written ({error.Message})", "a writable place with enough room",
+                "Choose another place or make room.", error);
         }
         finally
         {
@@ -178,7 +182,8 @@ public static class DicomSeriesWriter
         {
             float stored = MathF.Round(hu[i]) - Intercept;
             if (!(stored is >= short.MinValue and <= short.MaxValue))
-                throw new OptionException("volume", $"{hu[i]} HU in slice {d}", $"{short.MinValue + Intercept} to {short.MaxValue + Intercept} HU");
+                throw new OptionException(
+                    "volume", $"{hu[i]} HU in slice {d}", $"{short.MinValue + Intercept} to {short.MaxValue + Intercept} HU");
             BitConverter.TryWriteBytes(bytes.AsSpan(2 * i), (short)stored);
         }
 
@@ -193,7 +198,8 @@ public static class DicomSeriesWriter
         public static SliceAxes Of(VolumeGrid grid)
         {
             if (grid.Shape.Height > ushort.MaxValue || grid.Shape.Width > ushort.MaxValue)
-                throw new OptionException("volume", $"slices of {grid.Shape.Height} x {grid.Shape.Width}", $"at most {ushort.MaxValue} rows and columns");
+                throw new OptionException(
+                    "volume", $"slices of {grid.Shape.Height} x {grid.Shape.Width}", $"at most {ushort.MaxValue} rows and columns");
             var a = grid.Affine;
             var spacing = grid.Spacing;
             double[] row = Direction(a, 0, spacing.Width), column = Direction(a, 1, spacing.Height), slice = Direction(a, 2, spacing.Depth);

@@ -4,7 +4,9 @@ using static Screener.Phantoms.BodyFrame;
 
 namespace Screener.Phantoms.Lesions;
 
-/// <summary>Viral pneumonia: patchy ground glass, mostly at the back, low and near the pleura, some of it consolidated with air in the bronchi.</summary>
+/// <summary>
+/// Viral pneumonia: patchy ground glass, mostly at the back, low and near the pleura, some of it consolidated with air in the bronchi.
+/// </summary>
 internal static class GroundGlass
 {
     private static bool InLung(PhantomOrgan organ) => organ is PhantomOrgan.RightLung or PhantomOrgan.LeftLung;

@@ -57,7 +57,9 @@ internal static class KidneyTumours
             var organ = canvas.Organ(i);
             ref float voxel = ref canvas.Hu(i);
             // Muscle, bone and great vessels hold; fat, gut and glands give way.
-            if (!canvas.InCavity(i) || organ is PhantomOrgan.Bone or PhantomOrgan.Vessel or PhantomOrgan.Outside or PhantomOrgan.RightLung or PhantomOrgan.LeftLung
+            if (!canvas.InCavity(i)
+                || organ is PhantomOrgan.Bone or PhantomOrgan.Vessel or PhantomOrgan.Outside or PhantomOrgan.RightLung
+                    or PhantomOrgan.LeftLung
                 || (organ == PhantomOrgan.SoftTissue && voxel > 20))
                 return;
             float coverage = canvas.Coverage(offset, shape.Distance);
@@ -74,7 +76,8 @@ internal static class KidneyTumours
             }
             else if (necrosis > 0)
             {
-                float dead = Math.Clamp((((inside / radius) - 0.35f) * 2.4f) + (0.8f * canvas.Noise(p, 0.35f * radius)) - 0.9f + (1.3f * necrosis), 0, 1);
+                float dead = Math.Clamp(
+                    (((inside / radius) - 0.35f) * 2.4f) + (0.8f * canvas.Noise(p, 0.35f * radius)) - 0.9f + (1.3f * necrosis), 0, 1);
                 hu += dead * (fluid + (4 * canvas.Noise(p, 3)) - hu);
             }
 

@@ -4,7 +4,9 @@ using Screener.Randomness;
 
 namespace Screener.Phantoms.Lesions;
 
-/// <summary>The clean scan as lesions see it: voxels with their place in mm, random points of organs, and fields for texture and outline.</summary>
+/// <summary>
+/// The clean scan as lesions see it: voxels with their place in mm, random points of organs, and fields for texture and outline.
+/// </summary>
 internal sealed class LesionCanvas
 {
     private readonly CleanScan _scan;
@@ -40,7 +42,9 @@ internal sealed class LesionCanvas
         _scan.Organs[i] = (byte)organ;
     }
 
-    /// <summary>A random field at <paramref name="p"/>, structures of about twice <paramref name="size"/> mm, standard deviation 1.</summary>
+    /// <summary>
+    /// A random field at <paramref name="p"/>, structures of about twice <paramref name="size"/> mm, standard deviation 1.
+    /// </summary>
     internal float Noise(Vector3 p, float size) => _noise.At(p.X / size, p.Y / size, p.Z / size);
 
     /// <summary>Position of a voxel's centre, mm from voxel (0, 0, 0).</summary>
@@ -71,7 +75,9 @@ internal sealed class LesionCanvas
         return found;
     }
 
-    /// <summary>Visits the voxels within <paramref name="reach"/> mm of <paramref name="centre"/>, with their place relative to it.</summary>
+    /// <summary>
+    /// Visits the voxels within <paramref name="reach"/> mm of <paramref name="centre"/>, with their place relative to it.
+    /// </summary>
     internal void Visit(Vector3 centre, float reach, Action<int, Vector3> visit)
     {
         var low = (centre - new Vector3(reach)) / Voxel;
@@ -86,7 +92,9 @@ internal sealed class LesionCanvas
         }
     }
 
-    /// <summary>The part of the voxel at <paramref name="offset"/> inside of a shape, from its signed distance at three heights of the slice.</summary>
+    /// <summary>
+    /// The part of the voxel at <paramref name="offset"/> inside of a shape, from its signed distance at three heights of the slice.
+    /// </summary>
     internal float Coverage(Vector3 offset, Func<Vector3, float> distance)
     {
         float step = Voxel.Z / 3;

@@ -3,7 +3,9 @@ using Screener.Randomness;
 
 namespace Screener.Phantoms.Lesions;
 
-/// <summary>One to eight tumours of 8 to 60 mm: darker, equal to or brighter than the liver by phase, with rims, dead centres, chalk.</summary>
+/// <summary>
+/// One to eight tumours of 8 to 60 mm: darker, equal to or brighter than the liver by phase, with rims, dead centres, chalk.
+/// </summary>
 internal static class LiverTumours
 {
     internal static int Grow(LesionCanvas canvas, RandomStream random, PatientTraits traits)
@@ -34,7 +36,9 @@ internal static class LiverTumours
             {
                 ContrastPhase.Native => (U(-26, -9), 0f),
                 ContrastPhase.Arterial => kind < 0.4 ? (U(18, 45), 0f) : kind < 0.75 ? (U(-24, -8), U(10, 30)) : (U(-25, -10), 0f),
-                ContrastPhase.PortalVenous => kind < 0.7 ? (U(-55, -18), 0f) : kind < 0.9 ? (U(-50, -22), U(12, 28)) : (U(-12, 4), U(8, 18)),
+                ContrastPhase.PortalVenous => kind < 0.7
+                    ? (U(-55, -18), 0f)
+                    : kind < 0.9 ? (U(-50, -22), U(12, 28)) : (U(-12, 4), U(8, 18)),
                 _ => kind < 0.75 ? (U(-48, -16), 0f) : (U(-38, -14), U(8, 22)),
             };
             return new Look(tone, rim, U(-30, -10), U(0.25, 0.7), random.Chance(0.1));
@@ -68,7 +72,8 @@ internal static class LiverTumours
             float inside = -shape.Distance(offset);
             float hu = parenchyma + tone + (5 * canvas.Noise(p, 2.6f)) + (5 * canvas.Noise(p, 5)) + (5 * canvas.Noise(p, 0.5f * radius));
             if (look.Rim != 0)
-                hu += (look.Rim - (0.6f * tone)) * Math.Clamp(1 - (MathF.Abs(inside - 2.2f) / 2.4f), 0, 1) * Math.Clamp(0.7f + (0.5f * canvas.Noise(p, 0.6f * radius)), 0, 1.2f);
+                hu += (look.Rim - (0.6f * tone)) * Math.Clamp(1 - (MathF.Abs(inside - 2.2f) / 2.4f), 0, 1)
+                    * Math.Clamp(0.7f + (0.5f * canvas.Noise(p, 0.6f * radius)), 0, 1.2f);
             if (core)
                 hu += look.Core * Math.Clamp((((inside / radius) - look.CoreStart) * 3) + (0.6f * canvas.Noise(p, 0.35f * radius)), 0, 1);
             hu = MathF.Max(hu, 8 + (3 * canvas.Noise(p, 3)));

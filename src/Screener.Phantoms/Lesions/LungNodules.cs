@@ -3,7 +3,9 @@ using Screener.Randomness;
 
 namespace Screener.Phantoms.Lesions;
 
-/// <summary>One to five nodules of 4 to 30 mm: solid, part solid or non-solid, some spiculated, cavitated, calcified or at the pleura.</summary>
+/// <summary>
+/// One to five nodules of 4 to 30 mm: solid, part solid or non-solid, some spiculated, cavitated, calcified or at the pleura.
+/// </summary>
 internal static class LungNodules
 {
     private static bool InLung(PhantomOrgan organ) => organ is PhantomOrgan.RightLung or PhantomOrgan.LeftLung;
@@ -45,7 +47,8 @@ internal static class LungNodules
             int spikes = 7 + random.NextInt(10);
             for (int s = 0; s < spikes; s++)
             {
-                var direction = Vector3.Normalize(new((float)random.NextGaussian(), (float)random.NextGaussian(), (float)random.NextGaussian()));
+                var direction = Vector3.Normalize(
+                    new((float)random.NextGaussian(), (float)random.NextGaussian(), (float)random.NextGaussian()));
                 float length = radius * (float)random.Uniform(1.3, 1.9);
                 spicules.Add(new TubeSegment(direction * (0.7f * radius), direction * length, 1.1f, 0.4f));
             }

@@ -27,7 +27,8 @@ public sealed record AveragedMetric(double? Value, Interval? Interval, double? L
 /// <param name="AurocAtLimit">The same up to the limit of the false-positive rate.</param>
 /// <param name="AuproAtLimit">Area under the per-region-overlap curve up to the limit.</param>
 public sealed record AblationAverage(
-    string Descriptor, string Condition, string Density, string Cohort, EvaluationScope Scope, int Seeds, AveragedMetric Auroc, AveragedMetric AurocAtLimit, AveragedMetric AuproAtLimit)
+    string Descriptor, string Condition, string Density, string Cohort, EvaluationScope Scope, int Seeds, AveragedMetric Auroc,
+    AveragedMetric AurocAtLimit, AveragedMetric AuproAtLimit)
 {
     /// <summary>What the paper calls the descriptor: "VICReg-32", "SimCLR-32" and so on.</summary>
     public required string PaperDescriptor { get; init; }

@@ -19,8 +19,12 @@ internal sealed class AblationComparer
         _random = new RandomStream(grid.Seed).Fork("ablation");
 
         // In the grid's order, a reader's own conditions last, so that equal results give equal summaries.
-        Results = [.. results.OrderBy(r => Place(grid.Descriptors.Select(d => d.Name), r.Cell.Descriptor)).ThenBy(r => Place(grid.Conditions.Select(c => c.Name), r.Cell.Condition))
-            .ThenBy(r => r.Cell.Condition, StringComparer.Ordinal).ThenBy(r => Place(grid.Densities.Select(d => d.Name), r.Cell.Density)).ThenBy(r => r.Cell.NetworkSeed).ThenBy(r => r.Cell.DensitySeed)];
+        Results = [
+            .. results.OrderBy(r => Place(grid.Descriptors.Select(d => d.Name), r.Cell.Descriptor)).ThenBy(
+                r => Place(grid.Conditions.Select(c => c.Name), r.Cell.Condition))
+            .ThenBy(r => r.Cell.Condition, StringComparer.Ordinal).ThenBy(
+                r => Place(grid.Densities.Select(d => d.Name), r.Cell.Density)).ThenBy(r => r.Cell.NetworkSeed).ThenBy(
+                    r => r.Cell.DensitySeed)];
         _cohorts = [.. Results.SelectMany(r => r.Scores).Select(s => s.Cohort).Distinct()];
     }
 
@@ -37,14 +41,17 @@ internal sealed class AblationComparer
             {
                 foreach (var cell in Results.GroupBy(r => (r.Cell.Descriptor, r.Cell.Condition, r.Cell.Density)))
                 {
-                    var runs = cell.Select(r => (Seeds: SeedsOf(r), Result: r.Score(cohort).Of(scope))).Where(r => r.Result is not null).Select(r => (r.Seeds, Result: r.Result!)).ToList();
+                    var runs = cell.Select(r => (Seeds: SeedsOf(r), Result: r.Score(cohort).Of(scope))).Where(
+                        r => r.Result is not null).Select(r => (r.Seeds, Result: r.Result!)).ToList();
                     if (runs.Count == 0)
                         continue;
-                    int[][] drawnRuns = SeedBootstrap.Draws([.. runs.Select(r => r.Seeds)], _grid.Evaluation.BootstrapReplicates, _random.Fork(PairedBootstrap.SeedStream));
+                    int[][] drawnRuns = SeedBootstrap.Draws(
+                        [.. runs.Select(r => r.Seeds)], _grid.Evaluation.BootstrapReplicates, _random.Fork(PairedBootstrap.SeedStream));
                     var one = cell.First();
                     averages.Add(new AblationAverage(
                         cell.Key.Descriptor, cell.Key.Condition, cell.Key.Density, cohort, scope, runs.Count,
-                        Average(r => r.Auroc, m => m.Auroc), Average(r => r.AurocAtLimit, m => m.AurocAtLimit), Average(r => r.AuproAtLimit, m => m.AuproAtLimit))
+                        Average(r => r.Auroc, m => m.Auroc), Average(r => r.AurocAtLimit, m => m.AurocAtLimit),
+                        Average(r => r.AuproAtLimit, m => m.AuproAtLimit))
                     {
                         PaperDescriptor = PaperName(one.DescriptorTraining), ConditionKind = one.Condition, DensityKind = one.Density,
                     });
@@ -56,7 +63,10 @@ internal sealed class AblationComparer
                         var values = runs.Select(r => metric(r.Result).Value!.Value).ToList();
                         var replicates = runs.Select(r => ReplicatesOf(cohort, r.Result)).ToList();
                         double[] means = [.. drawnRuns.Select((drawn, i) => drawn.Average(run => replicate(replicates[run][i])))];
-                        return new AveragedMetric(values.Average(), runs[0].Result.Cases < 2 ? null : CaseBootstrap.Percentiles(means, _grid.Evaluation.Confidence), values.Min(), values.Max());
+                        return new AveragedMetric(
+                            values.Average(),
+                            runs[0].Result.Cases < 2 ? null : CaseBootstrap.Percentiles(means, _grid.Evaluation.Confidence), values.Min(),
+                            values.Max());
                     }
                 }
             }
@@ -73,7 +83,8 @@ internal sealed class AblationComparer
         .. Compare(AblationFactor.Descriptor, c => c.Descriptor, c => (c.Condition, c.Density)),
     ];
 
-    private IEnumerable<AblationComparison> Compare(AblationFactor factor, Func<AblationCell, string> name, Func<AblationCell, (string, string)> rest)
+    private IEnumerable<AblationComparison> Compare(
+        AblationFactor factor, Func<AblationCell, string> name, Func<AblationCell, (string, string)> rest)
     {
         foreach (var scope in Enum.GetValues<EvaluationScope>())
         {
@@ -95,7 +106,9 @@ internal sealed class AblationComparer
         }
     }
 
-    private AblationComparison? Compare(AblationFactor factor, IGrouping<string, AblationResult> first, IGrouping<string, AblationResult> second, string? cohort, EvaluationScope scope)
+    private AblationComparison? Compare(
+        AblationFactor factor, IGrouping<string, AblationResult> first, IGrouping<string, AblationResult> second, string? cohort,
+        EvaluationScope scope)
     {
         _cancellation.ThrowIfCancellationRequested();
         var pairs = new List<PairedResults>();
@@ -105,7 +118,9 @@ internal sealed class AblationComparer
             if (second.FirstOrDefault(r => SeedsOf(r) == SeedsOf(one)) is not { } two)
                 continue;
             var matched = one.Scores.Where(s => cohort is null || s.Cohort == cohort)
-                .Select(s => (s.Cohort, One: s.Of(scope), Two: two.Score(s.Cohort).Of(scope))).Where(p => p is { One: not null, Two: not null }).Select(p => new PairedResults(p.Cohort, p.One!, p.Two!, SeedsOf(one))).ToList();
+                .Select(s => (s.Cohort, One: s.Of(scope), Two: two.Score(s.Cohort).Of(scope))).Where(
+                    p => p is { One: not null, Two: not null }).Select(
+                        p => new PairedResults(p.Cohort, p.One!, p.Two!, SeedsOf(one))).ToList();
             pairs.AddRange(matched);
             if (matched.Count > 0 && matched.All(p => p.First.Auroc.Value is not null && p.Second.Auroc.Value is not null))
                 perSeed.Add(matched.Average(p => p.First.Auroc.Value!.Value - p.Second.Auroc.Value!.Value));
@@ -116,7 +131,8 @@ internal sealed class AblationComparer
         var cell = first.First().Cell;
         return new AblationComparison(
             factor, first.Key, second.Key,
-            factor == AblationFactor.Descriptor ? null : cell.Descriptor, factor == AblationFactor.Condition ? null : cell.Condition, factor == AblationFactor.Density ? null : cell.Density,
+            factor == AblationFactor.Descriptor ? null : cell.Descriptor, factor == AblationFactor.Condition ? null : cell.Condition,
+            factor == AblationFactor.Density ? null : cell.Density,
             cohort, scope, PairedBootstrap.Compare(pairs, _grid.Evaluation, _random, ReplicatesOf), perSeed);
     }
 
@@ -131,7 +147,8 @@ internal sealed class AblationComparer
     private static RunSeeds SeedsOf(AblationResult result) => new(result.Cell.NetworkSeed, result.Cell.DensitySeed);
 
     private static string PaperName(PretrainingOptions options) =>
-        FormattableString.Invariant($"{(options.Objective == PretrainingObjective.DenseInfoNce ? "SimCLR" : "VICReg")}-{options.Network.DescriptorChannels}");
+        FormattableString.Invariant(
+            $"{(options.Objective == PretrainingObjective.DenseInfoNce ? "SimCLR" : "VICReg")}-{options.Network.DescriptorChannels}");
 
     private static int Place(IEnumerable<string> names, string name)
     {

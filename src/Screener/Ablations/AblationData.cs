@@ -26,7 +26,8 @@ internal sealed class AblationData(AblationGrid grid, string folder, int threads
     /// <param name="progress">Fraction done, and of what.</param>
     /// <param name="cancellation">Stops within a CT; finished ones stay.</param>
     /// <exception cref="ScreenerException">A CT is missing, damaged or refused.</exception>
-    internal AblationVolumes Prepare(PreprocessingOptions options, Action<double, string>? progress = null, CancellationToken cancellation = default)
+    internal AblationVolumes Prepare(
+        PreprocessingOptions options, Action<double, string>? progress = null, CancellationToken cancellation = default)
     {
         string key = options.Fingerprint();
         if (_prepared.TryGetValue(key, out var done))
@@ -34,14 +35,20 @@ internal sealed class AblationData(AblationGrid grid, string folder, int threads
         string home = Path.Combine(folder, "prepared", key);
         var training = Volumes(grid.TrainingData, Path.Combine(home, TrainingFolder), "training volumes");
         if (training.Cases.Count == 0)
-            throw new MissingInputException(grid.TrainingData[0], training.Rejected[0].Reason, "at least one CT that can be prepared", "Look at the reasons in prepared.json.");
+            throw new MissingInputException(
+                grid.TrainingData[0], training.Rejected[0].Reason, "at least one CT that can be prepared",
+                "Look at the reasons in prepared.json.");
         var tests = new List<TestVolumes>();
         for (int i = 0; i < Cohorts.Count; i++)
         {
             var volumes = Volumes([grid.TestData[i]], Path.Combine(home, FolderOf(i)), Cohorts[i].Name);
             if (volumes.Rejected.Count > 0)
-                throw new MissingInputException(volumes.Rejected[0].Source, volumes.Rejected[0].Reason, "a CT that can be prepared", "Take it out of the test cohort: every case counts.");
-            tests.Add(new TestVolumes(Cohorts[i], volumes, MasksOf(Cohorts[i], Path.Combine(folder, "masks", FolderOf(i)), volumes, progress, cancellation)));
+                throw new MissingInputException(
+                    volumes.Rejected[0].Source, volumes.Rejected[0].Reason, "a CT that can be prepared",
+                    "Take it out of the test cohort: every case counts.");
+            tests.Add(
+                new TestVolumes(
+                    Cohorts[i], volumes, MasksOf(Cohorts[i], Path.Combine(folder, "masks", FolderOf(i)), volumes, progress, cancellation)));
         }
 
         return _prepared[key] = new AblationVolumes(training, tests);
@@ -49,12 +56,15 @@ internal sealed class AblationData(AblationGrid grid, string folder, int threads
         PreparedCohort Volumes(IReadOnlyList<string> paths, string target, string title)
         {
             // Volumes that 'screener prepare' made in the same way are taken as they are.
-            if (paths.Count == 1 && File.Exists(Path.Combine(paths[0], PreparedCohort.FileName)) && PreparedCohort.Read(paths[0]) is var given && given.Options.Fingerprint() == key)
+            if (paths.Count == 1 && File.Exists(Path.Combine(paths[0], PreparedCohort.FileName))
+                && PreparedCohort.Read(paths[0]) is var given && given.Options.Fingerprint() == key)
                 return given;
             var readers = new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), new DicomSeriesReader(threads));
             return CohortPreparation.Prepare(
                 PreparationInput.Find(paths, cancellation), target, options, readers, threads,
-                new Relay<PreparationProgress>(p => progress?.Invoke((p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / p.Cases, $"preparing {title}")), cancellation);
+                new Relay<PreparationProgress>(
+                    p => progress?.Invoke((p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / p.Cases, $"preparing {title}")),
+                    cancellation);
         }
     }
 
@@ -62,8 +72,11 @@ internal sealed class AblationData(AblationGrid grid, string folder, int threads
     internal AblationVolumes? Standing(PreprocessingOptions options)
     {
         string home = Path.Combine(folder, "prepared", options.Fingerprint());
-        bool trained = File.Exists(Path.Combine(home, TrainingFolder, PreparedCohort.FileName)) || (grid.TrainingData.Count == 1 && File.Exists(Path.Combine(grid.TrainingData[0], PreparedCohort.FileName)));
-        return trained && Enumerable.Range(0, Cohorts.Count).All(i => File.Exists(Path.Combine(home, FolderOf(i), PreparedCohort.FileName))) ? Prepare(options) : null;
+        bool trained = File.Exists(Path.Combine(home, TrainingFolder, PreparedCohort.FileName))
+            || (grid.TrainingData.Count == 1 && File.Exists(Path.Combine(grid.TrainingData[0], PreparedCohort.FileName)));
+        return trained && Enumerable.Range(0, Cohorts.Count).All(i => File.Exists(Path.Combine(home, FolderOf(i), PreparedCohort.FileName)))
+            ? Prepare(options)
+            : null;
     }
 
     // Grids on different data may share the folder: what is made of other files lies elsewhere, whatever their cohorts are called.
@@ -77,13 +90,16 @@ internal sealed class AblationData(AblationGrid grid, string folder, int threads
     {
         var cohorts = grid.TestData.Select(path => AnnotatedCohort.Open(path)).ToList();
         if (cohorts.Select(c => c.Name).Append("train").Distinct(StringComparer.OrdinalIgnoreCase).Count() <= cohorts.Count)
-            throw new OptionException("AblationGrid.TestData", string.Join(", ", cohorts.Select(c => $"'{c.Name}'")), "test cohorts of different names", "Leave one out; training phantoms are no test cohort.");
+            throw new OptionException(
+                "AblationGrid.TestData", string.Join(", ", cohorts.Select(c => $"'{c.Name}'")), "test cohorts of different names",
+                "Leave one out; training phantoms are no test cohort.");
         if (cohorts.FirstOrDefault(c => c.CaseIds.Count == 0) is { } empty)
             throw new OptionException("AblationGrid.TestData", $"{empty.Name} without a case", "at least one case in each cohort");
         return cohorts;
     }
 
-    private string[] MasksOf(IAnnotatedCohort cohort, string target, PreparedCohort volumes, Action<double, string>? progress, CancellationToken cancellation)
+    private string[] MasksOf(
+        IAnnotatedCohort cohort, string target, PreparedCohort volumes, Action<double, string>? progress, CancellationToken cancellation)
     {
         var files = new string[volumes.Cases.Count];
         for (int i = 0; i < files.Length; i++)
@@ -92,7 +108,8 @@ internal sealed class AblationData(AblationGrid grid, string folder, int threads
             if (entry.Id != cohort.CaseIds[i])
                 throw new MissingInputException(entry.Source, $"case {entry.Id}", $"case {cohort.CaseIds[i]}", "Make the cohort again.");
             files[i] = Path.Combine(target, entry.Id + ".masks");
-            var read = cohort.FilesOf(i).Select(f => new FileInfo(f)).Select(f => new { f.Name, Written = f.LastWriteTimeUtc.Ticks, Length = f.Exists ? f.Length : 0 });
+            var read = cohort.FilesOf(i).Select(f => new FileInfo(f)).Select(
+                f => new { f.Name, Written = f.LastWriteTimeUtc.Ticks, Length = f.Exists ? f.Length : 0 });
             string stamp = ContentKey.Of(new { entry.Id, cohort.Seed, cohort.Preparation, read });
             if (!CaseMasks.Stands(files[i], stamp))
                 CaseMasks.Of(cohort.Read(i, cancellation), threads, cancellation).Write(files[i], stamp);

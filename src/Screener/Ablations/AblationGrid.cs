@@ -17,20 +17,24 @@ public enum AblationDesign
     /// <summary>Every descriptor with every condition and every density.</summary>
     Full,
 
-    /// <summary>The first of each list together, and every other one with the first of the other lists: one thing is changed at a time.</summary>
+    /// <summary>
+    /// The first of each list together, and every other one with the first of the other lists: one thing is changed at a time.
+    /// </summary>
     OneAtATime,
 }
 
 /// <summary>A descriptor to compare.</summary>
 /// <param name="Name">Its name in results.</param>
-/// <param name="Options">What differs from the profile's <see cref="PretrainingOptions"/>, preprocessing included; null for nothing.</param>
+/// <param name="Options">What differs from the profile's <see cref="PretrainingOptions"/>, preprocessing included; null for
+/// nothing.</param>
 /// <param name="File">A network that 'screener pretrain descriptor' wrote, to take in place of training one; its own options count.</param>
 public sealed record AblationDescriptor(string Name, JsonObject? Options = null, string? File = null);
 
 /// <summary>A condition to compare.</summary>
 /// <param name="Name">Its name in results.</param>
 /// <param name="Kind">Its kind.</param>
-/// <param name="Options">What differs from the profile's options of that kind: <see cref="PretrainingOptions"/> of a condition model, <see cref="SinCosOptions"/>; null for nothing.</param>
+/// <param name="Options">What differs from the profile's options of that kind: <see cref="PretrainingOptions"/> of a condition model,
+/// <see cref="SinCosOptions"/>; null for nothing.</param>
 /// <param name="File">A trained condition network, to take in place of training one.</param>
 public sealed record AblationCondition(string Name, ConditionKind Kind, JsonObject? Options = null, string? File = null);
 
@@ -51,7 +55,8 @@ public sealed record AblationGrid
 
     /// <summary>The names of the grids that are part of the library.</summary>
     public static IReadOnlyList<string> ShippedNames { get; } =
-        [.. typeof(AblationGrid).Assembly.GetManifestResourceNames().Where(n => n.StartsWith(Folder, StringComparison.Ordinal)).Select(n => Path.GetFileNameWithoutExtension(n)).Order(StringComparer.Ordinal)];
+        [.. typeof(AblationGrid).Assembly.GetManifestResourceNames().Where(n => n.StartsWith(Folder, StringComparison.Ordinal)).Select(
+            n => Path.GetFileNameWithoutExtension(n)).Order(StringComparer.Ordinal)];
 
     /// <summary>Its name in reports.</summary>
     public required string Name { get; init; }
@@ -62,7 +67,10 @@ public sealed record AblationGrid
     /// <summary>Which cells there are.</summary>
     public AblationDesign Design { get; init; }
 
-    /// <summary>The CTs for training, as 'screener prepare' takes them: a cohort of phantoms, a dataset that 'screener data prepare' wrote, CT files.</summary>
+    /// <summary>
+    /// The CTs for training, as 'screener prepare' takes them: a cohort of phantoms, a dataset that 'screener data prepare' wrote, CT
+    /// files.
+    /// </summary>
     public required IReadOnlyList<string> TrainingData { get; init; }
 
     /// <summary>Folders of the test cohorts, as <see cref="Datasets.AnnotatedCohort.Open"/> takes them, each of another name.</summary>
@@ -83,13 +91,17 @@ public sealed record AblationGrid
     /// <summary>Each fits densities of its own over every network.</summary>
     public IReadOnlyList<ulong> DensitySeeds { get; init; } = [1, 2, 3];
 
-    /// <summary>Windows of a training volume from which densities are fitted, drawn once from those that cover it without overlap; 0 takes all.</summary>
+    /// <summary>
+    /// Windows of a training volume from which densities are fitted, drawn once from those that cover it without overlap; 0 takes all.
+    /// </summary>
     public int WindowsPerVolume { get; init; }
 
     /// <summary>Positions of a window's pooled map that a step takes, as a random box along [D, H, W]; null takes the whole map.</summary>
     public VolumeShape? PositionsPerWindow { get; init; }
 
-    /// <summary>The fraction of a window that the next one covers again in evaluation, [0, 0.9]; the paper's 0.5 takes three times the work of 0.25.</summary>
+    /// <summary>
+    /// The fraction of a window that the next one covers again in evaluation, [0, 0.9]; the paper's 0.5 takes three times the work of 0.25.
+    /// </summary>
     public double Overlap { get; init; } = SlidingWindowOptions.Paper.Overlap;
 
     /// <summary>The metrics and their bootstrap.</summary>
@@ -149,7 +161,9 @@ public sealed record AblationGrid
         RequireNames(nameof(NetworkSeeds), [.. NetworkSeeds.Select(s => $"{s}")]);
         RequireNames(nameof(DensitySeeds), [.. DensitySeeds.Select(s => $"{s}")]);
         if (NetworkSeeds.Count > 1 && Descriptors.FirstOrDefault(d => d.File is not null) is { } ready)
-            throw new OptionException("AblationGrid.NetworkSeeds", $"{NetworkSeeds.Count} seeds, and the ready network of '{ready.Name}'", "one seed where a descriptor is a file", "The same network would count as several.");
+            throw new OptionException(
+                "AblationGrid.NetworkSeeds", $"{NetworkSeeds.Count} seeds, and the ready network of '{ready.Name}'",
+                "one seed where a descriptor is a file", "The same network would count as several.");
         OptionException.ThrowIfOutside("AblationGrid.WindowsPerVolume", WindowsPerVolume, 0, 1_000_000);
         OptionException.ThrowIfOutside("AblationGrid.Overlap", Overlap, 0.0, 0.9);
         Evaluation.Validate();
@@ -161,19 +175,26 @@ public sealed record AblationGrid
         foreach (var condition in Conditions)
             AblationPlan.Check(this, condition);
         RequireDifferent(nameof(Densities), Densities, d => d.Name, d => (object)AblationPlan.FittingOf(this, d, seed: 0));
-        RequireDifferent(nameof(Descriptors), Descriptors, d => d.Name, d => d.File is { } file ? Path.GetFullPath(file) : AblationPlan.TrainingOf(this, d, seed: 0));
+        RequireDifferent(
+            nameof(Descriptors), Descriptors, d => d.Name,
+            d => d.File is { } file ? Path.GetFullPath(file) : AblationPlan.TrainingOf(this, d, seed: 0));
     }
 
     // One result under two names would be fitted twice and compared with itself.
     private static void RequireDifferent<T>(string member, IReadOnlyList<T> things, Func<T, string> name, Func<T, object> content)
     {
         if (things.GroupBy(t => ContentKey.Of(content(t))).FirstOrDefault(g => g.Count() > 1) is { } same)
-            throw new OptionException($"AblationGrid.{member}", $"{string.Join(" and ", same.Select(t => $"'{name(t)}'"))}, which are the same", "things that differ", "Leave one out, or change its options; what an option is by default need not be said.");
+            throw new OptionException(
+                $"AblationGrid.{member}", $"{string.Join(" and ", same.Select(t => $"'{name(t)}'"))}, which are the same",
+                "things that differ", "Leave one out, or change its options; what an option is by default need not be said.");
     }
 
     private static void RequireNames(string member, IReadOnlyList<string> names)
     {
-        if (names.Count == 0 || names.Any(string.IsNullOrWhiteSpace) || names.Distinct(StringComparer.OrdinalIgnoreCase).Count() != names.Count)
-            throw new OptionException($"AblationGrid.{member}", names.Count == 0 ? "none" : string.Join(", ", names.Select(n => $"'{n}'")), "one or more, none empty, all different");
+        if (names.Count == 0 || names.Any(string.IsNullOrWhiteSpace)
+            || names.Distinct(StringComparer.OrdinalIgnoreCase).Count() != names.Count)
+            throw new OptionException(
+                $"AblationGrid.{member}", names.Count == 0 ? "none" : string.Join(", ", names.Select(n => $"'{n}'")),
+                "one or more, none empty, all different");
     }
 }

@@ -39,7 +39,8 @@ internal sealed class AblationNetworks(AblationGrid grid, string folder)
         Plan(descriptor.Name, descriptor.File, options, trainingKey);
 
     /// <summary>The file of a condition's network; null for a condition without one.</summary>
-    /// <exception cref="ScreenerException">A given file is missing, of another kind, or of other preprocessing than the descriptor's.</exception>
+    /// <exception cref="ScreenerException">A given file is missing, of another kind, or of other preprocessing than the
+    /// descriptor's.</exception>
     internal NetworkPlan? Condition(AblationCondition? condition, PretrainingOptions descriptor, string trainingKey, ulong seed)
     {
         if (condition is null || AblationPlan.TrainingOf(grid, condition, descriptor.Preprocessing, seed) is not { } options)
@@ -80,7 +81,9 @@ internal sealed class AblationNetworks(AblationGrid grid, string folder)
     {
         string safe = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '_'));
         return new NetworkPlan(
-            file ?? Path.Combine(folder, "networks", FormattableString.Invariant($"{safe}-{options.Seed}-{ContentKey.Of(new { options, trainingKey })[..8]}.network")),
+            file ?? Path.Combine(
+                folder, "networks",
+                FormattableString.Invariant($"{safe}-{options.Seed}-{ContentKey.Of(new { options, trainingKey })[..8]}.network")),
             options, FormattableString.Invariant($"training {name}, seed {options.Seed}"), file is not null);
     }
 }

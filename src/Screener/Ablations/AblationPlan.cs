@@ -15,7 +15,8 @@ namespace Screener.Ablations;
 /// <param name="Condition">The condition; null for a reader's own.</param>
 /// <param name="Own">A reader's own condition; null for one of the grid.</param>
 /// <param name="Fitting">How the density is fitted, seed included.</param>
-internal sealed record PlannedCell(AblationCell Cell, AblationDescriptor Descriptor, AblationCondition? Condition, Condition? Own, DensityFittingOptions Fitting);
+internal sealed record PlannedCell(
+    AblationCell Cell, AblationDescriptor Descriptor, AblationCondition? Condition, Condition? Own, DensityFittingOptions Fitting);
 
 /// <summary>The cells of a grid, and the options behind its names.</summary>
 internal static class AblationPlan
@@ -26,9 +27,12 @@ internal static class AblationPlan
     /// <exception cref="OptionException">Two conditions have the same name.</exception>
     internal static IReadOnlyList<PlannedCell> Of(AblationGrid grid, IReadOnlyList<Condition> own)
     {
-        var conditions = grid.Conditions.Select(c => (c.Name, Given: (AblationCondition?)c, Own: (Condition?)null)).Concat(own.Select(c => (c.Name, (AblationCondition?)null, (Condition?)c))).ToList();
+        var conditions = grid.Conditions.Select(c => (c.Name, Given: (AblationCondition?)c, Own: (Condition?)null)).Concat(
+            own.Select(c => (c.Name, (AblationCondition?)null, (Condition?)c))).ToList();
         if (conditions.Select(c => c.Name).Distinct(StringComparer.OrdinalIgnoreCase).Count() != conditions.Count)
-            throw new OptionException("conditions", string.Join(", ", conditions.Select(c => $"'{c.Name}'")), "a name of its own for each", "Rename your condition.");
+            throw new OptionException(
+                "conditions", string.Join(", ", conditions.Select(c => $"'{c.Name}'")), "a name of its own for each",
+                "Rename your condition.");
         var cells = new List<PlannedCell>();
         for (int d = 0; d < grid.Descriptors.Count; d++)
         {
@@ -45,7 +49,10 @@ internal static class AblationPlan
                         {
                             var (descriptor, (name, given, mine), density) = (grid.Descriptors[d], conditions[c], grid.Densities[q]);
                             var fitting = FittingOf(grid, density, densitySeed, given);
-                            cells.Add(new PlannedCell(new AblationCell(descriptor.Name, name, density.Name, networkSeed, densitySeed), descriptor, given, mine, fitting));
+                            cells.Add(
+                                new PlannedCell(
+                                    new AblationCell(descriptor.Name, name, density.Name, networkSeed, densitySeed), descriptor, given,
+                                    mine, fitting));
                         }
                     }
                 }
@@ -57,10 +64,12 @@ internal static class AblationPlan
 
     /// <summary>How a descriptor is trained.</summary>
     internal static PretrainingOptions TrainingOf(AblationGrid grid, AblationDescriptor descriptor, ulong seed) =>
-        Network($"descriptor '{descriptor.Name}'", (IsPaper(grid) ? PretrainingOptions.Paper : PretrainingOptions.Quick) with { Seed = seed }, descriptor.Options);
+        Network($"descriptor '{descriptor.Name}'",
+            (IsPaper(grid) ? PretrainingOptions.Paper : PretrainingOptions.Quick) with { Seed = seed }, descriptor.Options);
 
     /// <summary>How a condition's network is trained, on volumes prepared as the descriptor's; null for a condition without one.</summary>
-    internal static PretrainingOptions? TrainingOf(AblationGrid grid, AblationCondition condition, PreprocessingOptions preprocessing, ulong seed)
+    internal static PretrainingOptions? TrainingOf(
+        AblationGrid grid, AblationCondition condition, PreprocessingOptions preprocessing, ulong seed)
     {
         var basis = (condition.Kind, IsPaper(grid)) switch
         {
@@ -70,32 +79,47 @@ internal static class AblationPlan
             (ConditionKind.AnatomicalEmbedding, true) => PretrainingOptions.PaperEmbedding,
             _ => null,
         };
-        return basis is null ? null : Network($"condition '{condition.Name}'", basis with { Seed = seed, Preprocessing = preprocessing }, condition.Options);
+        return basis is null
+            ? null
+            : Network($"condition '{condition.Name}'", basis with { Seed = seed, Preprocessing = preprocessing }, condition.Options);
     }
 
     /// <summary>How a density is fitted.</summary>
-    internal static DensityFittingOptions FittingOf(AblationGrid grid, AblationDensity density, ulong seed, AblationCondition? condition = null)
+    internal static DensityFittingOptions FittingOf(
+        AblationGrid grid, AblationDensity density, ulong seed, AblationCondition? condition = null)
     {
-        var basis = (IsPaper(grid) ? DensityFittingOptions.Paper : DensityFittingOptions.Quick) with { Seed = seed, Heads = [new(condition?.Kind ?? ConditionKind.None, density.Kind)] };
+        var basis = (IsPaper(grid) ? DensityFittingOptions.Paper : DensityFittingOptions.Quick) with
+        {
+            Seed = seed, Heads = [new(condition?.Kind ?? ConditionKind.None, density.Kind)],
+        };
         if (condition is { Kind: ConditionKind.SinCos })
             basis = basis with { SinCos = SinCosOf(condition) };
         string name = $"density '{density.Name}'";
         var options = Checked(name, basis, density.Options, o => o.Validate());
         if (options.Seed != seed || !options.Heads.SequenceEqual(basis.Heads))
-            throw new OptionException(name, "a seed or heads in its options", "neither", "Name seeds in densitySeeds, and conditions in conditions.");
+            throw new OptionException(
+                name, "a seed or heads in its options", "neither", "Name seeds in densitySeeds, and conditions in conditions.");
         if (grid.PositionsPerWindow is { } box)
         {
-            OptionException.ThrowIfOutside("AblationGrid.PositionsPerWindow.Depth", box.Depth, 1, options.PatchShape.Depth / options.PoolKernel.Depth);
-            OptionException.ThrowIfOutside("AblationGrid.PositionsPerWindow.Height", box.Height, 1, options.PatchShape.Height / options.PoolKernel.Height);
-            OptionException.ThrowIfOutside("AblationGrid.PositionsPerWindow.Width", box.Width, 1, options.PatchShape.Width / options.PoolKernel.Width);
+            OptionException.ThrowIfOutside(
+                "AblationGrid.PositionsPerWindow.Depth", box.Depth, 1, options.PatchShape.Depth / options.PoolKernel.Depth);
+            OptionException.ThrowIfOutside(
+                "AblationGrid.PositionsPerWindow.Height", box.Height, 1, options.PatchShape.Height / options.PoolKernel.Height);
+            OptionException.ThrowIfOutside(
+                "AblationGrid.PositionsPerWindow.Width", box.Width, 1, options.PatchShape.Width / options.PoolKernel.Width);
         }
 
         return options;
     }
 
-    /// <summary>The windows of the evaluation; one at a time, because densities are fastest where a window's rows fit into the processor's cache.</summary>
+    /// <summary>
+    /// The windows of the evaluation; one at a time, because densities are fastest where a window's rows fit into the processor's cache.
+    /// </summary>
     internal static SlidingWindowOptions WindowsOf(AblationGrid grid, DensityFittingOptions fitting) =>
-        (IsPaper(grid) ? SlidingWindowOptions.Paper : SlidingWindowOptions.Quick) with { Window = fitting.PatchShape, Overlap = grid.Overlap, BatchSize = 1 };
+        (IsPaper(grid) ? SlidingWindowOptions.Paper : SlidingWindowOptions.Quick) with
+        {
+            Window = fitting.PatchShape, Overlap = grid.Overlap, BatchSize = 1,
+        };
 
     /// <summary>Checks a condition's options.</summary>
     internal static void Check(AblationGrid grid, AblationCondition condition)
@@ -113,17 +137,21 @@ internal static class AblationPlan
                 TrainingOf(grid, condition, IsPaper(grid) ? PreprocessingOptions.Paper : PreprocessingOptions.Quick, seed: 0);
                 break;
             default:
-                throw new OptionException($"condition '{condition.Name}'", $"kind {condition.Kind}", string.Join(", ", Enum.GetNames<ConditionKind>()));
+                throw new OptionException(
+                    $"condition '{condition.Name}'", $"kind {condition.Kind}", string.Join(", ", Enum.GetNames<ConditionKind>()));
         }
     }
 
-    private static SinCosOptions SinCosOf(AblationCondition condition) => Checked($"condition '{condition.Name}'", SinCosOptions.Paper, condition.Options, o => o.Validate());
+    private static SinCosOptions SinCosOf(AblationCondition condition) => Checked(
+        $"condition '{condition.Name}'", SinCosOptions.Paper, condition.Options, o => o.Validate());
 
     private static PretrainingOptions Network(string name, PretrainingOptions basis, JsonObject? changes)
     {
         var options = Checked(name, basis, changes, o => o.Validate());
         if (options.Seed != basis.Seed || options.Stage != basis.Stage)
-            throw new OptionException(name, options.Seed != basis.Seed ? "a seed in its options" : $"the options of {options.Stage}", $"options of {basis.Stage} without a seed", "Name seeds in networkSeeds, and the kind in kind.");
+            throw new OptionException(
+                name, options.Seed != basis.Seed ? "a seed in its options" : $"the options of {options.Stage}",
+                $"options of {basis.Stage} without a seed", "Name seeds in networkSeeds, and the kind in kind.");
         return options;
     }
 
@@ -139,7 +167,9 @@ internal static class AblationPlan
         }
         catch (JsonException e)
         {
-            throw new OptionException(subject, e.Message.TrimEnd('.'), "names and values of options", "See 'screener pretrain --print-options' and 'screener fit --print-options'.", e);
+            throw new OptionException(
+                subject, e.Message.TrimEnd('.'), "names and values of options",
+                "See 'screener pretrain --print-options' and 'screener fit --print-options'.", e);
         }
         catch (OptionException e)
         {

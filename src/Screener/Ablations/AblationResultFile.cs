@@ -18,10 +18,15 @@ public static class AblationResultFile
     public static void Write(string path, AblationResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        var histograms = result.Scores.SelectMany(s => Enum.GetValues<EvaluationScope>().Select(scope => (s.Cohort, Scope: scope, s.Of(scope)?.Histograms)))
+        var histograms = result.Scores.SelectMany(
+            s => Enum.GetValues<EvaluationScope>().Select(scope => (s.Cohort, Scope: scope, s.Of(scope)?.Histograms)))
             .Where(h => h.Histograms is not null)
-            .Select(h => new StoredHistograms(h.Cohort, h.Scope, h.Histograms!.Bins, h.Histograms.FprLimit, h.Histograms.CaseIds, [.. h.Histograms.CaseIds.Select((_, i) => MemoryMarshal.AsBytes(h.Histograms.Row(i).AsSpan()).ToArray())]));
-        AtomicFile.WriteText(path, JsonSerializer.Serialize(new Content(CurrentSchema, result, [.. histograms]), StoredJson.Compact) + "\n");
+            .Select(h =>
+                new StoredHistograms(
+                    h.Cohort, h.Scope, h.Histograms!.Bins, h.Histograms.FprLimit, h.Histograms.CaseIds,
+                    [.. h.Histograms.CaseIds.Select((_, i) => MemoryMarshal.AsBytes(h.Histograms.Row(i).AsSpan()).ToArray())]));
+        AtomicFile.WriteText(
+            path, JsonSerializer.Serialize(new Content(CurrentSchema, result, [.. histograms]), StoredJson.Compact) + "\n");
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
@@ -54,11 +59,13 @@ public static class AblationResultFile
             return null;
         if (stored.Rows.Count != stored.CaseIds.Count || stored.Rows.Any(r => r.Length != 3 * sizeof(float) * stored.Bins))
             throw new JsonException("histograms of another size than they say");
-        return new CaseHistograms(stored.CaseIds, [.. stored.Rows.Select(r => MemoryMarshal.Cast<byte, float>(r).ToArray())], stored.Bins, stored.FprLimit);
+        return new CaseHistograms(
+            stored.CaseIds, [.. stored.Rows.Select(r => MemoryMarshal.Cast<byte, float>(r).ToArray())], stored.Bins, stored.FprLimit);
     }
 
     // Rows are base64 of little-endian float32: negatives, positives and region weight by bin.
-    private sealed record StoredHistograms(string Cohort, EvaluationScope Scope, int Bins, double FprLimit, IReadOnlyList<string> CaseIds, IReadOnlyList<byte[]> Rows);
+    private sealed record StoredHistograms(
+        string Cohort, EvaluationScope Scope, int Bins, double FprLimit, IReadOnlyList<string> CaseIds, IReadOnlyList<byte[]> Rows);
 
     private sealed record Content(int SchemaVersion, AblationResult Result, IReadOnlyList<StoredHistograms> Histograms);
 }

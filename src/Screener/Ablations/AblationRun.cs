@@ -11,17 +11,24 @@ namespace Screener.Ablations;
 /// <param name="Cells">Cells in all.</param>
 /// <param name="Now">What is being done.</param>
 /// <param name="Fraction">How much of that is done, 0 to 1.</param>
-/// <param name="Remaining">The time left for the cells at the speed so far, networks not counted; null before the first cell is finished.</param>
+/// <param name="Remaining">The time left for the cells at the speed so far, networks not counted; null before the first cell is
+/// finished.</param>
 public readonly record struct AblationProgress(int Done, int Cells, string Now, double Fraction, TimeSpan? Remaining)
 {
     /// <summary>Whether <see cref="Now"/> is a cell, or else something that cells share.</summary>
     public bool IsCell { get; init; }
 }
 
-/// <summary>The circumstances of a grid's run. Only device, precision and torch threads of <see cref="Compute"/> can change the numbers, through the networks.</summary>
+/// <summary>
+/// The circumstances of a grid's run. Only device, precision and torch threads of <see cref="Compute"/> can change the numbers, through the
+/// networks.
+/// </summary>
 public sealed record AblationRun
 {
-    /// <summary>Device, precision and threads of networks. Cells are computed by one thread each, so that their numbers do not depend on how many run.</summary>
+    /// <summary>
+    /// Device, precision and threads of networks. Cells are computed by one thread each, so that their numbers do not depend on how many
+    /// run.
+    /// </summary>
     public ComputeOptions Compute { get; init; } = ComputeOptions.Default;
 
     /// <summary>Cells at a time; 0 means one per processor thread, or one on a GPU. Fewer run where memory is short.</summary>
@@ -30,7 +37,9 @@ public sealed record AblationRun
     /// <summary>Bytes that cells may take together; 0 means half of the machine's.</summary>
     public long MemoryBudget { get; init; }
 
-    /// <summary>Conditions of your own, beside the grid's, under their names. One that gives no content key is fitted anew each time.</summary>
+    /// <summary>
+    /// Conditions of your own, beside the grid's, under their names. One that gives no content key is fitted anew each time.
+    /// </summary>
     public IReadOnlyList<Condition> Own { get; init; } = [];
 
     /// <summary>Told where the run stands, from several threads.</summary>

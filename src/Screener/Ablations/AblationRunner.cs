@@ -7,7 +7,8 @@ namespace Screener.Ablations;
 
 /// <summary>Runs the cells of a grid.</summary>
 /// <remarks>
-/// Work is shared: CTs are prepared once for each preprocessing, networks trained once for each options and seed, pooled maps computed once for
+/// Work is shared: CTs are prepared once for each preprocessing, networks trained once for each options and seed, pooled maps computed once
+/// for
 /// each network, volume and window. All of it is kept in the run's folder under the content it was made from, and so is each cell's JSON:
 /// a run that was stopped, even by force, goes on, and gives the numbers that it would have given.
 /// </remarks>
@@ -55,7 +56,8 @@ public static class AblationRunner
     /// <summary>Runs the cells that are not done, and waits for all.</summary>
     /// <returns>All results, in the grid's order.</returns>
     /// <inheritdoc cref="RunAsync"/>
-    public static IReadOnlyList<AblationResult> Run(AblationGrid grid, string folder, AblationRun? run = null, CancellationToken cancellation = default)
+    public static IReadOnlyList<AblationResult> Run(
+        AblationGrid grid, string folder, AblationRun? run = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(grid);
         ArgumentException.ThrowIfNullOrEmpty(folder);

@@ -8,7 +8,10 @@ using Screener.Training;
 
 namespace Screener.Ablations;
 
-/// <summary>What a grid says: averages over seeds, every comparison that changes one thing, and the paper's orderings. Equal for equal results; holds no times.</summary>
+/// <summary>
+/// What a grid says: averages over seeds, every comparison that changes one thing, and the paper's orderings. Equal for equal results;
+/// holds no times.
+/// </summary>
 public sealed record AblationSummary
 {
     private const int CurrentSchema = 1;
@@ -33,7 +36,8 @@ public sealed record AblationSummary
 
     /// <summary>Compares results, all or those that have arrived.</summary>
     /// <param name="grid">Their grid.</param>
-    /// <param name="results">The results, each with what its bootstrap needs, as runs and <see cref="AblationResultFile"/> give them; in any order.</param>
+    /// <param name="results">The results, each with what its bootstrap needs, as runs and <see cref="AblationResultFile"/> give them; in
+    /// any order.</param>
     /// <param name="cancellation">Stops the bootstrap.</param>
     public static AblationSummary Of(AblationGrid grid, IReadOnlyList<AblationResult> results, CancellationToken cancellation = default)
     {

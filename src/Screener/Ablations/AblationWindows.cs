@@ -11,10 +11,12 @@ namespace Screener.Ablations;
 /// <param name="Options">The windows of the evaluation.</param>
 /// <param name="Training">Of each training volume: some that do not overlap.</param>
 /// <param name="Tests">Of each cohort and case: all that touch the body, as <see cref="SlidingWindow"/> places them.</param>
-internal sealed record AblationWindows(SlidingWindowOptions Options, IReadOnlyList<VolumeWindows> Training, IReadOnlyList<IReadOnlyList<VolumeWindows>> Tests)
+internal sealed record AblationWindows(
+    SlidingWindowOptions Options, IReadOnlyList<VolumeWindows> Training, IReadOnlyList<IReadOnlyList<VolumeWindows>> Tests)
 {
     /// <summary>Places the windows.</summary>
-    internal static AblationWindows Of(AblationGrid grid, DensityFittingOptions fitting, AblationVolumes volumes, int threads, CancellationToken cancellation)
+    internal static AblationWindows Of(
+        AblationGrid grid, DensityFittingOptions fitting, AblationVolumes volumes, int threads, CancellationToken cancellation)
     {
         var options = AblationPlan.WindowsOf(grid, fitting);
         var training = new List<VolumeWindows>();
@@ -23,7 +25,10 @@ internal sealed record AblationWindows(SlidingWindowOptions Options, IReadOnlyLi
         {
             var shape = volumes.TrainingCohort.Cases[i].Shape;
             var all = SlidingWindow.Origins(new VolumeShape(shape[0], shape[1], shape[2]), options with { Overlap = 0 }, default);
-            training.Add(new VolumeWindows(volumes.Digest(volumes.TrainingCohort, i), Drawn(all, grid.WindowsPerVolume, random.Fork((ulong)i)), options.Window, fitting.PoolKernel));
+            training.Add(
+                new VolumeWindows(
+                    volumes.Digest(volumes.TrainingCohort, i), Drawn(all, grid.WindowsPerVolume, random.Fork((ulong)i)), options.Window,
+                    fitting.PoolKernel));
         }
 
         var tests = new List<IReadOnlyList<VolumeWindows>>();
@@ -33,7 +38,9 @@ internal sealed record AblationWindows(SlidingWindowOptions Options, IReadOnlyLi
             {
                 cancellation.ThrowIfCancellationRequested();
                 var region = RegionOf(cohort.Load(c), CaseMasks.Read(masks[i]).Body, threads, cancellation);
-                return new VolumeWindows(volumes.Digest(cohort, i), SlidingWindow.Origins(region.Shape, options, region.Voxels), options.Window, fitting.PoolKernel);
+                return new VolumeWindows(
+                    volumes.Digest(cohort, i), SlidingWindow.Origins(region.Shape, options, region.Voxels), options.Window,
+                    fitting.PoolKernel);
             })]);
         }
 
@@ -41,7 +48,8 @@ internal sealed record AblationWindows(SlidingWindowOptions Options, IReadOnlyLi
     }
 
     /// <summary>The body on a prepared volume's grid.</summary>
-    internal static BodyMask RegionOf(PreparedVolume volume, BodyMask body, int threads, CancellationToken cancellation) => GridResampler.Resample(body, volume.Grid, threads, cancellation);
+    internal static BodyMask RegionOf(PreparedVolume volume, BodyMask body, int threads, CancellationToken cancellation) =>
+        GridResampler.Resample(body, volume.Grid, threads, cancellation);
 
     private static List<(int D, int H, int W)> Drawn(IReadOnlyList<(int D, int H, int W)> all, int count, RandomStream random)
     {

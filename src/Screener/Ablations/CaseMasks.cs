@@ -31,7 +31,9 @@ internal sealed record CaseMasks(BodyMask Body, LesionMask Lesions, BodyMask? Or
     {
         var flags = new byte[Body.Voxels.Length];
         for (int i = 0; i < flags.Length; i++)
-            flags[i] = (byte)((Body.Voxels[i] != 0 ? BodyBit : 0) | (Lesions.Voxels[i] != 0 ? LesionBit : 0) | (Organ is not null && Organ.Voxels[i] != 0 ? OrganBit : 0));
+            flags[i] =
+                (byte)((Body.Voxels[i] != 0 ? BodyBit : 0) | (Lesions.Voxels[i] != 0 ? LesionBit : 0)
+                    | (Organ is not null && Organ.Voxels[i] != 0 ? OrganBit : 0));
         var runs = LabelRuns.Of(flags);
         FramedFile.Write(
             path, Kind, new Header(stamp, Body.Grid, Organ is not null),
@@ -66,7 +68,8 @@ internal sealed record CaseMasks(BodyMask Body, LesionMask Lesions, BodyMask? Or
         }
 
         var grid = file.Header.Grid;
-        return new CaseMasks(new BodyMask(grid, body), new LesionMask(grid, lesions), file.Header.HasOrgan ? new BodyMask(grid, organ) : null);
+        return new CaseMasks(
+            new BodyMask(grid, body), new LesionMask(grid, lesions), file.Header.HasOrgan ? new BodyMask(grid, organ) : null);
     }
 
     private sealed record Header(string Stamp, VolumeGrid Grid, bool HasOrgan);

@@ -11,7 +11,10 @@ using static TorchSharp.torch;
 
 namespace Screener.Ablations;
 
-/// <summary>One cell: fits its density to kept maps and scores the test cohorts from kept maps, as <see cref="ScreenerModel"/> and <see cref="CohortEvaluation"/> do from volumes.</summary>
+/// <summary>
+/// One cell: fits its density to kept maps and scores the test cohorts from kept maps, as <see cref="ScreenerModel"/> and
+/// <see cref="CohortEvaluation"/> do from volumes.
+/// </summary>
 /// <param name="grid">The grid.</param>
 /// <param name="plan">The cell.</param>
 /// <param name="key">Its key.</param>
@@ -20,14 +23,17 @@ namespace Screener.Ablations;
 /// <param name="volumes">The volumes.</param>
 /// <param name="windows">Their windows.</param>
 /// <param name="store">The kept maps.</param>
-internal sealed class CellRun(AblationGrid grid, PlannedCell plan, string key, MapSource descriptor, MapSource condition, AblationVolumes volumes, AblationWindows windows, FeatureStore store)
+internal sealed class CellRun(
+    AblationGrid grid, PlannedCell plan, string key, MapSource descriptor, MapSource condition, AblationVolumes volumes,
+    AblationWindows windows, FeatureStore store)
 {
     /// <summary>Runs the cell on the calling thread.</summary>
     /// <param name="compute">Device; one thread.</param>
     /// <param name="checkpoint">Where an unfinished fit is kept; null for none.</param>
     /// <param name="progress">Fraction done.</param>
     /// <param name="cancellation">Stops between steps and windows.</param>
-    internal (IReadOnlyList<AblationScore> Scores, AblationCost Cost) Run(ComputeOptions compute, string? checkpoint, Action<double> progress, CancellationToken cancellation)
+    internal (IReadOnlyList<AblationScore> Scores, AblationCost Cost) Run(
+        ComputeOptions compute, string? checkpoint, Action<double> progress, CancellationToken cancellation)
     {
         var device = compute.Apply();
         var clock = Stopwatch.StartNew();
@@ -43,13 +49,18 @@ internal sealed class CellRun(AblationGrid grid, PlannedCell plan, string key, M
         return (scores, new AblationCost(fitted, clock.Elapsed.TotalSeconds - fitted, ProcessMemory.PeakBytes, compute.ThreadCount));
     }
 
-    private DensityModel Fit(ComputeOptions compute, Device device, string? checkpoint, Action<double> progress, CancellationToken cancellation)
+    private DensityModel Fit(
+        ComputeOptions compute, Device device, string? checkpoint, Action<double> progress, CancellationToken cancellation)
     {
         var stored = windows.Training.Select((w, i) => new StoredVolume(
-            w, store.Get(descriptor, w, () => volumes.Training[i], device, cancellation), condition.Key is null ? null : store.Get(condition, w, () => volumes.Training[i], device, cancellation))).ToList();
+            w, store.Get(descriptor, w, () => volumes.Training[i], device, cancellation),
+            condition.Key is null ? null : store.Get(condition, w, () => volumes.Training[i], device, cancellation))).ToList();
         var box = grid.PositionsPerWindow ?? windows.Training[0].Pooled;
         var maps = new StoredCrops(plan.Fitting, box, descriptor.Channels, condition, stored, volumes.Training, key);
-        var run = new TrainingRun { Compute = compute, CheckpointPath = checkpoint, Progress = new Relay<TrainingProgress>(p => progress((double)p.Step / p.Steps)) };
+        var run = new TrainingRun
+        {
+            Compute = compute, CheckpointPath = checkpoint, Progress = new Relay<TrainingProgress>(p => progress((double)p.Step / p.Steps)),
+        };
         return DensityFitting.Fit(plan.Fitting, maps, run, device, cancellation)[0];
     }
 
@@ -76,7 +87,9 @@ internal sealed class CellRun(AblationGrid grid, PlannedCell plan, string key, M
     }
 
     /// <summary>The scores of a case.</summary>
-    internal ScreenedVolume Score(DensityModel density, PreparedVolume volume, VolumeWindows placed, CaseMasks mask, ComputeOptions compute, Device device, CancellationToken cancellation)
+    internal ScreenedVolume Score(
+        DensityModel density, PreparedVolume volume, VolumeWindows placed, CaseMasks mask, ComputeOptions compute, Device device,
+        CancellationToken cancellation)
     {
         var features = store.Get(descriptor, placed, () => volume, device, cancellation);
         var conditions = condition.Key is null ? null : store.Get(condition, placed, () => volume, device, cancellation);
@@ -89,7 +102,9 @@ internal sealed class CellRun(AblationGrid grid, PlannedCell plan, string key, M
         {
             using var scope = NewDisposeScope();
             int[] wanted = [.. placements.Select(p => index[(p.D, p.H, p.W)])];
-            var context = conditions is not null ? conditions.Read(wanted).to(device) : condition.Channels == 0 ? null : condition.Compute(images, placements, placed.Kernel);
+            var context = conditions is not null
+                ? conditions.Read(wanted).to(device)
+                : condition.Channels == 0 ? null : condition.Compute(images, placements, placed.Kernel);
             var scores = density.NegativeLogLikelihood(features.Read(wanted).to(device), context);
             return ScreenerModel.Spread([scores], images.shape[2..]).MoveToOuterDisposeScope();
         }

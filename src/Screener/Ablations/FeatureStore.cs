@@ -29,7 +29,8 @@ internal sealed record VolumeWindows(string Digest, IReadOnlyList<(int D, int H,
     internal void Copy(PreparedVolume volume, int window, Span<float> target) => VolumePatch.Copy(volume, Origins[window], Window, target);
 
     /// <summary>Where a window lies.</summary>
-    internal PatchPlacement Placement(VolumeShape volume, int window) => new(volume, Origins[window].D, Origins[window].H, Origins[window].W);
+    internal PatchPlacement Placement(VolumeShape volume, int window) => new(
+        volume, Origins[window].D, Origins[window].H, Origins[window].W);
 
     /// <summary>Pooling as torch takes it.</summary>
     internal long[] Kernel => [Pool.Depth, Pool.Height, Pool.Width];
@@ -39,7 +40,8 @@ internal sealed record VolumeWindows(string Digest, IReadOnlyList<(int D, int H,
 /// Keeps the pooled maps of windows in files, by content: weights, options, the prepared volume, windows and pooling. Densities are fitted
 /// and scored from them without the networks.
 /// </summary>
-/// <remarks>Numbers are kept as half precision: 11 bits, where the noise that fitting adds is 0.1. A map with larger numbers than it has is kept in single precision.</remarks>
+/// <remarks>Numbers are kept as half precision: 11 bits, where the noise that fitting adds is 0.1. A map with larger numbers than it has is
+/// kept in single precision.</remarks>
 /// <param name="folder">Where the files are.</param>
 internal sealed class FeatureStore(string folder)
 {
@@ -58,7 +60,8 @@ internal sealed class FeatureStore(string folder)
     /// <param name="device">Where to compute.</param>
     /// <param name="cancellation">Stops between windows.</param>
     /// <exception cref="OutputException">They cannot be written.</exception>
-    internal StoredMaps Get(MapSource source, VolumeWindows windows, Func<PreparedVolume> volume, Device device, CancellationToken cancellation)
+    internal StoredMaps Get(
+        MapSource source, VolumeWindows windows, Func<PreparedVolume> volume, Device device, CancellationToken cancellation)
     {
         string key = KeyOf(source, windows), path = PathOf(key);
         if (_open.TryGetValue(key, out var open))
@@ -67,7 +70,9 @@ internal sealed class FeatureStore(string folder)
             return _open.GetOrAdd(key, kept);
         if (!TryWrite(path, source, windows, volume(), isHalf: true, device, cancellation))
             TryWrite(path, source, windows, volume(), isHalf: false, device, cancellation);
-        return _open.GetOrAdd(key, Read(path, source, windows) ?? throw new OutputException(path, "what was written is not there", "a folder for kept maps", "Check the disk."));
+        return _open.GetOrAdd(
+            key, Read(path, source, windows)
+                ?? throw new OutputException(path, "what was written is not there", "a folder for kept maps", "Check the disk."));
     }
 
     /// <summary>Finds out before maps are computed whether there is room for those that are not kept yet, in half precision.</summary>
@@ -81,7 +86,8 @@ internal sealed class FeatureStore(string folder)
     private static string KeyOf(MapSource source, VolumeWindows windows)
     {
         var origins = windows.Origins.Select(o => new[] { o.D, o.H, o.W });
-        return ContentKey.Of(new { arithmetic = ContentKey.Arithmetic, source.Key, windows.Digest, windows.Window, windows.Pool, Origins = origins });
+        return ContentKey.Of(
+            new { arithmetic = ContentKey.Arithmetic, source.Key, windows.Digest, windows.Window, windows.Pool, Origins = origins });
     }
 
     private static StoredMaps? Read(string path, MapSource source, VolumeWindows windows)
@@ -92,7 +98,9 @@ internal sealed class FeatureStore(string folder)
             : null;
     }
 
-    private static bool TryWrite(string path, MapSource source, VolumeWindows windows, PreparedVolume volume, bool isHalf, Device device, CancellationToken cancellation)
+    private static bool TryWrite(
+        string path, MapSource source, VolumeWindows windows, PreparedVolume volume, bool isHalf, Device device,
+        CancellationToken cancellation)
     {
         try
         {
@@ -109,10 +117,14 @@ internal sealed class FeatureStore(string folder)
                     for (int i = 0; i < count; i++)
                         windows.Copy(volume, start + i, images.AsSpan(i * voxels, voxels));
                     var placements = Enumerable.Range(start, count).Select(i => windows.Placement(volume.Shape, i)).ToArray();
-                    var map = source.Compute(tensor(images, [count, 1, windows.Window.Depth, windows.Window.Height, windows.Window.Width]).to(device), placements, windows.Kernel);
+                    var map = source.Compute(
+                        tensor(images, [count, 1, windows.Window.Depth, windows.Window.Height, windows.Window.Width]).to(device),
+                        placements, windows.Kernel);
                     long[] wanted = [count, source.Channels, windows.Pooled.Depth, windows.Pooled.Height, windows.Pooled.Width];
                     if (!map.shape.AsSpan().SequenceEqual(wanted))
-                        throw new OptionException("map", $"shape [{string.Join(", ", map.shape)}]", $"[{string.Join(", ", wanted)}]", "Return a pooled map of the windows.");
+                        throw new OptionException(
+                            "map", $"shape [{string.Join(", ", map.shape)}]", $"[{string.Join(", ", wanted)}]",
+                            "Return a pooled map of the windows.");
                     if (isHalf && !(map.abs().max().item<float>() < LargestHalf))
                         throw new TooLargeException();
                     sink.Append(map.to_type(isHalf ? ScalarType.Float16 : ScalarType.Float32).cpu().contiguous().bytes);
@@ -145,7 +157,9 @@ internal sealed class StoredMaps(string path, long start, int channels, VolumeSh
     internal Tensor Read(ReadOnlySpan<int> windows)
     {
         using var scope = NewDisposeScope();
-        var maps = empty([windows.Length, channels, shape.Depth, shape.Height, shape.Width], isHalf ? ScalarType.Float16 : ScalarType.Float32, device: CPU);
+        var maps = empty(
+            [windows.Length, channels, shape.Depth, shape.Height, shape.Width], isHalf ? ScalarType.Float16 : ScalarType.Float32,
+            device: CPU);
         using (var handle = Open())
         {
             for (int i = 0; i < windows.Length; i++)
@@ -195,7 +209,8 @@ internal sealed class StoredMaps(string path, long start, int channels, VolumeSh
         {
             int read = RandomAccess.Read(handle, target, at);
             if (read == 0)
-                throw new MissingInputException(path, "fewer maps than its header says", "the maps that this run keeps", "Start again: they are made anew.");
+                throw new MissingInputException(
+                    path, "fewer maps than its header says", "the maps that this run keeps", "Start again: they are made anew.");
             target = target[read..];
             at += read;
         }

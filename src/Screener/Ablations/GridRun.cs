@@ -93,7 +93,8 @@ internal sealed class GridRun
 
     private GroupNetworks NetworksOf(Group group, PretrainingOptions options, AblationVolumes volumes) => new(
         _networks.Descriptor(group.Descriptor, options, volumes.TrainingKey),
-        group.Cells.Select(c => c.Condition).Distinct().Select(c => (Condition: c, Plan: _networks.Condition(c, options, volumes.TrainingKey, group.Seed)))
+        group.Cells.Select(c => c.Condition).Distinct().Select(
+            c => (Condition: c, Plan: _networks.Condition(c, options, volumes.TrainingKey, group.Seed)))
             .Where(p => p.Plan is not null).ToDictionary(p => p.Condition!, p => p.Plan!));
 
     private TrainingRun TrainingRun(NetworkPlan plan)
@@ -110,7 +111,8 @@ internal sealed class GridRun
     }
 
     private void RunCells(
-        List<(PlannedCell Cell, string Key)> cells, PretrainingOptions descriptor, GroupNetworks networks, AblationVolumes volumes, Action<AblationResult> arrived, CancellationToken cancellation)
+        List<(PlannedCell Cell, string Key)> cells, PretrainingOptions descriptor, GroupNetworks networks, AblationVolumes volumes,
+        Action<AblationResult> arrived, CancellationToken cancellation)
     {
         using var sources = new MapSources(_run.Compute, networks);
         var windows = new Dictionary<object, AblationWindows>();
@@ -128,7 +130,11 @@ internal sealed class GridRun
         var compute = _run.Compute with { Threads = 1 };
         bool isGpu = ComputeDevice.Resolve(_run.Compute.Device).type != DeviceType.CPU;
         var gate = new MemoryGate(_run.MemoryBudget > 0 ? _run.MemoryBudget : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2);
-        var parallel = new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = _run.Parallel > 0 ? _run.Parallel : isGpu ? 1 : _run.Compute.ThreadCount };
+        var parallel = new ParallelOptions
+        {
+            CancellationToken = cancellation,
+            MaxDegreeOfParallelism = _run.Parallel > 0 ? _run.Parallel : isGpu ? 1 : _run.Compute.ThreadCount,
+        };
         _cellClock.Start();
         try
         {
@@ -147,7 +153,9 @@ internal sealed class GridRun
                     Density = cell.Fitting.Heads[0].Density,
                     Condition = cell.Condition?.Kind,
                     DescriptorTraining = descriptor,
-                    ConditionTraining = cell.Condition is not null && networks.Conditions.TryGetValue(cell.Condition, out var plan) ? plan.Options : null,
+                    ConditionTraining = cell.Condition is not null && networks.Conditions.TryGetValue(cell.Condition, out var plan)
+                        ? plan.Options
+                        : null,
                     Fitting = cell.Fitting,
                     Scores = scores,
                     Cost = cost,
@@ -158,7 +166,9 @@ internal sealed class GridRun
                     File.Delete(checkpoint);
                 Interlocked.Increment(ref _done);
                 Interlocked.Increment(ref _computed);
-                _run.Logger.LogInformation("cell {Cell}: fitted in {Fit:0.0} s, evaluated in {Evaluation:0.0} s", cell.Cell.Name, cost.FitSeconds, cost.EvaluationSeconds);
+                _run.Logger.LogInformation(
+                    "cell {Cell}: fitted in {Fit:0.0} s, evaluated in {Evaluation:0.0} s", cell.Cell.Name, cost.FitSeconds,
+                    cost.EvaluationSeconds);
                 Tell(cell.Cell.Name, 1, isCell: true);
                 arrived(result);
             });
@@ -201,7 +211,8 @@ internal sealed class GridRun
         double perVoxel = descriptor.Preprocessing.TargetSpacing.VoxelVolume;
         long positions = 4L * cell.Fitting.PatchShape.VoxelCount / cell.Fitting.PoolKernel.VoxelCount;
         long hidden = Math.Max(cell.Fitting.Glow.HiddenChannels, cell.Fitting.Gaussian.HiddenChannels);
-        return (128L << 20) + _grid.Evaluation.MemoryBudget + (long)(prepared * (12 + (32 * Math.Max(1, perVoxel / 2)))) + (positions * (descriptor.Network.DescriptorChannels + hidden) * 16);
+        return (128L << 20) + _grid.Evaluation.MemoryBudget + (long)(prepared * (12 + (32 * Math.Max(1, perVoxel / 2))))
+            + (positions * (descriptor.Network.DescriptorChannels + hidden) * 16);
     }
 
     // A reader's condition that does not say what its numbers depend on: nothing of an earlier run is taken, no half of a fit either.

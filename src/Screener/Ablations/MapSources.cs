@@ -47,7 +47,8 @@ internal sealed class MapSources(ComputeOptions compute, GroupNetworks networks)
             networks.Dispose();
     }
 
-    private MapSource MakeDescriptor() => new($"{networks.Descriptor.Key} {compute.Precision}", networks.Descriptor.Options.Network.DescriptorChannels, (images, _, pool) =>
+    private MapSource MakeDescriptor() => new(
+        $"{networks.Descriptor.Key} {compute.Precision}", networks.Descriptor.Options.Network.DescriptorChannels, (images, _, pool) =>
     {
         if (_network is null)
         {
@@ -95,7 +96,9 @@ internal sealed class MapSources(ComputeOptions compute, GroupNetworks networks)
         return (images, places, pool) =>
         {
             lock (turn)
-                return own.Compute(images, places, pool) ?? throw new Errors.OptionException(own.Name, "no map", $"a map of {own.Channels} channels", "Return null only if Channels is 0.");
+                return own.Compute(images, places, pool)
+                    ?? throw new Errors.OptionException(
+                        own.Name, "no map", $"a map of {own.Channels} channels", "Return null only if Channels is 0.");
         };
     }
 }

@@ -22,13 +22,18 @@ public enum OrderingVerdict
 /// <param name="Descriptor">The descriptor.</param>
 /// <param name="Cohort">The cohort; null for the mean of all cohorts.</param>
 /// <param name="Verdict">Whether it is so here.</param>
-/// <param name="Evidence">The difference of AUROC over the body that says so; empty for a chain, whose steps are findings of their own.</param>
+/// <param name="Evidence">The difference of AUROC over the body that says so; empty for a chain, whose steps are findings of their
+/// own.</param>
 public sealed record PaperOrdering(string Claim, string Descriptor, string? Cohort, OrderingVerdict Verdict, string Evidence)
 {
-    /// <summary>Differences of AUROC within this "hardly matter": the largest between conditions with the flow in the paper's table 3 is 0.02, rounding aside.</summary>
+    /// <summary>
+    /// Differences of AUROC within this "hardly matter": the largest between conditions with the flow in the paper's table 3 is 0.02,
+    /// rounding aside.
+    /// </summary>
     public const double Margin = 0.03;
 
-    private static readonly ConditionKind[] Order = [ConditionKind.None, ConditionKind.SinCos, ConditionKind.AnatomicalEmbedding, ConditionKind.MaskingInvariant];
+    private static readonly ConditionKind[] Order = [ConditionKind.None, ConditionKind.SinCos, ConditionKind.AnatomicalEmbedding,
+        ConditionKind.MaskingInvariant];
 
     /// <summary>The verdict in words.</summary>
     public string Words => Verdict switch
@@ -42,23 +47,33 @@ public sealed record PaperOrdering(string Claim, string Descriptor, string? Coho
     internal static IReadOnlyList<PaperOrdering> Of(IReadOnlyList<AblationResult> results, IReadOnlyList<AblationComparison> comparisons)
     {
         var checks = new List<PaperOrdering>();
-        foreach (var group in comparisons.Where(c => c.Factor == AblationFactor.Condition && c.Scope == EvaluationScope.Body && c.Difference.Auroc is not null).GroupBy(c => (c.Descriptor, c.Cohort)))
+        foreach (var group in comparisons.Where(
+            c => c.Factor == AblationFactor.Condition && c.Scope == EvaluationScope.Body && c.Difference.Auroc is not null).GroupBy(
+                c => (c.Descriptor, c.Cohort)))
         {
             // The first condition and density of each kind stand for it.
-            var conditions = Order.Select(kind => results.FirstOrDefault(r => r.Condition == kind && r.Cell.Descriptor == group.Key.Descriptor)?.Cell.Condition).OfType<string>().ToList();
+            var conditions = Order.Select(
+                kind => results.FirstOrDefault(r => r.Condition == kind && r.Cell.Descriptor == group.Key.Descriptor)?.Cell.Condition)
+                .OfType<string>().ToList();
             foreach (var kind in Enum.GetValues<DensityKind>())
             {
-                if (results.FirstOrDefault(r => r.Density == kind && r.Cell.Descriptor == group.Key.Descriptor)?.Cell.Density is not { } density)
+                if (results.FirstOrDefault(
+                    r => r.Density == kind && r.Cell.Descriptor == group.Key.Descriptor)?.Cell.Density is not { } density)
                     continue;
-                var found = group.Where(c => c.Density == density && conditions.Contains(c.First) && conditions.Contains(c.Second)).ToList();
-                checks.AddRange(kind == DensityKind.Gaussian ? Gaussian(found, conditions, density, group.Key.Descriptor!, group.Key.Cohort) : Flow(found, density, group.Key.Descriptor!, group.Key.Cohort));
+                var found = group.Where(
+                    c => c.Density == density && conditions.Contains(c.First) && conditions.Contains(c.Second)).ToList();
+                checks.AddRange(
+                    kind == DensityKind.Gaussian
+                        ? Gaussian(found, conditions, density, group.Key.Descriptor!, group.Key.Cohort)
+                        : Flow(found, density, group.Key.Descriptor!, group.Key.Cohort));
             }
         }
 
         return checks;
     }
 
-    private static IEnumerable<PaperOrdering> Gaussian(List<AblationComparison> found, List<string> conditions, string density, string descriptor, string? cohort)
+    private static IEnumerable<PaperOrdering> Gaussian(
+        List<AblationComparison> found, List<string> conditions, string density, string descriptor, string? cohort)
     {
         var steps = new List<PaperOrdering>();
         for (int i = 1; i < conditions.Count; i++)
@@ -89,16 +104,24 @@ public sealed record PaperOrdering(string Claim, string Descriptor, string? Coho
 
         // The one that decides, where one does.
         var largest = found.OrderByDescending(Beyond).ThenByDescending(c => Math.Abs(c.Difference.Auroc!.Value)).First();
-        yield return new PaperOrdering(Invariant($"the condition hardly matters with {density} (within ±{Margin})"), descriptor, cohort, verdict, $"largest: {Show(largest)}");
+        yield return new PaperOrdering(
+            Invariant($"the condition hardly matters with {density} (within ±{Margin})"), descriptor, cohort, verdict,
+            $"largest: {Show(largest)}");
     }
 
     private static bool Beyond(AblationComparison c) => c.Difference.Auroc!.Interval is { } i && (i.Lower > Margin || i.Upper < -Margin);
 
-    private static OrderingVerdict Above(AblationComparison c) => c.Verdict switch { 1 => OrderingVerdict.Holds, -1 => OrderingVerdict.DoesNotHold, _ => OrderingVerdict.Undecided };
+    private static OrderingVerdict Above(AblationComparison c) => c.Verdict switch
+    {
+        1 => OrderingVerdict.Holds,
+        -1 => OrderingVerdict.DoesNotHold,
+        _ => OrderingVerdict.Undecided,
+    };
 
     private static string Show(AblationComparison c) => c.Difference.Auroc switch
     {
-        { Interval: { } i } d => Invariant($"{c.First} - {c.Second} = {d.Value:+0.000;-0.000} [{i.Lower:+0.000;-0.000}, {i.Upper:+0.000;-0.000}]"),
+        { Interval: { } i } d => Invariant(
+            $"{c.First} - {c.Second} = {d.Value:+0.000;-0.000} [{i.Lower:+0.000;-0.000}, {i.Upper:+0.000;-0.000}]"),
         { } d => Invariant($"{c.First} - {c.Second} = {d.Value:+0.000;-0.000}"),
         _ => "–",
     };

@@ -22,9 +22,12 @@ internal sealed record StoredVolume(VolumeWindows Windows, StoredMaps Features, 
 /// <param name="Images">The windows' intensities where the condition is computed from them; null elsewhere.</param>
 /// <param name="Placements">The windows' places.</param>
 /// <param name="Boxes">The boxes' first positions in the maps.</param>
-internal sealed record StoredBatch(float[] Features, float[]? Conditions, float[]? Images, PatchPlacement[] Placements, (int D, int H, int W)[] Boxes);
+internal sealed record StoredBatch(
+    float[] Features, float[]? Conditions, float[]? Images, PatchPlacement[] Placements, (int D, int H, int W)[] Boxes);
 
-/// <summary>What a density is fitted to without the networks: random boxes of the kept maps of random windows of the training volumes.</summary>
+/// <summary>
+/// What a density is fitted to without the networks: random boxes of the kept maps of random windows of the training volumes.
+/// </summary>
 /// <param name="fitting">The density's options.</param>
 /// <param name="box">Positions of a box.</param>
 /// <param name="featureChannels">d.</param>
@@ -33,7 +36,8 @@ internal sealed record StoredBatch(float[] Features, float[]? Conditions, float[
 /// <param name="volumes">The volumes, for conditions that are not kept.</param>
 /// <param name="key">The cell's key.</param>
 internal sealed class StoredCrops(
-    DensityFittingOptions fitting, VolumeShape box, int featureChannels, MapSource condition, IReadOnlyList<StoredVolume> stored, IReadOnlyList<PreparedVolume> volumes, string key) : IDensityMaps<StoredBatch>
+    DensityFittingOptions fitting, VolumeShape box, int featureChannels, MapSource condition, IReadOnlyList<StoredVolume> stored,
+    IReadOnlyList<PreparedVolume> volumes, string key) : IDensityMaps<StoredBatch>
 {
     public int FeatureChannels => featureChannels;
 
@@ -57,9 +61,11 @@ internal sealed class StoredCrops(
             var (windows, maps, conditionMaps) = stored[volume];
             int window = random.NextInt(windows.Origins.Count);
             var pooled = windows.Pooled;
-            boxes[i] = (random.NextInt(pooled.Depth - box.Depth + 1), random.NextInt(pooled.Height - box.Height + 1), random.NextInt(pooled.Width - box.Width + 1));
+            boxes[i] = (random.NextInt(pooled.Depth - box.Depth + 1), random.NextInt(pooled.Height - box.Height + 1),
+                random.NextInt(pooled.Width - box.Width + 1));
             maps.Read(window, boxes[i], box, features.AsSpan(i * featureChannels * positions, featureChannels * positions));
-            conditionMaps?.Read(window, boxes[i], box, conditions.AsSpan(i * condition.Channels * positions, condition.Channels * positions));
+            conditionMaps?.Read(
+                window, boxes[i], box, conditions.AsSpan(i * condition.Channels * positions, condition.Channels * positions));
             if (!computed)
                 continue;
             windows.Copy(volumes[volume], window, images.AsSpan(i * voxels, voxels));
@@ -79,8 +85,10 @@ internal sealed class StoredCrops(
             return (features, [null]);
         var patch = fitting.PatchShape;
         var images = tensor(batch.Images, [m, 1, patch.Depth, patch.Height, patch.Width]).to(device);
-        var whole = condition.Compute(images, batch.Placements, [fitting.PoolKernel.Depth, fitting.PoolKernel.Height, fitting.PoolKernel.Width]);
-        var boxes = batch.Boxes.Select((b, i) => whole[i].narrow(1, b.D, box.Depth).narrow(2, b.H, box.Height).narrow(3, b.W, box.Width)).ToArray();
+        var whole = condition.Compute(
+            images, batch.Placements, [fitting.PoolKernel.Depth, fitting.PoolKernel.Height, fitting.PoolKernel.Width]);
+        var boxes = batch.Boxes.Select(
+            (b, i) => whole[i].narrow(1, b.D, box.Depth).narrow(2, b.H, box.Height).narrow(3, b.W, box.Width)).ToArray();
         return (features, [stack(boxes)]);
     }
 }

@@ -2,10 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Screener.Annotations;
 
-/// <summary>The pixels of a polygon: those whose centre, at whole numbers, lies inside (even-odd) or on an edge, as scikit-image's <c>draw.polygon</c> has it.</summary>
+/// <summary>
+/// The pixels of a polygon: those whose centre, at whole numbers, lies inside (even-odd) or on an edge, as scikit-image's
+/// <c>draw.polygon</c> has it.
+/// </summary>
 internal static class FilledPolygon
 {
-    /// <summary>Sets the polygon's pixels in <paramref name="plane"/> to <paramref name="value"/>; what lies beyond the plane is cut off.</summary>
+    /// <summary>
+    /// Sets the polygon's pixels in <paramref name="plane"/> to <paramref name="value"/>; what lies beyond the plane is cut off.
+    /// </summary>
     /// <param name="vertices">Columns and rows; the last is joined to the first.</param>
     /// <param name="plane">[rows, columns].</param>
     /// <param name="columns">The plane's width.</param>
@@ -15,7 +20,8 @@ internal static class FilledPolygon
         if (vertices.Count == 0)
             return;
         int rows = plane.Length / columns;
-        int top = Math.Max(0, (int)Math.Ceiling(Math.Clamp(vertices.Min(v => v.Y), -1, rows))), bottom = Math.Min(rows - 1, (int)Math.Floor(Math.Clamp(vertices.Max(v => v.Y), -1, rows)));
+        int top = Math.Max(0, (int)Math.Ceiling(Math.Clamp(vertices.Min(v => v.Y), -1, rows))), bottom = Math.Min(
+            rows - 1, (int)Math.Floor(Math.Clamp(vertices.Max(v => v.Y), -1, rows)));
         var crossings = new List<double>();
         for (int y = top; y <= bottom; y++)
         {

@@ -35,7 +35,8 @@ public sealed record LidcCluster(IReadOnlyList<LidcClusterMember> Members)
         OptionException.ThrowIfOutside(nameof(columnMm), columnMm, 1e-3, 100);
         OptionException.ThrowIfOutside(nameof(rowMm), rowMm, 1e-3, 100);
         OptionException.ThrowIfOutside(nameof(sliceMm), sliceMm, 1e-3, 100);
-        var members = reading.Readers.SelectMany((r, i) => r.Nodules.Where(n => n.IsOutlined).Select(n => new LidcClusterMember(i, n))).ToList();
+        var members = reading.Readers.SelectMany(
+            (r, i) => r.Nodules.Where(n => n.IsOutlined).Select(n => new LidcClusterMember(i, n))).ToList();
         var clouds = members.Select(m => new Cloud(m.Nodule, columnMm, rowMm)).ToList();
         var distances = new double[members.Count, members.Count];
         for (int i = 0; i < members.Count; i++)
@@ -53,7 +54,8 @@ public sealed record LidcCluster(IReadOnlyList<LidcClusterMember> Members)
         }
 
         throw new AnnotationException(
-            reading.Source, $"more than {MostReadings} outlines that touch each other", $"at most one for each of {MostReadings} readers", "Readings cannot be told apart: leave this series out.");
+            reading.Source, $"more than {MostReadings} outlines that touch each other", $"at most one for each of {MostReadings} readers",
+            "Readings cannot be told apart: leave this series out.");
     }
 
     // Single linkage: the smallest index of each connected group.
@@ -93,7 +95,8 @@ public sealed record LidcCluster(IReadOnlyList<LidcClusterMember> Members)
         /// <summary>The least distance between points; infinite where boxes alone are farther apart than what matters.</summary>
         internal double DistanceTo(Cloud other, double matters)
         {
-            double x = Gap(_low.X, _high.X, other._low.X, other._high.X), y = Gap(_low.Y, _high.Y, other._low.Y, other._high.Y), z = Gap(_low.Z, _high.Z, other._low.Z, other._high.Z);
+            double x = Gap(_low.X, _high.X, other._low.X, other._high.X), y = Gap(_low.Y, _high.Y, other._low.Y, other._high.Y), z = Gap(
+                _low.Z, _high.Z, other._low.Z, other._high.Z);
             if ((x * x) + (y * y) + (z * z) > matters * matters)
                 return double.PositiveInfinity;
             double least = double.PositiveInfinity;
@@ -106,6 +109,7 @@ public sealed record LidcCluster(IReadOnlyList<LidcClusterMember> Members)
             return Math.Sqrt(least);
         }
 
-        private static double Gap(double low1, double high1, double low2, double high2) => Math.Max(0, Math.Max(low1 - high2, low2 - high1));
+        private static double Gap(double low1, double high1, double low2, double high2) => Math.Max(
+            0, Math.Max(low1 - high2, low2 - high1));
     }
 }

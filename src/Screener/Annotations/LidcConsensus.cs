@@ -31,7 +31,8 @@ public sealed record LidcConsensus(LesionMask Mask, int Outlines, int OutlinesEl
         if (reading.SeriesUid.Length > 0 && reading.SeriesUid != series.Series.SeriesUid)
         {
             throw new AnnotationException(
-                reading.Source, $"annotations of series {reading.SeriesUid}", $"of series {series.Series.SeriesUid}", "Take the XML file that lies beside the series.");
+                reading.Source, $"annotations of series {reading.SeriesUid}", $"of series {series.Series.SeriesUid}",
+                "Take the XML file that lies beside the series.");
         }
 
         var shape = series.Volume.Shape;
@@ -40,7 +41,8 @@ public sealed record LidcConsensus(LesionMask Mask, int Outlines, int OutlinesEl
         foreach (var reader in reading.Readers)
         {
             // A hole belongs to its nodule; a reader whose nodules touch still has one vote.
-            var outlines = reader.Nodules.Where(n => n.IsOutlined).SelectMany(n => n.Contours.Select(c => (Nodule: n, Contour: c))).ToLookup(c => series.IndexOf(c.Contour.SopInstanceUid));
+            var outlines = reader.Nodules.Where(n => n.IsOutlined).SelectMany(
+                n => n.Contours.Select(c => (Nodule: n, Contour: c))).ToLookup(c => series.IndexOf(c.Contour.SopInstanceUid));
             elsewhere += outlines[null].Count();
             foreach (var slice in outlines.Where(g => g.Key is not null))
             {
@@ -76,8 +78,11 @@ public sealed record LidcConsensus(LesionMask Mask, int Outlines, int OutlinesEl
         var plane = new byte[shape.Height * shape.Width];
         foreach (var outline in outlines.OrderByDescending(o => o.IsInclusion))
         {
-            if (outline.Points.FirstOrDefault(p => p.X >= shape.Width || p.Y >= shape.Height) is var (x, y) && (x >= shape.Width || y >= shape.Height))
-                throw new AnnotationException(source, $"the point ({x}, {y})", $"a point in an image of {shape.Width} x {shape.Height} pixels", "The file belongs to other images or is damaged.");
+            if (outline.Points.FirstOrDefault(p => p.X >= shape.Width || p.Y >= shape.Height) is var (x, y)
+                && (x >= shape.Width || y >= shape.Height))
+                throw new AnnotationException(
+                    source, $"the point ({x}, {y})", $"a point in an image of {shape.Width} x {shape.Height} pixels",
+                    "The file belongs to other images or is damaged.");
             if (outline.IsInclusion)
             {
                 TracedOutline.MarkInside(outline.Points, plane, shape.Width);

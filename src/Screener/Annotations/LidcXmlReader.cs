@@ -39,7 +39,8 @@ public static class LidcXmlReader
         var parser = new Parser(source);
         Walk(stream, source, parser, headerOnly: false);
         if (parser.Readers.Count is 0 or > MaxReaders)
-            throw new AnnotationException(source, $"{parser.Readers.Count} readingSession elements", $"1 to {MaxReaders}", "The file is damaged: download it again.");
+            throw new AnnotationException(
+                source, $"{parser.Readers.Count} readingSession elements", $"1 to {MaxReaders}", "The file is damaged: download it again.");
         return new LidcReading(parser.SeriesUid, parser.Readers, source);
     }
 
@@ -105,7 +106,9 @@ public static class LidcXmlReader
         }
         catch (XmlException e)
         {
-            throw new AnnotationException(source, $"damaged or unsafe XML ({e.Message.TrimEnd('.')})", "a LidcReadMessage without a document type", "Download the file again.", e);
+            throw new AnnotationException(
+                source, $"damaged or unsafe XML ({e.Message.TrimEnd('.')})", "a LidcReadMessage without a document type",
+                "Download the file again.", e);
         }
     }
 
@@ -114,11 +117,13 @@ public static class LidcXmlReader
         if (root == "IdriReadMessage")
         {
             throw new AnnotationException(
-                source, "an IdriReadMessage, the reading of a chest X-ray", "a LidcReadMessage, the reading of a CT series", "Take the series' other XML file; this one has no CT contours.");
+                source, "an IdriReadMessage, the reading of a chest X-ray", "a LidcReadMessage, the reading of a CT series",
+                "Take the series' other XML file; this one has no CT contours.");
         }
 
         if (root != "LidcReadMessage")
-            throw new AnnotationException(source, $"the XML element '{Short(root)}'", "a LidcReadMessage", "Give an annotation file of LIDC-IDRI.");
+            throw new AnnotationException(
+                source, $"the XML element '{Short(root)}'", "a LidcReadMessage", "Give an annotation file of LIDC-IDRI.");
     }
 
     private static AnnotationException Damaged(string source, string found, string expected) =>
@@ -255,7 +260,8 @@ public static class LidcXmlReader
         private AnnotationException Without(string element, string part) => Damaged(source, $"a {element} without {part}", part);
 
         private int Coordinate(string text) =>
-            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value is >= 0 and < MaxCoordinate
+            int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
+                && value is >= 0 and < MaxCoordinate
                 ? value
                 : throw Damaged(source, $"the coordinate '{Short(text)}'", $"a whole number from 0 to {MaxCoordinate - 1}");
     }

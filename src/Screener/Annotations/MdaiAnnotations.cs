@@ -18,7 +18,8 @@ public sealed record MdaiLabel(string Id, string Name, string Scope);
 /// <param name="SeriesUid">The image's series.</param>
 /// <param name="SopInstanceUid">The image.</param>
 /// <param name="Vertices">Columns X and rows Y of the closed polygon, in pixels; null where the file has no polygon.</param>
-public sealed record MdaiAnnotation(MdaiLabel Label, string SeriesUid, string SopInstanceUid, IReadOnlyList<(double X, double Y)>? Vertices);
+public sealed record MdaiAnnotation(
+    MdaiLabel Label, string SeriesUid, string SopInstanceUid, IReadOnlyList<(double X, double Y)>? Vertices);
 
 /// <summary>An MD.ai export, as MIDRC-RICORD-1a has it: what was drawn in images, with labels of scope INSTANCE.</summary>
 /// <param name="Labels">All labels, of every scope.</param>
@@ -60,14 +61,19 @@ public sealed record MdaiAnnotations(IReadOnlyList<MdaiLabel> Labels, IReadOnlyL
         }
         catch (JsonException e)
         {
-            throw new AnnotationException(source, $"damaged JSON, or JSON of another kind ({e.Message.TrimEnd('.')})", "an MD.ai export", "Fetch the file again, or name the right one.", e);
+            throw new AnnotationException(
+                source, $"damaged JSON, or JSON of another kind ({e.Message.TrimEnd('.')})", "an MD.ai export",
+                "Fetch the file again, or name the right one.", e);
         }
 
         if (export is not { LabelGroups: { Count: > 0 } groups, Datasets: { } datasets })
-            throw new AnnotationException(source, "JSON without labelGroups and datasets", "an MD.ai export", "Name the annotation file of the collection.");
-        var labels = groups.SelectMany(g => g.Labels ?? []).Select(l => new MdaiLabel(Text(l.Id, "label without id"), Text(l.Name, "label without name"), l.Scope ?? "")).ToList();
+            throw new AnnotationException(
+                source, "JSON without labelGroups and datasets", "an MD.ai export", "Name the annotation file of the collection.");
+        var labels = groups.SelectMany(g => g.Labels ?? []).Select(
+            l => new MdaiLabel(Text(l.Id, "label without id"), Text(l.Name, "label without name"), l.Scope ?? "")).ToList();
         if (labels.DistinctBy(l => l.Id).Count() != labels.Count)
-            throw new AnnotationException(source, "two labels of one id", "an id of its own for each label", "The file is damaged: fetch it again.");
+            throw new AnnotationException(
+                source, "two labels of one id", "an id of its own for each label", "The file is damaged: fetch it again.");
         var byId = labels.ToDictionary(l => l.Id);
         var drawn = new List<MdaiAnnotation>();
         int nowhere = 0;
@@ -77,13 +83,17 @@ public sealed record MdaiAnnotations(IReadOnlyList<MdaiLabel> Labels, IReadOnlyL
             if (label is null || (label.Scope == DrawnScope && string.IsNullOrEmpty(annotation.SeriesInstanceUID)))
                 nowhere++;
             else if (label.Scope == DrawnScope)
-                drawn.Add(new MdaiAnnotation(label, annotation.SeriesInstanceUID!, annotation.SOPInstanceUID ?? "", Vertices(annotation, source)));
+                drawn.Add(
+                    new MdaiAnnotation(
+                        label, annotation.SeriesInstanceUID!, annotation.SOPInstanceUID ?? "", Vertices(annotation, source)));
         }
 
         return new MdaiAnnotations(labels, drawn, nowhere, source);
 
         string Text(string? text, string what) =>
-            string.IsNullOrEmpty(text) ? throw new AnnotationException(source, $"a {what}", "an MD.ai export", "The file is damaged: fetch it again.") : text;
+            string.IsNullOrEmpty(text)
+                ? throw new AnnotationException(source, $"a {what}", "an MD.ai export", "The file is damaged: fetch it again.")
+                : text;
     }
 
     private static List<(double X, double Y)>? Vertices(MdaiDrawing annotation, string source)

@@ -11,4 +11,5 @@ namespace Screener.Annotations;
 /// <param name="Texture">1 ground glass to 5 solid.</param>
 /// <param name="Malignancy">1 highly unlikely to 5 highly suspicious.</param>
 public sealed record NoduleCharacteristics(
-    int? Subtlety, int? InternalStructure, int? Calcification, int? Sphericity, int? Margin, int? Lobulation, int? Spiculation, int? Texture, int? Malignancy);
+    int? Subtlety, int? InternalStructure, int? Calcification, int? Sphericity, int? Margin, int? Lobulation, int? Spiculation,
+    int? Texture, int? Malignancy);

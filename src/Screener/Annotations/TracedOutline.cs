@@ -5,7 +5,9 @@ namespace Screener.Annotations;
 /// <summary>Turns closed outlines of pixels into the pixels that they enclose.</summary>
 internal static class TracedOutline
 {
-    /// <summary>Marks in <paramref name="plane"/> what lies strictly inside the polygon through the points: not the outline itself.</summary>
+    /// <summary>
+    /// Marks in <paramref name="plane"/> what lies strictly inside the polygon through the points: not the outline itself.
+    /// </summary>
     /// <param name="points">Columns and rows within the plane; the last is joined to the first.</param>
     /// <param name="plane">[rows, columns]; enclosed pixels become 1, others stay.</param>
     /// <param name="columns">The plane's width.</param>

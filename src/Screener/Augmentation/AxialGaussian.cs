@@ -6,7 +6,10 @@ using Screener.Imaging;
 
 namespace Screener.Augmentation;
 
-/// <summary>Gaussian blur in the axial plane (along H and W): kernel cut off at four standard deviations, edges mirrored (d c b a | a b c d | d c b a), as in scipy's <c>gaussian_filter</c>.</summary>
+/// <summary>
+/// Gaussian blur in the axial plane (along H and W): kernel cut off at four standard deviations, edges mirrored (d c b a | a b c d | d c b
+/// a), as in scipy's <c>gaussian_filter</c>.
+/// </summary>
 internal static class AxialGaussian
 {
     /// <summary>Blurs in place.</summary>
@@ -72,7 +75,8 @@ internal static class AxialGaussian
             var row = target.Slice(h * width, width);
             Scale(source.Slice(h * width, width), kernel[0], row);
             for (int k = 1; k < kernel.Length; k++)
-                AddPair(source.Slice(Mirror(h - k, shape.Height) * width, width), source.Slice(Mirror(h + k, shape.Height) * width, width), kernel[k], row);
+                AddPair(source.Slice(Mirror(h - k, shape.Height) * width, width), source.Slice(Mirror(h + k, shape.Height) * width, width),
+                    kernel[k], row);
         }
     }
 
@@ -106,12 +110,14 @@ internal static class AxialGaussian
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddPair(ReadOnlySpan<float> left, ReadOnlySpan<float> right, float weight, Span<float> target)
     {
-        ref float a = ref MemoryMarshal.GetReference(left), b = ref MemoryMarshal.GetReference(right), t = ref MemoryMarshal.GetReference(target);
+        ref float a = ref MemoryMarshal.GetReference(left), b = ref MemoryMarshal.GetReference(right), t = ref MemoryMarshal.GetReference(
+            target);
         int i = 0;
         for (; i + Vector256<float>.Count <= target.Length; i += Vector256<float>.Count)
         {
             nuint at = (nuint)i;
-            ((Vector256.LoadUnsafe(ref a, at) + Vector256.LoadUnsafe(ref b, at)) * weight + Vector256.LoadUnsafe(ref t, at)).StoreUnsafe(ref t, at);
+            ((Vector256.LoadUnsafe(ref a, at) + Vector256.LoadUnsafe(ref b, at)) * weight + Vector256.LoadUnsafe(ref t, at)).StoreUnsafe(
+                ref t, at);
         }
 
         for (; i < target.Length; i++)

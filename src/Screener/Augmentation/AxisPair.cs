@@ -2,7 +2,9 @@ using Screener.Randomness;
 
 namespace Screener.Augmentation;
 
-/// <summary>Where two crops lie along one axis of the volume. Positions are voxel centres: voxel i reaches from i - 0.5 to i + 0.5.</summary>
+/// <summary>
+/// Where two crops lie along one axis of the volume. Positions are voxel centres: voxel i reaches from i - 0.5 to i + 0.5.
+/// </summary>
 internal readonly struct AxisPair
 {
     private readonly double _from, _to;

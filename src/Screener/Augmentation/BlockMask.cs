@@ -31,8 +31,11 @@ public static class BlockMask
 
         var block = options.BlockShape;
         bool shift = options.RandomOffset;
-        int offsetD = shift ? random.NextInt(block.Depth) : 0, offsetH = shift ? random.NextInt(block.Height) : 0, offsetW = shift ? random.NextInt(block.Width) : 0;
-        int countD = Blocks(shape.Depth, block.Depth, offsetD), countH = Blocks(shape.Height, block.Height, offsetH), countW = Blocks(shape.Width, block.Width, offsetW);
+        int offsetD = shift
+            ? random.NextInt(block.Depth)
+            : 0, offsetH = shift ? random.NextInt(block.Height) : 0, offsetW = shift ? random.NextInt(block.Width) : 0;
+        int countD = Blocks(shape.Depth, block.Depth, offsetD), countH = Blocks(shape.Height, block.Height, offsetH), countW = Blocks(
+            shape.Width, block.Width, offsetW);
         bool[] hidden = Choose(countD * countH * countW, options.HiddenFraction, random);
         for (int d = 0; d < shape.Depth; d++)
         {

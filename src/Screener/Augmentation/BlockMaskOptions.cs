@@ -21,7 +21,10 @@ public sealed record BlockMaskOptions
     /// <summary>Probability that anything of a crop is hidden at all, 0 to 1; the paper's condition model always has it so.</summary>
     public double Probability { get; init; } = 1;
 
-    /// <summary>Whether the lattice of blocks starts at a random voxel instead of the crop's corner. The paper does not say; its blocks start at the corner.</summary>
+    /// <summary>
+    /// Whether the lattice of blocks starts at a random voxel instead of the crop's corner. The paper does not say; its blocks start at the
+    /// corner.
+    /// </summary>
     public bool RandomOffset { get; init; }
 
     /// <summary>Checks the ranges.</summary>

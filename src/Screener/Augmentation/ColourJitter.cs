@@ -29,7 +29,8 @@ public static class ColourJitter
         ArgumentNullException.ThrowIfNull(random);
         options.Validate();
         if (patch.Length != shape.CheckedLength())
-            throw new OptionException(nameof(patch), $"{patch.Length} voxels", $"{shape.VoxelCount} voxels for shape {shape}", "Pass the shape of the patch.");
+            throw new OptionException(
+                nameof(patch), $"{patch.Length} voxels", $"{shape.VoxelCount} voxels for shape {shape}", "Pass the shape of the patch.");
 
         double p = options.Probability, strength = options.Strength;
         if (random.Chance(p))
@@ -45,8 +46,12 @@ public static class ColourJitter
             GaussianNoise.Add(patch, (float)random.Uniform(0, options.MaxNoiseSigma * strength), random);
 
         // Brightness b and contrast c about the mean m of the brightened crop: c (b x - b m) + b m = (c b) x + (1 - c) b m.
-        double brightness = random.Chance(p) ? Math.Max(0, 1 + random.Uniform(-options.BrightnessRange * strength, options.BrightnessRange * strength)) : 1;
-        double contrast = random.Chance(p) ? Math.Max(0, 1 + random.Uniform(-options.ContrastRange * strength, options.ContrastRange * strength)) : 1;
+        double brightness = random.Chance(p)
+            ? Math.Max(0, 1 + random.Uniform(-options.BrightnessRange * strength, options.BrightnessRange * strength))
+            : 1;
+        double contrast = random.Chance(p)
+            ? Math.Max(0, 1 + random.Uniform(-options.ContrastRange * strength, options.ContrastRange * strength))
+            : 1;
         double offset = contrast == 1 ? 0 : (1 - contrast) * brightness * Mean(patch);
         double gamma = random.Chance(p) ? random.Uniform(Math.Pow(options.MinGamma, strength), Math.Pow(options.MaxGamma, strength)) : 1;
         ScaleAndRaise(patch, (float)(brightness * contrast), (float)offset, (float)gamma);

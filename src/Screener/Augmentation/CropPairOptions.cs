@@ -3,13 +3,17 @@ using Screener.Imaging;
 
 namespace Screener.Augmentation;
 
-/// <summary>How <see cref="CropPairSampler"/> draws two overlapping crops of a volume (paper, section 3.1 and its published code).</summary>
+/// <summary>
+/// How <see cref="CropPairSampler"/> draws two overlapping crops of a volume (paper, section 3.1 and its published code).
+/// </summary>
 public sealed record CropPairOptions
 {
     /// <summary>The paper's crops: 96 x 96 x 64 voxels, 1024 positions a pair.</summary>
     public static CropPairOptions Paper { get; } = new();
 
-    /// <summary>Crops for a laptop CPU: 48^3 voxels, 256 positions a pair. At 3 mm a crop spans what the paper's does at 1.5 x 1.5 x 2.25 mm.</summary>
+    /// <summary>
+    /// Crops for a laptop CPU: 48^3 voxels, 256 positions a pair. At 3 mm a crop spans what the paper's does at 1.5 x 1.5 x 2.25 mm.
+    /// </summary>
     public static CropPairOptions Quick { get; } = new() { PatchShape = new VolumeShape(48, 48, 48), PositionsPerPair = 256 };
 
     /// <summary>Voxels of a crop along [D, H, W]. Each axis 4 to 512.</summary>
@@ -37,7 +41,8 @@ public sealed record CropPairOptions
     public bool AxialTurns { get; init; } = true;
 
     /// <summary>Checks the ranges.</summary>
-    /// <exception cref="OptionException">A field is outside its range, or the smallest overlap could hold no position inside both crops.</exception>
+    /// <exception cref="OptionException">A field is outside its range, or the smallest overlap could hold no position inside both
+    /// crops.</exception>
     public void Validate()
     {
         OptionException.ThrowIfOutside("PatchShape.Depth", PatchShape.Depth, 4, 512);
@@ -53,6 +58,9 @@ public sealed record CropPairOptions
         int shortest = Math.Min(PatchShape.Depth, Math.Min(PatchShape.Height, PatchShape.Width));
         double needed = 0.5 * (1 + (MaxSpacingFactor / MinSpacingFactor)) / shortest;
         if (MinOverlap <= needed)
-            throw new OptionException(nameof(MinOverlap), $"{MinOverlap}", $"more than {needed:0.###} for crops of {PatchShape} voxels, or no position lies in both", "Raise MinOverlap or PatchShape.");
+            throw new OptionException(
+                nameof(MinOverlap), $"{MinOverlap}",
+                $"more than {needed:0.###} for crops of {PatchShape} voxels, or no position lies in both",
+                "Raise MinOverlap or PatchShape.");
     }
 }

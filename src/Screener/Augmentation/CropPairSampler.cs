@@ -30,7 +30,8 @@ public static class CropPairSampler
         ArgumentNullException.ThrowIfNull(random);
         options.Validate();
 
-        bool flipD = options.Flips && random.Chance(0.5), flipH = options.Flips && random.Chance(0.5), flipW = options.Flips && random.Chance(0.5);
+        bool flipD = options.Flips && random.Chance(0.5), flipH = options.Flips && random.Chance(0.5), flipW = options.Flips
+            && random.Chance(0.5);
         int turn = options.AxialTurns ? random.NextInt(4) : 0;
 
         // A quarter turn is an exchange of H and W and one reversal; a half turn is two reversals.

@@ -2,7 +2,10 @@ using Screener.Imaging;
 
 namespace Screener.Augmentation;
 
-/// <summary>The map from voxel positions of a crop to voxel positions of the volume it was taken from: an affine map along exchanged and reversed axes.</summary>
+/// <summary>
+/// The map from voxel positions of a crop to voxel positions of the volume it was taken from: an affine map along exchanged and reversed
+/// axes.
+/// </summary>
 /// <param name="Start">Volume position (along the volume's D, H, W) of the crop's voxel (0, 0, 0).</param>
 /// <param name="Step">Volume voxels (along the volume's D, H, W) per crop voxel; negative where the axis is reversed.</param>
 /// <param name="Swapped">True if the crop's H runs along the volume's W and its W along the volume's H.</param>

@@ -22,7 +22,8 @@ internal static class GaussianNoise
         {
             var (a, b) = Pairs(bits, random);
             Vector512.FusedMultiplyAdd(a, scale, Vector512.LoadUnsafe(ref start, (nuint)i)).StoreUnsafe(ref start, (nuint)i);
-            Vector512.FusedMultiplyAdd(b, scale, Vector512.LoadUnsafe(ref start, (nuint)(i + Lanes))).StoreUnsafe(ref start, (nuint)(i + Lanes));
+            Vector512.FusedMultiplyAdd(b, scale, Vector512.LoadUnsafe(ref start, (nuint)(i + Lanes))).StoreUnsafe(
+                ref start, (nuint)(i + Lanes));
         }
 
         if (i == values.Length)
@@ -43,8 +44,10 @@ internal static class GaussianNoise
         const float Unit = 1f / (1 << 24);
 
         // 1 .. 2^24 over 2^24: never zero, so the logarithm is finite; the tail ends at 5.8 standard deviations.
-        var u = (Vector512.ConvertToSingle(Vector512.ShiftRightLogical(Vector512.Create<uint>(raw), 8).AsInt32()) + Vector512<float>.One) * Unit;
-        var angle = Vector512.ConvertToSingle(Vector512.ShiftRightLogical(Vector512.Create<uint>(raw[Lanes..]), 8).AsInt32()) * (2 * MathF.PI * Unit);
+        var u = (Vector512.ConvertToSingle(Vector512.ShiftRightLogical(Vector512.Create<uint>(raw), 8).AsInt32()) + Vector512<float>.One)
+            * Unit;
+        var angle = Vector512.ConvertToSingle(Vector512.ShiftRightLogical(Vector512.Create<uint>(raw[Lanes..]), 8).AsInt32())
+            * (2 * MathF.PI * Unit);
         var radius = Vector512.Sqrt(Vector512.Max(Vector512.Log(u) * -2f, Vector512<float>.Zero));
         var (sin, cos) = Vector512.SinCos(angle);
         return (radius * cos, radius * sin);

@@ -22,7 +22,8 @@ public abstract class Condition
     public abstract int Channels { get; }
 
     /// <summary>
-    /// Equal for conditions that give equal maps and different otherwise, such as a name with all settings: then maps and results of ablations are
+    /// Equal for conditions that give equal maps and different otherwise, such as a name with all settings: then maps and results of
+    /// ablations are
     /// kept under it. Null, the default, keeps nothing.
     /// </summary>
     public virtual string? ContentKey => null;
@@ -31,6 +32,7 @@ public abstract class Condition
     /// <param name="images">[N, 1, D, H, W], intensities in [0, 1].</param>
     /// <param name="placements">Where the N patches lie.</param>
     /// <param name="poolKernel">Kernel and stride of the pooling along (d, h, w), in voxels.</param>
-    /// <returns>[N, c, D / k_d, H / k_h, W / k_w], float32, on the images' device, which the caller owns; null if <see cref="Channels"/> is 0.</returns>
+    /// <returns>[N, c, D / k_d, H / k_h, W / k_w], float32, on the images' device, which the caller owns; null if <see cref="Channels"/> is
+    /// 0.</returns>
     public abstract Tensor? Compute(Tensor images, PatchPlacement[] placements, long[] poolKernel);
 }

@@ -28,7 +28,8 @@ public sealed class SinCosCondition(SinCosOptions? options = null) : Condition
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(placements);
         if (placements.Length != images.shape[0])
-            throw new OptionException(nameof(placements), $"{placements.Length}", $"{images.shape[0]}, one for each image", "Say where each patch lies.");
+            throw new OptionException(
+                nameof(placements), $"{placements.Length}", $"{images.shape[0]}, one for each image", "Say where each patch lies.");
         using var scope = NewDisposeScope();
         var patch = new VolumeShape((int)images.shape[2], (int)images.shape[3], (int)images.shape[4]);
         var maps = new Tensor[placements.Length];
@@ -43,15 +44,18 @@ public sealed class SinCosCondition(SinCosOptions? options = null) : Condition
     /// <param name="patch">The patch's shape.</param>
     /// <param name="poolKernel">Kernel and stride of the pooling along (d, h, w); u is that of a pooling window's centre.</param>
     /// <param name="device">Where the result is wanted.</param>
-    /// <returns>[1, 6 * Frequencies, D / k_d, H / k_h, W / k_w], float32, which the caller owns; per axis (d, h, w) per octave a sine, then a cosine.</returns>
+    /// <returns>[1, 6 * Frequencies, D / k_d, H / k_h, W / k_w], float32, which the caller owns; per axis (d, h, w) per octave a sine, then
+    /// a cosine.</returns>
     /// <exception cref="OptionException">The kernel does not fit the patch.</exception>
     public Tensor Encode(VolumeShape volume, (int D, int H, int W) origin, VolumeShape patch, long[] poolKernel, Device device)
     {
         ArgumentNullException.ThrowIfNull(poolKernel);
         volume.CheckedLength();
         patch.CheckedLength();
-        if (poolKernel.Length != 3 || poolKernel.Min() < 1 || poolKernel[0] > patch.Depth || poolKernel[1] > patch.Height || poolKernel[2] > patch.Width)
-            throw new OptionException(nameof(poolKernel), $"({string.Join(", ", poolKernel)})", $"three whole numbers from 1 to the patch's size, {patch}");
+        if (poolKernel.Length != 3 || poolKernel.Min() < 1 || poolKernel[0] > patch.Depth || poolKernel[1] > patch.Height
+            || poolKernel[2] > patch.Width)
+            throw new OptionException(
+                nameof(poolKernel), $"({string.Join(", ", poolKernel)})", $"three whole numbers from 1 to the patch's size, {patch}");
         using var scope = NewDisposeScope();
         (int Length, int Origin, int Size, long Kernel)[] axes =
         [
@@ -65,7 +69,8 @@ public sealed class SinCosCondition(SinCosOptions? options = null) : Condition
         {
             long[] along = [1, shape[1], 1, 1, 1];
             along[axis + 2] = shape[axis + 2];
-            features[axis] = _expansion.Expand(tensor(Centres(axes[axis], (int)shape[axis + 2]), [1, 1, shape[axis + 2]], device: device)).view(along).expand(shape);
+            features[axis] = _expansion.Expand(
+                tensor(Centres(axes[axis], (int)shape[axis + 2]), [1, 1, shape[axis + 2]], device: device)).view(along).expand(shape);
         }
 
         return cat(features, 1).MoveToOuterDisposeScope();

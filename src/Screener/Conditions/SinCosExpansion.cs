@@ -36,7 +36,8 @@ public sealed class SinCosExpansion(SinCosOptions? options = null)
 
     /// <summary>Expands every coordinate.</summary>
     /// <param name="u">[N, A, ...]: A coordinates; any floating-point type.</param>
-    /// <returns>[N, A * <see cref="Features"/>, ...], float32, which the caller owns; per coordinate per octave a sine, then a cosine.</returns>
+    /// <returns>[N, A * <see cref="Features"/>, ...], float32, which the caller owns; per coordinate per octave a sine, then a
+    /// cosine.</returns>
     public Tensor Expand(Tensor u)
     {
         ArgumentNullException.ThrowIfNull(u);

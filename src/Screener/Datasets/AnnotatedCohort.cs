@@ -37,7 +37,8 @@ public static class AnnotatedCohort
         if (dataset is not null && DatasetCatalogue.Find(dataset) is { } wanted && wanted.Id != cohort.Manifest.Id)
         {
             throw new OptionException(
-                "dataset", $"{path}, which holds {cohort.Manifest.Id}", wanted.Id, "Name that dataset's folder, or the dataset of this one.");
+                "dataset", $"{path}, which holds {cohort.Manifest.Id}", wanted.Id,
+                "Name that dataset's folder, or the dataset of this one.");
         }
 
         return cohort;

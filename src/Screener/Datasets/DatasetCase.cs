@@ -39,7 +39,8 @@ public abstract record DatasetCase(string Id, IReadOnlyList<RawFile> Files)
 /// <param name="Notes">What was dropped, ignored or assumed, a sentence each.</param>
 /// <param name="Nodules">LIDC-IDRI: the nodules with what the readers said of them.</param>
 internal sealed record AnnotatedVolume(
-    CtVolume Ct, LabelVolume? Labels, IReadOnlyDictionary<string, string> Provenance, IReadOnlyList<string> Notes, IReadOnlyList<NoduleFinding>? Nodules = null);
+    CtVolume Ct, LabelVolume? Labels, IReadOnlyDictionary<string, string> Provenance, IReadOnlyList<string> Notes,
+    IReadOnlyList<NoduleFinding>? Nodules = null);
 
 /// <summary>A nodule of a cached volume.</summary>
 /// <param name="Readers">How many readers outlined it.</param>
@@ -86,5 +87,6 @@ public interface IDatasetLayout
     /// <param name="cancellation">Stops the search.</param>
     /// <exception cref="Errors.MissingInputException">The folder, or a file that all volumes need, is not there.</exception>
     /// <exception cref="Errors.ScreenerException">A file that all volumes need is damaged or of another kind.</exception>
-    DatasetContents Find(DatasetManifest manifest, string rawFolder, IProgress<double>? progress = null, CancellationToken cancellation = default);
+    DatasetContents Find(
+        DatasetManifest manifest, string rawFolder, IProgress<double>? progress = null, CancellationToken cancellation = default);
 }

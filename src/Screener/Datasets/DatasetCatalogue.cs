@@ -16,7 +16,9 @@ public static class DatasetCatalogue
     /// What the paper says about its numbers of volumes, which do not add up; to be stated wherever they are shown.
     /// </summary>
     public static string CountDiscrepancy => FormattableString.Invariant(
-        $"The paper's four benchmarks add up to {All.Where(m => m.Role == DatasetRole.Benchmark).Sum(m => m.Counts.Paper ?? 0):N0} volumes, but its abstract says {AbstractCount:N0}. Nobody has explained the difference.");
+        $"The paper's four benchmarks add up to {
+        All.Where(m => m.Role == DatasetRole.Benchmark).Sum(m => m.Counts.Paper ?? 0):N0} volumes, but its abstract says {
+        AbstractCount:N0}. Nobody has explained the difference.");
 
     /// <summary>The number of test volumes in the paper's abstract.</summary>
     public const int AbstractCount = 1820;
@@ -30,7 +32,9 @@ public static class DatasetCatalogue
             ?? throw new OptionException("dataset", $"'{name}'", string.Join(", ", All.Select(m => m.Id)), "Choose one of these.");
     }
 
-    /// <summary>The rows of the paper's tables beside which results on a dataset are put: its own or those of the benchmark that it stands for.</summary>
+    /// <summary>
+    /// The rows of the paper's tables beside which results on a dataset are put: its own or those of the benchmark that it stands for.
+    /// </summary>
     public static IReadOnlyList<PaperRow> PaperRows(DatasetManifest manifest)
     {
         ArgumentNullException.ThrowIfNull(manifest);
@@ -41,7 +45,8 @@ public static class DatasetCatalogue
     {
         var assembly = typeof(DatasetCatalogue).Assembly;
         var manifests = new List<DatasetManifest>();
-        foreach (string resource in assembly.GetManifestResourceNames().Where(n => n.StartsWith(Folder, StringComparison.Ordinal) && !n.EndsWith(".schema.json", StringComparison.Ordinal)))
+        foreach (string resource in assembly.GetManifestResourceNames().Where(
+            n => n.StartsWith(Folder, StringComparison.Ordinal) && !n.EndsWith(".schema.json", StringComparison.Ordinal)))
         {
             using var stream = assembly.GetManifestResourceStream(resource)!;
             var bytes = new byte[stream.Length];

@@ -114,7 +114,8 @@ public sealed record DatasetCounts(string Unit, bool Verified, int? Published = 
 public sealed record DatasetIds(string Prefix, int Digits, int First, int Last, IReadOnlyList<int> Absent, bool Verified)
 {
     /// <summary>All names.</summary>
-    public IEnumerable<string> All() => Enumerable.Range(First, Last - First + 1).Except(Absent).Select(n => Prefix + n.ToString($"D{Math.Max(1, Digits)}", System.Globalization.CultureInfo.InvariantCulture));
+    public IEnumerable<string> All() => Enumerable.Range(First, Last - First + 1).Except(Absent).Select(
+        n => Prefix + n.ToString($"D{Math.Max(1, Digits)}", System.Globalization.CultureInfo.InvariantCulture));
 }
 
 /// <summary>What is left out.</summary>
@@ -144,7 +145,8 @@ public sealed record DatasetFact(string Statement, string Source, bool Verified)
 /// <param name="AuproLowFpr">AUPRO up to a false positive rate of 0.3.</param>
 /// <param name="Condition">The condition, for methods of the same kind as ours; otherwise null.</param>
 /// <param name="Density">gaussian or flow, for methods of the same kind as ours; otherwise null.</param>
-public sealed record PaperRow(string Method, double Auroc, double AurocLowFpr, double AuproLowFpr, string? Condition = null, string? Density = null);
+public sealed record PaperRow(
+    string Method, double Auroc, double AurocLowFpr, double AuproLowFpr, string? Condition = null, string? Density = null);
 
 /// <summary>What the paper says of a dataset.</summary>
 /// <param name="Volumes">How many volumes it used (table 1).</param>
@@ -243,10 +245,13 @@ public sealed record DatasetManifest
     public static DatasetManifest Parse(ReadOnlyMemory<byte> json, string source)
     {
         var manifest = StoredJson.Parse<DatasetManifest>(
-            json, source, "a dataset manifest as manifest.schema.json describes it", "Correct the manifest, or take the one that came with this version.",
+            json, source, "a dataset manifest as manifest.schema.json describes it",
+            "Correct the manifest, or take the one that came with this version.",
             settings: StoredJson.Dashed);
         if (manifest.SchemaVersion != CurrentSchema)
-            throw new ManifestException(source, $"schema version {manifest.SchemaVersion}", $"version {CurrentSchema}", "Take the manifests that came with this version.");
+            throw new ManifestException(
+                source, $"schema version {manifest.SchemaVersion}", $"version {CurrentSchema}",
+                "Take the manifests that came with this version.");
         manifest.Check(source);
         return manifest;
     }
@@ -263,23 +268,34 @@ public sealed record DatasetManifest
     // What types alone do not say.
     private void Check(string source)
     {
-        Require(Id.Length > 0 && Id.All(c => c is '-' or (>= 'a' and <= 'z') or (>= '0' and <= '9')), $"the id '{Id}'", "small letters, digits and dashes");
+        Require(Id.Length > 0 && Id.All(c => c is '-' or (>= 'a' and <= 'z') or (>= '0' and <= '9')), $"the id '{Id}'",
+            "small letters, digits and dashes");
         Require(Name.Length > 0 && Summary.Length > 0, "an empty name or summary", "text");
-        Require((Layout == DatasetLayoutKind.Nifti) == (Files is not null), $"files with the layout {Layout}", "files with the layout nifti, and with no other");
-        Require(Files is null || (Files.Images.Count > 0 && Files.Images.Concat(Files.Masks).All(p => p.Split("{id}").Length == 2)), "a file pattern without {id}", "at least one image pattern, each with {id} once");
+        Require((Layout == DatasetLayoutKind.Nifti) == (Files is not null), $"files with the layout {Layout}",
+            "files with the layout nifti, and with no other");
+        Require(Files is null || (Files.Images.Count > 0 && Files.Images.Concat(Files.Masks).All(p => p.Split("{id}").Length == 2)),
+            "a file pattern without {id}", "at least one image pattern, each with {id} once");
         Require(Labels.DistinctBy(l => l.Name).Count() == Labels.Count, "two labels of one name", "a name of its own for each label");
         Require(Labels.All(l => l.Value is null or (>= 1 and <= 255)), "a label's value outside of 1 to 255", "a number from 1 to 255");
-        Require(Labels.Where(l => l.Value is not null).DistinctBy(l => l.Value).Count() == Labels.Count(l => l.Value is not null), "two labels of one value", "a value of its own for each label");
-        Require(Role != DatasetRole.Benchmark || (Pathology is not null && Labels.Any(l => l.Role == LabelRole.Pathology)), "a benchmark without pathology", "a pathology and at least one label that counts as it");
+        Require(Labels.Where(l => l.Value is not null).DistinctBy(l => l.Value).Count() == Labels.Count(l => l.Value is not null),
+            "two labels of one value", "a value of its own for each label");
+        Require(Role != DatasetRole.Benchmark || (Pathology is not null && Labels.Any(l => l.Role == LabelRole.Pathology)),
+            "a benchmark without pathology", "a pathology and at least one label that counts as it");
         Require(Counts.Published is null or > 0 && Counts.Paper is null or > 0, "a count that is not positive", "counts of 1 or more");
-        Require(Paper is null || Paper.Volumes == Counts.Paper, $"{Paper?.Volumes} volumes under paper and {Counts.Paper} under counts", "one number");
-        Require(Ids is null || (Ids.First >= 0 && Ids.Last >= Ids.First && Ids.Digits is >= 0 and <= 9), "ids that do not count up", "first to last");
-        Require(Exclusions.All(e => e.Range is null or [_, _] && !(e.Range is [var a, var b] && a > b)), "a range that is not from and to", "two numbers");
+        Require(Paper is null || Paper.Volumes == Counts.Paper, $"{Paper?.Volumes} volumes under paper and {Counts.Paper} under counts",
+            "one number");
+        Require(Ids is null || (Ids.First >= 0 && Ids.Last >= Ids.First && Ids.Digits is >= 0 and <= 9), "ids that do not count up",
+            "first to last");
+        Require(Exclusions.All(e => e.Range is null or [_, _] && !(e.Range is [var a, var b] && a > b)), "a range that is not from and to",
+            "two numbers");
         Require(
-            (Paper?.Results ?? []).All(r => new[] { r.Auroc, r.AurocLowFpr, r.AuproLowFpr }.All(x => x is >= 0 and <= 1) && (r.Condition is null) == (r.Density is null)),
+            (Paper?.Results ?? []).All(
+                r => new[] { r.Auroc, r.AurocLowFpr, r.AuproLowFpr }.All(x => x is >= 0 and <= 1)
+                    && (r.Condition is null) == (r.Density is null)),
             "a result outside of 0 to 1, or a condition without a density", "fractions, and both or neither");
         Require(
-            (Paper?.Results ?? []).All(r => r.Condition is null or "none" or "sin-cos" or "ape" or "masking-invariant") && (Paper?.Results ?? []).All(r => r.Density is null or "gaussian" or "flow"),
+            (Paper?.Results ?? []).All(r => r.Condition is null or "none" or "sin-cos" or "ape" or "masking-invariant")
+                && (Paper?.Results ?? []).All(r => r.Density is null or "gaussian" or "flow"),
             "a condition or density of another name", "none, sin-cos, ape or masking-invariant; gaussian or flow");
 
         void Require(bool holds, string found, string expected)

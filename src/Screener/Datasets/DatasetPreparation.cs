@@ -39,7 +39,9 @@ public sealed record DatasetPreparationResult(HuCache Cache, int Kept, int Made,
 /// </remarks>
 public static class DatasetPreparation
 {
-    /// <summary>Bytes of memory for each voxel of a volume that is being prepared: HU, labels, and both once more in another orientation.</summary>
+    /// <summary>
+    /// Bytes of memory for each voxel of a volume that is being prepared: HU, labels, and both once more in another orientation.
+    /// </summary>
     public const int BytesPerVoxel = 12;
 
     private const string LockFile = ".preparing";
@@ -58,7 +60,8 @@ public static class DatasetPreparation
     /// <exception cref="OutputException">The cache cannot be written, or another preparation is at work in it.</exception>
     /// <exception cref="ScreenerException">A file that all cases need is damaged.</exception>
     public static DatasetPreparationResult Prepare(
-        DatasetManifest manifest, string rawFolder, string cacheFolder, DatasetPreparationOptions options, int threads, long memoryBudget = 4L << 30,
+        DatasetManifest manifest, string rawFolder, string cacheFolder, DatasetPreparationOptions options, int threads,
+        long memoryBudget = 4L << 30,
         IProgress<DatasetProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(manifest);
@@ -70,12 +73,17 @@ public static class DatasetPreparation
         var contents = DatasetLayouts.Of(manifest).Find(manifest, rawFolder, null, cancellation);
         if (contents.Cases.Count == 0)
         {
-            string hint = contents.Oddities.Count > 0 ? $"; the first of {contents.Oddities.Count} remarks: {contents.Oddities[0].Subject}: {contents.Oddities[0].Text}" : "";
-            throw new MissingInputException(rawFolder, $"no case of {manifest.Name}{hint}", string.Join(", ", manifest.RawLayout.Select(r => r.Path)), $"'screener data info {manifest.Id}' tells how the raw files must lie.");
+            string hint = contents.Oddities.Count > 0
+                ? $"; the first of {contents.Oddities.Count} remarks: {contents.Oddities[0].Subject}: {contents.Oddities[0].Text}"
+                : "";
+            throw new MissingInputException(
+                rawFolder, $"no case of {manifest.Name}{hint}", string.Join(", ", manifest.RawLayout.Select(r => r.Path)),
+                $"'screener data info {manifest.Id}' tells how the raw files must lie.");
         }
 
         if (contents.Cases.GroupBy(c => c.Id, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new ManifestException(rawFolder, $"{twice.Count()} cases named '{twice.Key}'", "a name for each", "Move one of them out of the raw folder.");
+            throw new ManifestException(
+                rawFolder, $"{twice.Count()} cases named '{twice.Key}'", "a name for each", "Move one of them out of the raw folder.");
         return AtomicFile.Writing(cacheFolder, () =>
         {
             using var run = new Run(manifest, Path.GetFullPath(rawFolder), Path.GetFullPath(cacheFolder), options);
@@ -84,8 +92,11 @@ public static class DatasetPreparation
     }
 
     /// <summary>The fingerprint of the options together with what the manifest says of labels, exclusions and corrections.</summary>
-    internal static string OptionsFingerprint(DatasetManifest manifest, DatasetPreparationOptions options) => Fingerprint(JsonSerializer.SerializeToUtf8Bytes(
-        new PreparationBasis(HuCacheRecord.CurrentVersion, manifest.Id, options, manifest.Labels, manifest.Exclusions, manifest.Corrections), StoredJson.Dashed));
+    internal static string OptionsFingerprint(DatasetManifest manifest, DatasetPreparationOptions options) => Fingerprint(
+        JsonSerializer.SerializeToUtf8Bytes(
+        new PreparationBasis(
+            HuCacheRecord.CurrentVersion, manifest.Id, options, manifest.Labels, manifest.Exclusions, manifest.Corrections),
+            StoredJson.Dashed));
 
     // Names could be guessed from it, where a cache must not have them.
     private static string SourceFingerprint(DatasetCase entry, bool withNames) =>
@@ -111,17 +122,21 @@ public static class DatasetPreparation
             Directory.CreateDirectory(Path.Combine(folder, HuCache.Records));
             try
             {
-                _lock = new FileStream(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.DeleteOnClose);
+                _lock = new FileStream(
+                    Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 0,
+                    FileOptions.DeleteOnClose);
             }
             catch (IOException e) when (File.Exists(Path.Combine(folder, LockFile)))
             {
-                throw new OutputException(folder, $"another preparation at work ({e.Message.TrimEnd('.')})", "one at a time", "Wait until it has ended.", e);
+                throw new OutputException(
+                    folder, $"another preparation at work ({e.Message.TrimEnd('.')})", "one at a time", "Wait until it has ended.", e);
             }
         }
 
         public void Dispose() => _lock.Dispose();
 
-        internal DatasetPreparationResult Do(DatasetContents contents, int threads, long memoryBudget, IProgress<DatasetProgress>? progress, CancellationToken cancellation)
+        internal DatasetPreparationResult Do(
+            DatasetContents contents, int threads, long memoryBudget, IProgress<DatasetProgress>? progress, CancellationToken cancellation)
         {
             ReadRecords();
             RemoveLeftovers();
@@ -156,7 +171,8 @@ public static class DatasetPreparation
 
         private void ReadRecords()
         {
-            foreach (string file in Directory.EnumerateFiles(Path.Combine(_folder, HuCache.Records), "*.json").Where(f => !Path.GetFileName(f).StartsWith('.')))
+            foreach (string file in Directory.EnumerateFiles(Path.Combine(_folder, HuCache.Records), "*.json").Where(
+                f => !Path.GetFileName(f).StartsWith('.')))
             {
                 // A damaged record is none: its case is made again.
                 if (HuCache.ReadRecordFile(file) is not { } record)
@@ -164,7 +180,9 @@ public static class DatasetPreparation
                 if (record.Dataset != _manifest.Id || record.OptionsFingerprint != _fingerprint)
                 {
                     throw new OptionException(
-                        "cache", $"{_folder} holds {record.Dataset}{(record.Dataset == _manifest.Id ? " prepared with other options" : "")}", $"an empty folder, or {_manifest.Id} prepared with these options",
+                        "cache",
+                        $"{_folder} holds {record.Dataset}{(record.Dataset == _manifest.Id ? " prepared with other options" : "")}",
+                        $"an empty folder, or {_manifest.Id} prepared with these options",
                         "Choose another folder, or delete this one.");
                 }
 
@@ -190,7 +208,8 @@ public static class DatasetPreparation
             var now = DateTime.UtcNow;
             if (entry.Files.Any(f => f.Changed > written && f.Changed <= now))
                 return false;
-            return record.Volume is not { } volume || (new FileInfo(VolumePath(entry.Id)) is { Exists: true } file && file.Length == volume.Length);
+            return record.Volume is not { } volume
+                || (new FileInfo(VolumePath(entry.Id)) is { Exists: true } file && file.Length == volume.Length);
         }
 
         private HuCacheRecord Prepare(DatasetCase entry, string fingerprint, int threads, CancellationToken cancellation)
@@ -218,11 +237,18 @@ public static class DatasetPreparation
             catch (ScreenerException e) when (e is not OutputException)
             {
                 // Where the raw folder is does not belong into the cache.
-                record = record with { Rejected = e.Message.Replace(_raw + Path.DirectorySeparatorChar, "", StringComparison.Ordinal), TryAgain = e is MissingInputException };
+                record = record with
+                {
+                    Rejected = e.Message.Replace(_raw + Path.DirectorySeparatorChar, "", StringComparison.Ordinal),
+                    TryAgain = e is MissingInputException,
+                };
             }
             catch (OutOfMemoryException)
             {
-                record = record with { Rejected = $"{entry.Id}: not enough memory for it; expected more. Prepare it on a larger machine.", TryAgain = true };
+                record = record with
+                {
+                    Rejected = $"{entry.Id}: not enough memory for it; expected more. Prepare it on a larger machine.", TryAgain = true,
+                };
             }
 
             if (_options.Pseudonymise)
@@ -248,7 +274,8 @@ public static class DatasetPreparation
         private HuCacheRecord Read(DatasetCase entry, HuCacheRecord record, string file, int threads, CancellationToken cancellation)
         {
             if (entry.Problem is { } problem)
-                throw new SeriesRejectedException(entry.Id, problem, "a whole case", "Compare the raw folder with the manifest: 'screener data check'.");
+                throw new SeriesRejectedException(
+                    entry.Id, problem, "a whole case", "Compare the raw folder with the manifest: 'screener data check'.");
             var raw = entry.Read(_options, threads, cancellation);
             string[] notes = [.. raw.Notes, .. HounsfieldCheck.Require(raw.Ct)];
             var canonical = Reorientation.ToCanonical(raw.Ct, threads);
@@ -259,8 +286,10 @@ public static class DatasetPreparation
             return record with
             {
                 Volume = new HuCacheVolume(
-                    HuCache.VolumeName(entry.Id), summary.Length, summary.Sha256, [ct.Shape.Depth, ct.Shape.Height, ct.Shape.Width], [ct.Spacing.Depth, ct.Spacing.Height, ct.Spacing.Width],
-                    [raw.Ct.Shape.Depth, raw.Ct.Shape.Height, raw.Ct.Shape.Width], raw.Ct.Grid.Affine.ToString(), summary.MinHu, summary.MaxHu,
+                    HuCache.VolumeName(entry.Id), summary.Length, summary.Sha256, [ct.Shape.Depth, ct.Shape.Height, ct.Shape.Width],
+                    [ct.Spacing.Depth, ct.Spacing.Height, ct.Spacing.Width],
+                    [raw.Ct.Shape.Depth, raw.Ct.Shape.Height, raw.Ct.Shape.Width], raw.Ct.Grid.Affine.ToString(), summary.MinHu,
+                    summary.MaxHu,
                     lesions, Math.Round(lesions * ct.Grid.VoxelVolume, 3), labels?.Voxels.AsSpan().Count((byte)CaseLabel.Organ) ?? 0),
                 Provenance = raw.Provenance,
                 Notes = summary.Clamped == 0
@@ -276,7 +305,8 @@ public static class DatasetPreparation
             return new HuCacheList(
                 HuCacheRecord.CurrentVersion, _manifest.Id, _options, _fingerprint, _manifest.Counts.Published, _manifest.Counts.Paper,
                 _manifest.Role == DatasetRole.Benchmark ? DatasetCatalogue.CountDiscrepancy : null,
-                [.. volumes.Select(r => new HuCacheCase(r.Id, r.Volume!.File, r.Volume.Shape, r.Volume.LesionVoxels, r.Volume.OrganVoxels > 0))],
+                [.. volumes.Select(
+                    r => new HuCacheCase(r.Id, r.Volume!.File, r.Volume.Shape, r.Volume.LesionVoxels, r.Volume.OrganVoxels > 0))],
                 [.. _records.Values.Where(r => r.Rejected is not null).Select(r => new HuCacheRejection(r.Id, r.Rejected!))]);
         }
 
@@ -299,7 +329,8 @@ public static class DatasetPreparation
             catch (AggregateException e)
             {
                 // One cause, as a single thread would have raised it.
-                ExceptionDispatchInfo.Throw(e.Flatten().InnerExceptions.FirstOrDefault(x => x is not OperationCanceledException) ?? e.InnerExceptions[0]);
+                ExceptionDispatchInfo.Throw(
+                    e.Flatten().InnerExceptions.FirstOrDefault(x => x is not OperationCanceledException) ?? e.InnerExceptions[0]);
             }
         }
     }

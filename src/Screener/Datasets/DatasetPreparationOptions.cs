@@ -35,7 +35,8 @@ public sealed record DatasetPreparationOptions
     public bool Pseudonymise { get; init; }
 
     /// <summary>Checks the options against a dataset.</summary>
-    /// <exception cref="OptionException">A value is out of range, a label is not the dataset's, or an option has no meaning for it.</exception>
+    /// <exception cref="OptionException">A value is out of range, a label is not the dataset's, or an option has no meaning for
+    /// it.</exception>
     public void Validate(DatasetManifest manifest)
     {
         ArgumentNullException.ThrowIfNull(manifest);
@@ -47,8 +48,11 @@ public sealed record DatasetPreparationOptions
         RequireMeaning(Masks == Default.Masks || manifest.Layout == DatasetLayoutKind.Nifti, nameof(Masks), "is of NIfTI label volumes");
         if (Pathology is null)
             return;
-        RequireMeaning(manifest.Layout is DatasetLayoutKind.Midrc or DatasetLayoutKind.Nifti, nameof(Pathology), "is of datasets with several labels");
-        string all = manifest.Labels.Count == 0 ? "nothing: this dataset has no labels" : string.Join(", ", manifest.Labels.Select(l => $"'{l.Name}'"));
+        RequireMeaning(
+            manifest.Layout is DatasetLayoutKind.Midrc or DatasetLayoutKind.Nifti, nameof(Pathology), "is of datasets with several labels");
+        string all = manifest.Labels.Count == 0
+            ? "nothing: this dataset has no labels"
+            : string.Join(", ", manifest.Labels.Select(l => $"'{l.Name}'"));
         if (Pathology.Count == 0)
             throw new OptionException(nameof(Pathology), "none", $"at least one of {all}");
         foreach (string name in Pathology)

@@ -57,7 +57,9 @@ public sealed class HuCache : IAnnotatedCohort
     public bool HasOrgans { get; }
 
     /// <summary>True if a path is a cache's folder or list.</summary>
-    public static bool IsAt(string path) => Path.GetFileName(path) == FileName ? File.Exists(path) : File.Exists(Path.Combine(path, FileName));
+    public static bool IsAt(string path) => Path.GetFileName(path) == FileName
+        ? File.Exists(path)
+        : File.Exists(Path.Combine(path, FileName));
 
     /// <summary>Opens a cache.</summary>
     /// <param name="path">The folder, or its <c>cache.json</c>.</param>
@@ -72,7 +74,10 @@ public sealed class HuCache : IAnnotatedCohort
         {
             bool begun = Directory.Exists(Path.Combine(folder, Records));
             throw new MissingInputException(
-                file, begun ? "a preparation that did not end" : "nothing there", $"a prepared dataset with its {FileName}", begun ? "Run the same 'screener data prepare' again: it goes on." : "Prepare the dataset first with 'screener data prepare'.");
+                file, begun ? "a preparation that did not end" : "nothing there", $"a prepared dataset with its {FileName}",
+                begun
+                    ? "Run the same 'screener data prepare' again: it goes on."
+                    : "Prepare the dataset first with 'screener data prepare'.");
         }
 
         byte[] json = InputFile.Reading(file, "a file that can be read", "Check its permissions.", () => InputFile.ReadAllBytes(file));
@@ -80,7 +85,8 @@ public sealed class HuCache : IAnnotatedCohort
         if (list.Version != HuCacheRecord.CurrentVersion)
         {
             throw new ManifestException(
-                file, $"version {list.Version}", $"version {HuCacheRecord.CurrentVersion}", "Prepare the dataset again, into another folder.");
+                file, $"version {list.Version}", $"version {HuCacheRecord.CurrentVersion}",
+                "Prepare the dataset again, into another folder.");
         }
 
         foreach (var entry in list.Cases)

@@ -41,7 +41,8 @@ public sealed record HuCacheRecord
     public HuCacheVolume? Volume { get; init; }
 
     /// <summary>Where it came from: names and values.</summary>
-    public IReadOnlyDictionary<string, string> Provenance { get => field ?? new Dictionary<string, string>(); init; } // Null where the file has none: the generated reader passes over initialisers.
+    public IReadOnlyDictionary<string, string> Provenance { get => field
+        ?? new Dictionary<string, string>(); init; } // Null where the file has none: the generated reader passes over initialisers.
 
     /// <summary>What was dropped, ignored or assumed, a sentence each.</summary>
     public IReadOnlyList<string> Notes { get => field ?? []; init; }
@@ -64,7 +65,8 @@ public sealed record HuCacheRecord
 /// <param name="LesionVolume">Volume of all lesions, mm^3.</param>
 /// <param name="OrganVoxels">Voxels of the organ in which lesions grow, outside of them; 0 where it is not labelled.</param>
 public sealed record HuCacheVolume(
-    string File, long Length, string Sha256, IReadOnlyList<int> Shape, IReadOnlyList<double> Spacing, IReadOnlyList<int> OriginalShape, string OriginalAffine,
+    string File, long Length, string Sha256, IReadOnlyList<int> Shape, IReadOnlyList<double> Spacing, IReadOnlyList<int> OriginalShape,
+    string OriginalAffine,
     int MinHu, int MaxHu, long LesionVoxels, double LesionVolume, long OrganVoxels);
 
 /// <summary>A volume in a cache's list.</summary>
@@ -91,9 +93,11 @@ public sealed record HuCacheRejection(string Id, string Reason);
 /// <param name="Cases">The volumes, in the order of their names.</param>
 /// <param name="Rejected">What was rejected, in the order of names.</param>
 internal sealed record HuCacheList(
-    int Version, string Dataset, DatasetPreparationOptions Options, string OptionsFingerprint, int? Published, int? Paper, string? CountNote,
+    int Version, string Dataset, DatasetPreparationOptions Options, string OptionsFingerprint, int? Published, int? Paper,
+    string? CountNote,
     IReadOnlyList<HuCacheCase> Cases, IReadOnlyList<HuCacheRejection> Rejected);
 
 /// <summary>What a preparation depends on besides the raw files.</summary>
 internal sealed record PreparationBasis(
-    int Version, string Dataset, DatasetPreparationOptions Options, IReadOnlyList<DatasetLabel> Labels, IReadOnlyList<DatasetExclusion> Exclusions, IReadOnlyList<DatasetCorrection> Corrections);
+    int Version, string Dataset, DatasetPreparationOptions Options, IReadOnlyList<DatasetLabel> Labels,
+    IReadOnlyList<DatasetExclusion> Exclusions, IReadOnlyList<DatasetCorrection> Corrections);

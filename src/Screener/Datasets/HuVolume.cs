@@ -165,7 +165,8 @@ public sealed class HuVolume : IDisposable
         {
             var part = bytes[(i * HuVolumeFile.RunLength)..];
             runs[i] = new LabelRun(
-                BinaryPrimitives.ReadInt32LittleEndian(part), BinaryPrimitives.ReadInt32LittleEndian(part[4..]), BinaryPrimitives.ReadInt32LittleEndian(part[8..]));
+                BinaryPrimitives.ReadInt32LittleEndian(part), BinaryPrimitives.ReadInt32LittleEndian(part[4..]),
+                BinaryPrimitives.ReadInt32LittleEndian(part[8..]));
             if (runs[i].Start < end || runs[i].Length < 1 || runs[i].Label is not ((int)CaseLabel.Lesion or (int)CaseLabel.Organ))
                 throw file.Damaged($"labels that do not follow each other ({runs[i]})");
             end = (long)runs[i].Start + runs[i].Length;

@@ -16,7 +16,8 @@ public sealed class HuVolumeReader : IVolumeReader
     public bool CanRead(string path) => FramedFile.IsOf(path, HuVolumeFile.Kind);
 
     /// <inheritdoc/>
-    public CtVolume Read(string path, VolumeReadOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public CtVolume Read(
+        string path, VolumeReadOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         using var volume = HuVolume.Open(path);
         PatientGrid.Require(volume.Grid, path);

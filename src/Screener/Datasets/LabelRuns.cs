@@ -51,7 +51,8 @@ internal static class LabelRuns
     /// <param name="box">The box's shape; it lies inside the volume.</param>
     /// <param name="label">Which label; null takes every one.</param>
     /// <param name="mask">Becomes 1 where it is.</param>
-    internal static void Mark(ReadOnlySpan<LabelRun> runs, VolumeShape whole, (int D, int H, int W) origin, VolumeShape box, CaseLabel? label, Span<byte> mask)
+    internal static void Mark(
+        ReadOnlySpan<LabelRun> runs, VolumeShape whole, (int D, int H, int W) origin, VolumeShape box, CaseLabel? label, Span<byte> mask)
     {
         int first = whole.Index(origin.D, 0, 0), end = first + (box.Depth * whole.Height * whole.Width);
         foreach (var run in runs[FirstEndingAfter(runs, first)..])
@@ -66,7 +67,8 @@ internal static class LabelRuns
             for (int at = Math.Max(run.Start, first); at < stop;)
             {
                 int row = at / whole.Width, w = at - (row * whole.Width), next = Math.Min(stop, (row + 1) * whole.Width);
-                int h = (row % whole.Height) - origin.H, from = Math.Max(w - origin.W, 0), to = Math.Min(w + next - at - origin.W, box.Width);
+                int h = (row % whole.Height) - origin.H, from = Math.Max(w - origin.W, 0), to = Math.Min(
+                    w + next - at - origin.W, box.Width);
                 if ((uint)h < (uint)box.Height && to > from)
                     mask.Slice(box.Index((row / whole.Height) - origin.D, h, from), to - from).Fill(1);
                 at = next;

@@ -86,7 +86,8 @@ internal sealed partial class Pseudonyms
         if (!OperatingSystem.IsWindows() && !File.Exists(table))
         {
             var owned = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            new FileStream(table, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = owned }).Dispose();
+            new FileStream(
+                table, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = owned }).Dispose();
         }
 
         AtomicFile.WriteText(table, JsonSerializer.Serialize(_idByNumber, StoredJson.Settings) + "\n");

@@ -15,7 +15,8 @@ namespace Screener.Datasets;
 public sealed record RawFile(string Name, long Length, DateTime Changed, string Root, string? Entry = null)
 {
     /// <summary>Its full path, or that of its zip. Made when asked for: a raw folder may have millions of files.</summary>
-    public string Path => System.IO.Path.Combine(Root, (Entry is null ? Name : Name[..^(Entry.Length + 1)]).Replace('/', System.IO.Path.DirectorySeparatorChar));
+    public string Path => System.IO.Path.Combine(
+        Root, (Entry is null ? Name : Name[..^(Entry.Length + 1)]).Replace('/', System.IO.Path.DirectorySeparatorChar));
 
     /// <summary>Opens it for reading.</summary>
     /// <exception cref="MissingInputException">It cannot be opened.</exception>
@@ -31,27 +32,33 @@ public sealed record RawFile(string Name, long Length, DateTime Changed, string 
         }
         catch (InvalidDataException e)
         {
-            throw new VolumeFormatException(Name, $"a damaged or unusual zip ({e.Message.TrimEnd('.')})", "a whole zip", "Fetch it again from its source.", e);
+            throw new VolumeFormatException(
+                Name, $"a damaged or unusual zip ({e.Message.TrimEnd('.')})", "a whole zip", "Fetch it again from its source.", e);
         }
         catch (Exception e) when (InputFile.IsFault(e))
         {
-            throw new MissingInputException(Name, e.Message.TrimEnd('.'), "a file that can be read", "Check the path and its permissions.", e);
+            throw new MissingInputException(
+                Name, e.Message.TrimEnd('.'), "a file that can be read", "Check the path and its permissions.", e);
         }
     }
 
-    /// <summary>The files of a folder and its subfolders, in the order of their names. Links to files are followed, links to folders are not.</summary>
+    /// <summary>
+    /// The files of a folder and its subfolders, in the order of their names. Links to files are followed, links to folders are not.
+    /// </summary>
     /// <param name="root">The raw folder.</param>
     /// <param name="insideZips">Whether the entries of zips stand in their place.</param>
     /// <param name="cancellation">Stops the search.</param>
     /// <exception cref="MissingInputException">The folder is not there or cannot be read.</exception>
     /// <exception cref="VolumeFormatException">A zip is damaged.</exception>
-    public static IReadOnlyList<RawFile> Find(string root, bool insideZips, CancellationToken cancellation = default) => Find(root, "", nested: true, insideZips, cancellation);
+    public static IReadOnlyList<RawFile> Find(string root, bool insideZips, CancellationToken cancellation = default) => Find(
+        root, "", nested: true, insideZips, cancellation);
 
     /// <summary>
     /// Parts in which a large folder can be searched one after the other, so that its millions of files need not be held at a
     /// time: its first level that has more than one folder.
     /// </summary>
-    /// <returns>Parts for <see cref="Find(string, string, bool, bool, CancellationToken)"/>, in the order of their names; without its subfolders where Nested is false.</returns>
+    /// <returns>Parts for <see cref="Find(string, string, bool, bool, CancellationToken)"/>, in the order of their names; without its
+    /// subfolders where Nested is false.</returns>
     /// <exception cref="MissingInputException">The folder is not there or cannot be read.</exception>
     internal static IReadOnlyList<(string Part, bool Nested)> Parts(string root)
     {
@@ -64,7 +71,10 @@ public sealed record RawFile(string Name, long Length, DateTime Changed, string 
             while (true)
             {
                 parts.Add((part, false));
-                string[] folders = [.. new DirectoryInfo(System.IO.Path.Combine(root, part)).EnumerateDirectories().Where(d => (d.Attributes & FileAttributes.ReparsePoint) == 0).Select(d => System.IO.Path.Combine(part, d.Name)).Order(StringComparer.Ordinal)];
+                string[] folders = [
+                    .. new DirectoryInfo(System.IO.Path.Combine(root, part)).EnumerateDirectories().Where(
+                        d => (d.Attributes & FileAttributes.ReparsePoint) == 0).Select(d => System.IO.Path.Combine(part, d.Name)).Order(
+                            StringComparer.Ordinal)];
                 if (folders.Length != 1)
                     return [.. parts, .. folders.Select(f => (f, true))];
                 part = folders[0];
@@ -81,14 +91,16 @@ public sealed record RawFile(string Name, long Length, DateTime Changed, string 
     {
         ArgumentException.ThrowIfNullOrEmpty(root);
         if (!Directory.Exists(root))
-            throw new MissingInputException(root, File.Exists(root) ? "a file" : "nothing there", "the folder of the raw data", "Check the path.");
+            throw new MissingInputException(
+                root, File.Exists(root) ? "a file" : "nothing there", "the folder of the raw data", "Check the path.");
         string full = System.IO.Path.GetFullPath(root);
         try
         {
             var files = new FileSystemEnumerable<RawFile>(
                 System.IO.Path.Combine(full, part),
                 (ref FileSystemEntry entry) => new RawFile(
-                    System.IO.Path.GetRelativePath(full, entry.ToFullPath()).Replace(System.IO.Path.DirectorySeparatorChar, '/'), entry.Length, entry.LastWriteTimeUtc.UtcDateTime, full),
+                    System.IO.Path.GetRelativePath(full, entry.ToFullPath()).Replace(System.IO.Path.DirectorySeparatorChar, '/'),
+                    entry.Length, entry.LastWriteTimeUtc.UtcDateTime, full),
                 new EnumerationOptions { RecurseSubdirectories = nested, IgnoreInaccessible = false, AttributesToSkip = 0 })
             {
                 ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
@@ -118,11 +130,14 @@ public sealed record RawFile(string Name, long Length, DateTime Changed, string 
         try
         {
             using var archive = InputFile.OpenZip(zip.Path);
-            return [.. archive.Entries.Where(e => !e.FullName.EndsWith('/')).Select(e => new RawFile($"{zip.Name}/{e.FullName}", e.Length, zip.Changed, zip.Root, e.FullName))];
+            return [.. archive.Entries.Where(e => !e.FullName.EndsWith('/')).Select(
+                e => new RawFile($"{zip.Name}/{e.FullName}", e.Length, zip.Changed, zip.Root, e.FullName))];
         }
         catch (InvalidDataException e)
         {
-            throw new VolumeFormatException(zip.Path, $"a damaged or unusual zip ({e.Message.TrimEnd('.')})", "a whole zip", "Fetch it again from its source, or move it out of the folder.", e);
+            throw new VolumeFormatException(
+                zip.Path, $"a damaged or unusual zip ({e.Message.TrimEnd('.')})", "a whole zip",
+                "Fetch it again from its source, or move it out of the folder.", e);
         }
     }
 

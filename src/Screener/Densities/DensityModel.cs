@@ -68,11 +68,15 @@ public abstract class DensityModel : nn.Module
     {
         ArgumentNullException.ThrowIfNull(features);
         if (features.shape.Length != 5 || features.shape[1] != FeatureChannels)
-            throw new OptionException(nameof(features), $"shape [{string.Join(", ", features.shape)}]", $"[N, {FeatureChannels}, D, H, W]", "Pass the map that this density was made for.");
+            throw new OptionException(
+                nameof(features), $"shape [{string.Join(", ", features.shape)}]", $"[N, {FeatureChannels}, D, H, W]",
+                "Pass the map that this density was made for.");
         CheckCondition(condition, features.shape);
     }
 
-    /// <summary>That a condition is there if the density has one, and of the grid of <paramref name="features"/>, if that is given.</summary>
+    /// <summary>
+    /// That a condition is there if the density has one, and of the grid of <paramref name="features"/>, if that is given.
+    /// </summary>
     private protected void CheckCondition(Tensor? condition, long[]? features = null)
     {
         if (ConditionChannels == 0)
@@ -85,7 +89,11 @@ public abstract class DensityModel : nn.Module
         if (condition is not null && condition.shape.Length == 5 && condition.shape[1] == ConditionChannels
             && (features is null || (condition.shape[0] == features[0] && condition.shape.AsSpan(2).SequenceEqual(features.AsSpan(2)))))
             return;
-        string wanted = features is null ? $"[N, {ConditionChannels}, D, H, W]" : $"[{features[0]}, {ConditionChannels}, {string.Join(", ", features[2..])}]";
-        throw new OptionException(nameof(condition), condition is null ? "nothing" : $"shape [{string.Join(", ", condition.shape)}]", wanted, "Pass a condition map on the grid of the features.");
+        string wanted = features is null
+            ? $"[N, {ConditionChannels}, D, H, W]"
+            : $"[{features[0]}, {ConditionChannels}, {string.Join(", ", features[2..])}]";
+        throw new OptionException(
+            nameof(condition), condition is null ? "nothing" : $"shape [{string.Join(", ", condition.shape)}]", wanted,
+            "Pass a condition map on the grid of the features.");
     }
 }

@@ -107,7 +107,8 @@ public sealed class GaussianDensity : DensityModel
     {
         using var scope = NewDisposeScope();
         (Tensor mahalanobis, Tensor logDeterminant) = Terms(features, condition);
-        return (mahalanobis.Plus(logDeterminant).Plus(RootedScalar.Of(FeatureChannels * LogTwoPi)) / RootedScalar.Of(2)).MoveToOuterDisposeScope();
+        return (mahalanobis.Plus(logDeterminant).Plus(RootedScalar.Of(FeatureChannels * LogTwoPi))
+            / RootedScalar.Of(2)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The two parts of -2 log q apart, for the study of maps: edges drive the second.</summary>

@@ -29,7 +29,9 @@ internal sealed class GlowBlock : nn.Module
         _kept = channels / 2;
         shift = WeightStart.Constant(0, channels);
         log_scale = WeightStart.Constant(0, channels);
-        condition_norm = conditionChannels == 0 ? null : new LinearLayer(conditionChannels, 2 * channels, random, withBias: false, zero: true);
+        condition_norm = conditionChannels == 0
+            ? null
+            : new LinearLayer(conditionChannels, 2 * channels, random, withBias: false, zero: true);
         mixing = WeightStart.Orthogonal(random, channels);
         coupling1 = new LinearLayer(_kept + conditionChannels, hidden, random);
         coupling2 = new LinearLayer(hidden, hidden, random);
@@ -100,7 +102,9 @@ internal sealed class GlowBlock : nn.Module
     {
         Tensor predicted = condition_norm!.Forward(condition);
         Tensor b = predicted.narrow(1, 0, _channels).Plus(shift);
-        Tensor s = ((predicted.narrow(1, _channels, _channels) / RootedScalar.Of(ConditionLogScaleRange)).tanh() * RootedScalar.Of(ConditionLogScaleRange)).Plus(log_scale);
+        Tensor s =
+            ((predicted.narrow(1, _channels, _channels) / RootedScalar.Of(ConditionLogScaleRange)).tanh()
+                * RootedScalar.Of(ConditionLogScaleRange)).Plus(log_scale);
         return (b, s);
     }
 

@@ -122,7 +122,8 @@ public sealed class GlowDensity : DensityModel
         var values = new float[checked((long)batch * FeatureChannels * map.CheckedLength())];
         for (long i = 0; i < values.LongLength; i++)
             values[i] = (float)(temperature * random.NextGaussian());
-        using Tensor z = tensor(values, [batch, FeatureChannels, map.Depth, map.Height, map.Width], device: condition?.device ?? blocks[0].Device);
+        using Tensor z = tensor(
+            values, [batch, FeatureChannels, map.Depth, map.Height, map.Width], device: condition?.device ?? blocks[0].Device);
         return Inverse(z, condition);
     }
 

@@ -3,7 +3,8 @@ using System.Numerics;
 namespace Screener.Errors;
 
 /// <summary>An option is outside its range, or options contradict each other.</summary>
-public sealed class OptionException(string option, string found, string expected, string remedy = "Change the option.", Exception? inner = null)
+public sealed class OptionException(
+    string option, string found, string expected, string remedy = "Change the option.", Exception? inner = null)
     : ScreenerException(option, found, expected, remedy, inner)
 {
     /// <summary>Throws unless <paramref name="value"/> lies in [<paramref name="min"/>, <paramref name="max"/>]. NaN throws.</summary>

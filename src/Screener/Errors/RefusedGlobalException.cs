@@ -1,6 +1,9 @@
 namespace Screener.Errors;
 
-/// <summary>A checkpoint's state dict is made with a Python class or function that is not on the list of those a file of tensors needs. Nothing was executed.</summary>
+/// <summary>
+/// A checkpoint's state dict is made with a Python class or function that is not on the list of those a file of tensors needs. Nothing was
+/// executed.
+/// </summary>
 /// <param name="file">The file.</param>
 /// <param name="global">The name, "module.name".</param>
 public sealed class RefusedGlobalException(string file, string global)

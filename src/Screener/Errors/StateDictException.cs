@@ -11,9 +11,12 @@ public sealed class StateDictException : CheckpointException
     /// <param name="missing">Names that the network needs and the file does not have.</param>
     /// <param name="surplus">Names that the file has and the network does not know.</param>
     /// <param name="misshapen">Names whose tensors have another shape, with both shapes.</param>
-    public StateDictException(string file, string network, IReadOnlyList<string> missing, IReadOnlyList<string> surplus, IReadOnlyList<string> misshapen)
+    public StateDictException(
+        string file, string network, IReadOnlyList<string> missing, IReadOnlyList<string> surplus, IReadOnlyList<string> misshapen)
         : base(
-            file, string.Join("; ", new[] { List("missing", missing), List("surplus", surplus), List("of another shape", misshapen) }.Where(l => l.Length > 0)),
+            file, string.Join(
+                "; ", new[] { List("missing", missing), List("surplus", surplus), List("of another shape", misshapen) }.Where(
+                    l => l.Length > 0)),
             $"the tensors of {network} of the published code", "Name the network that the file holds, or a file of this network.")
     {
         Missing = missing;

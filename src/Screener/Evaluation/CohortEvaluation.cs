@@ -38,7 +38,8 @@ public readonly record struct CohortEvaluationProgress(int Done, int Cases, stri
 /// <param name="Lesions">The lesions on the CT's grid.</param>
 /// <param name="Map">The scores on the CT's grid.</param>
 /// <param name="IsShown">True for the method of which reports show pictures: the last head of the last model.</param>
-public sealed record EvaluatedMap(string CaseId, string Method, CtVolume Ct, BodyMask Body, LesionMask Lesions, AnomalyMap Map, bool IsShown = false);
+public sealed record EvaluatedMap(
+    string CaseId, string Method, CtVolume Ct, BodyMask Body, LesionMask Lesions, AnomalyMap Map, bool IsShown = false);
 
 /// <summary>
 /// The one way in which methods are compared on datasets and phantoms (paper, section "Evaluation"): every CT is screened on its
@@ -59,7 +60,8 @@ public static class CohortEvaluation
     /// <param name="progress">Fraction done.</param>
     /// <param name="cancellation">Stops the fit.</param>
     /// <exception cref="ScreenerException">A CT is missing or damaged.</exception>
-    public static IReadOnlyList<NamedBaseline> FitBaselines(IAnnotatedCohort training, int threads, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public static IReadOnlyList<NamedBaseline> FitBaselines(
+        IAnnotatedCohort training, int threads, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(training);
         int done = 0;
@@ -90,7 +92,8 @@ public static class CohortEvaluation
     /// <param name="cancellation">Stops between windows.</param>
     /// <exception cref="ScreenerException">Options are wrong, a file is missing or damaged, or a model gives NaN.</exception>
     public static CohortEvaluationResult Evaluate(
-        IAnnotatedCohort cohort, IReadOnlyList<NamedModel> models, IReadOnlyList<NamedBaseline> baselines, CohortEvaluationOptions options, ComputeOptions compute,
+        IAnnotatedCohort cohort, IReadOnlyList<NamedModel> models, IReadOnlyList<NamedBaseline> baselines, CohortEvaluationOptions options,
+        ComputeOptions compute,
         Action<EvaluatedMap>? seen = null, IProgress<CohortEvaluationProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(cohort);
@@ -101,7 +104,8 @@ public static class CohortEvaluation
         options.Validate();
         int cases = cohort.CaseIds.Count;
         if (cases == 0)
-            throw new OptionException(nameof(cohort), $"{cohort.Name} without a case", "at least one", "Look at the rejected cases in its list.");
+            throw new OptionException(
+                nameof(cohort), $"{cohort.Name} without a case", "at least one", "Look at the rejected cases in its list.");
         if (models.Count + baselines.Count == 0)
             throw new OptionException(nameof(models), "neither model nor baseline", "at least one", "Name a model.");
         var device = compute.Apply();
@@ -161,7 +165,11 @@ public static class CohortEvaluation
             Preparation = cohort.Preparation,
             Methods = results,
             Differences = differences,
-            Models = [.. methods.Models.Select(m => new ModelProvenance(m.Model.Name, m.Model.Model.DescriptorOptions, m.Model.Model.Networks.MaskingInvariant?.Options, m.Model.Model.DensityOptions, m.Windows, m.Model.Sha256, m.Model.Model.Networks.Embedding?.Options))],
+            Models = [
+                .. methods.Models.Select(
+                    m => new ModelProvenance(
+                        m.Model.Name, m.Model.Model.DescriptorOptions, m.Model.Model.Networks.MaskingInvariant?.Options,
+                        m.Model.Model.DensityOptions, m.Windows, m.Model.Sha256, m.Model.Model.Networks.Embedding?.Options))],
             Options = options,
             Cost = new EvaluationCost(
                 reading.Elapsed.TotalSeconds, screening.Elapsed.TotalSeconds, scoring.Elapsed.TotalSeconds, measuring.Elapsed.TotalSeconds,
@@ -187,21 +195,29 @@ public static class CohortEvaluation
         private readonly CohortEvaluationOptions _options;
         private readonly RandomStream _random;
 
-        internal Methods(IReadOnlyList<NamedModel> models, IReadOnlyList<NamedBaseline> baselines, CohortEvaluationOptions options, bool withOrgan, RandomStream random)
+        internal Methods(
+            IReadOnlyList<NamedModel> models, IReadOnlyList<NamedBaseline> baselines, CohortEvaluationOptions options, bool withOrgan,
+            RandomStream random)
         {
             (_options, _random) = (options, random);
             Models = [.. models.Select((m, i) => (i, m, HeadsOf(m.Model), options.Windows ?? SlidingWindowOptions.For(m.Model)))];
             var names = Models.SelectMany(m => m.Heads.Select(h => (m.Model, Head: m.Model.Model.Heads[h])))
-                .Select(m => (Name: models.Count > 1 ? $"{m.Model.Name}: {m.Head.Name}" : m.Head.Name, Model: (string?)m.Model.Name, Head: (DensityHead?)m.Head))
+                .Select(m =>
+                    (Name: models.Count > 1 ? $"{m.Model.Name}: {m.Head.Name}" : m.Head.Name, Model: (string?)m.Model.Name,
+                        Head: (DensityHead?)m.Head))
                 .Concat(baselines.Select(b => (b.Name, (string?)null, (DensityHead?)null))).ToList();
             if (names.DistinctBy(n => n.Name).Count() != names.Count)
-                throw new OptionException(nameof(models), "two of the same name", "a name of its own for each model and baseline", "Rename one.");
+                throw new OptionException(
+                    nameof(models), "two of the same name", "a name of its own for each model and baseline", "Rename one.");
 
             // One budget for all: most methods share it at the same time.
             int count = names.Count * (withOrgan ? 2 : 1);
             var evaluation = options.Evaluation with { MemoryBudget = options.Evaluation.MemoryBudget / count };
             foreach (var (name, model, head) in names)
-                _all.Add(new Method(name, model, head, new PooledEvaluation(evaluation, random), withOrgan ? new PooledEvaluation(evaluation, random) : null));
+                _all.Add(
+                    new Method(
+                        name, model, head, new PooledEvaluation(evaluation, random),
+                        withOrgan ? new PooledEvaluation(evaluation, random) : null));
             Baselines = [.. baselines.Select((b, i) => (_all[_all.Count - baselines.Count + i], b))];
         }
 
@@ -216,7 +232,8 @@ public static class CohortEvaluation
         internal Method Of(NamedModel model, int position) => _all.Where(m => m.Model == model.Name).ElementAt(position);
 
         internal IReadOnlyList<MethodEvaluation> Finish(CancellationToken cancellation) =>
-            [.. _all.Select(m => new MethodEvaluation(m.Name, m.Model, m.Head, m.Body.Finish(cancellation), m.Organ?.Finish(cancellation)))];
+            [.. _all.Select(
+                m => new MethodEvaluation(m.Name, m.Model, m.Head, m.Body.Finish(cancellation), m.Organ?.Finish(cancellation)))];
 
         internal IReadOnlyList<MethodDifference> Compare(IReadOnlyList<MethodEvaluation> results, CancellationToken cancellation)
         {
@@ -232,7 +249,9 @@ public static class CohortEvaluation
                         Add(EvaluationScope.Organ, method.Organ, baseline.Organ);
 
                     void Add(EvaluationScope scope, EvaluationResult first, EvaluationResult second) =>
-                        differences.Add(new(method.Name, baseline.Name, scope, PairedBootstrap.Compare(first, second, _options.Evaluation, _random.Fork("differences"), cancellation)));
+                        differences.Add(
+                            new(method.Name, baseline.Name, scope,
+                                PairedBootstrap.Compare(first, second, _options.Evaluation, _random.Fork("differences"), cancellation)));
                 }
             }
 

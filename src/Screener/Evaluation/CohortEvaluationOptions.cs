@@ -22,10 +22,14 @@ public sealed record CohortEvaluationOptions
     /// <summary>The metrics.</summary>
     public EvaluationOptions Evaluation { get; init; } = EvaluationOptions.Paper;
 
-    /// <summary>How volumes are covered by windows; null takes <see cref="SlidingWindowOptions.For(ScreenerModel)"/> of each model.</summary>
+    /// <summary>
+    /// How volumes are covered by windows; null takes <see cref="SlidingWindowOptions.For(ScreenerModel)"/> of each model.
+    /// </summary>
     public SlidingWindowOptions? Windows { get; init; }
 
-    /// <summary>Names of the heads to evaluate, as <see cref="ScreenerModel.HeadIndex"/> takes them; null takes all of each model.</summary>
+    /// <summary>
+    /// Names of the heads to evaluate, as <see cref="ScreenerModel.HeadIndex"/> takes them; null takes all of each model.
+    /// </summary>
     public IReadOnlyList<string>? Heads { get; init; }
 
     /// <summary>Draws the samples and bootstrap replicates: the same cases for every method.</summary>

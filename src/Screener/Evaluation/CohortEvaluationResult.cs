@@ -33,7 +33,9 @@ public sealed record MethodDifference(string First, string Second, EvaluationSco
 /// <param name="Windows">How volumes were covered.</param>
 /// <param name="Sha256">The checksum of the model's file; null if it has none.</param>
 /// <param name="Embedding">The embedding network's training; null where there is none.</param>
-public sealed record ModelProvenance(string Name, PretrainingOptions Descriptor, PretrainingOptions? Condition, DensityFittingOptions Density, SlidingWindowOptions Windows, string? Sha256 = null, PretrainingOptions? Embedding = null);
+public sealed record ModelProvenance(
+    string Name, PretrainingOptions Descriptor, PretrainingOptions? Condition, DensityFittingOptions Density, SlidingWindowOptions Windows,
+    string? Sha256 = null, PretrainingOptions? Embedding = null);
 
 /// <summary>What it took.</summary>
 /// <param name="ReadingSeconds">Reading the CTs, masks and labels.</param>
@@ -45,12 +47,15 @@ public sealed record ModelProvenance(string Name, PretrainingOptions Descriptor,
 /// <param name="Precision">Their number format.</param>
 /// <param name="Threads">Processor threads.</param>
 public sealed record EvaluationCost(
-    double ReadingSeconds, double ScreeningSeconds, double BaselineSeconds, double MetricSeconds, long PeakMemoryBytes, string Device, string Precision, int Threads);
+    double ReadingSeconds, double ScreeningSeconds, double BaselineSeconds, double MetricSeconds, long PeakMemoryBytes, string Device,
+    string Precision, int Threads);
 
 /// <summary>All methods on one cohort.</summary>
 public sealed record CohortEvaluationResult
 {
-    /// <summary>The cohort's name, which is also a name of its dataset in <see cref="DatasetCatalogue"/>: "lung-nodules", "lidc-idri" and so on.</summary>
+    /// <summary>
+    /// The cohort's name, which is also a name of its dataset in <see cref="DatasetCatalogue"/>: "lung-nodules", "lidc-idri" and so on.
+    /// </summary>
     public required string Cohort { get; init; }
 
     /// <summary>The seed that made the phantoms; null for patients.</summary>

@@ -14,9 +14,11 @@ public static class ConnectedComponents
     /// <param name="mask">[D, H, W]; any non-zero value is foreground.</param>
     /// <param name="shape">Voxels along [D, H, W].</param>
     /// <param name="connectivity">Which voxels are neighbours.</param>
-    /// <returns>Labels [D, H, W], 0 in the background and 1 .. Count in the regions, numbered in the order of their first voxel; and the number of regions.</returns>
+    /// <returns>Labels [D, H, W], 0 in the background and 1 .. Count in the regions, numbered in the order of their first voxel; and the
+    /// number of regions.</returns>
     /// <exception cref="OptionException">The mask does not have as many voxels as the shape.</exception>
-    public static (int[] Labels, int Count) Label(ReadOnlySpan<byte> mask, VolumeShape shape, Connectivity connectivity = Connectivity.TwentySix)
+    public static (int[] Labels, int Count) Label(
+        ReadOnlySpan<byte> mask, VolumeShape shape, Connectivity connectivity = Connectivity.TwentySix)
     {
         var (runs, count) = LabelRuns(mask, shape, connectivity);
         var labels = new int[mask.Length];
@@ -29,7 +31,9 @@ public static class ConnectedComponents
     internal static (List<VoxelRun> Runs, int Count) LabelRuns(ReadOnlySpan<byte> mask, VolumeShape shape, Connectivity connectivity)
     {
         if (mask.Length != shape.CheckedLength())
-            throw new OptionException(nameof(mask), $"{mask.Length} voxels", $"{shape.VoxelCount} voxels for shape {shape}", "Pass as many voxels as the shape has.");
+            throw new OptionException(
+                nameof(mask), $"{mask.Length} voxels", $"{shape.VoxelCount} voxels for shape {shape}",
+                "Pass as many voxels as the shape has.");
         if (connectivity is not (Connectivity.Six or Connectivity.Eighteen or Connectivity.TwentySix))
             throw new OptionException(nameof(connectivity), $"{(int)connectivity}", "6, 18 or 26");
 

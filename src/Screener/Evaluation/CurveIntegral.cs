@@ -10,7 +10,9 @@ namespace Screener.Evaluation;
 /// </remarks>
 internal sealed class CurveIntegral
 {
-    /// <summary>The weight of a whole region. A voxel of a region of n voxels has 1/n of it, rounded down: off by less than n / 2^56.</summary>
+    /// <summary>
+    /// The weight of a whole region. A voxel of a region of n voxels has 1/n of it, rounded down: off by less than n / 2^56.
+    /// </summary>
     internal const int RegionWeightBits = 56;
 
     private readonly ulong _negatives, _positives;
@@ -29,7 +31,9 @@ internal sealed class CurveIntegral
         thinner?.Add(0, 0, 0, 0, isEnd: true);
     }
 
-    /// <summary>The next <paramref name="count"/> voxels, all negative; <paramref name="lastKey"/> is the key of the last of them.</summary>
+    /// <summary>
+    /// The next <paramref name="count"/> voxels, all negative; <paramref name="lastKey"/> is the key of the last of them.
+    /// </summary>
     internal void Negatives(ulong count, uint lastKey)
     {
         // A stretch without positives is one horizontal line, however many scores it holds.
@@ -45,7 +49,9 @@ internal sealed class CurveIntegral
         Segment(key, negatives, positives, weight);
     }
 
-    /// <summary>Areas: AUROC, AUROC up to the limit, AUPRO up to the limit, each divided by its width. NaN where a class is empty.</summary>
+    /// <summary>
+    /// Areas: AUROC, AUROC up to the limit, AUPRO up to the limit, each divided by its width. NaN where a class is empty.
+    /// </summary>
     internal (double Auroc, double AurocAtLimit, double AuproAtLimit) Finish()
     {
         if (_pending > 0)

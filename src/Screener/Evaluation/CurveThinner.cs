@@ -1,6 +1,9 @@
 namespace Screener.Evaluation;
 
-/// <summary>Keeps a bounded number of the points of a rising curve, spread evenly along it. The first and the last stay, and so do both ends of every long step.</summary>
+/// <summary>
+/// Keeps a bounded number of the points of a rising curve, spread evenly along it. The first and the last stay, and so do both ends of
+/// every long step.
+/// </summary>
 internal sealed class CurveThinner(int maxPoints)
 {
     // A point is kept when the curve has moved on by this much in its three coordinates together, which rise by 1 each.

@@ -23,7 +23,9 @@ public sealed record EvaluationOptions
     /// <summary>Coverage of the confidence intervals, in (0, 1).</summary>
     public double Confidence { get; init; } = 0.95;
 
-    /// <summary>Thresholds on which the bootstrap evaluates its replicates, taken along the exact pooled curve. Takes 12 bytes x this per case.</summary>
+    /// <summary>
+    /// Thresholds on which the bootstrap evaluates its replicates, taken along the exact pooled curve. Takes 12 bytes x this per case.
+    /// </summary>
     public int IntervalBins { get; init; } = 2048;
 
     /// <summary>At most this many points in each curve of the result.</summary>

@@ -68,7 +68,8 @@ public sealed record EvaluationProtocol
     /// <returns>One for each folder of <see cref="Data"/>, in that order.</returns>
     /// <exception cref="ScreenerException">Something is wrong with options or files.</exception>
     public IReadOnlyList<CohortEvaluationResult> Run(
-        ComputeOptions compute, Action<IAnnotatedCohort, EvaluatedMap>? seen = null, IProgress<ProtocolProgress>? progress = null, CancellationToken cancellation = default)
+        ComputeOptions compute, Action<IAnnotatedCohort, EvaluatedMap>? seen = null, IProgress<ProtocolProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(compute);
         Validate();
@@ -79,10 +80,16 @@ public sealed record EvaluationProtocol
         {
             foreach (string file in Models)
                 models.Add(new NamedModel(Path.GetFileNameWithoutExtension(file), ScreenerModel.Load(file, compute), Sha256(file)));
-            var baselines = training is null ? [] : CohortEvaluation.FitBaselines(training, compute.ThreadCount, new Relay<double>(f => Tell("Fitting the baselines", f, "")), cancellation);
+            var baselines = training is null
+                ? []
+                : CohortEvaluation.FitBaselines(
+                    training, compute.ThreadCount, new Relay<double>(f => Tell("Fitting the baselines", f, "")), cancellation);
             return [.. cohorts.Select(cohort => CohortEvaluation.Evaluate(
                 cohort, models, baselines, Options, compute, seen is null ? null : map => seen(cohort, map),
-                new Relay<CohortEvaluationProgress>(p => Tell($"Evaluating {cohort.Name}", (p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / p.Cases, FormattableString.Invariant($"{p.Done} of {p.Cases}"))),
+                new Relay<CohortEvaluationProgress>(
+                    p => Tell(
+                        $"Evaluating {cohort.Name}", (p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / p.Cases,
+                        FormattableString.Invariant($"{p.Done} of {p.Cases}"))),
                 cancellation) with { Protocol = this })];
         }
         finally

@@ -53,16 +53,23 @@ public sealed record CaseMetrics(
 public sealed record SampledMetrics(
     int SamplesPerCase, long PositiveVoxels, long NegativeVoxels, Metric Auroc, Metric AurocAtLimit, Metric AuproAtLimit);
 
-/// <summary>What <see cref="PooledEvaluation"/> found: the metrics of the paper's section "Evaluation", pooled over all voxels of all cases.</summary>
+/// <summary>
+/// What <see cref="PooledEvaluation"/> found: the metrics of the paper's section "Evaluation", pooled over all voxels of all cases.
+/// </summary>
 public sealed record EvaluationResult
 {
     /// <summary>Area under the ROC curve.</summary>
     public required Metric Auroc { get; init; }
 
-    /// <summary>Area under the ROC curve up to <see cref="FprLimit"/>, divided by it. No further standardisation: chance is <c>FprLimit / 2</c>.</summary>
+    /// <summary>
+    /// Area under the ROC curve up to <see cref="FprLimit"/>, divided by it. No further standardisation: chance is <c>FprLimit / 2</c>.
+    /// </summary>
     public required Metric AurocAtLimit { get; init; }
 
-    /// <summary>Area up to <see cref="FprLimit"/>, divided by it, under the mean over all connected lesions of the fraction found. Chance is <c>FprLimit / 2</c>.</summary>
+    /// <summary>
+    /// Area up to <see cref="FprLimit"/>, divided by it, under the mean over all connected lesions of the fraction found. Chance is
+    /// <c>FprLimit / 2</c>.
+    /// </summary>
     public required Metric AuproAtLimit { get; init; }
 
     /// <summary>The false-positive rate up to which the partial areas are taken.</summary>
@@ -101,7 +108,9 @@ public sealed record EvaluationResult
     /// <summary>Mean fraction of the regions found against false-positive rate; null if undefined.</summary>
     public ProCurve? Pro { get; init; }
 
-    /// <summary>The cases' counts between thresholds, from which bootstraps are drawn; null if undefined, switched off, or read from JSON.</summary>
+    /// <summary>
+    /// The cases' counts between thresholds, from which bootstraps are drawn; null if undefined, switched off, or read from JSON.
+    /// </summary>
     [JsonIgnore]
     public CaseHistograms? Histograms { get; init; }
 }

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Screener.Evaluation;
 
-/// <summary>The counts of a stretch of keys, with a mark for each key that has any: to read or clear it costs as much as was added, however sparse.</summary>
+/// <summary>
+/// The counts of a stretch of keys, with a mark for each key that has any: to read or clear it costs as much as was added, however sparse.
+/// </summary>
 internal sealed class KeyWindow
 {
     /// <summary>Number of keys; a power of two, so that a key's low bits are its slot.</summary>

@@ -76,7 +76,8 @@ public static class LandmarkSearch
     /// <param name="cancellation">Stops between patients.</param>
     /// <exception cref="OptionException">There are fewer than two patients, or an option is out of range.</exception>
     public static LandmarkSearchResult Run(
-        string name, IReadOnlyList<LandmarkPatient> patients, VoxelFeatures features, LandmarkSearchOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
+        string name, IReadOnlyList<LandmarkPatient> patients, VoxelFeatures features, LandmarkSearchOptions? options = null,
+        IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(patients);
         ArgumentNullException.ThrowIfNull(features);
@@ -102,7 +103,9 @@ public static class LandmarkSearch
                 {
                     int there = to.Patient.Landmarks.ToList().FindIndex(l => l.Name == spot.Name);
                     if (there >= 0)
-                        findings.Add(new LandmarkFinding(spot.Name, from.Patient.Name, to.Patient.Name, to.Error(from.FeaturesAt(spot), there), to.Chance[there]));
+                        findings.Add(
+                            new LandmarkFinding(
+                                spot.Name, from.Patient.Name, to.Patient.Name, to.Error(from.FeaturesAt(spot), there), to.Chance[there]));
                 }
             }
         }
@@ -127,7 +130,10 @@ public static class LandmarkSearch
             device, cancellation: cancellation);
     }
 
-    /// <summary>What an embedding has to beat: the position in the prepared volume, 0 to 1 along each axis, as <see cref="Conditions.SinCosCondition"/> takes it.</summary>
+    /// <summary>
+    /// What an embedding has to beat: the position in the prepared volume, 0 to 1 along each axis, as
+    /// <see cref="Conditions.SinCosCondition"/> takes it.
+    /// </summary>
     public static float[][] RelativePosition(PreparedVolume volume, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(volume);
@@ -158,7 +164,9 @@ public static class LandmarkSearch
             (Patient, _maps) = (patient, maps);
             var shape = patient.Volume.Shape;
             if (patient.Body.Length != shape.VoxelCount || maps.Length == 0 || maps.Any(m => m.Length != shape.VoxelCount))
-                throw new OptionException(patient.Name, $"a body of {patient.Body.Length} voxels and {maps.Length} features", $"one or more features and a body of the volume's {shape.VoxelCount} voxels");
+                throw new OptionException(
+                    patient.Name, $"a body of {patient.Body.Length} voxels and {maps.Length} features",
+                    $"one or more features and a body of the volume's {shape.VoxelCount} voxels");
             var places = new List<(int, int, int)>();
             for (int d = 0; d < shape.Depth; d += stride)
             {

@@ -15,7 +15,8 @@ public sealed record HighRegion(double Peak, double X, double Y, double Z, doubl
 /// <param name="Highest">The highest score, nats.</param>
 /// <param name="Percentile999">The score that one voxel in a thousand exceeds.</param>
 /// <param name="Median">The median score.</param>
-/// <param name="Regions">The connected regions (26 neighbours) above <paramref name="Percentile999"/> with the highest peaks, highest first; at most five.</param>
+/// <param name="Regions">The connected regions (26 neighbours) above <paramref name="Percentile999"/> with the highest peaks, highest
+/// first; at most five.</param>
 public sealed record MapSummary(double Highest, double Percentile999, double Median, IReadOnlyList<HighRegion> Regions)
 {
     private const int MostRegions = 5;
@@ -29,7 +30,8 @@ public sealed record MapSummary(double Highest, double Percentile999, double Med
         ArgumentNullException.ThrowIfNull(map);
         ArgumentNullException.ThrowIfNull(body);
         if (!body.Grid.Matches(map.Grid))
-            throw new ScoreMapException("map", $"a body of {body.Shape} voxels", $"the map's grid of {map.Shape}", "Pass the mask of the same volume.");
+            throw new ScoreMapException(
+                "map", $"a body of {body.Shape} voxels", $"the map's grid of {map.Shape}", "Pass the mask of the same volume.");
         var scores = new float[body.Count];
         for (int i = 0, n = 0; i < map.Voxels.Length; i++)
         {
@@ -38,7 +40,9 @@ public sealed record MapSummary(double Highest, double Percentile999, double Med
         }
 
         if (scores.Length == 0 || scores.Any(s => !float.IsFinite(s)))
-            throw new ScoreMapException("map", scores.Length == 0 ? "an empty body" : "scores that are not finite", "a finite score for each voxel of the body", "Screen the volume again.");
+            throw new ScoreMapException(
+                "map", scores.Length == 0 ? "an empty body" : "scores that are not finite", "a finite score for each voxel of the body",
+                "Screen the volume again.");
         Array.Sort(scores);
         float limit = scores[(int)((scores.Length - 1) * 0.999)];
         return new MapSummary(scores[^1], limit, scores[(scores.Length - 1) / 2], Above(limit, map, body));
@@ -62,7 +66,8 @@ public sealed record MapSummary(double Highest, double Percentile999, double Med
             }
         }
 
-        return [.. Enumerable.Range(0, count).OrderByDescending(r => map.Voxels[peaks[r]]).Take(MostRegions).Select(r => Describe(peaks[r], sizes[r], map))];
+        return [.. Enumerable.Range(0, count).OrderByDescending(r => map.Voxels[peaks[r]]).Take(MostRegions).Select(
+            r => Describe(peaks[r], sizes[r], map))];
     }
 
     private static HighRegion Describe(int index, long size, AnomalyMap map)

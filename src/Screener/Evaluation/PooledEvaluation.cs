@@ -22,7 +22,8 @@ namespace Screener.Evaluation;
 /// A constant map has AUROC 0.5 and limit / 2 for the two others. Without lesion, or without background, the metrics have no
 /// value and the result says why; the same holds for each case alone.</para>
 /// <para>Memory: <see cref="EvaluationOptions.MemoryBudget"/> for sorted scores (about 1.5 bytes a voxel; the rest goes to a
-/// temporary file), 8 bytes for each voxel of the largest region, 28 for each lesion voxel of a case while it is added, 64 MiB for merging, and
+/// temporary file), 8 bytes for each voxel of the largest region, 28 for each lesion voxel of a case while it is added, 64 MiB for merging,
+/// and
 /// per case its samples and one histogram (12 bytes x <see cref="EvaluationOptions.IntervalBins"/>). Not thread-safe.</para>
 /// </remarks>
 public sealed class PooledEvaluation : IDisposable
@@ -57,18 +58,22 @@ public sealed class PooledEvaluation : IDisposable
     /// <param name="map">Scores, higher is more anomalous.</param>
     /// <param name="lesions">The annotated lesions on the same grid; null for a case without any.</param>
     /// <param name="region">Where to evaluate (the body, an organ) on the same grid; null for everywhere.</param>
-    /// <exception cref="ScoreMapException">The grids differ, a score is NaN, or the case was added before. The evaluation is as it was.</exception>
+    /// <exception cref="ScoreMapException">The grids differ, a score is NaN, or the case was added before. The evaluation is as it
+    /// was.</exception>
     public void Add(string caseId, AnomalyMap map, LesionMask? lesions, Volume<byte>? region)
     {
         ArgumentNullException.ThrowIfNull(map);
         Require(lesions, "lesions");
         Require(region, "region");
-        Add(caseId, map.Voxels, lesions is null ? new byte[map.Voxels.Length] : lesions.Voxels, region is null ? [] : region.Voxels, map.Shape);
+        Add(caseId, map.Voxels, lesions is null ? new byte[map.Voxels.Length] : lesions.Voxels, region is null ? [] : region.Voxels,
+            map.Shape);
 
         void Require(Volume<byte>? mask, string name)
         {
             if (mask is not null && !mask.Grid.Matches(map.Grid))
-                throw new ScoreMapException(caseId, $"{name} on a grid of {mask.Shape} at {mask.Grid.Affine}", $"the map's grid of {map.Shape} at {map.Grid.Affine}", "Resample the mask to the map's grid.");
+                throw new ScoreMapException(
+                    caseId, $"{name} on a grid of {mask.Shape} at {mask.Grid.Affine}",
+                    $"the map's grid of {map.Shape} at {map.Grid.Affine}", "Resample the mask to the map's grid.");
         }
     }
 
@@ -78,8 +83,10 @@ public sealed class PooledEvaluation : IDisposable
     /// <param name="lesions">[D, H, W], non-zero inside lesions.</param>
     /// <param name="region">[D, H, W], non-zero where to evaluate; empty for everywhere.</param>
     /// <param name="shape">Voxels along [D, H, W].</param>
-    /// <exception cref="ScoreMapException">The lengths differ, a score in the region is NaN, or the case was added before. The evaluation is as it was.</exception>
-    public unsafe void Add(string caseId, ReadOnlySpan<float> scores, ReadOnlySpan<byte> lesions, ReadOnlySpan<byte> region, VolumeShape shape)
+    /// <exception cref="ScoreMapException">The lengths differ, a score in the region is NaN, or the case was added before. The evaluation
+    /// is as it was.</exception>
+    public unsafe void Add(
+        string caseId, ReadOnlySpan<float> scores, ReadOnlySpan<byte> lesions, ReadOnlySpan<byte> region, VolumeShape shape)
     {
         ArgumentNullException.ThrowIfNull(caseId);
         ObjectDisposedException.ThrowIf(_finished, this);
@@ -177,7 +184,9 @@ public sealed class PooledEvaluation : IDisposable
                 _spool.Add(_cases.Count, positive: i == chunks, encoded[i]);
         }
 
-        _cases.Add(new CaseTotals(caseId, _cases.Count, (ulong)negatives, (ulong)positives.Length, weight, regions, negativeSample, positiveSample));
+        _cases.Add(
+            new CaseTotals(
+                caseId, _cases.Count, (ulong)negatives, (ulong)positives.Length, weight, regions, negativeSample, positiveSample));
         _ids.Add(caseId);
     }
 
@@ -206,7 +215,8 @@ public sealed class PooledEvaluation : IDisposable
         _spool.Dispose();
     }
 
-    private static unsafe (int Count, long Nans) GatherNegatives(float* scores, byte* lesions, byte* region, int start, int end, Span<uint> keys)
+    private static unsafe (int Count, long Nans) GatherNegatives(
+        float* scores, byte* lesions, byte* region, int start, int end, Span<uint> keys)
     {
         int count = 0;
         long nans = 0;

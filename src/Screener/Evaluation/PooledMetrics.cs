@@ -39,7 +39,8 @@ internal sealed class PooledMetrics(EvaluationOptions options, RandomStream rand
         var (perCase, histograms) = EachCase(curve, cancellation);
         if (histograms is not null && cases.Count > 1)
         {
-            var replicates = CaseBootstrap.Replicates(histograms, options.BootstrapReplicates, random.Fork("bootstrap"), options.ThreadCount, cancellation);
+            var replicates = CaseBootstrap.Replicates(
+                histograms, options.BootstrapReplicates, random.Fork("bootstrap"), options.ThreadCount, cancellation);
             auroc = auroc with { Interval = Percentiles(replicates, m => m.Auroc) };
             aurocAtLimit = aurocAtLimit with { Interval = Percentiles(replicates, m => m.AurocAtLimit) };
             auproAtLimit = auproAtLimit with { Interval = Percentiles(replicates, m => m.AuproAtLimit) };
@@ -191,6 +192,7 @@ internal sealed class PooledMetrics(EvaluationOptions options, RandomStream rand
         var integral = new CurveIntegral((ulong)negativeCount, (ulong)positiveCount, weight, options.FprLimit);
         SortedWalk.Walk(negatives, positives, weights, integral);
         var areas = integral.Finish();
-        return new SampledMetrics(options.SamplesPerCase, positiveCount, negativeCount, new(areas.Auroc), new(areas.AurocAtLimit), new(areas.AuproAtLimit));
+        return new SampledMetrics(
+            options.SamplesPerCase, positiveCount, negativeCount, new(areas.Auroc), new(areas.AurocAtLimit), new(areas.AuproAtLimit));
     }
 }

@@ -2,7 +2,8 @@ namespace Screener.Evaluation;
 
 /// <summary>A point of a PRO curve.</summary>
 /// <param name="Fpr">Fraction of the voxels outside lesions whose score is at least <paramref name="Threshold"/>.</param>
-/// <param name="Pro">Per-region overlap: mean over the lesions of the fraction whose score is at least <paramref name="Threshold"/>.</param>
+/// <param name="Pro">Per-region overlap: mean over the lesions of the fraction whose score is at least
+/// <paramref name="Threshold"/>.</param>
 /// <param name="Threshold">The score; +inf at the first point.</param>
 public readonly record struct ProPoint(double Fpr, double Pro, double Threshold);
 

@@ -13,7 +13,10 @@ internal static class RadixSort
     /// <summary>Sorts <paramref name="keys"/> ascending. <paramref name="scratch"/> is at least as long and is overwritten.</summary>
     internal static void Sort(Span<uint> keys, Span<uint> scratch) => Sort(keys, scratch, 0);
 
-    /// <summary>Sorts <paramref name="items"/> by their high 32 bits, ascending; the order of equal ones is left open. <paramref name="scratch"/> is at least as long and is overwritten.</summary>
+    /// <summary>
+    /// Sorts <paramref name="items"/> by their high 32 bits, ascending; the order of equal ones is left open. <paramref name="scratch"/> is
+    /// at least as long and is overwritten.
+    /// </summary>
     internal static void SortByHighHalf(Span<ulong> items, Span<ulong> scratch) => Sort(items, scratch, 32);
 
     private static void Sort<T>(Span<T> items, Span<T> scratch, int lowBit)

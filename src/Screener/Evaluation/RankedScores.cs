@@ -3,7 +3,9 @@ using Screener.Errors;
 
 namespace Screener.Evaluation;
 
-/// <summary>The scores of two classes sorted in memory, one range of keys per thread: ranges follow each other, and equal scores share a range.</summary>
+/// <summary>
+/// The scores of two classes sorted in memory, one range of keys per thread: ranges follow each other, and equal scores share a range.
+/// </summary>
 internal sealed class RankedScores
 {
     private const int SplitterSamples = 1024, MaxRanges = 16;
@@ -17,7 +19,8 @@ internal sealed class RankedScores
     internal unsafe RankedScores(ReadOnlySpan<float> scores, ReadOnlySpan<byte> labels, int threads)
     {
         if (scores.Length != labels.Length)
-            throw new ScoreMapException("scores", $"{scores.Length} scores and {labels.Length} labels", "as many of each", "Pass one label per score.");
+            throw new ScoreMapException(
+                "scores", $"{scores.Length} scores and {labels.Length} labels", "as many of each", "Pass one label per score.");
         _threads = threads;
         int length = scores.Length, ranges = Math.Clamp(Math.Min(threads, length >> 16), 1, MaxRanges);
         _ranges = ranges;
@@ -38,7 +41,9 @@ internal sealed class RankedScores
             foreach (int n in nans)
                 nanCount += n;
             if (nanCount > 0)
-                throw new ScoreMapException("scores", $"{nanCount} of {length} are NaN", "a number everywhere (+inf and -inf are allowed)", "Leave them out, or find out where they come from.");
+                throw new ScoreMapException(
+                    "scores", $"{nanCount} of {length} are NaN", "a number everywhere (+inf and -inf are allowed)",
+                    "Leave them out, or find out where they come from.");
             int next = 0;
             for (int slot = 0; slot < slots; slot++)
             {

@@ -21,7 +21,9 @@ public sealed record RocCurve(IReadOnlyList<RocPoint> Points)
     public static double Auroc(ReadOnlySpan<float> scores, ReadOnlySpan<byte> labels, int threads = 0) =>
         AurocAtLimit(scores, labels, 1, threads);
 
-    /// <summary>The area under the ROC curve up to a false-positive rate, divided by it: exact, ties one half, interpolated at the limit.</summary>
+    /// <summary>
+    /// The area under the ROC curve up to a false-positive rate, divided by it: exact, ties one half, interpolated at the limit.
+    /// </summary>
     /// <param name="scores">Higher is more anomalous; -0 equals +0, infinities are allowed.</param>
     /// <param name="labels">Non-zero for positives, as many as scores.</param>
     /// <param name="fprLimit">In (0, 1]. Unlike scikit-learn's <c>max_fpr</c>, the area is not rescaled to make chance 0.5.</param>

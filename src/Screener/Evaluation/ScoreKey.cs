@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Screener.Evaluation;
 
-/// <summary>Scores as 32-bit keys whose ascending order is the descending order of the scores: the order in which a falling threshold meets them.</summary>
+/// <summary>
+/// Scores as 32-bit keys whose ascending order is the descending order of the scores: the order in which a falling threshold meets them.
+/// </summary>
 /// <remarks>-0 and +0 have one key; +inf comes first and -inf last. NaN has no place in the order and must be refused before.</remarks>
 internal static class ScoreKey
 {

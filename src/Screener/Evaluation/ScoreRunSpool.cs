@@ -4,7 +4,9 @@ using Screener.Storage;
 
 namespace Screener.Evaluation;
 
-/// <summary>Keeps sorted runs: in memory up to a budget, then in one temporary file that no one else can see and that vanishes with the process.</summary>
+/// <summary>
+/// Keeps sorted runs: in memory up to a budget, then in one temporary file that no one else can see and that vanishes with the process.
+/// </summary>
 internal sealed class ScoreRunSpool(long memoryBudget, string? folder) : IDisposable
 {
     /// <summary>Memory of all read buffers of one pass together, and the bounds of one of them.</summary>

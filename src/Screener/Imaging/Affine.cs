@@ -104,7 +104,9 @@ public readonly record struct Affine(
 
     /// <summary>The three rows, rounded for reading.</summary>
     public override string ToString() => FormattableString.Invariant(
-        $"[{M00:0.####} {M01:0.####} {M02:0.####} {M03:0.####}; {M10:0.####} {M11:0.####} {M12:0.####} {M13:0.####}; {M20:0.####} {M21:0.####} {M22:0.####} {M23:0.####}]");
+        $"[{M00:0.####} {M01:0.####} {M02:0.####} {M03:0.####}; {
+        M10:0.####} {M11:0.####} {M12:0.####} {M13:0.####}; {
+        M20:0.####} {M21:0.####} {M22:0.####} {M23:0.####}]");
 
     private static double Length(double x, double y, double z) => Math.Sqrt((x * x) + (y * y) + (z * z));
 }

@@ -57,7 +57,8 @@ internal static class AxisPermutation
     // Optimised at the first call: a program that screens one volume makes few.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose<T>(
-        ReadOnlySpan<T> source, int start, int sourceRow, int sourceColumn, Span<T> result, int resultStart, int resultRow, int rows, int columns)
+        ReadOnlySpan<T> source, int start, int sourceRow, int sourceColumn, Span<T> result, int resultStart, int resultRow, int rows,
+        int columns)
         where T : unmanaged
     {
         for (int r0 = 0; r0 < rows; r0 += Tile)

@@ -1,12 +1,17 @@
 namespace Screener.Imaging;
 
-/// <summary>Reads CT volumes of one family of formats. Readers for further formats join <see cref="VolumeReaders"/> by this interface.</summary>
+/// <summary>
+/// Reads CT volumes of one family of formats. Readers for further formats join <see cref="VolumeReaders"/> by this interface.
+/// </summary>
 public interface IVolumeReader
 {
     /// <summary>The family's name, for messages: "NIfTI-1", "DICOM".</summary>
     string Name { get; }
 
-    /// <summary>True if <paramref name="path"/> (a file or a folder) looks like this reader's format. Looks at names and first bytes only, and never throws for a bad file.</summary>
+    /// <summary>
+    /// True if <paramref name="path"/> (a file or a folder) looks like this reader's format. Looks at names and first bytes only, and never
+    /// throws for a bad file.
+    /// </summary>
     bool CanRead(string path);
 
     /// <summary>Reads the one CT volume at <paramref name="path"/>.</summary>

@@ -2,7 +2,9 @@ using Screener.Errors;
 
 namespace Screener.Imaging;
 
-/// <summary>Brings volumes into canonical orientation (see <see cref="Affine"/>) and back, voxel for voxel, without interpolating.</summary>
+/// <summary>
+/// Brings volumes into canonical orientation (see <see cref="Affine"/>) and back, voxel for voxel, without interpolating.
+/// </summary>
 /// <remarks>
 /// A volume that is canonical already is returned as it is, not copied. <c>threads</c>: 0 means one per processor.
 /// </remarks>
@@ -38,23 +40,33 @@ public static class Reorientation
 
     /// <summary>The volume in canonical orientation.</summary>
     public static CtVolume ToCanonical(CtVolume volume, int threads = 0) =>
-        From(volume.Grid.Affine) is { IsIdentity: false } o ? new CtVolume(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads), volume.Source) { Notes = volume.Notes } : volume;
+        From(volume.Grid.Affine) is { IsIdentity: false } o
+            ? new CtVolume(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads), volume.Source) { Notes = volume.Notes }
+            : volume;
 
     /// <inheritdoc cref="ToCanonical(CtVolume, int)"/>
     public static AnomalyMap ToCanonical(AnomalyMap volume, int threads = 0) =>
-        From(volume.Grid.Affine) is { IsIdentity: false } o ? new AnomalyMap(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads)) : volume;
+        From(volume.Grid.Affine) is { IsIdentity: false } o
+            ? new AnomalyMap(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads))
+            : volume;
 
     /// <inheritdoc cref="ToCanonical(CtVolume, int)"/>
     public static LabelVolume ToCanonical(LabelVolume volume, int threads = 0) =>
-        From(volume.Grid.Affine) is { IsIdentity: false } o ? new LabelVolume(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads)) : volume;
+        From(volume.Grid.Affine) is { IsIdentity: false } o
+            ? new LabelVolume(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads))
+            : volume;
 
     /// <inheritdoc cref="ToCanonical(CtVolume, int)"/>
     public static LesionMask ToCanonical(LesionMask volume, int threads = 0) =>
-        From(volume.Grid.Affine) is { IsIdentity: false } o ? new LesionMask(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads)) : volume;
+        From(volume.Grid.Affine) is { IsIdentity: false } o
+            ? new LesionMask(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads))
+            : volume;
 
     /// <inheritdoc cref="ToCanonical(CtVolume, int)"/>
     public static BodyMask ToCanonical(BodyMask volume, int threads = 0) =>
-        From(volume.Grid.Affine) is { IsIdentity: false } o ? new BodyMask(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads)) : volume;
+        From(volume.Grid.Affine) is { IsIdentity: false } o
+            ? new BodyMask(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads))
+            : volume;
 
     /// <summary>Undoes <see cref="ToCanonical(CtVolume, int)"/>: the volume on the grid it had before.</summary>
     /// <param name="volume">A volume on the canonical form of <paramref name="original"/>.</param>

@@ -13,9 +13,11 @@ public abstract class Volume<T>
         ArgumentNullException.ThrowIfNull(voxels);
         int length = grid.Shape.CheckedLength();
         if (voxels.Length != length)
-            throw new OptionException("voxels", $"{voxels.Length} voxels", $"{length} voxels for shape {grid.Shape}", "Pass as many voxels as the grid has.");
+            throw new OptionException(
+                "voxels", $"{voxels.Length} voxels", $"{length} voxels for shape {grid.Shape}", "Pass as many voxels as the grid has.");
         if (!grid.Affine.IsInvertible)
-            throw new OptionException("affine", grid.Affine.ToString(), "three independent, finite axes", "Check the geometry in the file's header.");
+            throw new OptionException(
+                "affine", grid.Affine.ToString(), "three independent, finite axes", "Check the geometry in the file's header.");
         Grid = grid;
         Voxels = voxels;
     }
@@ -52,7 +54,9 @@ public sealed class CtVolume(VolumeGrid grid, float[] voxels, string source = ""
     internal HounsfieldRange? Measured { get; init; }
 }
 
-/// <summary>An anomaly score per voxel: minus log-likelihood in nats, higher is more anomalous. Only its order has a meaning across models.</summary>
+/// <summary>
+/// An anomaly score per voxel: minus log-likelihood in nats, higher is more anomalous. Only its order has a meaning across models.
+/// </summary>
 /// <param name="grid">Shape and position.</param>
 /// <param name="voxels">Scores, [D, H, W]; the volume takes ownership.</param>
 public sealed class AnomalyMap(VolumeGrid grid, float[] voxels) : Volume<float>(grid, voxels);

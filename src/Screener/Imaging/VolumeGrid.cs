@@ -40,14 +40,17 @@ public sealed record VolumeGrid(VolumeShape Shape, Affine Affine)
         }
     }
 
-    /// <summary>True if both grids have the same shape and their voxel centres lie within <paramref name="toleranceMm"/> of each other.</summary>
+    /// <summary>
+    /// True if both grids have the same shape and their voxel centres lie within <paramref name="toleranceMm"/> of each other.
+    /// </summary>
     public bool Matches(VolumeGrid other, double toleranceMm = 1e-2)
     {
         if (Shape != other.Shape)
             return false;
         for (int corner = 0; corner < 8; corner++)
         {
-            double d = (corner & 1) * (Shape.Depth - 1), h = ((corner >> 1) & 1) * (Shape.Height - 1), w = (corner >> 2) * (Shape.Width - 1);
+            double d = (corner & 1) * (Shape.Depth - 1), h = ((corner >> 1) & 1) * (Shape.Height - 1), w = (corner >> 2)
+                * (Shape.Width - 1);
             var a = Affine.ToWorld(d, h, w);
             var b = other.Affine.ToWorld(d, h, w);
             if (!(Math.Abs(a.X - b.X) <= toleranceMm && Math.Abs(a.Y - b.Y) <= toleranceMm && Math.Abs(a.Z - b.Z) <= toleranceMm))

@@ -12,7 +12,8 @@ public sealed class VolumeReaders(params IReadOnlyList<IVolumeReader> readers)
     /// <exception cref="MissingInputException">The path does not exist.</exception>
     /// <exception cref="VolumeFormatException">No reader recognises it, or its reader refuses it.</exception>
     /// <exception cref="SeriesRejectedException">The files do not make one volume.</exception>
-    public CtVolume Read(string path, VolumeReadOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public CtVolume Read(
+        string path, VolumeReadOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         if (InputFile.SpecialKind(path) is { } kind)
             throw new MissingInputException(path, kind, "a CT file or a folder with a DICOM series", "Check the path.");

@@ -32,7 +32,8 @@ public sealed class ScreenerModel : IDisposable
     /// <param name="densities">A density per head.</param>
     /// <exception cref="OptionException">The number of densities is not that of the heads, or a condition's network is missing.</exception>
     public ScreenerModel(
-        PretrainingOptions descriptorOptions, DescriptorModel descriptor, ConditionNetworks networks, DensityFittingOptions densityOptions, IReadOnlyList<DensityModel> densities)
+        PretrainingOptions descriptorOptions, DescriptorModel descriptor, ConditionNetworks networks, DensityFittingOptions densityOptions,
+        IReadOnlyList<DensityModel> densities)
     {
         ArgumentNullException.ThrowIfNull(networks);
         if (densities.Count != densityOptions.Heads.Count)
@@ -115,7 +116,10 @@ public sealed class ScreenerModel : IDisposable
             var densities = new List<DensityModel>();
             for (int i = 0; i < header.Density.Heads.Count; i++)
             {
-                var density = Own(DensityFactory.Create(header.Density.Heads[i].Density, header.Descriptor.Network.DescriptorChannels, conditions[i].Channels, header.Density, random));
+                var density = Own(
+                    DensityFactory.Create(
+                        header.Density.Heads[i].Density, header.Descriptor.Network.DescriptorChannels, conditions[i].Channels,
+                        header.Density, random));
                 archive.CopyTo(density, $"density.{i}.");
                 densities.Add(density);
             }
@@ -164,7 +168,10 @@ public sealed class ScreenerModel : IDisposable
             tensors = tensors.Concat(Densities[i].state_dict().Select(p => ($"density.{head}.{p.Key}", p.Value)));
         }
 
-        TensorArchive.Write(path, new ModelHeader(Format, Version, DescriptorOptions, Networks.MaskingInvariant?.Options, DensityOptions, LibraryVersions.All(), Networks.Embedding?.Options), tensors);
+        TensorArchive.Write(
+            path, new ModelHeader(
+                Format, Version, DescriptorOptions, Networks.MaskingInvariant?.Options, DensityOptions, LibraryVersions.All(),
+                Networks.Embedding?.Options), tensors);
     }
 
     /// <summary>Moves the networks to a device and sets their precision; densities stay float32.</summary>
@@ -216,7 +223,8 @@ public sealed class ScreenerModel : IDisposable
     internal static Tensor Spread(IReadOnlyList<Tensor> maps, long[] window)
     {
         using var scope = NewDisposeScope();
-        return nn.functional.interpolate(stack(maps, 1), size: window, mode: InterpolationMode.Trilinear, align_corners: false).MoveToOuterDisposeScope();
+        return nn.functional.interpolate(
+            stack(maps, 1), size: window, mode: InterpolationMode.Trilinear, align_corners: false).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -230,6 +238,7 @@ public sealed class ScreenerModel : IDisposable
 
     // Files of models without an embedding network are as they were before there were any.
     private sealed record ModelHeader(
-        string Format, int Version, PretrainingOptions Descriptor, PretrainingOptions? Condition, DensityFittingOptions Density, IReadOnlyDictionary<string, string> Libraries,
+        string Format, int Version, PretrainingOptions Descriptor, PretrainingOptions? Condition, DensityFittingOptions Density,
+        IReadOnlyDictionary<string, string> Libraries,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PretrainingOptions? Embedding = null);
 }

@@ -30,7 +30,8 @@ public static class Screening
         var prepared = Preprocessor.Prepare(volume, model.Preprocessing, compute.ThreadCount, null, cancellation);
         var region = GridResampler.Resample(body, prepared.Grid, compute.ThreadCount, cancellation);
         var maps = SlidingWindow.Run(
-            prepared, heads.Count, options, (windows, placements) => model.Score(windows, placements, heads), device, region.Voxels, progress, cancellation);
+            prepared, heads.Count, options, (windows, placements) => model.Score(windows, placements, heads), device, region.Voxels,
+            progress, cancellation);
         return new ScreenedVolume(prepared.Grid, maps, body, compute.ThreadCount);
     }
 }

@@ -45,7 +45,8 @@ public static class SlidingWindow
         var origins = Origins(shape, options, region.Span);
         using var guard = inference_mode();
         using var scope = NewDisposeScope();
-        var (pd, ph, pw) = (Math.Max(shape.Depth, window.Depth), Math.Max(shape.Height, window.Height), Math.Max(shape.Width, window.Width));
+        var (pd, ph, pw) = (Math.Max(shape.Depth, window.Depth), Math.Max(shape.Height, window.Height),
+            Math.Max(shape.Width, window.Width));
         var sum = zeros([scores, pd, ph, pw], device: stitchDevice);
         var total = zeros([1, pd, ph, pw], device: stitchDevice);
         var weights = tensor(WeightsOf(options), [1, window.Depth, window.Height, window.Width]).to(stitchDevice);
@@ -63,11 +64,14 @@ public static class SlidingWindow
                 placements[i] = new PatchPlacement(shape, origins[start + i].D, origins[start + i].H, origins[start + i].W);
             }
 
-            var windows = tensor(buffer.AsSpan(0, count * voxels).ToArray(), [count, 1, window.Depth, window.Height, window.Width]).to(windowDevice);
+            var windows = tensor(buffer.AsSpan(0, count * voxels).ToArray(), [count, 1, window.Depth, window.Height, window.Width]).to(
+                windowDevice);
             var result = predictor(windows, placements).to(stitchDevice);
             long[] wanted = [count, scores, .. windows.shape[2..]];
             if (!result.shape.AsSpan().SequenceEqual(wanted))
-                throw new OptionException(nameof(predictor), $"a result of shape [{string.Join(", ", result.shape)}]", $"[{string.Join(", ", wanted)}]", "Return as many scores for every voxel of every window.");
+                throw new OptionException(
+                    nameof(predictor), $"a result of shape [{string.Join(", ", result.shape)}]", $"[{string.Join(", ", wanted)}]",
+                    "Return as many scores for every voxel of every window.");
             for (int i = 0; i < count; i++)
             {
                 var (d, h, w) = origins[start + i];
@@ -92,7 +96,8 @@ public static class SlidingWindow
     /// <summary>The first voxels of the windows: evenly strided, the last one flush with the volume's end.</summary>
     internal static IEnumerable<(int D, int H, int W)> Origins(VolumeShape shape, SlidingWindowOptions options)
     {
-        var starts = new[] { Starts(shape.Depth, options.Window.Depth), Starts(shape.Height, options.Window.Height), Starts(shape.Width, options.Window.Width) };
+        var starts = new[] { Starts(shape.Depth, options.Window.Depth), Starts(shape.Height, options.Window.Height),
+            Starts(shape.Width, options.Window.Width) };
         foreach (int d in starts[0])
         {
             foreach (int h in starts[1])
@@ -134,7 +139,8 @@ public static class SlidingWindow
             return values;
         }
 
-        double[] Axis(int n) => [.. Enumerable.Range(0, n).Select(i => Math.Exp(-0.5 * Math.Pow((i - ((n - 1) / 2.0)) / (options.GaussianSigma * n), 2)))];
+        double[] Axis(int n) =>
+            [.. Enumerable.Range(0, n).Select(i => Math.Exp(-0.5 * Math.Pow((i - ((n - 1) / 2.0)) / (options.GaussianSigma * n), 2)))];
         var (d, h, w) = (Axis(window.Depth), Axis(window.Height), Axis(window.Width));
         for (int i = 0, n = 0; i < d.Length; i++)
         {

@@ -23,7 +23,10 @@ public sealed record AnatomicalDistanceOptions
     /// </summary>
     public double UnitMm { get; init; }
 
-    /// <summary>What the learnt scale of each number starts from, in these units; numbers in (0, 1) span no more than it. The published 1 takes thousands of steps to grow to a body's size.</summary>
+    /// <summary>
+    /// What the learnt scale of each number starts from, in these units; numbers in (0, 1) span no more than it. The published 1 takes
+    /// thousands of steps to grow to a body's size.
+    /// </summary>
     public double ScaleStart { get; init; } = 1;
 
     /// <summary>Checks every field.</summary>
@@ -66,7 +69,8 @@ public sealed class AnatomicalDistanceLoss(AnatomicalDistanceOptions? options = 
     /// <param name="e1">Embeddings in the first view, times the learned scale, [K, 3], float32, K at least 2.</param>
     /// <param name="e2">The same voxels' in the second view, [K, 3].</param>
     /// <param name="positions">Where the voxels are, mm, [K, 3], float32.</param>
-    /// <returns>Scalars that the caller owns. Distances are Euclidean, between each voxel of the first view and each of the second.</returns>
+    /// <returns>Scalars that the caller owns. Distances are Euclidean, between each voxel of the first view and each of the
+    /// second.</returns>
     /// <exception cref="OptionException">The shapes differ or there are fewer than two voxels.</exception>
     public AnatomicalDistanceTerms Forward(Tensor e1, Tensor e2, Tensor positions)
     {
@@ -86,7 +90,8 @@ public sealed class AnatomicalDistanceLoss(AnatomicalDistanceOptions? options = 
         Tensor distance = nn.functional.mse_loss(Distances(e1, e2), physical);
         Tensor invariance = nn.functional.mse_loss(e1, e2);
         Tensor total = distance.Plus(invariance * RootedScalar.Of(_options.Invariance));
-        return new AnatomicalDistanceTerms(total.MoveToOuterDisposeScope(), distance.MoveToOuterDisposeScope(), invariance.MoveToOuterDisposeScope());
+        return new AnatomicalDistanceTerms(
+            total.MoveToOuterDisposeScope(), distance.MoveToOuterDisposeScope(), invariance.MoveToOuterDisposeScope());
     }
 
     // Without the matrix product, which loses short distances to rounding. The derivative of a distance of 0 is 0.

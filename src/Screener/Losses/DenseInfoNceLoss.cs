@@ -71,7 +71,8 @@ public sealed class DenseInfoNceLoss(DenseInfoNceOptions? options = null)
         {
             using var chunkScope = NewDisposeScope();
             long count = Math.Min(_options.ChunkRows, rows - start);
-            Tensor partner = RootedArithmetic.Range(start + pairs, start + pairs + count, z.device).remainder(RootedScalar.Of(rows)).unsqueeze(1);
+            Tensor partner = RootedArithmetic.Range(start + pairs, start + pairs + count, z.device).remainder(
+                RootedScalar.Of(rows)).unsqueeze(1);
             Tensor part = z.narrow(0, start, count);
             Tensor logits = part.matmul(z.t()).div_(RootedScalar.Of(_options.Temperature));
             logits.diagonal(start).fill_(RootedScalar.Of(double.NegativeInfinity));

@@ -19,6 +19,7 @@ internal static class PairShape
         }
 
         if (z1.dtype != ScalarType.Float32 || z2.dtype != ScalarType.Float32)
-            throw new OptionException("positive pairs", $"types {z1.dtype} and {z2.dtype}", "Float32", "Cast the projections; losses are always float32.");
+            throw new OptionException(
+                "positive pairs", $"types {z1.dtype} and {z2.dtype}", "Float32", "Cast the projections; losses are always float32.");
     }
 }

@@ -65,13 +65,17 @@ public sealed class AnatomicalEmbeddingModel : nn.Module<Tensor, Tensor>
     /// <summary>Embeddings at given positions, [N * P, 3]; see <see cref="FeaturePyramidNetwork.ForwardAt"/>.</summary>
     public Tensor ForwardAt(Tensor images, Tensor? mask, Tensor positions) => Position(network.ForwardAt(images, mask, positions));
 
-    /// <summary>The embedding map of pooling windows, [N, 3, D / k_d, H / k_h, W / k_w]: the sigmoid of what <see cref="FeaturePyramidNetwork.ForwardPooled"/> averages.</summary>
+    /// <summary>
+    /// The embedding map of pooling windows, [N, 3, D / k_d, H / k_h, W / k_w]: the sigmoid of what
+    /// <see cref="FeaturePyramidNetwork.ForwardPooled"/> averages.
+    /// </summary>
     public Tensor ForwardPooled(Tensor images, Tensor? mask, long[] kernel) => Position(network.ForwardPooled(images, mask, kernel));
 
     internal static void CheckChannels(UNetOptions options)
     {
         if (options.DescriptorChannels != Axes)
-            throw new OptionException(nameof(options.DescriptorChannels), $"{options.DescriptorChannels}", $"{Axes}, the numbers of an anatomical position");
+            throw new OptionException(
+                nameof(options.DescriptorChannels), $"{options.DescriptorChannels}", $"{Axes}, the numbers of an anatomical position");
     }
 
     private static Tensor Position(Tensor map)

@@ -41,7 +41,9 @@ internal sealed class BatchShares
     internal static BatchShares Trace(int samples, Device device, IReadOnlyList<Parameter> parameters, Func<int, int, Tensor> pass) =>
         new(Outputs(samples, device, pass), parameters);
 
-    /// <summary>Gives the parameters their gradients: the sums of the shares', in order, so that as many threads give the same bits.</summary>
+    /// <summary>
+    /// Gives the parameters their gradients: the sums of the shares', in order, so that as many threads give the same bits.
+    /// </summary>
     internal void Backward()
     {
         // One share is part of its caller's graph.

@@ -87,7 +87,9 @@ public sealed class ConditionModel : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         long[] shape = [images.shape[0], 1, .. images.shape[2..]];
         if (mask is not null && !mask.shape.AsSpan().SequenceEqual(shape))
-            throw new OptionException(nameof(mask), $"shape [{string.Join(", ", mask.shape)}]", $"[{string.Join(", ", shape)}]", "Pass one mask channel of the images' size.");
+            throw new OptionException(
+                nameof(mask), $"shape [{string.Join(", ", mask.shape)}]", $"[{string.Join(", ", shape)}]",
+                "Pass one mask channel of the images' size.");
         Tensor visible = mask is null ? images.alias() : images.masked_fill(mask.logical_not(), RootedScalar.Of(0));
         if (HasMaskChannel)
             visible = cat([visible, mask?.to_type(images.dtype) ?? ones(shape, images.dtype, images.device)], 1);

@@ -17,7 +17,8 @@ internal sealed class CubicConvolution : nn.Module
     private readonly long[] _stride;
     private readonly long[] _padding;
 
-    internal CubicConvolution(int inChannels, int outChannels, int kernel, RandomStream random, int stride = 1, int padding = 0, double? bound = null)
+    internal CubicConvolution(
+        int inChannels, int outChannels, int kernel, RandomStream random, int stride = 1, int padding = 0, double? bound = null)
         : base(nameof(CubicConvolution))
     {
         double start = bound ?? Math.Sqrt(1.0 / ((double)inChannels * kernel * kernel * kernel));
@@ -30,7 +31,9 @@ internal sealed class CubicConvolution : nn.Module
 
     internal ScalarType Type => weight.dtype;
 
-    /// <summary>[N, in, D, H, W] to [N, out, D', H', W'], optionally with every output channel multiplied by <paramref name="scale"/>.</summary>
+    /// <summary>
+    /// [N, in, D, H, W] to [N, out, D', H', W'], optionally with every output channel multiplied by <paramref name="scale"/>.
+    /// </summary>
     internal Tensor Forward(Tensor x, Tensor? scale = null)
     {
         using var scope = NewDisposeScope();
@@ -43,7 +46,9 @@ internal sealed class CubicConvolution : nn.Module
         }
 
         // On a CPU, bfloat16 gradients of the weights come out as memory's rubbish where the map is two slices deep (libtorch 2.10).
-        ScalarType type = x.dtype == ScalarType.BFloat16 && x.shape[2] == 2 && x.device.type == DeviceType.CPU && is_grad_enabled() ? ScalarType.Float32 : x.dtype;
+        ScalarType type = x.dtype == ScalarType.BFloat16 && x.shape[2] == 2 && x.device.type == DeviceType.CPU && is_grad_enabled()
+            ? ScalarType.Float32
+            : x.dtype;
         Tensor input = ChannelsLast.Of(x).to_type(type);
         long[] padding = _padding;
         if (PadsDepthApart && padding[0] > 0 && type == ScalarType.Float32 && is_grad_enabled())

@@ -59,7 +59,9 @@ public sealed class FeaturePyramidNetwork : nn.Module<Tensor, Tensor>
         return head.Sum(Pyramid(images)).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Descriptors at given positions, trilinear between the finest level's voxels and constant beyond the outermost centres.</summary>
+    /// <summary>
+    /// Descriptors at given positions, trilinear between the finest level's voxels and constant beyond the outermost centres.
+    /// </summary>
     /// <param name="images">[N, C, D, H, W], intensities in [0, 1].</param>
     /// <param name="positions">[N, P, 3], (d, h, w) in voxels of the input; whole numbers are voxel centres.</param>
     /// <returns>[N * P, d]. At voxel centres the values of the full-resolution map, which is never made.</returns>
@@ -68,7 +70,9 @@ public sealed class FeaturePyramidNetwork : nn.Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(positions);
         if (positions.shape.Length != 3 || positions.shape[0] != images.shape[0] || positions.shape[2] != 3)
-            throw new OptionException(nameof(positions), $"shape [{string.Join(", ", positions.shape)}]", $"[{images.shape[0]}, P, 3]", "Pass three coordinates for every position of every image.");
+            throw new OptionException(
+                nameof(positions), $"shape [{string.Join(", ", positions.shape)}]", $"[{images.shape[0]}, P, 3]",
+                "Pass three coordinates for every position of every image.");
         using var scope = NewDisposeScope();
         Tensor[] pyramid = Pyramid(images);
         Tensor at = MapSampling.Coordinates(positions, Options.StemStride, pyramid[0].shape);
@@ -85,8 +89,10 @@ public sealed class FeaturePyramidNetwork : nn.Module<Tensor, Tensor>
     public Tensor ForwardPooled(Tensor images, long[] kernel)
     {
         ArgumentNullException.ThrowIfNull(kernel);
-        if (kernel.Length != 3 || kernel.Min() < 1 || kernel[0] > images.shape[2] || kernel[1] > images.shape[3] || kernel[2] > images.shape[4])
-            throw new OptionException(nameof(kernel), $"({string.Join(", ", kernel)})", "three whole numbers from 1 to the size of the image");
+        if (kernel.Length != 3 || kernel.Min() < 1 || kernel[0] > images.shape[2] || kernel[1] > images.shape[3]
+            || kernel[2] > images.shape[4])
+            throw new OptionException(
+                nameof(kernel), $"({string.Join(", ", kernel)})", "three whole numbers from 1 to the size of the image");
         using var scope = NewDisposeScope();
         Tensor[] pyramid = Pyramid(images);
 
@@ -97,7 +103,8 @@ public sealed class FeaturePyramidNetwork : nn.Module<Tensor, Tensor>
         {
             toPooled[axis] = MapFitting.PoolingMatrix(images.shape[axis + 2], kernel[axis]);
             if (Options.StemStride != 1)
-                toPooled[axis] = MapFitting.Multiply(toPooled[axis], MapFitting.UpsamplingMatrix(pyramid[0].shape[axis + 2], images.shape[axis + 2], Options.StemStride));
+                toPooled[axis] = MapFitting.Multiply(
+                    toPooled[axis], MapFitting.UpsamplingMatrix(pyramid[0].shape[axis + 2], images.shape[axis + 2], Options.StemStride));
         }
 
         Tensor finest = Options.StemStride == 1
@@ -107,8 +114,10 @@ public sealed class FeaturePyramidNetwork : nn.Module<Tensor, Tensor>
         if (pyramid.Length > 1)
         {
             for (int axis = 0; axis < 3; axis++)
-                toPooled[axis] = MapFitting.Multiply(toPooled[axis], MapFitting.UpsamplingMatrix(pyramid[1].shape[axis + 2], pyramid[0].shape[axis + 2]));
-            sum = sum.Plus(MapFitting.Apply(head.Sum(pyramid, finest: 1).to_type(ScalarType.Float32), toPooled[0], toPooled[1], toPooled[2]));
+                toPooled[axis] = MapFitting.Multiply(
+                    toPooled[axis], MapFitting.UpsamplingMatrix(pyramid[1].shape[axis + 2], pyramid[0].shape[axis + 2]));
+            sum = sum.Plus(
+                MapFitting.Apply(head.Sum(pyramid, finest: 1).to_type(ScalarType.Float32), toPooled[0], toPooled[1], toPooled[2]));
         }
 
         return sum.MoveToOuterDisposeScope();

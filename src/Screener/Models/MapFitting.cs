@@ -6,7 +6,9 @@ namespace Screener.Models;
 /// <summary>Maps of one pyramid level brought to the grid of another, and to pooled grids.</summary>
 internal static class MapFitting
 {
-    /// <summary>Cuts or repeats the far edges until the last three axes are those of <paramref name="shape"/>. May return the map itself.</summary>
+    /// <summary>
+    /// Cuts or repeats the far edges until the last three axes are those of <paramref name="shape"/>. May return the map itself.
+    /// </summary>
     internal static Tensor CropOrPad(Tensor map, long[] shape)
     {
         var pad = new long[6];
@@ -26,7 +28,10 @@ internal static class MapFitting
         return padded ? nn.functional.pad(map, pad, PaddingModes.Replicate) : map;
     }
 
-    /// <summary>Trilinear upsampling by <paramref name="factor"/> (cell-centred: align_corners false), then fitted to the grid of <paramref name="shape"/>.</summary>
+    /// <summary>
+    /// Trilinear upsampling by <paramref name="factor"/> (cell-centred: align_corners false), then fitted to the grid of
+    /// <paramref name="shape"/>.
+    /// </summary>
     /// <remarks>As a matrix product per axis, which on a CPU takes a tenth of interpolate's time.</remarks>
     internal static Tensor Upsample(Tensor map, long[] shape, int factor = 2) =>
         Apply(

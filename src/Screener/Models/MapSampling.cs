@@ -7,7 +7,9 @@ namespace Screener.Models;
 /// <summary>Values of maps between their voxels, as float32 rows.</summary>
 internal static class MapSampling
 {
-    /// <summary>Positions [N, P, 3] in input voxels as coordinates on a grid <paramref name="stride"/> times coarser, clamped to its voxel centres.</summary>
+    /// <summary>
+    /// Positions [N, P, 3] in input voxels as coordinates on a grid <paramref name="stride"/> times coarser, clamped to its voxel centres.
+    /// </summary>
     internal static Tensor Coordinates(Tensor positions, int stride, long[] shape)
     {
         using var scope = NewDisposeScope();
@@ -67,7 +69,8 @@ internal static class MapSampling
         Tensor dense = below.Plus((above - below) * between);
 
         // The first coarse voxel that the lower fine neighbour touches; near the far edge a window of three starts earlier.
-        Tensor first = ((low.clamp_max(RootedScalar.Of((2 * coarse) - 1)) / RootedScalar.Of(2)) - RootedScalar.Of(0.25)).floor().clamp(RootedScalar.Of(0), RootedScalar.Of(Math.Max(0, coarse - 3))).to_type(ScalarType.Int64);
+        Tensor first = ((low.clamp_max(RootedScalar.Of((2 * coarse) - 1)) / RootedScalar.Of(2)) - RootedScalar.Of(0.25)).floor().clamp(
+            RootedScalar.Of(0), RootedScalar.Of(Math.Max(0, coarse - 3))).to_type(ScalarType.Int64);
         Tensor voxels = first.unsqueeze(1).Plus(RootedArithmetic.Range(0, 3, at.device));
         if (coarse < 3)
             dense = nn.functional.pad(dense, [0, 3 - coarse]);

@@ -17,7 +17,8 @@ internal sealed class PyramidHead : nn.Module
         // As one linear layer over the concatenated pyramid would start; one bias is enough for a sum.
         double bound = Math.Sqrt(1.0 / options.Channels.Sum());
         for (int level = 0; level < options.Levels; level++)
-            levels.Add(new PointwiseConvolution(options.Channels[level], options.DescriptorChannels, random, withBias: level == 0, bound: bound));
+            levels.Add(
+                new PointwiseConvolution(options.Channels[level], options.DescriptorChannels, random, withBias: level == 0, bound: bound));
         RegisterComponents();
     }
 

@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace Screener.Models;
 
-/// <summary>The residual 3-D UNet (arXiv 2502.08321, appendix and published code): an image to a pyramid of feature maps, finest first.</summary>
+/// <summary>
+/// The residual 3-D UNet (arXiv 2502.08321, appendix and published code): an image to a pyramid of feature maps, finest first.
+/// </summary>
 internal sealed class ResidualUNet : nn.Module
 {
     private readonly CubicConvolution stem;
@@ -45,7 +47,10 @@ internal sealed class ResidualUNet : nn.Module
     internal Tensor[] Forward(Tensor x)
     {
         if (x.shape.Length != 5 || x.shape[2..].Min() < _minimumInput)
-            throw new OptionException("input", $"a tensor of shape [{string.Join(", ", x.shape)}]", $"[N, C, D, H, W] with at least {_minimumInput} voxels along each axis", "Pad the crop or use a network with fewer levels.");
+            throw new OptionException(
+                "input", $"a tensor of shape [{string.Join(", ", x.shape)}]",
+                $"[N, C, D, H, W] with at least {_minimumInput} voxels along each axis",
+                "Pad the crop or use a network with fewer levels.");
         using var scope = NewDisposeScope();
         int levels = down_stages.Count;
         var pyramid = new Tensor[levels];

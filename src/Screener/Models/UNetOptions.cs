@@ -46,7 +46,9 @@ public sealed record UNetOptions
     /// <summary>Residual blocks per level, finest first. The way up has as many as the way down (open in the paper).</summary>
     public ImmutableArray<int> Depths { get; init; } = [1, 1, 2, 2, 4, 4];
 
-    /// <summary>1: the finest level has the input's resolution (paper). 2 or 4: a half or a quarter of it, and the output is upsampled trilinearly.</summary>
+    /// <summary>
+    /// 1: the finest level has the input's resolution (paper). 2 or 4: a half or a quarter of it, and the output is upsampled trilinearly.
+    /// </summary>
     public int StemStride { get; init; } = 1;
 
     /// <summary>d, the length of a descriptor: 32 in the paper, 128 in its ablation.</summary>
@@ -89,7 +91,9 @@ public sealed record UNetOptions
         if (Channels.IsDefaultOrEmpty || Channels.Length > 8)
             throw new OptionException(nameof(Channels), Channels.IsDefault ? "nothing" : $"{Channels.Length} levels", "1 to 8 levels");
         if (Depths.IsDefault || Depths.Length != Channels.Length)
-            throw new OptionException(nameof(Depths), Depths.IsDefault ? "nothing" : $"{Depths.Length} levels", $"{Channels.Length} levels, as in {nameof(Channels)}");
+            throw new OptionException(
+                nameof(Depths), Depths.IsDefault ? "nothing" : $"{Depths.Length} levels",
+                $"{Channels.Length} levels, as in {nameof(Channels)}");
         foreach (int channels in Channels)
         {
             OptionException.ThrowIfOutside(nameof(Channels), channels, 4, 8192);

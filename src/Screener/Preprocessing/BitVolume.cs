@@ -6,7 +6,9 @@ using Screener.Imaging;
 
 namespace Screener.Preprocessing;
 
-/// <summary>A mask of one bit per voxel: an eighth of a byte mask's memory, and 64 voxels per instruction. Rows along W start at whole words.</summary>
+/// <summary>
+/// A mask of one bit per voxel: an eighth of a byte mask's memory, and 64 voxels per instruction. Rows along W start at whole words.
+/// </summary>
 internal sealed class BitVolume
 {
     private readonly ulong[] _bits;
@@ -143,7 +145,8 @@ internal sealed class BitVolume
         var level = Vector512.Create(threshold);
         int w = 0;
         for (; w + 16 <= source.Length; w += 16)
-            row[w / 64] |= Vector512.GreaterThanOrEqual(Vector512.LoadUnsafe(ref first, (nuint)w), level).ExtractMostSignificantBits() << (w % 64);
+            row[w / 64] |= Vector512.GreaterThanOrEqual(
+                Vector512.LoadUnsafe(ref first, (nuint)w), level).ExtractMostSignificantBits() << (w % 64);
         for (; w < source.Length; w++)
             row[w / 64] |= (source[w] >= threshold ? 1UL : 0) << (w % 64);
     }

@@ -28,7 +28,10 @@ public static class BodyMaskFinder
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         OptionException.ThrowIfOutside(nameof(threads), threads, 0, 1024);
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = ct };
+        var parallel = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = ct,
+        };
 
         // Seeds lie on the faces that bound the axial plane, whichever array axes those are here.
         int slices = Reorientation.From(volume.Grid.Affine)[0].Axis;

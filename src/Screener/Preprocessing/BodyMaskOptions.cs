@@ -14,10 +14,14 @@ public sealed record BodyMaskOptions
     /// <summary>Voxels below this are air, HU.</summary>
     public float AirHu { get; init; } = -500;
 
-    /// <summary>Whether the table, blankets and cables are left out, as far as they hang on the patient by less than <see cref="OpeningMm"/>.</summary>
+    /// <summary>
+    /// Whether the table, blankets and cables are left out, as far as they hang on the patient by less than <see cref="OpeningMm"/>.
+    /// </summary>
     public bool PatientOnly { get; init; } = true;
 
-    /// <summary>Layers thinner than about twice this are cut before the patient is looked for, mm; rounded to whole voxels. 0 to 20.</summary>
+    /// <summary>
+    /// Layers thinner than about twice this are cut before the patient is looked for, mm; rounded to whole voxels. 0 to 20.
+    /// </summary>
     public double OpeningMm { get; init; } = 2;
 
     /// <summary>Pieces smaller than this part of the largest one are left out, 0 to 1. Two legs stay, a table's frame does not.</summary>

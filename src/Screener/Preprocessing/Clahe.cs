@@ -23,22 +23,29 @@ public static class Clahe
     private const int Steps = ushort.MaxValue;
 
     /// <summary>Equalises in place.</summary>
-    /// <param name="intensities">[D, H, W], 0 to 1 (values outside are clipped, NaN is 0); the result is in [0, 1] and reaches both ends unless it is constant.</param>
+    /// <param name="intensities">[D, H, W], 0 to 1 (values outside are clipped, NaN is 0); the result is in [0, 1] and reaches both ends
+    /// unless it is constant.</param>
     /// <param name="shape">Voxels along [D, H, W].</param>
     /// <param name="options">Clip limit, bins, regions.</param>
     /// <param name="threads">Processor threads to use; 0 means one per processor. The result does not depend on it.</param>
     /// <param name="cancellation">Stops the work; the intensities are then partly changed.</param>
     /// <exception cref="OptionException">An option is outside its range, or the intensities do not fit the shape.</exception>
-    public static void Equalise(float[] intensities, VolumeShape shape, ClaheOptions options, int threads, CancellationToken cancellation = default)
+    public static void Equalise(
+        float[] intensities, VolumeShape shape, ClaheOptions options, int threads, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(intensities);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         OptionException.ThrowIfOutside(nameof(threads), threads, 0, 1024);
         if (intensities.Length != shape.CheckedLength())
-            throw new OptionException(nameof(intensities), $"{intensities.Length} voxels", $"{shape.VoxelCount} voxels for shape {shape}", "Pass the shape of the volume.");
+            throw new OptionException(
+                nameof(intensities), $"{intensities.Length} voxels", $"{shape.VoxelCount} voxels for shape {shape}",
+                "Pass the shape of the volume.");
 
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = cancellation };
+        var parallel = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = cancellation,
+        };
         var regions = new ClaheRegions(shape, options.RegionsPerAxis);
         byte[] bins = ToBins(intensities, shape, options.Bins, parallel);
         float[] maps = regions.Maps(bins, options, GrayLevels - 1, parallel);
@@ -87,7 +94,8 @@ public static class Clahe
             bins[i] = Unsafe.Add(ref table, (nint)steps[i]);
     }
 
-    private static (float Low, float High) Interpolate(byte[] bins, float[] maps, ClaheRegions regions, float[] output, ParallelOptions parallel)
+    private static (float Low, float High) Interpolate(
+        byte[] bins, float[] maps, ClaheRegions regions, float[] output, ParallelOptions parallel)
     {
         var shape = regions.Shape;
         float lowest = float.PositiveInfinity, highest = float.NegativeInfinity;
@@ -123,7 +131,8 @@ public static class Clahe
     private static void Blend(ReadOnlySpan<float> a, ReadOnlySpan<float> b, float toB, Span<float> result)
     {
         // A map has 256 entries: no remainder is left over.
-        ref float ra = ref MemoryMarshal.GetReference(a), rb = ref MemoryMarshal.GetReference(b), target = ref MemoryMarshal.GetReference(result);
+        ref float ra = ref MemoryMarshal.GetReference(a), rb = ref MemoryMarshal.GetReference(b), target = ref MemoryMarshal.GetReference(
+            result);
         var weight = Vector512.Create(toB);
         for (nuint i = 0; i < (nuint)result.Length; i += (nuint)Vector512<float>.Count)
         {
@@ -138,8 +147,10 @@ public static class Clahe
         for (int from = 0; from < bins.Length;)
         {
             int pair = axis.Pair[from], to = Math.Min(bins.Length, ((pair + 1) * axis.Region) - (axis.Region / 2));
-            ref float left = ref MemoryMarshal.GetReference(maps.Slice(Math.Max(0, pair - 1) * ClaheRegions.MapLength, ClaheRegions.MapLength));
-            ref float right = ref MemoryMarshal.GetReference(maps.Slice(Math.Min(axis.Count - 1, pair) * ClaheRegions.MapLength, ClaheRegions.MapLength));
+            ref float left = ref MemoryMarshal.GetReference(
+                maps.Slice(Math.Max(0, pair - 1) * ClaheRegions.MapLength, ClaheRegions.MapLength));
+            ref float right = ref MemoryMarshal.GetReference(
+                maps.Slice(Math.Min(axis.Count - 1, pair) * ClaheRegions.MapLength, ClaheRegions.MapLength));
             var weights = axis.Weight.AsSpan(from, to - from);
             var run = bins[from..to];
             var target = output[from..to];

@@ -31,7 +31,10 @@ internal sealed class ClaheAxis
     /// <summary>Regions.</summary>
     internal int Count { get; }
 
-    /// <summary>For each voxel, the pair of regions whose centres surround it: pair p is regions p - 1 and p, pair 0 and pair Count the outermost region twice.</summary>
+    /// <summary>
+    /// For each voxel, the pair of regions whose centres surround it: pair p is regions p - 1 and p, pair 0 and pair Count the outermost
+    /// region twice.
+    /// </summary>
     internal int[] Pair { get; }
 
     /// <summary>For each voxel, the weight of the pair's second region.</summary>
@@ -40,7 +43,9 @@ internal sealed class ClaheAxis
     /// <summary>The two regions whose centres surround voxel <paramref name="i"/>, and the weight of the second.</summary>
     internal (int First, int Second, float Weight) Neighbours(int i) => (Math.Max(0, Pair[i] - 1), Math.Min(Count - 1, Pair[i]), Weight[i]);
 
-    /// <summary>The voxel that stands for position <paramref name="i"/>: itself, or beyond the axis its mirror image (a b c | b a).</summary>
+    /// <summary>
+    /// The voxel that stands for position <paramref name="i"/>: itself, or beyond the axis its mirror image (a b c | b a).
+    /// </summary>
     internal int Mirror(int i)
     {
         if (Size == 1)

@@ -48,7 +48,8 @@ public static class CohortPreparation
         ArgumentNullException.ThrowIfNull(readers);
         options.Validate();
         if (inputs.Count == 0 || inputs.DistinctBy(i => i.Id, StringComparer.OrdinalIgnoreCase).Count() != inputs.Count)
-            throw new OptionException(nameof(inputs), inputs.Count == 0 ? "none" : "two with the same name", "at least one CT, each with a name of its own");
+            throw new OptionException(
+                nameof(inputs), inputs.Count == 0 ? "none" : "two with the same name", "at least one CT, each with a name of its own");
 
         var cases = new List<PreparedCase>();
         var rejected = new List<RejectedCase>();
@@ -79,21 +80,28 @@ public static class CohortPreparation
             progress?.Report(new PreparationProgress(i + 1, inputs.Count, input.Id, 0));
         }
 
-        new PreparedCohort { SchemaVersion = PreparedCohort.CurrentSchema, Options = options, Cases = cases, Rejected = rejected }.Write(folder);
+        new PreparedCohort
+        {
+            SchemaVersion = PreparedCohort.CurrentSchema, Options = options, Cases = cases, Rejected = rejected,
+        }.Write(folder);
         return PreparedCohort.Read(folder);
     }
 
     private static PreparedCase PrepareOne(
-        PreparationInput input, string folder, PreprocessingOptions options, VolumeReaders readers, int threads, IProgress<double> progress, ILogger logger,
+        PreparationInput input, string folder, PreprocessingOptions options, VolumeReaders readers, int threads, IProgress<double> progress,
+        ILogger logger,
         CancellationToken cancellation)
     {
         string name = input.Id + Ending, file = Path.Combine(folder, name);
         if (Standing(file, input, options) is not { } prepared)
         {
-            var volume = readers.Read(input.Path, new VolumeReadOptions { SeriesUid = input.SeriesUid }, new Relay<double>(f => progress.Report(0.6 * f)), cancellation);
+            var volume = readers.Read(
+                input.Path, new VolumeReadOptions { SeriesUid = input.SeriesUid }, new Relay<double>(f => progress.Report(0.6 * f)),
+                cancellation);
             foreach (string note in (string[])[.. volume.Notes, .. HounsfieldCheck.Require(volume)])
                 logger.LogWarning("{Case}: {Note}", input.Id, note);
-            var made = Preprocessor.Prepare(volume, options, threads, new Relay<double>(f => progress.Report(0.6 + (0.3 * f))), cancellation);
+            var made = Preprocessor.Prepare(
+                volume, options, threads, new Relay<double>(f => progress.Report(0.6 + (0.3 * f))), cancellation);
             prepared = new PreparedVolume(made.Grid, made.Intensities, made.SourceGrid, input.Source, made.OptionsFingerprint);
             PreparedVolumeFile.Write(file, prepared);
         }
@@ -117,6 +125,7 @@ public static class CohortPreparation
     }
 
     private static DateTime LastChange(string path) => Directory.Exists(path)
-        ? Directory.EnumerateFileSystemEntries(path, "*", SearchOption.AllDirectories).Select(File.GetLastWriteTimeUtc).Append(Directory.GetLastWriteTimeUtc(path)).Max()
+        ? Directory.EnumerateFileSystemEntries(path, "*", SearchOption.AllDirectories).Select(File.GetLastWriteTimeUtc).Append(
+            Directory.GetLastWriteTimeUtc(path)).Max()
         : File.GetLastWriteTimeUtc(path);
 }

@@ -12,7 +12,9 @@ namespace Screener.Preprocessing;
 /// <param name="Shape">Voxels along [D, H, W].</param>
 public readonly record struct VoxelBox(int Depth, int Height, int Width, VolumeShape Shape);
 
-/// <summary>Finds the dense part of a CT volume: the bounding box of all blocks that are dense throughout (paper, appendix D; published code).</summary>
+/// <summary>
+/// Finds the dense part of a CT volume: the bounding box of all blocks that are dense throughout (paper, appendix D; published code).
+/// </summary>
 /// <remarks>
 /// A block counts by its least dense voxel, so that noise, sheets and table edges thinner than a block do not. Blocks start
 /// at canonical voxel (0, 0, 0); those cut off by the far edge count too. A NaN counts as air.
@@ -37,7 +39,10 @@ public static class ForegroundCrop
         var denseH = new bool[blocksH.Count];
         var denseW = new bool[blocksW.Count];
         object gate = new();
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = cancellation };
+        var parallel = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = cancellation,
+        };
         Parallel.For(0, blocksD.Count, parallel, bd =>
         {
             var lows = new float[shape.Width];
@@ -87,7 +92,8 @@ public static class ForegroundCrop
                 ref float source = ref MemoryMarshal.GetReference(row);
                 int w = 0;
                 for (; w + Vector512<float>.Count <= row.Length; w += Vector512<float>.Count)
-                    Vector512.Min(Vector512.LoadUnsafe(ref source, (nuint)w), Vector512.LoadUnsafe(ref target, (nuint)w)).StoreUnsafe(ref target, (nuint)w);
+                    Vector512.Min(Vector512.LoadUnsafe(ref source, (nuint)w), Vector512.LoadUnsafe(ref target, (nuint)w)).StoreUnsafe(
+                        ref target, (nuint)w);
                 for (; w < row.Length; w++)
                     lows[w] = MathF.Min(lows[w], row[w]);
             }

@@ -17,7 +17,8 @@ public sealed record PreparationInput(string Id, string Path, string? SeriesUid 
     public string Source => SeriesUid is null ? System.IO.Path.GetFullPath(Path) : $"{System.IO.Path.GetFullPath(Path)}#{SeriesUid}";
 
     /// <summary>
-    /// Finds the CTs behind paths: a prepared dataset's folder gives its volumes; a phantom cohort's folder or manifest gives its cases; a folder or zip of DICOM gives
+    /// Finds the CTs behind paths: a prepared dataset's folder gives its volumes; a phantom cohort's folder or manifest gives its cases; a
+    /// folder or zip of DICOM gives
     /// its CT series; another folder gives the NIfTI files that lie directly in it; any other file stands for itself.
     /// </summary>
     /// <param name="paths">Files and folders.</param>
@@ -101,7 +102,8 @@ public sealed record PreparationInput(string Id, string Path, string? SeriesUid 
                 .SelectMany(f => FindOne(f, dicom, seriesUid, cancellation));
     }
 
-    private static bool IsNifti(string file) => file.EndsWith(".nii", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase);
+    private static bool IsNifti(string file) =>
+        file.EndsWith(".nii", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase);
 
     private static string NameOf(string path)
     {

@@ -56,7 +56,8 @@ public sealed record PreparedCohort
         ArgumentException.ThrowIfNullOrEmpty(path);
         string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
         var cohort = StoredJson.Read<PreparedCohort>(
-            file, $"a folder of prepared volumes with its {FileName}", "Prepare the volumes first, for example with 'screener prepare'.", Again,
+            file, $"a folder of prepared volumes with its {FileName}", "Prepare the volumes first, for example with 'screener prepare'.",
+            Again,
             CurrentSchema) with { Folder = Path.GetDirectoryName(Path.GetFullPath(file))! };
         cohort.Check(file);
         return cohort;
@@ -71,11 +72,14 @@ public sealed record PreparedCohort
         string file = Path.Combine(Folder, entry.File);
         var volume = PreparedVolumeFile.Read(file);
         if (volume.OptionsFingerprint != Options.Fingerprint())
-            throw new ManifestException(file, $"a volume of options {volume.OptionsFingerprint}", $"{Options.Fingerprint()}, as {FileName} says", "Prepare the cohort again.");
+            throw new ManifestException(
+                file, $"a volume of options {volume.OptionsFingerprint}", $"{Options.Fingerprint()}, as {FileName} says",
+                "Prepare the cohort again.");
         return volume;
     }
 
-    internal void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, StoredJson.Settings) + "\n");
+    internal void Write(string folder) => AtomicFile.WriteText(
+        Path.Combine(folder, FileName), JsonSerializer.Serialize(this, StoredJson.Settings) + "\n");
 
     private void Check(string file)
     {

@@ -20,7 +20,9 @@ public sealed class PreparedVolume
         ArgumentNullException.ThrowIfNull(sourceGrid);
         int length = grid.Shape.CheckedLength();
         if (intensities.Length != length)
-            throw new OptionException("intensities", $"{intensities.Length} voxels", $"{length} voxels for shape {grid.Shape}", "Pass as many voxels as the grid has.");
+            throw new OptionException(
+                "intensities", $"{intensities.Length} voxels", $"{length} voxels for shape {grid.Shape}",
+                "Pass as many voxels as the grid has.");
         Grid = grid;
         Intensities = intensities;
         SourceGrid = sourceGrid;

@@ -26,7 +26,9 @@ public sealed record PreprocessingOptions
     /// <summary>A block of voxels is foreground if all of it is denser than this, HU.</summary>
     public float ForegroundHu { get; init; } = -500;
 
-    /// <summary>Edge of the blocks in which foreground is looked for, mm. 0 to 100; anything below the voxel spacing means single voxels.</summary>
+    /// <summary>
+    /// Edge of the blocks in which foreground is looked for, mm. 0 to 100; anything below the voxel spacing means single voxels.
+    /// </summary>
     public double ForegroundBlockMm { get; init; } = 5;
 
     /// <summary>Whether the contrast is equalised. The paper finds quality to degrade largely without it.</summary>

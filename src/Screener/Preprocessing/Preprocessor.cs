@@ -21,7 +21,8 @@ public static class Preprocessor
     /// <param name="ct">Stops the work.</param>
     /// <exception cref="OptionException">An option is outside its range.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled.</exception>
-    public static PreparedVolume Prepare(CtVolume volume, PreprocessingOptions options, int threads, IProgress<double>? progress = null, CancellationToken ct = default)
+    public static PreparedVolume Prepare(
+        CtVolume volume, PreprocessingOptions options, int threads, IProgress<double>? progress = null, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(volume);
         ArgumentNullException.ThrowIfNull(options);
@@ -44,12 +45,16 @@ public static class Preprocessor
     private static void Rescale(float[] values, PreprocessingOptions options, int threads, CancellationToken ct)
     {
         const int Block = 1 << 16;
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = ct };
+        var parallel = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = ct,
+        };
         Parallel.For(0, (values.Length + Block - 1) / Block, parallel, block =>
         {
             float low = 0, high = 1;
             VectorPass.ForEach(
-                values.AsSpan(block * Block, Math.Min(Block, values.Length - (block * Block))), new Window(options.MinHu, 1 / (options.MaxHu - options.MinHu)), ref low, ref high);
+                values.AsSpan(block * Block, Math.Min(Block, values.Length - (block * Block))),
+                new Window(options.MinHu, 1 / (options.MaxHu - options.MinHu)), ref low, ref high);
         });
     }
 

@@ -3,7 +3,10 @@ using System.Runtime.CompilerServices;
 
 namespace Screener.Preprocessing;
 
-/// <summary>Fills the parts of a region that face neighbours connect to what is reached already. Works on whole rows; memory is bounded by the number of rows.</summary>
+/// <summary>
+/// Fills the parts of a region that face neighbours connect to what is reached already. Works on whole rows; memory is bounded by the
+/// number of rows.
+/// </summary>
 internal sealed class RegionFill
 {
     private readonly BitVolume _region;

@@ -18,14 +18,25 @@ public static class AblationReport
         var byCohort = summary.Orderings.Where(o => o.Cohort is not null && !Overall(summary).Contains(o)).ToList();
         return new ReportModel(
             $"Ablation: {summary.Grid.Name}",
-            Invariant($"{results.Count} cells: {Count(results, r => r.Cell.Descriptor, "descriptor")}, {Count(results, r => r.Cell.Condition, "condition")}, {Count(results, r => r.Cell.Density, "density", "densities")}, {Seeds(summary)}, on {string.Join(", ", summary.Averages.Select(a => a.Cohort).Distinct())}. {OrderingsInShort(summary)}"),
+            Invariant(
+                $"{results.Count} cells: {Count(results, r => r.Cell.Descriptor, "descriptor")}, ")
+                + Invariant(
+                    $"{Count(results, r => r.Cell.Condition, "condition")}, ")
+                    + Invariant(
+                        $"{Count(results, r => r.Cell.Density, "density", "densities")}, {Seeds(summary)}, on ")
+                        + Invariant($"{string.Join(", ", summary.Averages.Select(a => a.Cohort).Distinct())}. {OrderingsInShort(summary)}"),
             [
                 Means(summary),
                 .. summary.Orderings.Count > 0 ? [Orderings(summary)] : Array.Empty<ReportSection>(),
                 Sentences(summary),
                 Averages(summary),
                 .. PaperTables(summary),
-                .. byCohort.Count > 0 ? [Pivot("The orderings in each cohort", byCohort, "The findings are those of the paper's mean; its own order is not the same on every dataset, see its tables above.")] : Array.Empty<ReportSection>(),
+                .. byCohort.Count > 0
+                    ? [Pivot(
+                        "The orderings in each cohort", byCohort,
+                        "The findings are those of the paper's mean; its own order is not the same on every dataset, "
+                        + "see its tables above.")]
+                    : Array.Empty<ReportSection>(),
                 Comparisons(summary),
                 .. Circumstances(summary, results),
             ]);
@@ -40,7 +51,9 @@ public static class AblationReport
         return new TableSection(
             "AUROC over the body",
             ["", .. cohorts, .. cohorts.Length > 1 ? ["mean"] : Array.Empty<string>()],
-            [.. body.GroupBy(Name).Select(g => (IReadOnlyList<string>)[g.Key, .. cohorts.Select(c => Show(g.FirstOrDefault(a => a.Cohort == c)?.Auroc.Value)), .. cohorts.Length > 1 ? [Show(Mean(g, cohorts.Length))] : Array.Empty<string>()])],
+            [.. body.GroupBy(Name).Select(
+                g => (IReadOnlyList<string>)[g.Key, .. cohorts.Select(c => Show(g.FirstOrDefault(a => a.Cohort == c)?.Auroc.Value)),
+                    .. cohorts.Length > 1 ? [Show(Mean(g, cohorts.Length))] : Array.Empty<string>()])],
             $"Mean of {Seeds(summary)}. Intervals, the other metrics and the paper's numbers stand below.");
     }
 
@@ -51,7 +64,13 @@ public static class AblationReport
         return Pivot(
             "Do the paper's orderings hold here?",
             Overall(summary),
-            Invariant($"Differences of AUROC over the body{(Overall(summary).Any(o => o.Cohort is null) ? ", mean of the cohorts" : "")}. A finding holds or does not hold where an interval says so, and is undecided where it allows both; a chain holds if each of its steps does. Intervals cover the choice of patients and of seeds, of which there are {Seeds(summary)}."));
+            Invariant(
+                $"Differences of AUROC over the body{(Overall(summary).Any(o => o.Cohort is null) ? ", mean of the cohorts" : "")}. A ")
+                + Invariant(
+                    $"finding holds or does not hold where an interval says so, and is undecided where it allows both; a chain holds if ")
+                    + Invariant(
+                        $"each of its steps does. Intervals cover the choice of patients and of seeds, of which there are {
+                        Seeds(summary)}."));
     }
 
     /// <summary>Every combination on every cohort, beside the paper's number for it where there is one.</summary>
@@ -60,11 +79,16 @@ public static class AblationReport
         ArgumentNullException.ThrowIfNull(summary);
         return new ResultsSection(
             "Results",
-            [.. summary.Averages.Where(a => a.Scope == EvaluationScope.Body).Select(a => new ResultRow(a.Cohort, Name(a), Scores(a), OrganOf(summary, a) is { } organ ? Scores(organ) : null, Paper(a)))],
-            $"Mean of {Seeds(summary)}, pooled over all voxels of all cases of a cohort; intervals by drawing cases and seeds anew. The paper's numbers are of its own data, networks and training: beside, not against.");
+            [.. summary.Averages.Where(a => a.Scope == EvaluationScope.Body).Select(
+                a => new ResultRow(a.Cohort, Name(a), Scores(a), OrganOf(summary, a) is { } organ ? Scores(organ) : null, Paper(a)))],
+            $"Mean of {Seeds(summary)}, pooled over all voxels of all cases of a cohort; intervals by drawing cases and seeds anew. The "
+            + $"paper's numbers are of its own data, networks and training: beside, not against.");
     }
 
-    /// <summary>The comparisons in words, in the mean of the cohorts or on the only one; where one thing is changed at a time, those with the first of each list.</summary>
+    /// <summary>
+    /// The comparisons in words, in the mean of the cohorts or on the only one; where one thing is changed at a time, those with the first
+    /// of each list.
+    /// </summary>
     public static TableSection Sentences(AblationSummary summary)
     {
         ArgumentNullException.ThrowIfNull(summary);
@@ -75,15 +99,20 @@ public static class AblationReport
             "What makes a difference",
             ["AUROC over the body"],
             [.. AblationComparison.Sentences(shown).Select(s => (IReadOnlyList<string>)[s])],
-            "No difference means that the interval holds 0: these patients and seeds cannot tell the two apart, which does not make them equal.");
+            "No difference means that the interval holds 0: these patients and seeds cannot tell the two apart, which does not make them "
+            + "equal.");
     }
 
     /// <summary>Tables 3 and 4 of the paper beside ours, a table for each cohort that stands for one of the paper's datasets.</summary>
     public static IReadOnlyList<TableSection> PaperTables(AblationSummary summary)
     {
         ArgumentNullException.ThrowIfNull(summary);
-        return [.. summary.Averages.Where(a => a.Scope == EvaluationScope.Body).GroupBy(a => a.Cohort).Where(g => Datasets.DatasetCatalogue.PaperRows(g.First().Dataset).Count > 0)
-            .Select(g => CohortReport.PaperTable(g.First().Dataset, g.Select(a => (Name(a), a.Auroc.ToMetric(), a.AurocAtLimit.ToMetric(), a.AuproAtLimit.ToMetric()))))];
+        return [.. summary.Averages.Where(a => a.Scope == EvaluationScope.Body).GroupBy(a => a.Cohort).Where(
+            g => Datasets.DatasetCatalogue.PaperRows(g.First().Dataset).Count > 0)
+            .Select(g =>
+                CohortReport.PaperTable(
+                    g.First().Dataset,
+                    g.Select(a => (Name(a), a.Auroc.ToMetric(), a.AurocAtLimit.ToMetric(), a.AuproAtLimit.ToMetric()))))];
     }
 
     /// <summary>Every comparison with its numbers.</summary>
@@ -94,9 +123,14 @@ public static class AblationReport
             "All comparisons",
             ["First", "Second", "Both", "Cohort", "Counted", "AUROC", "Each seed", "AUROC, FPR ≤ 0.3", "AUPRO, FPR ≤ 0.3"],
             [.. summary.Comparisons.Select(c => (IReadOnlyList<string>)
-                [c.First, c.Second, string.Join(", ", new[] { c.Descriptor, c.Condition, c.Density }.OfType<string>()), c.Cohort ?? "mean of the cohorts", c.Scope == EvaluationScope.Body ? "over the body" : "within the organ",
-                 CohortReport.Show(c.Difference.Auroc), string.Join(" ", c.PerSeed.Select(d => Invariant($"{d:+0.000;-0.000}"))), CohortReport.Show(c.Difference.AurocAtLimit), CohortReport.Show(c.Difference.AuproAtLimit)])],
-            "First minus second. Each replicate draws cases and seeds anew, the same for both, and averages over seeds and cohorts as the difference does: the interval covers the choice of patients and of seeds; it knows nothing of other networks where there is one seed of them, and is too narrow where there are two or three. Intervals are not corrected for their number: of twenty comparisons without a difference, one is expected to show one.");
+                [c.First, c.Second, string.Join(", ", new[] { c.Descriptor, c.Condition, c.Density }.OfType<string>()),
+                    c.Cohort ?? "mean of the cohorts", c.Scope == EvaluationScope.Body ? "over the body" : "within the organ",
+                 CohortReport.Show(c.Difference.Auroc), string.Join(" ", c.PerSeed.Select(d => Invariant($"{d:+0.000;-0.000}"))),
+                 CohortReport.Show(c.Difference.AurocAtLimit), CohortReport.Show(c.Difference.AuproAtLimit)])],
+            "First minus second. Each replicate draws cases and seeds anew, the same for both, and averages over seeds and cohorts as the "
+            + "difference does: the interval covers the choice of patients and of seeds; it knows nothing of other networks where there "
+                + "is one seed of them, and is too narrow where there are two or three. Intervals are not corrected for their number: of "
+                    + "twenty comparisons without a difference, one is expected to show one.");
     }
 
     /// <summary>What it took, the seeds and the versions.</summary>
@@ -112,7 +146,9 @@ public static class AblationReport
                 "What it took",
                 ["Descriptor", "Density", "Cells", "Fitting, s a cell", "Evaluation, s a cell", "Together"],
                 [.. results.GroupBy(r => (r.Cell.Descriptor, r.Cell.Density)).Select(g => (IReadOnlyList<string>)
-                    [g.Key.Descriptor, g.Key.Density, Invariant($"{g.Count()}"), Invariant($"{g.Average(r => r.Cost.FitSeconds):0.0}"), Invariant($"{g.Average(r => r.Cost.EvaluationSeconds):0.0}"), Invariant($"{g.Sum(r => r.Cost.FitSeconds + r.Cost.EvaluationSeconds) / 60:0.0} min")])],
+                    [g.Key.Descriptor, g.Key.Density, Invariant($"{g.Count()}"), Invariant($"{g.Average(r => r.Cost.FitSeconds):0.0}"),
+                        Invariant($"{g.Average(r => r.Cost.EvaluationSeconds):0.0}"),
+                        Invariant($"{g.Sum(r => r.Cost.FitSeconds + r.Cost.EvaluationSeconds) / 60:0.0} min")])],
                 "Wall time of cells that may run beside others; preparation, networks and features not included."),
             new FactsSection(
                 "Seeds and versions",
@@ -122,7 +158,8 @@ public static class AblationReport
                     ("Seed of windows and bootstrap", Invariant($"{summary.Grid.Seed}")),
                     ("Bootstrap replicates", Invariant($"{summary.Grid.Evaluation.BootstrapReplicates}")),
                     ("Peak memory", Invariant($"{results.Max(r => r.Cost.PeakMemoryBytes) / 1e9:0.0} GB")),
-                    .. results.SelectMany(r => r.Libraries).GroupBy(l => l.Key).Select(l => (l.Key, string.Join(", ", l.Select(v => v.Value).Distinct()))),
+                    .. results.SelectMany(r => r.Libraries).GroupBy(l => l.Key).Select(
+                        l => (l.Key, string.Join(", ", l.Select(v => v.Value).Distinct()))),
                 ]),
         ];
     }
@@ -138,15 +175,25 @@ public static class AblationReport
         return new TableSection(
             title,
             ["Finding", .. cohorts ? ["Cohort"] : Array.Empty<string>(), .. descriptors],
-            [.. orderings.GroupBy(o => (o.Cohort, o.Claim)).Select(g => (IReadOnlyList<string>)[g.Key.Claim, .. cohorts ? [g.Key.Cohort ?? "mean"] : Array.Empty<string>(), .. descriptors.Select(d => g.FirstOrDefault(o => o.Descriptor == d) is { } o ? o.Evidence.Length > 0 ? $"{o.Words}: {o.Evidence}" : o.Words : "–")])],
+            [.. orderings.GroupBy(o => (o.Cohort, o.Claim)).Select(
+                g => (IReadOnlyList<string>)[g.Key.Claim, .. cohorts ? [g.Key.Cohort ?? "mean"] : Array.Empty<string>(),
+                    .. descriptors.Select(
+                        d => g.FirstOrDefault(o => o.Descriptor == d) is { } o
+                            ? o.Evidence.Length > 0 ? $"{o.Words}: {o.Evidence}" : o.Words
+                            : "–")])],
             note);
     }
 
     private static string OrderingsInShort(AblationSummary summary)
     {
         var claims = Overall(summary).GroupBy(o => o.Claim).ToList();
-        int holding = claims.Count(g => g.All(o => o.Verdict == OrderingVerdict.Holds)), failing = claims.Count(g => g.All(o => o.Verdict == OrderingVerdict.DoesNotHold));
-        return claims.Count == 0 ? "" : Invariant($"Orderings that the paper found: {claims.Count}; hold here for every descriptor: {holding}; do not hold for any: {failing}; undecided for some, or not the same for all: {claims.Count - holding - failing}.");
+        int holding = claims.Count(g => g.All(o => o.Verdict == OrderingVerdict.Holds)), failing = claims.Count(
+            g => g.All(o => o.Verdict == OrderingVerdict.DoesNotHold));
+        return claims.Count == 0
+            ? ""
+            : Invariant(
+                $"Orderings that the paper found: {claims.Count}; hold here for every descriptor: {holding}; do not hold for any: ")
+                + Invariant($"{failing}; undecided for some, or not the same for all: {claims.Count - holding - failing}.");
     }
 
     private static bool IsBase(AblationGrid grid, AblationComparison c) => c.Second == c.Factor switch
@@ -166,23 +213,31 @@ public static class AblationReport
 
     private static string Seeds(AblationSummary summary) => (summary.Grid.NetworkSeeds.Count, summary.Grid.DensitySeeds.Count) switch
     {
-        ( > 1, > 1) and var (networks, densities) => Invariant($"{networks} seeds of the networks with {densities} of the density over each"),
+        ( > 1, > 1) and var (networks, densities) => Invariant(
+            $"{networks} seeds of the networks with {densities} of the density over each"),
         (1, > 1) and var (_, densities) => Invariant($"{densities} seeds of the density over one seed of the networks"),
         var (networks, _) => Plural(networks, "seed", "seeds"),
     };
 
-    private static string Count(IReadOnlyList<AblationResult> results, Func<AblationResult, string> name, string one, string? many = null) => Plural(results.Select(name).Distinct().Count(), one, many ?? one + "s");
+    private static string Count(
+        IReadOnlyList<AblationResult> results, Func<AblationResult, string> name, string one, string? many = null) => Plural(
+            results.Select(name).Distinct().Count(), one, many ?? one + "s");
 
     private static string Plural(int count, string one, string many) => Invariant($"{count} {(count == 1 ? one : many)}");
 
     private static string Name(AblationAverage a) => $"{a.Descriptor}, {a.Condition}, {a.Density}";
 
     private static AblationAverage? OrganOf(AblationSummary summary, AblationAverage a) =>
-        summary.Averages.FirstOrDefault(o => o.Scope == EvaluationScope.Organ && (o.Cohort, o.Descriptor, o.Condition, o.Density) == (a.Cohort, a.Descriptor, a.Condition, a.Density));
+        summary.Averages.FirstOrDefault(
+            o => o.Scope == EvaluationScope.Organ
+                && (o.Cohort, o.Descriptor, o.Condition, o.Density) == (a.Cohort, a.Descriptor, a.Condition, a.Density));
 
-    private static QualityScores Scores(AblationAverage a) => new(Estimate.Of(a.Auroc.ToMetric()), Estimate.Of(a.AurocAtLimit.ToMetric()), Estimate.Of(a.AuproAtLimit.ToMetric()));
+    private static QualityScores Scores(AblationAverage a) => new(
+        Estimate.Of(a.Auroc.ToMetric()), Estimate.Of(a.AurocAtLimit.ToMetric()), Estimate.Of(a.AuproAtLimit.ToMetric()));
 
     private static QualityScores? Paper(AblationAverage a) => a.ConditionKind is not { } condition
         ? null
-        : PaperResults.Find(a.Dataset, a.PaperDescriptor, DensityHead.ConditionName(condition), a.DensityKind == DensityKind.Gaussian ? "gaussian" : "flow");
+        : PaperResults.Find(
+            a.Dataset, a.PaperDescriptor, DensityHead.ConditionName(condition),
+            a.DensityKind == DensityKind.Gaussian ? "gaussian" : "flow");
 }

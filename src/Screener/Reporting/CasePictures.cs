@@ -6,7 +6,9 @@ using Screener.Storage;
 
 namespace Screener.Reporting;
 
-/// <summary>A folder with a picture of each evaluated case: the slice with most lesion voxels, without and with the map that reports show.</summary>
+/// <summary>
+/// A folder with a picture of each evaluated case: the slice with most lesion voxels, without and with the map that reports show.
+/// </summary>
 /// <param name="folder">The folder; made when the first picture is drawn.</param>
 public sealed class CasePictures(string folder)
 {
@@ -19,7 +21,9 @@ public sealed class CasePictures(string folder)
         ArgumentNullException.ThrowIfNull(cohort);
         ArgumentNullException.ThrowIfNull(seen);
         if (seen.IsShown)
-            PngImage.Save(MapPicture.Draw(seen.Ct, seen.Map, seen.Body, seen.Lesions, WindowPreset.Of(cohort.Manifest.Window)), PathOf(cohort.Name, seen.CaseId));
+            PngImage.Save(
+                MapPicture.Draw(seen.Ct, seen.Map, seen.Body, seen.Lesions, WindowPreset.Of(cohort.Manifest.Window)),
+                PathOf(cohort.Name, seen.CaseId));
     }
 
     /// <summary>The picture of a case, PNG.</summary>

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Screener.Reporting;
 
-/// <summary>Turns a number from 0 to 1 into a colour whose brightness grows evenly, so that it also reads in grey and with any colour vision.</summary>
+/// <summary>
+/// Turns a number from 0 to 1 into a colour whose brightness grows evenly, so that it also reads in grey and with any colour vision.
+/// </summary>
 public sealed class ColorMap
 {
     private const int Anchors = 52;

@@ -25,11 +25,13 @@ public static class HtmlReport
             .Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
                 + "form-action 'none'; base-uri 'none'\">")
             .Append("<meta name=\"color-scheme\" content=\"light dark\">")
-            .Append("<title>").Append(Escape(report.Title)).Append("</title><style>").Append(ReportStyle.Css).Append("</style></head>\n<body><main>");
+            .Append("<title>").Append(Escape(report.Title)).Append("</title><style>").Append(ReportStyle.Css).Append(
+                "</style></head>\n<body><main>");
         html.Append("<h1>").Append(Escape(report.Title)).Append("</h1><p class=\"summary\">").Append(Escape(report.Summary)).Append("</p>");
         foreach (var section in report.Sections)
             WriteSection(html, section);
-        html.Append("<footer>Screener for .NET, after arXiv 2502.08321. A research tool, not a medical device.</footer></main></body></html>\n");
+        html.Append(
+            "<footer>Screener for .NET, after arXiv 2502.08321. A research tool, not a medical device.</footer></main></body></html>\n");
         return html.ToString();
     }
 
@@ -83,7 +85,8 @@ public static class HtmlReport
         {
             html.Append("<tr>");
             for (int i = 0; i < row.Count; i++)
-                html.Append(i == 0 ? "<th" : "<td").Append(i < sentences.Length && sentences[i] ? " class=\"text\">" : ">").Append(Escape(row[i])).Append(i == 0 ? "</th>" : "</td>");
+                html.Append(i == 0 ? "<th" : "<td").Append(i < sentences.Length && sentences[i] ? " class=\"text\">" : ">").Append(
+                    Escape(row[i])).Append(i == 0 ? "</th>" : "</td>");
             html.Append("</tr>");
         }
 
@@ -99,7 +102,10 @@ public static class HtmlReport
             LineChart.Write(html, plot);
             html.Append("<p class=\"legend\">");
             for (int i = 0; i < plot.Series.Count && plot.Series.Count > 1; i++)
-                html.Append(Invariant($"<span><svg class=\"mark\" viewBox=\"0 0 24 16\" aria-hidden=\"true\"><path class=\"curve c{i % 8}\" d=\"M0 8H24\"/></svg>{Escape(plot.Series[i].Name)}</span>"));
+                html.Append(
+                    Invariant(
+                        $"<span><svg class=\"mark\" viewBox=\"0 0 24 16\" aria-hidden=\"true\"><path class=\"curve c{i % 8}\" d=\"M0 ")
+                        + Invariant($"8H24\"/></svg>{Escape(plot.Series[i].Name)}</span>"));
             html.Append("</p></figure>");
         }
 

@@ -16,16 +16,33 @@ internal static class LineChart
         double X(double x) => Left + ((x - x0) / (x1 - x0) * (Width - Left - Right));
         double Y(double y) => Height - Bottom - ((y - y0) / (y1 - y0) * (Height - Top - Bottom));
 
-        html.Append(Invariant($"<svg class=\"chart\" viewBox=\"0 0 {Width} {Height}\" role=\"img\"><title>{HtmlReport.Escape(plot.Title)}</title>"));
+        html.Append(
+            Invariant(
+                $"<svg class=\"chart\" viewBox=\"0 0 {Width} {Height}\" role=\"img\"><title>{HtmlReport.Escape(plot.Title)}</title>"));
         if (plot.ShadeUpTo is { } shade)
-            html.Append(Invariant($"<rect class=\"shade\" x=\"{X(x0):0.#}\" y=\"{Top}\" width=\"{X(Math.Min(shade, x1)) - X(x0):0.#}\" height=\"{Height - Top - Bottom}\"/>"));
+            html.Append(
+                Invariant(
+                    $"<rect class=\"shade\" x=\"{X(x0):0.#}\" y=\"{Top}\" width=\"{X(Math.Min(shade, x1)) - X(x0):0.#}\" ")
+                    + Invariant($"height=\"{Height - Top - Bottom}\"/>"));
         foreach (double tick in Ticks(x0, x1))
-            html.Append(Invariant($"<path class=\"grid\" d=\"M{X(tick):0.#} {Top}V{Height - Bottom}\"/><text x=\"{X(tick):0.#}\" y=\"{Height - Bottom + 16}\" text-anchor=\"middle\">{Number(tick)}</text>"));
+            html.Append(
+                Invariant(
+                    $"<path class=\"grid\" d=\"M{X(tick):0.#} {Top}V{Height - Bottom}\"/><text x=\"{X(tick):0.#}\" ")
+                    + Invariant($"y=\"{Height - Bottom + 16}\" text-anchor=\"middle\">{Number(tick)}</text>"));
         foreach (double tick in Ticks(y0, y1))
-            html.Append(Invariant($"<path class=\"grid\" d=\"M{Left} {Y(tick):0.#}H{Width - Right}\"/><text x=\"{Left - 6}\" y=\"{Y(tick) + 4:0.#}\" text-anchor=\"end\">{Number(tick)}</text>"));
+            html.Append(
+                Invariant(
+                    $"<path class=\"grid\" d=\"M{Left} {Y(tick):0.#}H{Width - Right}\"/><text x=\"{Left - 6}\" ")
+                    + Invariant($"y=\"{Y(tick) + 4:0.#}\" text-anchor=\"end\">{Number(tick)}</text>"));
         html.Append(Invariant($"<path class=\"axis\" d=\"M{Left} {Top}V{Height - Bottom}H{Width - Right}\"/>"));
-        html.Append(Invariant($"<text class=\"label\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 8}\" text-anchor=\"middle\">{HtmlReport.Escape(plot.XLabel)}</text>"));
-        html.Append(Invariant($"<text class=\"label\" transform=\"translate(13 {(Top + Height - Bottom) / 2}) rotate(-90)\" text-anchor=\"middle\">{HtmlReport.Escape(plot.YLabel)}</text>"));
+        html.Append(
+            Invariant(
+                $"<text class=\"label\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 8}\" ")
+                + Invariant($"text-anchor=\"middle\">{HtmlReport.Escape(plot.XLabel)}</text>"));
+        html.Append(
+            Invariant(
+                $"<text class=\"label\" transform=\"translate(13 {(Top + Height - Bottom) / 2}) rotate(-90)\" ")
+                + Invariant($"text-anchor=\"middle\">{HtmlReport.Escape(plot.YLabel)}</text>"));
         if (plot.Diagonal)
         {
             double from = Math.Max(x0, y0), to = Math.Min(x1, y1);

@@ -21,7 +21,8 @@ public static class MapPicture
     public static RgbImage Draw(CtVolume ct, AnomalyMap map, BodyMask body, LesionMask? lesions, WindowPreset? window = null)
     {
         ArgumentNullException.ThrowIfNull(ct);
-        var at = (lesions is null ? null : SlicePosition.OfLargestLesion(lesions)) ?? SlicePosition.OfHighestScore(map, body) ?? SlicePosition.Middle(ct.Grid);
+        var at = (lesions is null ? null : SlicePosition.OfLargestLesion(lesions)) ?? SlicePosition.OfHighestScore(map, body)
+            ?? SlicePosition.Middle(ct.Grid);
         window ??= WindowAt(ct, at);
         var options = SliceRenderOptions.Default with { Window = window, Scores = ScoreRange.Of(map, body) };
         return RgbImage.Beside(
@@ -39,7 +40,8 @@ public static class MapPicture
         ArgumentNullException.ThrowIfNull(ct);
         var shape = new CanonicalView(ct.Grid).Shape;
         if (!shape.Contains(at.Depth, at.Height, at.Width))
-            throw new OptionException(nameof(at), $"voxel ({at.Depth}, {at.Height}, {at.Width})", $"a voxel of the canonical grid, {shape}");
+            throw new OptionException(
+                nameof(at), $"voxel ({at.Depth}, {at.Height}, {at.Width})", $"a voxel of the canonical grid, {shape}");
         return MeanAround(ct, at) < LungBelowHu ? WindowPreset.Lung : WindowPreset.SoftTissue;
     }
 

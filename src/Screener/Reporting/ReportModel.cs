@@ -26,7 +26,8 @@ public sealed record ResultsSection(string Title, IReadOnlyList<ResultRow> Rows,
 /// <param name="Columns">Column names.</param>
 /// <param name="Rows">One text per column.</param>
 /// <param name="Note">How to read it.</param>
-public sealed record TableSection(string Title, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, string Note = "") : ReportSection(Title, Note);
+public sealed record TableSection(string Title, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, string Note = "")
+    : ReportSection(Title, Note);
 
 /// <summary>Curves: ROC, training histories.</summary>
 /// <param name="Title">The heading.</param>
@@ -44,7 +45,8 @@ public sealed record GallerySection(string Title, IReadOnlyList<Picture> Picture
 /// <param name="Title">The heading.</param>
 /// <param name="Facts">Names and values.</param>
 /// <param name="Note">How to read them.</param>
-public sealed record FactsSection(string Title, IReadOnlyList<(string Name, string Value)> Facts, string Note = "") : ReportSection(Title, Note);
+public sealed record FactsSection(string Title, IReadOnlyList<(string Name, string Value)> Facts, string Note = "") : ReportSection(
+    Title, Note);
 
 /// <summary>A picture and what it shows.</summary>
 /// <param name="Png">A PNG file's bytes.</param>
@@ -84,7 +86,9 @@ public sealed record QualityScores(Estimate Auroc, Estimate AurocLowFpr, Estimat
     {
         ArgumentNullException.ThrowIfNull(result);
         if (result.FprLimit != 0.3)
-            throw new OptionException(nameof(EvaluationResult.FprLimit), $"{result.FprLimit}", "0.3, where the paper's partial areas end", "Evaluate with the paper's limit.");
+            throw new OptionException(
+                nameof(EvaluationResult.FprLimit), $"{result.FprLimit}", "0.3, where the paper's partial areas end",
+                "Evaluate with the paper's limit.");
         return new QualityScores(Estimate.Of(result.Auroc), Estimate.Of(result.AurocAtLimit), Estimate.Of(result.AuproAtLimit));
     }
 }
@@ -96,7 +100,8 @@ public sealed record QualityScores(Estimate Auroc, Estimate AurocLowFpr, Estimat
 /// <param name="Organ">Scored within the affected organ only.</param>
 /// <param name="Paper">The paper's numbers for the matching data set and method, over the body.</param>
 /// <param name="IsBaseline">True for what the method has to beat.</param>
-public sealed record ResultRow(string Cohort, string Method, QualityScores Body, QualityScores? Organ = null, QualityScores? Paper = null, bool IsBaseline = false);
+public sealed record ResultRow(
+    string Cohort, string Method, QualityScores Body, QualityScores? Organ = null, QualityScores? Paper = null, bool IsBaseline = false);
 
 /// <summary>One chart of curves.</summary>
 /// <param name="Title">The heading.</param>
@@ -135,6 +140,7 @@ public sealed record LineSeries(string Name, IReadOnlyList<double> X, IReadOnlyL
     public static LineSeries Of(string name, IReadOnlyList<TrainingRecord> records, string value = "loss")
     {
         ArgumentNullException.ThrowIfNull(records);
-        return new LineSeries(name, [.. records.Select(r => (double)r.Step)], [.. records.Select(r => r.Values.GetValueOrDefault(value, double.NaN))]);
+        return new LineSeries(
+            name, [.. records.Select(r => (double)r.Step)], [.. records.Select(r => r.Values.GetValueOrDefault(value, double.NaN))]);
     }
 }

@@ -37,13 +37,20 @@ internal static class ResultsTable
     {
         const int Left = 250, Right = 16, Width = ChartWidth, Step = ChartStep, Top = ChartTop;
         int bottom = Top + (rows.Count * Step);
-        var shown = rows.SelectMany(r => new[] { r.Body.Auroc.Value, r.Body.Auroc.Low, r.Organ?.Auroc.Value ?? double.NaN, r.Paper?.Auroc.Value ?? double.NaN });
+        var shown = rows.SelectMany(
+            r => new[] { r.Body.Auroc.Value, r.Body.Auroc.Low, r.Organ?.Auroc.Value ?? double.NaN, r.Paper?.Auroc.Value ?? double.NaN });
         double low = Math.Min(0.5, Math.Floor(shown.Where(double.IsFinite).DefaultIfEmpty(0.5).Min() * 10) / 10);
         double X(double value) => Left + ((Math.Clamp(value, low, 1) - low) / (1 - low) * (Width - Left - Right));
 
-        html.Append(Invariant($"<svg class=\"chart\" viewBox=\"0 0 {Width} {ChartHeight(rows.Count)}\" role=\"img\"><title>AUROC of each method, {HtmlReport.Escape(cohort)}</title>"));
+        html.Append(
+            Invariant(
+                $"<svg class=\"chart\" viewBox=\"0 0 {Width} {ChartHeight(rows.Count)}\" role=\"img\"><title>AUROC of each method, ")
+                + Invariant($"{HtmlReport.Escape(cohort)}</title>"));
         foreach (double tick in LineChart.Ticks(low, 1))
-            html.Append(Invariant($"<path class=\"{(Math.Abs(tick - 0.5) < 1e-9 ? "chance" : "grid")}\" d=\"M{X(tick):0.#} {Top}V{bottom}\"/><text x=\"{X(tick):0.#}\" y=\"{bottom + 16}\" text-anchor=\"middle\">{LineChart.Number(tick)}</text>"));
+            html.Append(
+                Invariant(
+                    $"<path class=\"{(Math.Abs(tick - 0.5) < 1e-9 ? "chance" : "grid")}\" d=\"M{X(tick):0.#} {Top}V{bottom}\"/><text ")
+                    + Invariant($"x=\"{X(tick):0.#}\" y=\"{bottom + 16}\" text-anchor=\"middle\">{LineChart.Number(tick)}</text>"));
         for (int i = 0; i < rows.Count; i++)
         {
             var row = rows[i];
@@ -67,7 +74,9 @@ internal static class ResultsTable
     private static void WriteLegend(StringBuilder html, IReadOnlyList<ResultRow> rows)
     {
         static string Mark(string shape) => $"<svg class=\"mark\" viewBox=\"0 0 16 16\" aria-hidden=\"true\">{shape}</svg>";
-        html.Append("<p class=\"legend\"><span>").Append(Mark("<path class=\"interval c0\" d=\"M0 8H16\"/><circle class=\"dot c0\" cx=\"8\" cy=\"8\" r=\"5\"/>")).Append("over the body, 95 % interval</span>");
+        html.Append("<p class=\"legend\"><span>").Append(
+            Mark("<path class=\"interval c0\" d=\"M0 8H16\"/><circle class=\"dot c0\" cx=\"8\" cy=\"8\" r=\"5\"/>")).Append(
+                "over the body, 95 % interval</span>");
         if (rows.Any(r => r.Organ is not null))
             html.Append("<span>").Append(Mark("<circle class=\"ring c0\" cx=\"8\" cy=\"8\" r=\"4\"/>")).Append("within the organ</span>");
         if (rows.Any(r => r.IsBaseline))
@@ -79,7 +88,8 @@ internal static class ResultsTable
 
     private static void WriteTable(StringBuilder html, List<(string Name, List<ResultRow> Rows)> cohorts, bool organ, bool paper)
     {
-        html.Append("<div class=\"scroll\"><table><thead><tr><th rowspan=\"2\">Method</th><th class=\"block\" colspan=\"3\">over the body</th>");
+        html.Append(
+            "<div class=\"scroll\"><table><thead><tr><th rowspan=\"2\">Method</th><th class=\"block\" colspan=\"3\">over the body</th>");
         if (organ)
             html.Append("<th class=\"block\" colspan=\"3\">within the organ</th>");
         if (paper)
@@ -98,7 +108,8 @@ internal static class ResultsTable
             html.Append(Invariant($"<tbody><tr><th class=\"cohort\" colspan=\"{columns}\">{HtmlReport.Escape(name)}</th></tr>"));
             foreach (var row in rows)
             {
-                html.Append(row.IsBaseline ? "<tr class=\"baseline\"><th>" : "<tr><th>").Append(HtmlReport.Escape(row.Method)).Append("</th>");
+                html.Append(row.IsBaseline ? "<tr class=\"baseline\"><th>" : "<tr><th>").Append(HtmlReport.Escape(row.Method)).Append(
+                    "</th>");
                 WriteScores(html, row.Body, [.. rows.Select(r => r.Body)]);
                 if (organ)
                     WriteScores(html, row.Organ, [.. rows.Select(r => r.Organ).OfType<QualityScores>()]);

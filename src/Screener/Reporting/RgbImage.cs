@@ -57,7 +57,9 @@ public sealed class RgbImage
     /// <summary>The pixels of row <paramref name="y"/>, to read or write.</summary>
     public Span<Rgb> Row(int y) => _pixels.AsSpan(y * Width, Width);
 
-    /// <summary>Copies <paramref name="other"/> into this picture with its top left corner at (x, y); what does not fit is cut off.</summary>
+    /// <summary>
+    /// Copies <paramref name="other"/> into this picture with its top left corner at (x, y); what does not fit is cut off.
+    /// </summary>
     public void Paste(RgbImage other, int x, int y)
     {
         ArgumentNullException.ThrowIfNull(other);

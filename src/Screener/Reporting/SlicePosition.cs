@@ -51,7 +51,8 @@ public readonly record struct SlicePosition(int Depth, int Height, int Width)
     {
         ArgumentNullException.ThrowIfNull(map);
         if (within is not null && within.Shape != map.Shape)
-            throw new OptionException(nameof(within), $"a mask of {within.Shape} voxels", $"the map's {map.Shape}", "Pass the mask of the same volume.");
+            throw new OptionException(
+                nameof(within), $"a mask of {within.Shape} voxels", $"the map's {map.Shape}", "Pass the mask of the same volume.");
         int best = -1;
         float highest = float.NegativeInfinity;
         for (int i = 0; i < map.Voxels.Length; i++)

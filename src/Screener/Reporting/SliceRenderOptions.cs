@@ -32,7 +32,8 @@ public readonly record struct ScoreRange(double Low, double High)
     {
         ArgumentNullException.ThrowIfNull(map);
         if (within is not null && within.Shape != map.Shape)
-            throw new OptionException(nameof(within), $"a mask of {within.Shape} voxels", $"the map's {map.Shape}", "Pass the mask of the same volume.");
+            throw new OptionException(
+                nameof(within), $"a mask of {within.Shape} voxels", $"the map's {map.Shape}", "Pass the mask of the same volume.");
 
         // A step that shares no factor with the row length does not sample the same few columns.
         long step = Math.Max(1, (within?.Count ?? map.Voxels.Length) / 1_000_000);

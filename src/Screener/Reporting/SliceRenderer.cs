@@ -25,7 +25,8 @@ public static class SliceRenderer
     /// <param name="lesion">Lesions to outline, on the CT's grid.</param>
     /// <exception cref="OptionException">An option is out of range, the position is outside, or grids differ.</exception>
     public static RgbImage Render(
-        CtVolume ct, SlicePlane plane, SlicePosition at, SliceRenderOptions? options = null, AnomalyMap? map = null, LesionMask? lesion = null)
+        CtVolume ct, SlicePlane plane, SlicePosition at, SliceRenderOptions? options = null, AnomalyMap? map = null,
+        LesionMask? lesion = null)
     {
         ArgumentNullException.ThrowIfNull(ct);
         options ??= SliceRenderOptions.Default;
@@ -119,6 +120,8 @@ public static class SliceRenderer
     private static void RequireSameGrid(CtVolume ct, VolumeGrid? other, string name)
     {
         if (other is not null && !other.Matches(ct.Grid))
-            throw new OptionException(name, $"a grid of {other.Shape} voxels, affine {other.Affine}", $"the CT's: {ct.Shape}, {ct.Grid.Affine}", "Resample it onto the CT's grid first.");
+            throw new OptionException(
+                name, $"a grid of {other.Shape} voxels, affine {other.Affine}", $"the CT's: {ct.Shape}, {ct.Grid.Affine}",
+                "Resample it onto the CT's grid first.");
     }
 }

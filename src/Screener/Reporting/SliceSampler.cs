@@ -4,7 +4,8 @@ using Screener.Imaging;
 namespace Screener.Reporting;
 
 /// <summary>Where the pixels of one drawn slice lie in its volume.</summary>
-/// <remarks>On all three planes the display runs against both canonical axes: columns from right or front, rows from front or head.</remarks>
+/// <remarks>On all three planes the display runs against both canonical axes: columns from right or front, rows from front or
+/// head.</remarks>
 internal readonly struct SliceSampler
 {
     private readonly CanonicalView _view;
@@ -16,7 +17,8 @@ internal readonly struct SliceSampler
     {
         var (shape, spacing) = (view.Shape, view.Spacing);
         if (!shape.Contains(at.Depth, at.Height, at.Width))
-            throw new OptionException(nameof(at), $"voxel ({at.Depth}, {at.Height}, {at.Width})", $"a voxel of the canonical grid, {shape}");
+            throw new OptionException(
+                nameof(at), $"voxel ({at.Depth}, {at.Height}, {at.Width})", $"a voxel of the canonical grid, {shape}");
         _view = view;
         _plane = plane;
         double mmAcross, mmDown;
@@ -60,7 +62,9 @@ internal readonly struct SliceSampler
         return (uint)a < (uint)_across && (uint)b < (uint)_down ? voxels[_start + (a * _strideAcross) + (b * _strideDown)] : (byte)0;
     }
 
-    /// <summary>The patient's sides at the left, right, top and bottom of the picture, from the grid's affine and the pixels' positions.</summary>
+    /// <summary>
+    /// The patient's sides at the left, right, top and bottom of the picture, from the grid's affine and the pixels' positions.
+    /// </summary>
     internal (string Left, string Right, string Top, string Bottom) Sides()
     {
         var origin = World(0, 0);
@@ -90,7 +94,9 @@ internal readonly struct SliceSampler
     private static int Count(double pixels)
     {
         if (!(pixels <= RgbImage.MaxSide))
-            throw new OptionException(nameof(SliceRenderOptions.PixelMm), $"a picture {pixels:0} pixels long", $"at most {RgbImage.MaxSide}", "Draw larger pixels or a smaller field of view.");
+            throw new OptionException(
+                nameof(SliceRenderOptions.PixelMm), $"a picture {pixels:0} pixels long", $"at most {RgbImage.MaxSide}",
+                "Draw larger pixels or a smaller field of view.");
         return Math.Max(1, (int)Math.Round(pixels));
     }
 

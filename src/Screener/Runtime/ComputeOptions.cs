@@ -3,7 +3,9 @@ using TorchSharp;
 
 namespace Screener.Runtime;
 
-/// <summary>The number format of network weights and activations. Statistics, losses, densities and log-determinants are always float32.</summary>
+/// <summary>
+/// The number format of network weights and activations. Statistics, losses, densities and log-determinants are always float32.
+/// </summary>
 public enum ComputePrecision
 {
     /// <summary>32-bit IEEE floating point.</summary>

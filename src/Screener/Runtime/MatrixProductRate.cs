@@ -13,7 +13,8 @@ public static class MatrixProductRate
     /// <param name="duration">About how long to measure; at least three products are made.</param>
     /// <param name="cancellation">Stops the measurement.</param>
     /// <returns>Floating-point operations per second, two per multiply-add.</returns>
-    public static double Measure(torch.Device device, torch.ScalarType type, int size, TimeSpan duration, CancellationToken cancellation = default)
+    public static double Measure(
+        torch.Device device, torch.ScalarType type, int size, TimeSpan duration, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(device);
         using var grad = torch.no_grad();

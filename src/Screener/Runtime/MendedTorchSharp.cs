@@ -121,5 +121,6 @@ internal static class MendedTorchSharp
     }
 
     private static DeviceUnavailableException Unusable(string file, string found, Exception? inner = null) => new(
-        file, found, "TorchSharp 0.107.0's own library", "Install libstdc++ of GCC 13 or newer, or restore the package versions that this project pins.", inner);
+        file, found, "TorchSharp 0.107.0's own library",
+        "Install libstdc++ of GCC 13 or newer, or restore the package versions that this project pins.", inner);
 }

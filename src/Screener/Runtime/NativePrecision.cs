@@ -7,14 +7,19 @@ namespace Screener.Runtime;
 /// <summary>Which number format a device computes fastest.</summary>
 public static class NativePrecision
 {
-    /// <summary>bfloat16 on a GPU and on processors with AVX512-BF16 instructions, float32 elsewhere: there torch emulates bfloat16, which is slower.</summary>
+    /// <summary>
+    /// bfloat16 on a GPU and on processors with AVX512-BF16 instructions, float32 elsewhere: there torch emulates bfloat16, which is
+    /// slower.
+    /// </summary>
     public static ComputePrecision Of(torch.Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
         return device.type == DeviceType.CUDA || HasAvx512BFloat16() ? ComputePrecision.BFloat16 : ComputePrecision.Float32;
     }
 
-    /// <summary>Whether torch has to emulate a format on a device, for want of instructions: networks then take many times as long.</summary>
+    /// <summary>
+    /// Whether torch has to emulate a format on a device, for want of instructions: networks then take many times as long.
+    /// </summary>
     public static bool IsEmulated(torch.Device device, ComputePrecision precision) =>
         precision == ComputePrecision.BFloat16 && Of(device) != ComputePrecision.BFloat16;
 

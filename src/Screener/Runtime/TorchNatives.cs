@@ -52,7 +52,8 @@ internal sealed record TorchNatives(string TorchSharp, string Torch)
         if (packages is not null && Directory.Exists(packages))
         {
             string kind = backend == "cpu" ? "libtorch-cpu-linux-x64" : "libtorch-cuda-*-linux-x64*";
-            places.AddRange(Directory.EnumerateDirectories(packages, kind).Order(StringComparer.Ordinal).Select(p => Path.Combine(p, version, Native)));
+            places.AddRange(
+                Directory.EnumerateDirectories(packages, kind).Order(StringComparer.Ordinal).Select(p => Path.Combine(p, version, Native)));
         }
 
         return First([.. places, .. folders], TorchFile) is { } torch ? new TorchNatives(torchSharp, torch) : null;

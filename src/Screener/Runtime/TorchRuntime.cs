@@ -67,7 +67,9 @@ public static class TorchRuntime
     }
 }
 
-/// <summary>glibc returns every large tensor's memory to the system and faults it in again; a training step spends up to half its time there.</summary>
+/// <summary>
+/// glibc returns every large tensor's memory to the system and faults it in again; a training step spends up to half its time there.
+/// </summary>
 internal static partial class AllocatorTuning
 {
     private const int TrimThreshold = -1, TopPad = -2, MmapThreshold = -3;

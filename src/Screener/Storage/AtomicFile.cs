@@ -105,7 +105,8 @@ public static partial class AtomicFile
     });
 
     private static OutputException Unwritable(string path, Exception e) => new(
-        path, $"it cannot be written ({e.Message.TrimEnd('.')})", "a writable place with enough room", "Choose another place or make room.", e);
+        path, $"it cannot be written ({e.Message.TrimEnd('.')})", "a writable place with enough room", "Choose another place or make room.",
+        e);
 
     private static void InPlaceOf(string path, Action<string, string> work)
     {

@@ -14,7 +14,8 @@ internal static class ContentKey
     internal static string Arithmetic { get; } = $"2 {LibraryVersions.All()["torchSharp"]}";
 
     /// <summary>The key of options and other keys: 32 hexadecimal digits.</summary>
-    internal static string Of<T>(T content) => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(content, StoredJson.Compact)).AsSpan(0, 16));
+    internal static string Of<T>(T content) => Convert.ToHexStringLower(
+        SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(content, StoredJson.Compact)).AsSpan(0, 16));
 
     /// <summary>The key of a file's bytes; null if there is no file.</summary>
     /// <exception cref="MissingInputException">It cannot be read.</exception>

@@ -180,7 +180,8 @@ internal static class FramedFile
 }
 
 /// <summary>An open framed file. Any part of its content can be read by itself, from several threads.</summary>
-internal sealed class FramedFile<THeader>(SafeFileHandle file, string path, FrameKind kind, THeader header, long start, long end) : IDisposable
+internal sealed class FramedFile<THeader>(SafeFileHandle file, string path, FrameKind kind, THeader header, long start, long end)
+    : IDisposable
 {
     private const int Chunk = 1 << 20;
 

@@ -16,7 +16,8 @@ public static class StoredJson
     internal static JsonSerializerOptions Compact { get; } = new(Settings) { WriteIndented = false };
 
     /// <summary>The same with enums in small letters and dashes: dataset manifests and the files of dataset caches.</summary>
-    internal static JsonSerializerOptions Dashed { get; } = Of(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false));
+    internal static JsonSerializerOptions Dashed { get; } = Of(
+        new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false));
 
     /// <summary>For what others write: members that are not known are passed over.</summary>
     internal static JsonSerializerOptions Foreign { get; } = new(Settings) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip };
@@ -61,7 +62,8 @@ public static class StoredJson
 
     /// <summary>Reads a text, as <see cref="Read"/> does a file.</summary>
     internal static T Parse<T>(
-        ReadOnlyMemory<byte> json, string source, string expected, string remedy, int? version = null, JsonSerializerOptions? settings = null)
+        ReadOnlyMemory<byte> json, string source, string expected, string remedy, int? version = null,
+        JsonSerializerOptions? settings = null)
     {
         try
         {
@@ -74,7 +76,8 @@ public static class StoredJson
                 if (found != $"{wanted}")
                 {
                     throw new ManifestException(
-                        source, found is null ? "JSON without a schemaVersion" : $"schema version {found}", $"{expected}, version {wanted}", remedy);
+                        source, found is null ? "JSON without a schemaVersion" : $"schema version {found}", $"{expected}, version {wanted}",
+                        remedy);
                 }
             }
 

@@ -12,7 +12,8 @@ namespace Screener.Storage;
 /// <summary>
 /// A zip file of named float32 tensors and a JSON header. Holds trained models and checkpoints; appears complete or not at all.
 /// </summary>
-/// <remarks>Entries are stored uncompressed; their CRC-32, which .NET's reader does not look at, is checked here. No wall-clock time is written, so equal content is equal bytes.</remarks>
+/// <remarks>Entries are stored uncompressed; their CRC-32, which .NET's reader does not look at, is checked here. No wall-clock time is
+/// written, so equal content is equal bytes.</remarks>
 public sealed class TensorArchive : IDisposable
 {
     private const string HeaderEntry = "header.json";
@@ -76,21 +77,25 @@ public sealed class TensorArchive : IDisposable
     public static TensorArchive Read(string path)
     {
         if (!File.Exists(path))
-            throw new MissingInputException(path, "no such file", "a model or checkpoint file", "Check the path, or train the model first.");
+            throw new MissingInputException(
+                path, "no such file", "a model or checkpoint file", "Check the path, or train the model first.");
         TensorArchive? archive = null;
         try
         {
             using var stream = InputFile.Open(path);
             RequireChecksum(stream, path);
             using var zip = new ZipArchive(stream, ZipArchiveMode.Read);
-            archive = new TensorArchive(path, JsonSerializer.Deserialize<JsonElement>(ReadEntry(Entry(zip, HeaderEntry, stream.Length)), StoredJson.Settings));
+            archive = new TensorArchive(
+                path, JsonSerializer.Deserialize<JsonElement>(ReadEntry(Entry(zip, HeaderEntry, stream.Length)), StoredJson.Settings));
             if (archive.Header.ValueKind != JsonValueKind.Object)
                 throw new InvalidDataException($"a header that is no JSON object but {archive.Header.ValueKind}");
-            var index = JsonSerializer.Deserialize<List<TensorEntry>>(ReadEntry(Entry(zip, IndexEntry, stream.Length)), StoredJson.Settings) ?? [];
+            var index =
+                JsonSerializer.Deserialize<List<TensorEntry>>(ReadEntry(Entry(zip, IndexEntry, stream.Length)), StoredJson.Settings) ?? [];
             archive.ReadTensors(index, Entry(zip, DataEntry, stream.Length));
             return archive;
         }
-        catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException or ArgumentException or OverflowException or NotSupportedException)
+        catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException or ArgumentException
+            or OverflowException or NotSupportedException)
         {
             archive?.Dispose();
             throw new ModelFileException(
@@ -181,7 +186,9 @@ public sealed class TensorArchive : IDisposable
             {
                 throw new ModelFileException(
                     Path,
-                    value is null ? $"no tensor '{prefix + name}'" : $"tensor '{prefix + name}' of shape [{string.Join(", ", value.shape)}]",
+                    value is null
+                        ? $"no tensor '{prefix + name}'"
+                        : $"tensor '{prefix + name}' of shape [{string.Join(", ", value.shape)}]",
                     $"shape [{string.Join(", ", target.shape)}]",
                     "Use the options the file was trained with.");
             }
@@ -189,9 +196,12 @@ public sealed class TensorArchive : IDisposable
             target.copy_(value);
         }
 
-        string? surplus = _tensors.Keys.FirstOrDefault(k => k.StartsWith(prefix, StringComparison.Ordinal) && !state.ContainsKey(k[prefix.Length..]));
+        string? surplus = _tensors.Keys.FirstOrDefault(
+            k => k.StartsWith(prefix, StringComparison.Ordinal) && !state.ContainsKey(k[prefix.Length..]));
         if (surplus is not null)
-            throw new ModelFileException(Path, $"a tensor '{surplus}' that the network does not have", "the tensors of this network", "Use the options the file was trained with.");
+            throw new ModelFileException(
+                Path, $"a tensor '{surplus}' that the network does not have", "the tensors of this network",
+                "Use the options the file was trained with.");
     }
 
     /// <inheritdoc/>

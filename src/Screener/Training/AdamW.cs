@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace Screener.Training;
 
 /// <summary>AdamW (arXiv 1711.05101) with its state as plain tensors, so that a checkpoint can hold and restore every bit of it.</summary>
-/// <remarks>TorchSharp's own passes numbers to native code in a way that a garbage collection can break; see <see cref="Runtime.RootedScalar"/>.</remarks>
+/// <remarks>TorchSharp's own passes numbers to native code in a way that a garbage collection can break; see
+/// <see cref="Runtime.RootedScalar"/>.</remarks>
 internal sealed class AdamW : IDisposable
 {
     private readonly IReadOnlyList<Parameter> _parameters;
@@ -54,7 +55,8 @@ internal sealed class AdamW : IDisposable
             return zeros(1).sum().MoveToOuterDisposeScope();
         var norm = stack(gradients.Select(g => g.norm())).norm();
         // A finite factor even where the norm is infinite or NaN: the caller looks at the norm.
-        var factor = tensor((float)limit, device: norm.device).div(norm.Plus(tensor(1e-6f, device: norm.device))).minimum(tensor(1f, device: norm.device));
+        var factor = tensor((float)limit, device: norm.device).div(norm.Plus(tensor(1e-6f, device: norm.device))).minimum(
+            tensor(1f, device: norm.device));
         foreach (var gradient in gradients)
             gradient.mul_(factor);
         return norm.MoveToOuterDisposeScope();

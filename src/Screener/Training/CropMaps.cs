@@ -15,7 +15,8 @@ internal sealed record DensityBatch(float[] Images, PatchPlacement[] Placements)
 
 /// <summary>Maps that the frozen networks make of random crops.</summary>
 internal sealed class CropMaps(
-    DensityFittingOptions options, DescriptorModel descriptor, ConditionNetworks networks, IReadOnlyList<Condition> conditions, IReadOnlyList<PreparedVolume> volumes)
+    DensityFittingOptions options, DescriptorModel descriptor, ConditionNetworks networks, IReadOnlyList<Condition> conditions,
+    IReadOnlyList<PreparedVolume> volumes)
     : IDensityMaps<DensityBatch>
 {
     public int FeatureChannels => descriptor.Options.DescriptorChannels;

@@ -7,7 +7,8 @@ namespace Screener.Training;
 public static class DensityFactory
 {
     /// <summary>A density of the given family, its weights drawn from <paramref name="random"/>; the caller owns it.</summary>
-    public static DensityModel Create(DensityKind kind, int featureChannels, int conditionChannels, DensityFittingOptions options, RandomStream random) => kind switch
+    public static DensityModel Create(
+        DensityKind kind, int featureChannels, int conditionChannels, DensityFittingOptions options, RandomStream random) => kind switch
     {
         DensityKind.Gaussian => new GaussianDensity(featureChannels, conditionChannels, options.Gaussian, random),
         DensityKind.Glow => new GlowDensity(featureChannels, conditionChannels, options.Glow, random),

@@ -19,12 +19,15 @@ public static class DensityFitting
     /// <param name="descriptor">The frozen descriptor model.</param>
     /// <param name="networks">The frozen networks of the heads' conditions.</param>
     /// <param name="volumes">The training volumes, prepared as for the descriptor.</param>
-    /// <param name="run">Device, threads, checkpoint, progress. Densities are float32 whatever its precision; the networks follow it.</param>
+    /// <param name="run">Device, threads, checkpoint, progress. Densities are float32 whatever its precision; the networks follow
+    /// it.</param>
     /// <param name="cancellation">Stops after the step under way; the checkpoint then holds it.</param>
-    /// <returns>A density per head, in the order of <see cref="DensityFittingOptions.Heads"/>, in evaluation mode; the caller owns them.</returns>
+    /// <returns>A density per head, in the order of <see cref="DensityFittingOptions.Heads"/>, in evaluation mode; the caller owns
+    /// them.</returns>
     /// <exception cref="ScreenerException">Options, device or checkpoint are wrong.</exception>
     public static IReadOnlyList<DensityModel> Fit(
-        DensityFittingOptions options, DescriptorModel descriptor, ConditionNetworks networks, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
+        DensityFittingOptions options, DescriptorModel descriptor, ConditionNetworks networks, IReadOnlyList<PreparedVolume> volumes,
+        TrainingRun run, CancellationToken cancellation = default)
     {
         options.Validate();
         run.Validate();
@@ -36,18 +39,24 @@ public static class DensityFitting
         descriptor.eval();
         networks.MoveTo(device, run.Compute.Precision);
         var maps = new CropMaps(options, descriptor, networks, ConditionFactory.CreateAll(options, networks), volumes);
-        run.Logger.LogInformation("density: {Heads}, {Steps} steps on {Count} volumes, {Device}", string.Join("; ", options.Heads.Select(h => h.Name)), options.Optimisation.Steps, volumes.Count, device);
+        run.Logger.LogInformation(
+            "density: {Heads}, {Steps} steps on {Count} volumes, {Device}", string.Join("; ", options.Heads.Select(h => h.Name)),
+            options.Optimisation.Steps, volumes.Count, device);
         return Fit(options, maps, run, device, cancellation);
     }
 
     /// <summary>Fits all heads to maps wherever they come from.</summary>
-    internal static IReadOnlyList<DensityModel> Fit<TBatch>(DensityFittingOptions options, IDensityMaps<TBatch> maps, TrainingRun run, Device device, CancellationToken cancellation)
+    internal static IReadOnlyList<DensityModel> Fit<TBatch>(
+        DensityFittingOptions options, IDensityMaps<TBatch> maps, TrainingRun run, Device device, CancellationToken cancellation)
     {
         var densities = new List<DensityModel>();
         try
         {
             for (int i = 0; i < options.Heads.Count; i++)
-                densities.Add(DensityFactory.Create(options.Heads[i].Density, maps.FeatureChannels, maps.ConditionChannels[i], options, new RandomStream(options.Seed).Fork(options.Heads[i].Name)));
+                densities.Add(
+                    DensityFactory.Create(
+                        options.Heads[i].Density, maps.FeatureChannels, maps.ConditionChannels[i], options,
+                        new RandomStream(options.Seed).Fork(options.Heads[i].Name)));
             TrainingLoop.Run(new DensityTask<TBatch>(options, maps, densities), options.Optimisation, run, device, cancellation);
             foreach (var density in densities)
                 density.eval();

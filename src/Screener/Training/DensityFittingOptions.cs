@@ -14,7 +14,9 @@ public enum ConditionKind
     /// <summary>Sines and cosines of the absolute position in the volume.</summary>
     SinCos,
 
-    /// <summary>Sines and cosines of the anatomical position that the embedding network reads from the patch (APE, arXiv 2409.10291).</summary>
+    /// <summary>
+    /// Sines and cosines of the anatomical position that the embedding network reads from the patch (APE, arXiv 2409.10291).
+    /// </summary>
     AnatomicalEmbedding,
 
     /// <summary>The condition model's features of the whole, unmasked patch.</summary>
@@ -76,7 +78,9 @@ public sealed record DensityFittingOptions
     /// <summary>Seeds the weights, the crops and the noise.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>The densities to fit. They share the descriptor's and the condition model's features; each learns as it would alone.</summary>
+    /// <summary>
+    /// The densities to fit. They share the descriptor's and the condition model's features; each learns as it would alone.
+    /// </summary>
     public IReadOnlyList<DensityHead> Heads { get; init; } = [new(ConditionKind.MaskingInvariant, DensityKind.Glow)];
 
     /// <summary>Crops per batch (m in the paper).</summary>
@@ -119,14 +123,17 @@ public sealed record DensityFittingOptions
     public void Validate()
     {
         if (Heads.Count == 0 || Heads.Distinct().Count() != Heads.Count)
-            throw new OptionException("DensityFittingOptions.Heads", $"{Heads.Count} heads, {Heads.Distinct().Count()} different", "one or more, all different");
+            throw new OptionException(
+                "DensityFittingOptions.Heads", $"{Heads.Count} heads, {Heads.Distinct().Count()} different", "one or more, all different");
         OptionException.ThrowIfOutside("DensityFittingOptions.CropsPerBatch", CropsPerBatch, 1, 4096);
         OptionException.ThrowIfOutside("DensityFittingOptions.NoiseSigma", NoiseSigma, 0.0, 100.0);
-        foreach (var (name, patch, pool) in new[] { ("Depth", PatchShape.Depth, PoolKernel.Depth), ("Height", PatchShape.Height, PoolKernel.Height), ("Width", PatchShape.Width, PoolKernel.Width) })
+        foreach (var (name, patch, pool) in new[] { ("Depth", PatchShape.Depth, PoolKernel.Depth),
+            ("Height", PatchShape.Height, PoolKernel.Height), ("Width", PatchShape.Width, PoolKernel.Width) })
         {
             OptionException.ThrowIfOutside($"DensityFittingOptions.PoolKernel.{name}", pool, 1, 64);
             if (patch < pool || patch % pool != 0)
-                throw new OptionException($"DensityFittingOptions.PatchShape.{name}", $"{patch}", $"a multiple of the pooling kernel, {pool}");
+                throw new OptionException(
+                    $"DensityFittingOptions.PatchShape.{name}", $"{patch}", $"a multiple of the pooling kernel, {pool}");
         }
 
         Gaussian.Validate();

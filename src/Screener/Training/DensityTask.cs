@@ -23,12 +23,16 @@ internal interface IDensityMaps<TBatch>
     /// <summary>Makes a batch: a pure function of <paramref name="random"/>.</summary>
     TBatch MakeBatch(RandomStream random, CancellationToken cancellation);
 
-    /// <summary>The pooled maps of a batch, [m, d, D, H, W] and [m, c, D, H, W] per head, without noise. Runs inside no_grad and a dispose scope of the caller.</summary>
+    /// <summary>
+    /// The pooled maps of a batch, [m, d, D, H, W] and [m, c, D, H, W] per head, without noise. Runs inside no_grad and a dispose scope of
+    /// the caller.
+    /// </summary>
     (Tensor Features, Tensor?[] Conditions) Compute(TBatch batch, Device device);
 }
 
 /// <summary>Batches and loss of density fitting.</summary>
-internal sealed class DensityTask<TBatch>(DensityFittingOptions options, IDensityMaps<TBatch> maps, IReadOnlyList<DensityModel> densities) : ITrainingTask<TBatch>
+internal sealed class DensityTask<TBatch>(DensityFittingOptions options, IDensityMaps<TBatch> maps, IReadOnlyList<DensityModel> densities)
+    : ITrainingTask<TBatch>
 {
     private readonly RandomStream _random = new RandomStream(options.Seed).Fork("density batches");
 

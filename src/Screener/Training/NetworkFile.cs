@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 namespace Screener.Training;
 
 /// <summary>A network that pretraining made.</summary>
-/// <typeparam name="TNetwork"><see cref="DescriptorModel"/>, <see cref="ConditionModel"/> or <see cref="AnatomicalEmbeddingModel"/>.</typeparam>
+/// <typeparam name="TNetwork"><see cref="DescriptorModel"/>, <see cref="ConditionModel"/> or
+/// <see cref="AnatomicalEmbeddingModel"/>.</typeparam>
 /// <param name="Options">How it was trained.</param>
 /// <param name="Network">The network, on the CPU, in evaluation mode; the caller owns it.</param>
 /// <param name="History">The records of its training.</param>
@@ -24,7 +25,8 @@ public static class NetworkFile
     /// <summary>Writes a network; equal networks give equal bytes.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">How the network was trained; they say which of the three it is.</param>
-    /// <param name="network">A <see cref="DescriptorModel"/>, <see cref="ConditionModel"/> or <see cref="AnatomicalEmbeddingModel"/>.</param>
+    /// <param name="network">A <see cref="DescriptorModel"/>, <see cref="ConditionModel"/> or
+    /// <see cref="AnatomicalEmbeddingModel"/>.</param>
     /// <param name="history">The records of its training.</param>
     /// <exception cref="OutputException">The file cannot be written.</exception>
     public static void Write(string path, PretrainingOptions options, nn.Module network, IReadOnlyList<TrainingRecord> history)
@@ -39,20 +41,24 @@ public static class NetworkFile
             _ => network.GetName(),
         };
         if (options.Stage != stage)
-            throw new OptionException(nameof(network), Named(stage), Named(options.Stage), "Write the network with the options that it was trained with.");
+            throw new OptionException(
+                nameof(network), Named(stage), Named(options.Stage), "Write the network with the options that it was trained with.");
         TensorArchive.Write(
-            path, new NetworkHeader(Format, Version, stage, options, LibraryVersions.All(), history), network.state_dict().Select(p => (p.Key, p.Value)));
+            path, new NetworkHeader(Format, Version, stage, options, LibraryVersions.All(), history),
+            network.state_dict().Select(p => (p.Key, p.Value)));
     }
 
     /// <summary>Reads a descriptor model.</summary>
     /// <exception cref="MissingInputException">There is no such file.</exception>
     /// <exception cref="ModelFileException">The file is damaged or holds something else.</exception>
-    public static TrainedNetwork<DescriptorModel> ReadDescriptor(string path) => Read(path, "descriptor", o => new DescriptorModel(o.Network, new RandomStream(0)));
+    public static TrainedNetwork<DescriptorModel> ReadDescriptor(string path) => Read(
+        path, "descriptor", o => new DescriptorModel(o.Network, new RandomStream(0)));
 
     /// <summary>Reads a condition model.</summary>
     /// <exception cref="MissingInputException">There is no such file.</exception>
     /// <exception cref="ModelFileException">The file is damaged or holds something else.</exception>
-    public static TrainedNetwork<ConditionModel> ReadCondition(string path) => Read(path, "condition", o => new ConditionModel(o.Network, new RandomStream(0), o.MaskChannel));
+    public static TrainedNetwork<ConditionModel> ReadCondition(string path) => Read(
+        path, "condition", o => new ConditionModel(o.Network, new RandomStream(0), o.MaskChannel));
 
     /// <summary>Reads an embedding network.</summary>
     /// <exception cref="MissingInputException">There is no such file.</exception>
@@ -68,7 +74,9 @@ public static class NetworkFile
     {
         using var archive = TensorArchive.Read(path);
         if (!archive.Header.TryGetProperty("history", out var history) || !archive.Header.TryGetProperty("stage", out var stage))
-            throw new ModelFileException(path, "a file without the course of a training", "a network that 'screener pretrain' wrote, or a checkpoint", "Name one of these files.");
+            throw new ModelFileException(
+                path, "a file without the course of a training", "a network that 'screener pretrain' wrote, or a checkpoint",
+                "Name one of these files.");
         try
         {
             return (stage.GetString() ?? "", history.Deserialize<List<TrainingRecord>>(StoredJson.Settings) ?? []);
@@ -109,5 +117,6 @@ public static class NetworkFile
     private static string Named(string stage) => stage == "ape" ? "an embedding network (ape)" : $"a {stage} model";
 
     private sealed record NetworkHeader(
-        string Format, int Version, string Stage, PretrainingOptions Options, IReadOnlyDictionary<string, string> Libraries, IReadOnlyList<TrainingRecord> History);
+        string Format, int Version, string Stage, PretrainingOptions Options, IReadOnlyDictionary<string, string> Libraries,
+        IReadOnlyList<TrainingRecord> History);
 }

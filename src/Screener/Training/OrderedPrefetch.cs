@@ -23,7 +23,8 @@ public sealed class OrderedPrefetch<T> : IDisposable
     /// <param name="workers">Items made at the same time, at least 1.</param>
     /// <param name="capacity">Items that may exist at the same time, at least <paramref name="workers"/>.</param>
     /// <param name="cancellation">Stops the making.</param>
-    public OrderedPrefetch(long start, long end, Func<long, CancellationToken, T> make, int workers, int capacity, CancellationToken cancellation)
+    public OrderedPrefetch(
+        long start, long end, Func<long, CancellationToken, T> make, int workers, int capacity, CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, workers);

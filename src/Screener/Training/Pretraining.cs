@@ -13,17 +13,22 @@ using static TorchSharp.torch;
 
 namespace Screener.Training;
 
-/// <summary>Trains descriptor, condition and embedding networks on unlabelled volumes (paper, sections 3.1 and 3.2; arXiv 2409.10291).</summary>
+/// <summary>
+/// Trains descriptor, condition and embedding networks on unlabelled volumes (paper, sections 3.1 and 3.2; arXiv 2409.10291).
+/// </summary>
 public static class Pretraining
 {
-    /// <summary>Trains a descriptor model: features equal for the same spot in two differently cut and coloured crops, different elsewhere.</summary>
+    /// <summary>
+    /// Trains a descriptor model: features equal for the same spot in two differently cut and coloured crops, different elsewhere.
+    /// </summary>
     /// <param name="options">What to learn and how.</param>
     /// <param name="volumes">The training volumes, prepared by <see cref="PretrainingOptions.Preprocessing"/>. May load lazily.</param>
     /// <param name="run">Device, threads, checkpoint, progress.</param>
     /// <param name="cancellation">Stops after the step under way; the checkpoint then holds it.</param>
     /// <returns>The model on the run's device, in evaluation mode; the caller owns it.</returns>
     /// <exception cref="ScreenerException">Options, device or checkpoint are wrong.</exception>
-    public static DescriptorModel TrainDescriptor(PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
+    public static DescriptorModel TrainDescriptor(
+        PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
     {
         Check(options, "descriptor");
         var model = new DescriptorModel(options.Network, Initialisation(options));
@@ -31,9 +36,12 @@ public static class Pretraining
         return model;
     }
 
-    /// <summary>Trains a condition model: the same objective on crops of which most is hidden, so that only what the context tells can be learnt.</summary>
+    /// <summary>
+    /// Trains a condition model: the same objective on crops of which most is hidden, so that only what the context tells can be learnt.
+    /// </summary>
     /// <inheritdoc cref="TrainDescriptor"/>
-    public static ConditionModel TrainCondition(PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
+    public static ConditionModel TrainCondition(
+        PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
     {
         Check(options, "condition");
         var model = new ConditionModel(options.Network, Initialisation(options), options.MaskChannel);
@@ -41,12 +49,17 @@ public static class Pretraining
         return model;
     }
 
-    /// <summary>Trains an embedding network: three numbers per position, as far apart as the positions are, and the same in two differently cut, coloured and masked crops.</summary>
+    /// <summary>
+    /// Trains an embedding network: three numbers per position, as far apart as the positions are, and the same in two differently cut,
+    /// coloured and masked crops.
+    /// </summary>
     /// <inheritdoc cref="TrainDescriptor"/>
-    public static AnatomicalEmbeddingModel TrainEmbedding(PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
+    public static AnatomicalEmbeddingModel TrainEmbedding(
+        PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
     {
         Check(options, "ape");
-        var model = new AnatomicalEmbeddingModel(options.Network, Initialisation(options), options.MaskChannel, options.AnatomicalDistance.ScaleStart);
+        var model = new AnatomicalEmbeddingModel(
+            options.Network, Initialisation(options), options.MaskChannel, options.AnatomicalDistance.ScaleStart);
         Train(options, volumes, run, model, cancellation);
         return model;
     }
@@ -54,7 +67,9 @@ public static class Pretraining
     private static void Check(PretrainingOptions options, string stage)
     {
         if (options.Stage != stage)
-            throw new OptionException("PretrainingOptions", $"those of '{options.Stage}' (Masked {options.Masked}, {options.Objective})", $"those of '{stage}'", "Use TrainDescriptor, TrainCondition or TrainEmbedding, whichever the options are for.");
+            throw new OptionException(
+                "PretrainingOptions", $"those of '{options.Stage}' (Masked {options.Masked}, {options.Objective})", $"those of '{stage}'",
+                "Use TrainDescriptor, TrainCondition or TrainEmbedding, whichever the options are for.");
     }
 
     private static RandomStream Initialisation(PretrainingOptions options)
@@ -63,7 +78,8 @@ public static class Pretraining
         return new RandomStream(options.Seed).Fork(options.Stage + " weights");
     }
 
-    private static void Train(PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, nn.Module model, CancellationToken cancellation)
+    private static void Train(
+        PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, nn.Module model, CancellationToken cancellation)
     {
         try
         {
@@ -73,9 +89,11 @@ public static class Pretraining
             var device = run.Compute.Apply();
             using var projector = options.Objective == PretrainingObjective.AnatomicalDistance
                 ? null
-                : new Projector(options.Network.DescriptorChannels, options.Projector, new RandomStream(options.Seed).Fork("projector weights"));
+                : new Projector(
+                    options.Network.DescriptorChannels, options.Projector, new RandomStream(options.Seed).Fork("projector weights"));
             var task = new PretrainingTask(options, volumes, model, projector, run.Compute.Precision);
-            run.Logger.LogInformation("{Stage}: {Steps} steps on {Count} volumes, {Device}", task.Stage, options.Optimisation.Steps, volumes.Count, device);
+            run.Logger.LogInformation(
+                "{Stage}: {Steps} steps on {Count} volumes, {Device}", task.Stage, options.Optimisation.Steps, volumes.Count, device);
             TrainingLoop.Run(task, options.Optimisation, run, device, cancellation);
             model.eval();
         }
@@ -105,7 +123,9 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
     private readonly int _pairs;
     private readonly IReadOnlyList<Parameter> _traced;
 
-    internal PretrainingTask(PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, nn.Module model, Projector? projector, ComputePrecision precision)
+    internal PretrainingTask(
+        PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, nn.Module model, Projector? projector,
+        ComputePrecision precision)
     {
         _options = options;
         _volumes = volumes;
@@ -136,7 +156,9 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
 
     public JsonElement Options { get; }
 
-    public IReadOnlyList<(string Name, nn.Module Module)> Parts => _projector is null ? [("model", _model)] : [("model", _model), ("projector", _projector)];
+    public IReadOnlyList<(string Name, nn.Module Module)> Parts => _projector is null
+        ? [("model", _model)]
+        : [("model", _model), ("projector", _projector)];
 
     public bool ClipsPartsApart => false;
 
@@ -212,7 +234,8 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
         if (_options.Objective == PretrainingObjective.DenseVicReg)
         {
             var loss = new DenseVicRegLoss(_options.VicReg).Forward(first, second);
-            return new StepLoss(loss.Total, [("invariance", loss.Invariance), ("variance", loss.Variance), ("covariance", loss.Covariance)]);
+            return new StepLoss(
+                loss.Total, [("invariance", loss.Invariance), ("variance", loss.Variance), ("covariance", loss.Covariance)]);
         }
 
         return new StepLoss(new DenseInfoNceLoss(_options.InfoNce).Forward(first, second), []);
@@ -224,7 +247,8 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
         {
             var at = crops.FirstPositions.AsSpan(i, 3);
             var (d, h, w) = crops.FirstToVolume.ToVolume(at[0], at[1], at[2]);
-            (millimetres[i], millimetres[i + 1], millimetres[i + 2]) = ((float)(d * spacing.Depth), (float)(h * spacing.Height), (float)(w * spacing.Width));
+            (millimetres[i], millimetres[i + 1], millimetres[i + 2]) = ((float)(d * spacing.Depth), (float)(h * spacing.Height),
+                (float)(w * spacing.Width));
         }
     }
 
@@ -235,7 +259,8 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
         int volumes = _options.VolumesPerBatch, all = (int)millimetres.shape[0], k = all / volumes;
         var terms = new List<AnatomicalDistanceTerms>();
         for (int v = 0; v < volumes; v++)
-            terms.Add(loss.Forward(embeddings.narrow(0, v * k, k), embeddings.narrow(0, all + (v * k), k), millimetres.narrow(0, v * k, k)));
+            terms.Add(
+                loss.Forward(embeddings.narrow(0, v * k, k), embeddings.narrow(0, all + (v * k), k), millimetres.narrow(0, v * k, k)));
         return new StepLoss(Mean(t => t.Total), [("distance", Mean(t => t.Distance)), ("invariance", Mean(t => t.Invariance))]);
 
         Tensor Mean(Func<AnatomicalDistanceTerms, Tensor> term) => stack(terms.Select(term)).mean();

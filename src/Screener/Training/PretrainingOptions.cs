@@ -40,7 +40,10 @@ public sealed record PretrainingOptions
         Objective = PretrainingObjective.AnatomicalDistance,
         Masked = true,
         MaskChannel = false,
-        Network = UNetOptions.Paper with { Channels = [96, 192, 384, 768], Depths = [3, 3, 9, 3], StemStride = 4, DescriptorChannels = AnatomicalEmbeddingModel.Axes },
+        Network = UNetOptions.Paper with
+        {
+            Channels = [96, 192, 384, 768], Depths = [3, 3, 9, 3], StemStride = 4, DescriptorChannels = AnatomicalEmbeddingModel.Axes,
+        },
         VolumesPerBatch = 1,
         PairsPerVolume = 8,
         Crops = new() { PatchShape = new(64, 128, 128), PositionsPerPair = 512, Flips = false, AxialTurns = false },
@@ -79,7 +82,10 @@ public sealed record PretrainingOptions
         Objective = PretrainingObjective.AnatomicalDistance,
         Masked = true,
         MaskChannel = false,
-        Network = UNetOptions.Quick with { Channels = [32, 64, 128], Depths = [1, 2, 2], StemStride = 4, DescriptorChannels = AnatomicalEmbeddingModel.Axes },
+        Network = UNetOptions.Quick with
+        {
+            Channels = [32, 64, 128], Depths = [1, 2, 2], StemStride = 4, DescriptorChannels = AnatomicalEmbeddingModel.Axes,
+        },
         AnatomicalDistance = AnatomicalDistanceOptions.Quick,
         VolumesPerBatch = 1,
         PairsPerVolume = 4,
@@ -162,6 +168,8 @@ public sealed record PretrainingOptions
         VicReg.Validate();
         InfoNce.Validate();
         if (Network.InChannels != 1)
-            throw new OptionException("PretrainingOptions.Network.InChannels", $"{Network.InChannels}", "1: CT has one channel, and the condition model adds the mask itself");
+            throw new OptionException(
+                "PretrainingOptions.Network.InChannels", $"{Network.InChannels}",
+                "1: CT has one channel, and the condition model adds the mask itself");
     }
 }

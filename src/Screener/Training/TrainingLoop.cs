@@ -64,7 +64,8 @@ internal static class TrainingLoop
 
     /// <summary>Runs all steps, or those that a checkpoint has left.</summary>
     /// <exception cref="OperationCanceledException">The run was cancelled; its checkpoint holds the last whole step.</exception>
-    internal static void Run<TBatch>(ITrainingTask<TBatch> task, OptimisationOptions optimisation, TrainingRun run, Device device, CancellationToken cancellation)
+    internal static void Run<TBatch>(
+        ITrainingTask<TBatch> task, OptimisationOptions optimisation, TrainingRun run, Device device, CancellationToken cancellation)
     {
         foreach (var (_, module) in task.Parts)
         {
@@ -79,7 +80,8 @@ internal static class TrainingLoop
         if (step >= optimisation.Steps)
             return;
 
-        using var batches = new OrderedPrefetch<TBatch>(step, optimisation.Steps, task.MakeBatch, run.DataThreads, run.PrefetchedBatches, cancellation);
+        using var batches = new OrderedPrefetch<TBatch>(
+            step, optimisation.Steps, task.MakeBatch, run.DataThreads, run.PrefetchedBatches, cancellation);
         var speed = new SpeedMeter();
         var waited = TimeSpan.Zero;
         long done = step, first = step;
@@ -108,7 +110,8 @@ internal static class TrainingLoop
                     if (record)
                         run.History.Add(values);
                     var left = TimeSpan.FromSeconds(rate > 0 ? (optimisation.Steps - step - 1) / rate : 0);
-                    run.Progress?.Report(new TrainingProgress(task.Stage, step + 1, optimisation.Steps, rate, left, values.Values) { Waited = waited });
+                    run.Progress?.Report(
+                        new TrainingProgress(task.Stage, step + 1, optimisation.Steps, rate, left, values.Values) { Waited = waited });
                 }
 
                 if ((step + 1) % run.CheckpointEvery == 0 || step + 1 == optimisation.Steps)
@@ -194,7 +197,8 @@ internal static class TrainingLoop
             if (header.Compute != Computing() || (header.Processor ?? NativePrecision.Processor) != NativePrecision.Processor)
             {
                 run.Logger.LogWarning(
-                    "{Stage}: goes on with {Here} on {Processor} where it had {There} on {Other}; the bits will not be those of a run on one machine",
+                    "{Stage}: goes on with {Here} on {Processor} where it had {There} on {Other}; the bits will not be those of a run on "
+                    + "one machine",
                     task.Stage, Computing(), NativePrecision.Processor, header.Compute, header.Processor ?? "another processor");
             }
 
@@ -202,7 +206,9 @@ internal static class TrainingLoop
                 archive.CopyTo(module, name + ".");
             optimizer.Restore(header.Step, name => archive.Tensor("optimizer." + name));
             run.History.Restore(header.History);
-            run.Logger.LogInformation("{Stage}: resumed after step {Step} of {Steps} from {Path}", task.Stage, header.Step, optimisation.Steps, run.CheckpointPath);
+            run.Logger.LogInformation(
+                "{Stage}: resumed after step {Step} of {Steps} from {Path}", task.Stage, header.Step, optimisation.Steps,
+                run.CheckpointPath);
             _saved = header.Step;
             return header.Step;
         }
@@ -243,7 +249,9 @@ internal static class TrainingLoop
     }
 }
 
-/// <summary>The JSON header of a checkpoint. The random state is the seed (in the options) and the step: every random number is a function of both.</summary>
+/// <summary>
+/// The JSON header of a checkpoint. The random state is the seed (in the options) and the step: every random number is a function of both.
+/// </summary>
 internal sealed record CheckpointHeader(
     string Format, int Version, string Stage, long Step, JsonElement Options, string Compute,
     IReadOnlyDictionary<string, string> Libraries, IReadOnlyList<TrainingRecord> History)

@@ -9,7 +9,10 @@ using Screener.Training;
 
 namespace Screener.Benchmarks.Cases;
 
-/// <summary>Whether training has to wait for the disk: crops out of a dataset's cache against numpy.memmap, and a whole batch out of prepared volumes against the step that uses it.</summary>
+/// <summary>
+/// Whether training has to wait for the disk: crops out of a dataset's cache against numpy.memmap, and a whole batch out of prepared
+/// volumes against the step that uses it.
+/// </summary>
 internal static class CropReadingCase
 {
     internal static IEnumerable<ResultRow> Run(BenchmarkSettings settings)
@@ -26,13 +29,24 @@ internal static class CropReadingCase
         float[] hu = [.. Enumerable.Range(0, shape.CheckedLength()).Select(_ => (float)(random.NextInt(3000) - 1000))];
         string[] files = [.. Enumerable.Range(0, volumes).Select(v => Path.Combine(arrays.Folder, $"{v}{HuVolumeReader.Ending}"))];
         foreach (string file in files)
-            HuVolumeFile.Write(file, "nlst", Path.GetFileNameWithoutExtension(file), new CtVolume(new VolumeGrid(shape, Affine.Canonical(new Spacing(2, 0.7, 0.7))), hu), null, CancellationToken.None);
+            HuVolumeFile.Write(
+                file, "nlst", Path.GetFileNameWithoutExtension(file),
+                new CtVolume(new VolumeGrid(shape, Affine.Canonical(new Spacing(2, 0.7, 0.7))), hu), null, CancellationToken.None);
         int Length(int whole) => Math.Min(whole, least + random.NextInt(least + 1));
-        var boxes = Enumerable.Range(0, 2 * volumes).Select(_ => new VolumeShape(Length(shape.Depth), Length(shape.Height), Length(shape.Width)))
-            .Select((box, i) => (Volume: i / 2, Origin: (D: random.NextInt(shape.Depth - box.Depth + 1), H: random.NextInt(shape.Height - box.Height + 1), W: random.NextInt(shape.Width - box.Width + 1)), Shape: box)).ToList();
+        var boxes = Enumerable.Range(0, 2 * volumes).Select(
+            _ => new VolumeShape(Length(shape.Depth), Length(shape.Height), Length(shape.Width)))
+            .Select((box, i) =>
+                (Volume: i / 2,
+                    Origin: (D: random.NextInt(shape.Depth - box.Depth + 1), H: random.NextInt(shape.Height - box.Height + 1),
+                        W: random.NextInt(shape.Width - box.Width + 1)), Shape: box)).ToList();
         string name = $"8 crops of {least}^3 to {2 * least}^3 voxels out of a cache's volumes of {shape}";
-        File.WriteAllText(Path.Combine(arrays.Folder, "boxes.json"), JsonSerializer.Serialize(boxes.Select(b => new[] { b.Volume, b.Origin.D, b.Origin.H, b.Origin.W, b.Shape.Depth, b.Shape.Height, b.Shape.Width })));
-        using var peer = PythonPeer.Start("crops.py", [("numpy", "python3-numpy")], settings.Threads, out string missing, arrays.Folder, $"{shape.Depth}x{shape.Height}x{shape.Width}");
+        File.WriteAllText(
+            Path.Combine(arrays.Folder, "boxes.json"),
+            JsonSerializer.Serialize(
+                boxes.Select(b => new[] { b.Volume, b.Origin.D, b.Origin.H, b.Origin.W, b.Shape.Depth, b.Shape.Height, b.Shape.Width })));
+        using var peer = PythonPeer.Start(
+            "crops.py", [("numpy", "python3-numpy")], settings.Threads, out string missing, arrays.Folder,
+            $"{shape.Depth}x{shape.Height}x{shape.Width}");
         if (peer is null)
             return ResultRow.Skipped(name, missing);
         double sum = 0, theirs = 0;
@@ -71,9 +85,11 @@ internal static class CropReadingCase
         var device = new ComputeOptions { Device = "cpu", Threads = settings.Threads }.Apply();
         using var side = new TrainingStepCase.Side(options, new FromDisk(files), device, NativePrecision.Of(device));
         long batch = 0;
-        var seconds = Alternation.Measure("batches", settings.Repeats, Alternation.Timed(() => side.MakeBatch(++batch)), Alternation.Timed(() => side.Steps(1)));
+        var seconds = Alternation.Measure(
+            "batches", settings.Repeats, Alternation.Timed(() => side.MakeBatch(++batch)), Alternation.Timed(() => side.Steps(1)));
         return ResultRow.Compare(
-            $"a training batch, {2 * options.VolumesPerBatch} crops of {options.Crops.PatchShape}, out of prepared volumes of {shape} on disk, one thread", seconds[0],
+            $"a training batch, {2 * options.VolumesPerBatch} crops of {options.Crops.PatchShape}, out of prepared volumes of "
+            + $"{shape} on disk, one thread", seconds[0],
             "the training step that uses it", seconds[1], "more than 1: training never waits");
     }
 

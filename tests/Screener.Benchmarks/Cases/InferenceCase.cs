@@ -36,7 +36,8 @@ internal static class InferenceCase
         var oursHalf = emulated ? () => 0 : Alternation.Timed(() => half = Screen(ComputePrecision.BFloat16));
         using var peer = PythonPeer.Start(
             "inference.py", [("torch", "python3-torch")], settings.Threads, out string missing,
-            arrays.Folder, $"{settings.Threads}", $"{options.BatchSize}", $"{shape.Depth}x{shape.Height}x{shape.Width}", $"{edge}", $"{options.Overlap}", $"{options.GaussianSigma}");
+            arrays.Folder, $"{settings.Threads}", $"{options.BatchSize}", $"{shape.Depth}x{shape.Height}x{shape.Width}", $"{edge}",
+            $"{options.Overlap}", $"{options.GaussianSigma}");
         var rows = new List<ResultRow>();
         double[][] seconds;
         if (peer is null)
@@ -50,9 +51,14 @@ internal static class InferenceCase
             peer.Ask("save");
             float[] theirs = arrays.Read("map");
             string version = peer.Version;
-            rows.Add(ResultRow.Compare($"{Name}, {windows} windows, float32", seconds[0], version + ", float32", seconds[2], Difference(single, theirs)));
+            rows.Add(
+                ResultRow.Compare(
+                    $"{Name}, {windows} windows, float32", seconds[0], version + ", float32", seconds[2], Difference(single, theirs)));
             string row = $"{Name}, {windows} windows, bf16";
-            rows.Add(emulated ? ResultRow.Emulated(row) : ResultRow.Compare(row, seconds[1], version + ", float32", seconds[2], Difference(half, theirs)));
+            rows.Add(
+                emulated
+                    ? ResultRow.Emulated(row)
+                    : ResultRow.Compare(row, seconds[1], version + ", float32", seconds[2], Difference(half, theirs)));
         }
 
         double operations = windows * QuickNetworks.WindowOperations(model, edge, model.DensityOptions.PoolKernel.Depth);
@@ -76,11 +82,14 @@ internal static class InferenceCase
 
         ResultRow Share(string type, torch.ScalarType scalar, double[] times)
         {
-            double rate = MatrixProductRate.Measure(device, scalar, settings.Tiny ? 256 : 2048, TimeSpan.FromSeconds(settings.Tiny ? 0.1 : 2));
+            double rate = MatrixProductRate.Measure(
+                device, scalar, settings.Tiny ? 256 : 2048, TimeSpan.FromSeconds(settings.Tiny ? 0.1 : 2));
             double median = Alternation.Median(times);
             return new ResultRow(
-                $"{Name}, share of matrix products, {type}", median, $"{rate / 1e9:0} GFLOP/s measured", operations / rate, operations / rate / median,
-                operations / rate / times.Max(), operations / rate / times.Min(), $"{operations / median / 1e9:0} GFLOP/s of convolutions, {operations / 1e9:0.0} GFLOP");
+                $"{Name}, share of matrix products, {type}", median, $"{rate / 1e9:0} GFLOP/s measured", operations / rate,
+                operations / rate / median,
+                operations / rate / times.Max(), operations / rate / times.Min(),
+                $"{operations / median / 1e9:0} GFLOP/s of convolutions, {operations / 1e9:0.0} GFLOP");
         }
     }
 

@@ -25,12 +25,15 @@ internal static class MetricsCase
         double auroc = 0;
         double[] all = [], theirAuroc = [], theirAll = [];
         var one = Alternation.Measure(
-            "AUROC", settings.Repeats, Alternation.Timed(() => auroc = RocCurve.Auroc(scores, lesions, settings.Threads)), () => Ask("auroc", ref theirAuroc));
-        var every = Alternation.Measure("all metrics", settings.Repeats, Alternation.Timed(() => all = Everything()), () => Ask("everything", ref theirAll));
+            "AUROC", settings.Repeats, Alternation.Timed(() => auroc = RocCurve.Auroc(scores, lesions, settings.Threads)),
+            () => Ask("auroc", ref theirAuroc));
+        var every = Alternation.Measure(
+            "all metrics", settings.Repeats, Alternation.Timed(() => all = Everything()), () => Ask("everything", ref theirAll));
         return
         [
             ResultRow.Compare($"AUROC, {name}", one[0], peer.Version, one[1], Difference([auroc], theirAuroc)),
-            ResultRow.Compare($"AUROC, AUROC and AUPRO at 0.3, {name}", every[0], peer.Version + ", numpy, scipy", every[1], Difference(all, theirAll)),
+            ResultRow.Compare(
+                $"AUROC, AUROC and AUPRO at 0.3, {name}", every[0], peer.Version + ", numpy, scipy", every[1], Difference(all, theirAll)),
         ];
 
         double Ask(string command, ref double[] values)
@@ -50,7 +53,8 @@ internal static class MetricsCase
     }
 
     private static string Difference(double[] ours, double[] theirs) =>
-        $"{string.Join(", ", ours.Select(v => $"{v:0.000000}"))}; differ by at most {ours.Zip(theirs, (a, b) => Math.Abs(a - b)).Max():0.0e+0}";
+        $"{string.Join(", ", ours.Select(v => $"{v:0.000000}"))}; differ by at most "
+        + $"{ours.Zip(theirs, (a, b) => Math.Abs(a - b)).Max():0.0e+0}";
 
     // Noise with forty balls of lesion, about 1 % of the voxels, on average one standard deviation brighter.
     private static (float[] Scores, byte[] Lesions) Volume(VolumeShape shape)
@@ -61,7 +65,8 @@ internal static class MetricsCase
         {
             double radius = random.Uniform(0.02, 0.07) * shape.Depth;
             int r = (int)Math.Ceiling(radius);
-            int d0 = r + random.NextInt(shape.Depth - (2 * r)), h0 = r + random.NextInt(shape.Height - (2 * r)), w0 = r + random.NextInt(shape.Width - (2 * r));
+            int d0 = r + random.NextInt(shape.Depth - (2 * r)), h0 = r + random.NextInt(shape.Height - (2 * r)), w0 = r
+                + random.NextInt(shape.Width - (2 * r));
             for (int d = -r; d < r; d++)
             {
                 for (int h = -r; h < r; h++)

@@ -4,7 +4,9 @@ using Screener.Preprocessing;
 
 namespace Screener.Benchmarks.Cases;
 
-/// <summary>LIDC-IDRI-0314 from its zip of DICOM slices to prepared intensities at the paper's spacing, against pydicom, scipy and scikit-image.</summary>
+/// <summary>
+/// LIDC-IDRI-0314 from its zip of DICOM slices to prepared intensities at the paper's spacing, against pydicom, scipy and scikit-image.
+/// </summary>
 internal static class PreprocessingCase
 {
     private const string Name = "preprocessing of LIDC-IDRI-0314";
@@ -12,10 +14,12 @@ internal static class PreprocessingCase
     internal static IEnumerable<ResultRow> Run(BenchmarkSettings settings)
     {
         if (Find() is not { } zip)
-            return [ResultRow.Skipped(Name, "skipped: no lidc-idri-0314/dicom.zip in SCREENER_SHARED_CT or in shared/ct above the program")];
+            return [ResultRow.Skipped(
+                Name, "skipped: no lidc-idri-0314/dicom.zip in SCREENER_SHARED_CT or in shared/ct above the program")];
         using var arrays = new RawArrays();
         using var peer = PythonPeer.Start(
-            "preprocessing.py", [("pydicom", "python3-pydicom"), ("scipy", "python3-scipy"), ("skimage", "python3-skimage")], settings.Threads, out string missing, arrays.Folder, zip);
+            "preprocessing.py", [("pydicom", "python3-pydicom"), ("scipy", "python3-scipy"), ("skimage", "python3-skimage")],
+            settings.Threads, out string missing, arrays.Folder, zip);
         if (peer is null)
             return [ResultRow.Skipped(Name, missing)];
         PreparedVolume? prepared = null;
@@ -23,7 +27,8 @@ internal static class PreprocessingCase
         var seconds = Alternation.Measure(
             "preprocessing", Math.Min(settings.Repeats, 3),
             Alternation.Timed(() => prepared = Preprocessor.Prepare(
-                new DicomSeriesReader(settings.Threads).Read(zip, VolumeReadOptions.Default), PreprocessingOptions.Paper, settings.Threads)),
+                new DicomSeriesReader(settings.Threads).Read(zip, VolumeReadOptions.Default), PreprocessingOptions.Paper,
+                settings.Threads)),
             () =>
             {
                 var answer = peer.Ask("run");

@@ -24,7 +24,8 @@ internal static class QuickNetworks
         {
             foreach (var parameter in gaussian.parameters())
             {
-                using var noise = tensor(Enumerable.Range(0, (int)parameter.numel()).Select(_ => (float)random.Uniform(-0.05, 0.05)).ToArray(), parameter.shape);
+                using var noise = tensor(
+                    Enumerable.Range(0, (int)parameter.numel()).Select(_ => (float)random.Uniform(-0.05, 0.05)).ToArray(), parameter.shape);
                 parameter.add_(noise);
             }
         }

@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace Screener.Benchmarks.Cases;
 
-/// <summary>Training steps of the Quick descriptor on one ready batch against PyTorch: forward, dense VICReg, backward, clipping, AdamW.</summary>
+/// <summary>
+/// Training steps of the Quick descriptor on one ready batch against PyTorch: forward, dense VICReg, backward, clipping, AdamW.
+/// </summary>
 internal static class TrainingStepCase
 {
     private const double LearningRate = 1e-3;
@@ -43,7 +45,8 @@ internal static class TrainingStepCase
             return [ResultRow.Skipped(name, missing)];
         var theirs = new List<double>();
         var seconds = Alternation.Measure(
-            "training", settings.Repeats, Alternation.Timed(() => single.Steps(steps)), emulated ? () => 0 : Alternation.Timed(() => half.Steps(steps)),
+            "training", settings.Repeats, Alternation.Timed(() => single.Steps(steps)),
+            emulated ? () => 0 : Alternation.Timed(() => half.Steps(steps)),
             () =>
             {
                 var answer = peer.Ask("run");
@@ -61,7 +64,8 @@ internal static class TrainingStepCase
     }
 
     private static string Difference(List<double> ours, List<double> theirs) =>
-        $"losses differ by {Math.Abs(ours[0] / theirs[0] - 1):0.0e+0} in step 1 ({theirs[0]:0.00}), {Math.Abs(ours[^1] / theirs[^1] - 1):0.0e+0} in step {ours.Count} ({theirs[^1]:0.00})";
+        $"losses differ by {Math.Abs(ours[0] / theirs[0] - 1):0.0e+0} in step 1 ({theirs[0]:0.00}), "
+        + $"{Math.Abs(ours[^1] / theirs[^1] - 1):0.0e+0} in step {ours.Count} ({theirs[^1]:0.00})";
 
     /// <summary>A network in training at one precision.</summary>
     internal sealed class Side : IDisposable

@@ -15,13 +15,16 @@ public sealed class InteractiveChartTests(ChromiumBrowser browser)
 
     private static readonly LocatorAssertionsToHaveCountOptions Patience = new() { Timeout = 60_000 };
 
-    private static readonly LinePlot Plot = new("Loss", "step", "loss", [new LineSeries("VICReg", [0, 1, 2, 3], [4, 2, double.NaN, 1]), new LineSeries("InfoNCE", [0, 1, 2, 3], [3, 3, 2.5, 2])]);
+    private static readonly LinePlot Plot = new(
+        "Loss", "step", "loss",
+        [new LineSeries("VICReg", [0, 1, 2, 3], [4, 2, double.NaN, 1]), new LineSeries("InfoNCE", [0, 1, 2, 3], [3, 3, 2.5, 2])]);
 
     [Fact]
     public void OnlyTheFirstChartOfASessionCarriesTheLibraryAndDoesSoEachTimeItIsShown()
     {
         ChartLibrary.Embed();
-        string first = InteractiveChart.Element(Plot), second = InteractiveChart.Element(Plot with { Title = "Another" }), again = InteractiveChart.Element(Plot);
+        string first = InteractiveChart.Element(Plot), second = InteractiveChart.Element(
+            Plot with { Title = "Another" }), again = InteractiveChart.Element(Plot);
         Assert.InRange(first.Length, 1_000_000, 1_700_000);
         Assert.InRange(second.Length, 1_000, 30_000);
         Assert.Equal(first, again);
@@ -34,9 +37,12 @@ public sealed class InteractiveChartTests(ChromiumBrowser browser)
     {
         await using var open = await browser.OpenAsync(WithLibrary(Plot) + Without(Plot with { Title = "Second" }));
         await Assertions.Expect(open.Page.Locator("[data-ready]")).ToHaveCountAsync(2, Patience);
-        var traces = await open.Page.EvaluateAsync<JsonElement>("[...document.querySelector('.js-plotly-plot').data].map(t => ({ name: t.name, x: t.x, y: t.y }))");
+        var traces = await open.Page.EvaluateAsync<JsonElement>(
+            "[...document.querySelector('.js-plotly-plot').data].map(t => ({ name: t.name, x: t.x, y: t.y }))");
         Assert.Equal("VICReg", traces[0].GetProperty("name").GetString());
-        Assert.Equal([4, 2, null, 1], traces[0].GetProperty("y").EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? (double?)null : v.GetDouble()));
+        Assert.Equal(
+            [4, 2, null, 1],
+            traces[0].GetProperty("y").EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? (double?)null : v.GetDouble()));
         Assert.Equal([3, 3, 2.5, 2], traces[1].GetProperty("y").EnumerateArray().Select(v => v.GetDouble()));
         Assert.Equal(2, await open.Page.Locator("[data-ready] .main-svg .xtitle").CountAsync());
         Assert.Equal(0, await open.Page.Locator("img:visible").CountAsync());
@@ -56,7 +62,10 @@ public sealed class InteractiveChartTests(ChromiumBrowser browser)
     {
         Assert.NotEmpty(host);
         string html = JsonSerializer.Serialize(WithLibrary(Plot));
-        string page = $"<div id=host></div><script>window.Plotly = 'mine'; window.define = function () {{ throw new Error('not an AMD module'); }}; window.define.amd = {{}}; window.require = window.define;</script><script>const html = {html}, host = document.getElementById('host'); {insert}</script>";
+        string page =
+            $"<div id=host></div><script>window.Plotly = 'mine'; window.define = function () {{ throw new Error('not an AMD module'); }}; "
+            + $"window.define.amd = {{}}; window.require = window.define;</script><script>const html = {html}, host = "
+                + $"document.getElementById('host'); {insert}</script>";
         await using var open = await browser.OpenAsync(page);
         await open.Page.Locator("[data-ready] .main-svg").First.WaitForAsync();
         Assert.Equal("mine", await open.Page.EvaluateAsync<string>("window.Plotly"));
@@ -72,7 +81,9 @@ public sealed class InteractiveChartTests(ChromiumBrowser browser)
         Assert.True(box.Width > 400 && box.Height > 300);
 
         // Not an empty box: the picture was decoded.
-        await using var look = await browser.OpenAsync(WithLibrary(Plot).Replace("<script", "<template", StringComparison.Ordinal).Replace("</script", "</template", StringComparison.Ordinal));
+        await using var look = await browser.OpenAsync(
+            WithLibrary(Plot).Replace("<script", "<template", StringComparison.Ordinal).Replace(
+                "</script", "</template", StringComparison.Ordinal));
         Assert.True(await look.Page.EvaluateAsync<bool>("document.images[0].complete && document.images[0].naturalWidth > 400"));
         open.AssertQuiet();
     }
@@ -84,7 +95,9 @@ public sealed class InteractiveChartTests(ChromiumBrowser browser)
         await open.Page.EvaluateAsync("new Promise(r => setTimeout(r, 300))");
         Assert.Equal(1, await open.Page.Locator("img:visible").CountAsync());
         Assert.Equal(0, await open.Page.Locator("[data-ready]").CountAsync());
-        await open.Page.EvaluateAsync("html => { const t = document.createElement('div'); t.innerHTML = html; document.getElementById('host').append(t); }", WithLibrary(Plot with { Title = "Shown again" }));
+        await open.Page.EvaluateAsync(
+            "html => { const t = document.createElement('div'); t.innerHTML = html; document.getElementById('host').append(t); }",
+            WithLibrary(Plot with { Title = "Shown again" }));
         await Assertions.Expect(open.Page.Locator("[data-ready]")).ToHaveCountAsync(2, Patience);
         Assert.Equal(0, await open.Page.Locator("img:visible").CountAsync());
         open.AssertQuiet();

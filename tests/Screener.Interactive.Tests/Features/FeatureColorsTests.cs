@@ -57,7 +57,8 @@ public sealed class FeatureColorsTests
     public void OneDirectionIsStretchedBetweenItsQuantiles()
     {
         // 101 voxels along one direction: the 2nd and the 98th percentile become black and white.
-        using var line = torch.arange(101).to_type(torch.ScalarType.Float32).reshape(1, 1, 1, 101) * torch.tensor(new[] { 0.6f, 0.8f }).reshape(2, 1, 1, 1);
+        using var line = torch.arange(101).to_type(torch.ScalarType.Float32).reshape(1, 1, 1, 101)
+            * torch.tensor(new[] { 0.6f, 0.8f }).reshape(2, 1, 1, 1);
         var colors = FeatureColors.Fit(new FeatureMap(line));
         Assert.Equal(1, colors.Explained[0], 1e-9);
         Assert.Equal(0.6, colors.Directions[0][0], 1e-6);

@@ -47,7 +47,9 @@ public sealed class FeatureRowsTests
         var rows = new FeatureRows([.. Enumerable.Range(0, 60).Select(i => (float)i)], 3);
         var shuffled = rows.Shuffled(new RandomStream(1));
         Assert.NotEqual(rows.Values, shuffled.Values);
-        Assert.Equal(Enumerable.Range(0, 20).Select(i => rows[i].ToArray()), Enumerable.Range(0, 20).Select(i => shuffled[i].ToArray()).OrderBy(r => r[0]));
+        Assert.Equal(
+            Enumerable.Range(0, 20).Select(i => rows[i].ToArray()),
+            Enumerable.Range(0, 20).Select(i => shuffled[i].ToArray()).OrderBy(r => r[0]));
     }
 
     [Fact]
@@ -63,7 +65,8 @@ public sealed class FeatureRowsTests
     {
         var shape = new VolumeShape(2, 3, 4);
         float[] crop = [.. Enumerable.Range(0, 24).Select(i => (float)i)];
-        Assert.Equal([0, 23, shape.Index(1, 0, 2)], FeatureRows.At(shape, crop, [0, 0, 0, 1, 2, 3, 0.6f, 0.4f, 1.9f]).Values.Select(v => (int)v));
+        Assert.Equal(
+            [0, 23, shape.Index(1, 0, 2)], FeatureRows.At(shape, crop, [0, 0, 0, 1, 2, 3, 0.6f, 0.4f, 1.9f]).Values.Select(v => (int)v));
     }
 
     [Fact]

@@ -18,7 +18,9 @@ public sealed class HitsAndMissesTests
         foreach (string id in (string[])["b", "c"])
             File.WriteAllText(Path.Combine(folder["lung-nodules"], id + ".png"), $"picture of {id}");
         var sheet = HitsAndMisses.Of(result, new CasePictures(folder.FullName));
-        Assert.Equal(["best case, b: AUROC 0.900, masking-invariant + gaussian", "worst case, c: AUROC 0.200, masking-invariant + gaussian"], sheet.Pictures.Select(p => p.Caption));
+        Assert.Equal(
+            ["best case, b: AUROC 0.900, masking-invariant + gaussian", "worst case, c: AUROC 0.200, masking-invariant + gaussian"],
+            sheet.Pictures.Select(p => p.Caption));
         Assert.Equal(["picture of b", "picture of c"], sheet.Pictures.Select(p => Encoding.ASCII.GetString(p.Png)));
         Assert.Equal("c", HitsAndMisses.WorstCase(result));
         Assert.Equal([("best", "b"), ("median", "a")], CohortReport.BestAndMedian(result).Select(c => (c.Which, c.Case.CaseId)));
@@ -27,7 +29,8 @@ public sealed class HitsAndMissesTests
     [Fact]
     public void OneCaseIsBothAndNoneIsNeither()
     {
-        Assert.Equal([("only", "a")], CohortReport.BestAndWorst(Ranked(("a", 0.7), ("healthy", null))).Select(c => (c.Which, c.Case.CaseId)));
+        Assert.Equal(
+            [("only", "a")], CohortReport.BestAndWorst(Ranked(("a", 0.7), ("healthy", null))).Select(c => (c.Which, c.Case.CaseId)));
         Assert.Null(HitsAndMisses.WorstCase(Ranked(("healthy", null))));
     }
 
@@ -35,7 +38,9 @@ public sealed class HitsAndMissesTests
     public void APictureThatWasNotDrawnIsNamed()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("a.png", Assert.Throws<MissingInputException>(() => HitsAndMisses.Of(Ranked(("a", 0.7)), new CasePictures(folder.FullName))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a.png", Assert.Throws<MissingInputException>(
+                () => HitsAndMisses.Of(Ranked(("a", 0.7)), new CasePictures(folder.FullName))).Message, StringComparison.Ordinal);
     }
 
     // All methods but the shown one rank the cases the other way round.
@@ -49,7 +54,11 @@ public sealed class HitsAndMissesTests
             {
                 Body = m.Body with
                 {
-                    PerCase = [.. cases.Select(c => new CaseMetrics(c.Id, 1, 1, 1, m == shown ? c.Auroc : 1 - c.Auroc, null, null, c.Auroc is null ? Undefined.NoLesion : null))],
+                    PerCase = [
+                        .. cases.Select(
+                            c => new CaseMetrics(
+                                c.Id, 1, 1, 1, m == shown ? c.Auroc : 1 - c.Auroc, null, null,
+                                c.Auroc is null ? Undefined.NoLesion : null))],
                 },
             })],
         };

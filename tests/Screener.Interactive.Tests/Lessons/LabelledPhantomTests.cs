@@ -15,14 +15,20 @@ public sealed class LabelledPhantomTests
     public void ACystIsABallInTheOrganOnTheOtherSideAndChangesNothingElse()
     {
         // Two organs of 11 x 11 x 15 voxels, a tumour in the right one.
-        var phantom = LabelledPhantom.Of(new AnnotatedCt("a", new CtVolume(Grid, Filled(40f)), new LesionMask(Grid, Marked(30, 33)), new LesionMask(Grid, [.. Marked(2, 17).Zip(Marked(25, 40), (a, b) => (byte)(a | b))])));
+        var phantom = LabelledPhantom.Of(
+            new AnnotatedCt(
+                "a", new CtVolume(Grid, Filled(40f)), new LesionMask(Grid, Marked(30, 33)),
+                new LesionMask(Grid, [.. Marked(2, 17).Zip(Marked(25, 40), (a, b) => (byte)(a | b))])));
         Assert.Equal((0, 1, 2), (phantom.Labels[5, 5, 20], phantom.Labels[5, 5, 26], phantom.Labels[5, 5, 31]));
         var (with, middle) = phantom.WithCyst(7, new RandomStream(1));
         Assert.Equal(new SlicePosition(5, 5, 9), middle);
         var cyst = Enumerable.Range(0, (int)Grid.Shape.VoxelCount).Where(i => with.Labels.Voxels[i] == 3).ToHashSet();
 
         // As many points of a lattice of 2 mm as lie within 7 mm of one of them, counted by hand over the lattice.
-        Assert.Equal(Enumerable.Range(-3, 7).Sum(d => Enumerable.Range(-3, 7).Sum(h => Enumerable.Range(-3, 7).Count(w => 4 * ((d * d) + (h * h) + (w * w)) <= 49))), cyst.Count);
+        Assert.Equal(
+            Enumerable.Range(-3, 7).Sum(
+                d => Enumerable.Range(-3, 7).Sum(h => Enumerable.Range(-3, 7).Count(w => 4 * ((d * d) + (h * h) + (w * w)) <= 49))),
+                cyst.Count);
         Assert.InRange(cyst.Average(i => with.Ct.Voxels[i]), 2, 8);
         for (int i = 0; i < Grid.Shape.VoxelCount; i++)
         {
@@ -36,7 +42,8 @@ public sealed class LabelledPhantomTests
     {
         var ct = new CtVolume(Grid, Filled(40f));
         Assert.Throws<OptionException>(() => LabelledPhantom.Of(new AnnotatedCt("a", ct, new LesionMask(Grid, Filled((byte)0)), null)));
-        var oneSided = LabelledPhantom.Of(new AnnotatedCt("a", ct, new LesionMask(Grid, Marked(30, 33)), new LesionMask(Grid, Marked(25, 40))));
+        var oneSided = LabelledPhantom.Of(
+            new AnnotatedCt("a", ct, new LesionMask(Grid, Marked(30, 33)), new LesionMask(Grid, Marked(25, 40))));
         Assert.Throws<OptionException>(() => oneSided.WithCyst(7, new RandomStream(1)));
     }
 
@@ -47,5 +54,7 @@ public sealed class LabelledPhantomTests
         return values;
     }
 
-    private static byte[] Marked(int from, int to) => [.. Enumerable.Range(0, (int)Grid.Shape.VoxelCount).Select(i => i % Grid.Shape.Width >= from && i % Grid.Shape.Width < to ? (byte)1 : (byte)0)];
+    private static byte[] Marked(int from, int to) =>
+        [.. Enumerable.Range(0, (int)Grid.Shape.VoxelCount).Select(
+            i => i % Grid.Shape.Width >= from && i % Grid.Shape.Width < to ? (byte)1 : (byte)0)];
 }

@@ -52,7 +52,9 @@ public sealed class LessonDatasetTests
     public void AFolderOfDatasetsThatIsNotThereIsNamed()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("SCREENER_DATASETS", Assert.Throws<MissingInputException>(() => Workspace(folder, folder["absent"]).Datasets("lits")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "SCREENER_DATASETS", Assert.Throws<MissingInputException>(() => Workspace(folder, folder["absent"]).Datasets("lits")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -75,11 +77,15 @@ public sealed class LessonDatasetTests
         using var folder = new TemporaryFolder();
         var workspace = Workspace(folder);
         var cohort = new PhantomTestCohort(workspace.Cohort(PhantomCohort.LungNodules));
-        Assert.Contains("case_007", Assert.Throws<OptionException>(() => workspace.Screened(cohort, "case_007", "none")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "case_007", Assert.Throws<OptionException>(() => workspace.Screened(cohort, "case_007", "none")).Message,
+            StringComparison.Ordinal);
     }
 
-    private static LessonWorkspace Workspace(TemporaryFolder folder, string datasets = "", string shared = "") => new(LessonSettings.Quick with
+    private static LessonWorkspace Workspace(TemporaryFolder folder, string datasets = "", string shared = "") => new(
+        LessonSettings.Quick with
     {
-        Artifacts = folder["lessons"], SharedCt = shared.Length == 0 ? folder["none"] : shared, Datasets = datasets, TrainingCases = 1, TestCases = 1,
+        Artifacts = folder["lessons"], SharedCt = shared.Length == 0 ? folder["none"] : shared, Datasets = datasets, TrainingCases = 1,
+        TestCases = 1,
     });
 }

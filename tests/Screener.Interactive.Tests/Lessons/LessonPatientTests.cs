@@ -42,7 +42,9 @@ public sealed class LessonPatientTests
 
     [Fact]
     public void AnnotationsWithoutTheirCtAreRefused() =>
-        Assert.Contains("Annotations", Assert.Throws<OptionException>(() => (LessonSettings.Quick with { Annotations = "053.xml" }).Validate()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Annotations", Assert.Throws<OptionException>(() => (LessonSettings.Quick with { Annotations = "053.xml" }).Validate()).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void TheSharedPatientIsShownWithTheReadersNodule()
@@ -50,10 +52,14 @@ public sealed class LessonPatientTests
         using var folder = new TemporaryFolder();
         string shared = Path.GetDirectoryName(Path.GetDirectoryName(SharedCt.PathOf("lidc-idri-0314/dicom.zip")))!;
         var patient = new LessonWorkspace(Settings(folder) with { SharedCt = shared }).Patient();
-        Assert.Equal("LIDC-IDRI-0314: a patient of LIDC-IDRI. 4 radiologists looked for nodules; at least half of them drew 2.1 ml.", patient.About);
+        Assert.Equal(
+            "LIDC-IDRI-0314: a patient of LIDC-IDRI. 4 radiologists looked for nodules; at least half of them drew 2.1 ml.", patient.About);
         Assert.Equal(new VolumeShape(275, 512, 512), patient.Ct.Shape);
         Assert.NotEqual(0, patient.Lesions!.Count);
     }
 
-    private static LessonSettings Settings(TemporaryFolder folder) => LessonSettings.Quick with { Artifacts = folder["lessons"], SharedCt = folder["none"] };
+    private static LessonSettings Settings(TemporaryFolder folder) => LessonSettings.Quick with
+    {
+        Artifacts = folder["lessons"], SharedCt = folder["none"],
+    };
 }

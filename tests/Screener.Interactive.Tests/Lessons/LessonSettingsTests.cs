@@ -10,11 +10,14 @@ public sealed class LessonSettingsTests
     {
         var variables = new Dictionary<string, string>
         {
-            ["SCREENER_PROFILE"] = "paper", ["SCREENER_SEED"] = "7", ["SCREENER_DESCRIPTOR_STEPS"] = "20", ["SCREENER_ARTIFACTS"] = "/tmp/x",
+            ["SCREENER_PROFILE"] = "paper", ["SCREENER_SEED"] = "7", ["SCREENER_DESCRIPTOR_STEPS"] = "20",
+            ["SCREENER_ARTIFACTS"] = "/tmp/x",
             ["SCREENER_TEST_CASES"] = "1", ["SCREENER_THREADS"] = "",
         };
         var settings = (LessonSettings.Quick with { Threads = 3 }).From(variables.GetValueOrDefault);
-        Assert.Equal(("paper", 7ul, 20L, "/tmp/x", 1, 3), (settings.Profile, settings.Seed, settings.DescriptorSteps, settings.Artifacts, settings.TestCases, settings.Threads));
+        Assert.Equal(
+            ("paper", 7ul, 20L, "/tmp/x", 1, 3),
+            (settings.Profile, settings.Seed, settings.DescriptorSteps, settings.Artifacts, settings.TestCases, settings.Threads));
         Assert.Equal(LessonSettings.Quick.ConditionSteps, settings.ConditionSteps);
         Assert.Equal(20, settings.Descriptor.Optimisation.Steps);
         Assert.True(settings.Condition.Masked);

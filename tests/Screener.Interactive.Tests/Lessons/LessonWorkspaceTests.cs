@@ -11,13 +11,19 @@ public sealed class LessonWorkspaceTests
     public void WhatIsThereIsUsedAndChangedSettingsMakeTheirOwn()
     {
         using var folder = new TemporaryFolder();
-        var settings = LessonSettings.Quick with { Artifacts = folder["lessons"], TrainingCases = 1, TestCases = 1, DescriptorSteps = 2, ConditionSteps = 2, FitSteps = 2 };
+        var settings = LessonSettings.Quick with
+        {
+            Artifacts = folder["lessons"], TrainingCases = 1, TestCases = 1, DescriptorSteps = 2, ConditionSteps = 2, FitSteps = 2,
+        };
         var said = new List<string>();
         var workspace = new LessonWorkspace(settings, said.Add);
         using (var model = workspace.Model([new(ConditionKind.MaskingInvariant, DensityKind.Gaussian)]))
             Assert.Equal(2, model.DescriptorOptions.Optimisation.Steps);
-        Assert.Equal(["making 1 phantoms: train", "preparing 1 volumes at 3 x 3 x 3 mm"], said.Where(s => s.StartsWith("making", StringComparison.Ordinal) || s.StartsWith("preparing", StringComparison.Ordinal)));
-        Assert.Contains(said, s => s.StartsWith("training the condition model: DenseVicReg, 2 steps on 1 volumes", StringComparison.Ordinal));
+        Assert.Equal(
+            ["making 1 phantoms: train", "preparing 1 volumes at 3 x 3 x 3 mm"],
+            said.Where(s => s.StartsWith("making", StringComparison.Ordinal) || s.StartsWith("preparing", StringComparison.Ordinal)));
+        Assert.Contains(
+            said, s => s.StartsWith("training the condition model: DenseVicReg, 2 steps on 1 volumes", StringComparison.Ordinal));
 
         said.Clear();
         using (var again = workspace.Model([new(ConditionKind.MaskingInvariant, DensityKind.Gaussian)]))
@@ -25,9 +31,11 @@ public sealed class LessonWorkspaceTests
         Assert.Empty(said);
 
         // Other steps of the descriptor: a model of its own, from a descriptor of its own, beside the same condition model.
-        using (var other = new LessonWorkspace(settings with { DescriptorSteps = 3 }, said.Add).Model([new(ConditionKind.MaskingInvariant, DensityKind.Gaussian)]))
+        using (var other = new LessonWorkspace(settings with { DescriptorSteps = 3 }, said.Add).Model(
+            [new(ConditionKind.MaskingInvariant, DensityKind.Gaussian)]))
             Assert.Equal(3, other.DescriptorOptions.Optimisation.Steps);
-        Assert.Equal(["training the descriptor model: DenseVicReg, 3 steps on 1 volumes", "fitting masking-invariant + gaussian: 2 steps"], said);
+        Assert.Equal(
+            ["training the descriptor model: DenseVicReg, 3 steps on 1 volumes", "fitting masking-invariant + gaussian: 2 steps"], said);
     }
 
     [Fact]

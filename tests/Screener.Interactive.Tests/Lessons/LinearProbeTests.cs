@@ -31,7 +31,8 @@ public sealed class LinearProbeTests
         double[] targets = [.. Enumerable.Range(0, 20).Select(i => 3.0 * i)];
         var probe = LinearProbe.Fit(rows, targets);
         Assert.InRange(probe.RSquared(rows, targets), 0.999, 1);
-        Assert.Equal(0, LinearProbe.Fit(new FeatureRows([1, 1, 1, 1], 1), [1, 2, 3, 4]).RSquared(new FeatureRows([1, 1, 1, 1], 1), [1, 2, 3, 4]), 9);
+        Assert.Equal(
+            0, LinearProbe.Fit(new FeatureRows([1, 1, 1, 1], 1), [1, 2, 3, 4]).RSquared(new FeatureRows([1, 1, 1, 1], 1), [1, 2, 3, 4]), 9);
     }
 
     [Fact]

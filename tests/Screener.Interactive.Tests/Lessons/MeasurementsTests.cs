@@ -39,7 +39,8 @@ public sealed class MeasurementsTests
     }
 
     [Fact]
-    public void ARowOfAnotherLengthIsRefused() => Assert.Throws<ArgumentException>(() => new Measurements("t", "name", "value") { { "a", 1, 2 } });
+    public void ARowOfAnotherLengthIsRefused() => Assert.Throws<ArgumentException>(
+        () => new Measurements("t", "name", "value") { { "a", 1, 2 } });
 
     [Fact]
     public void AHistogramCountsEveryNumber()

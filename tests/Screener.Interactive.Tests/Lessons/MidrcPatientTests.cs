@@ -19,7 +19,9 @@ public sealed class MidrcPatientTests
         var patient = new LessonWorkspace(settings).MidrcPatient();
         Assert.True(patient.IsReal);
         Assert.Equal(series.Series.SeriesUid, patient.Series.Series.SeriesUid);
-        Assert.Equal(["Infectious TIB/micronodules", "Infectious opacity", "Other noninfectious opacity"], patient.Drawn.Select(d => d.Label.Name).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["Infectious TIB/micronodules", "Infectious opacity", "Other noninfectious opacity"],
+            patient.Drawn.Select(d => d.Label.Name).Distinct().Order(StringComparer.Ordinal));
 
         string[] all = [.. DatasetCatalogue.Find("midrc-ricord-1a").Labels.Select(l => l.Name)];
         var everything = MdaiMask.Of(patient.Drawn, patient.Series, all);

@@ -12,7 +12,8 @@ public sealed class NearestCentroidTests
         var random = new RandomStream(1);
         int[] labels = [.. Enumerable.Range(0, 400).Select(i => i % 4)];
         FeatureRows Draw(double own, double shift) => new(
-            [.. labels.SelectMany(l => Enumerable.Range(0, 5).Select(c => (float)((c == l ? own : 0) + shift + (0.3 * random.NextGaussian()))))], 5);
+            [.. labels.SelectMany(
+                l => Enumerable.Range(0, 5).Select(c => (float)((c == l ? own : 0) + shift + (0.3 * random.NextGaussian()))))], 5);
         Assert.InRange(NearestCentroid.Accuracy(Draw(2, 0), labels, Draw(2, 50), labels), 0.95, 1);
         Assert.InRange(NearestCentroid.Accuracy(Draw(0, 0), labels, Draw(0, 50), labels), 0.15, 0.35);
     }

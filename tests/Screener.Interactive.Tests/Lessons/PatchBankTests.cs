@@ -17,7 +17,8 @@ public sealed class PatchBankTests
     public void AFeatureFindsThePlaceItWasTakenFrom()
     {
         var volume = Noise(24, 1);
-        using var network = new DescriptorModel(UNetOptions.Quick with { Channels = [4, 8], Depths = [1, 1], DescriptorChannels = 5 }, new RandomStream(1));
+        using var network = new DescriptorModel(
+            UNetOptions.Quick with { Channels = [4, 8], Depths = [1, 1], DescriptorChannels = 5 }, new RandomStream(1));
         network.eval();
         var exact = new PreparedVolume(volume.Grid.Box(0, 0, 0, Crop), new float[Crop.CheckedLength()], volume.Grid);
         VolumePatch.Copy(volume, (0, 0, 0), Crop, exact.Intensities);
@@ -58,7 +59,8 @@ public sealed class PatchBankTests
         lesions[volume.Shape.Index(12, 11, 13)] = 1;
         var organs = new byte[lesions.Length];
         Array.Fill(organs, (byte)PhantomOrgan.Liver);
-        var patient = new PreparedPhantom("p", 1, Pathology.LiverTumours, volume, new LabelVolume(volume.Grid, organs), new LesionMask(volume.Grid, lesions));
+        var patient = new PreparedPhantom(
+            "p", 1, Pathology.LiverTumours, volume, new LabelVolume(volume.Grid, organs), new LesionMask(volume.Grid, lesions));
         var (origin, crop, lesion) = patient.LesionCrop(Crop);
         Assert.Equal((4, 3, 5), origin);
         Assert.Equal((8, 8, 8), lesion);

@@ -81,7 +81,9 @@ public sealed class PlacesTests
             Assert.Equal(wanted, rows[i].ToArray().Select(v => (double)v));
         }
 
-        Assert.Contains("none", Assert.Throws<OptionException>(() => places.Of(new NoCondition(), CPU, new VolumeShape(2, 2, 2))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "none", Assert.Throws<OptionException>(() => places.Of(new NoCondition(), CPU, new VolumeShape(2, 2, 2))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,7 +95,9 @@ public sealed class PlacesTests
         var places = Places.DrawAtLesions([patient], Crop, 2, 3, new RandomStream(5));
         Assert.Equal(6, places.Count);
         Assert.All(places.All, p => Assert.Equal((true, (byte)1), (p.InLesion, patient.Lesions[p.Voxel.D, p.Voxel.H, p.Voxel.W])));
-        Assert.Contains("without a lesion", Assert.Throws<OptionException>(() => Places.DrawAtLesions([Patient("b", 2)], Crop, 2, 6, new RandomStream(5))).Message);
+        Assert.Contains(
+            "without a lesion",
+            Assert.Throws<OptionException>(() => Places.DrawAtLesions([Patient("b", 2)], Crop, 2, 6, new RandomStream(5))).Message);
     }
 
     [Fact]
@@ -140,7 +144,8 @@ public sealed class PlacesTests
         var crop = new float[Crop.CheckedLength()];
         VolumePatch.Copy(volume, place.Crop, Crop, crop);
         var map = network(tensor(crop, [1, 1, Crop.Depth, Crop.Height, Crop.Width]));
-        return [.. Enumerable.Range(0, (int)map.shape[1]).Select(c => map[0, c, place.Voxel.D - place.Crop.D, place.Voxel.H - place.Crop.H, place.Voxel.W - place.Crop.W].item<float>())];
+        return [.. Enumerable.Range(0, (int)map.shape[1]).Select(
+            c => map[0, c, place.Voxel.D - place.Crop.D, place.Voxel.H - place.Crop.H, place.Voxel.W - place.Crop.W].item<float>())];
     }
 
     private static PreparedPhantom Patient(string name, ulong seed)
@@ -151,7 +156,9 @@ public sealed class PlacesTests
         float[] values = [.. Enumerable.Range(0, shape.CheckedLength()).Select(_ => (float)random.NextDouble())];
         var organs = new byte[values.Length];
         Array.Fill(organs, (byte)PhantomOrgan.Liver);
-        return new PreparedPhantom(name, seed, Pathology.LiverTumours, new PreparedVolume(grid, values, grid), new LabelVolume(grid, organs), new LesionMask(grid, new byte[values.Length]));
+        return new PreparedPhantom(
+            name, seed, Pathology.LiverTumours, new PreparedVolume(grid, values, grid), new LabelVolume(grid, organs),
+            new LesionMask(grid, new byte[values.Length]));
     }
 
     // Says the pooled position, and where the crop lies.

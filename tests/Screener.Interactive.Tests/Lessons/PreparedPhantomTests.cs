@@ -12,7 +12,9 @@ public sealed class PreparedPhantomTests
         using var folder = new TemporaryFolder();
         var workspace = new LessonWorkspace(LessonSettings.Quick with { Artifacts = folder["a"], TestCases = 1 });
         var patients = workspace.TestPhantoms();
-        Assert.Equal([Pathology.LungNodules, Pathology.GroundGlass, Pathology.KidneyTumours, Pathology.LiverTumours], patients.Select(p => p.Pathology));
+        Assert.Equal(
+            [Pathology.LungNodules, Pathology.GroundGlass, Pathology.KidneyTumours, Pathology.LiverTumours],
+            patients.Select(p => p.Pathology));
         var patient = patients[1];
         Assert.True(patient.Lesions.Count > 0);
         Assert.Contains(PhantomOrgan.RightLung, Enumerable.Range(0, patient.Organs.Voxels.Length).Select(patient.OrganAt));

@@ -23,7 +23,8 @@ public sealed class StoredAxesTests : IDisposable
     {
         var axes = new StoredAxes(codes);
         axes.Write(_folder["case/ct.nii.gz"], Ct());
-        axes.Write(_folder["case/labels.nii.gz"], new LabelVolume(Grid, [.. Enumerable.Range(0, (int)Shape.VoxelCount).Select(i => (byte)i)]));
+        axes.Write(
+            _folder["case/labels.nii.gz"], new LabelVolume(Grid, [.. Enumerable.Range(0, (int)Shape.VoxelCount).Select(i => (byte)i)]));
         string said = PythonOracle.Run(
             ["nibabel", "numpy"],
             """
@@ -45,7 +46,8 @@ public sealed class StoredAxesTests : IDisposable
     public void ATiltIsOutsideOfTheDiagonalAndLeavesTheVoxels(string codes)
     {
         new StoredAxes(codes) { Tilt = 0.5 }.Write(_folder["ct.nii"], Ct());
-        var back = Reorientation.ToCanonical(new NiftiVolumeReader().Read(_folder["ct.nii"], VolumeReadOptions.Default, null, TestContext.Current.CancellationToken));
+        var back = Reorientation.ToCanonical(
+            new NiftiVolumeReader().Read(_folder["ct.nii"], VolumeReadOptions.Default, null, TestContext.Current.CancellationToken));
         Assert.Equal(Ct().Voxels, back.Voxels);
         Assert.Equal((0.5, 0d, 0d), (Math.Round(back.Grid.Affine[1, 2], 6), back.Grid.Affine[0, 2], back.Grid.Affine[2, 1]));
     }
@@ -65,7 +67,9 @@ public sealed class StoredAxesTests : IDisposable
         float[] hu = [.. Enumerable.Range(0, (int)Shape.VoxelCount).Select(i => i % 3 == 0 ? -1000f : 40f)];
         new StoredAxes("IPL").Write(_folder["raw/case_00000/imaging.nii.gz"], new CtVolume(grid, hu));
         new StoredAxes("IPL").Write(_folder["raw/case_00000/aggregated_MAJ_seg.nii.gz"], new LabelVolume(grid, new byte[Shape.VoxelCount]));
-        var cache = DatasetPreparation.Prepare(DatasetCatalogue.Find("kits21"), _folder["raw"], _folder["cache"], DatasetPreparationOptions.Default, 1, cancellation: TestContext.Current.CancellationToken).Cache;
+        var cache = DatasetPreparation.Prepare(
+            DatasetCatalogue.Find("kits21"), _folder["raw"], _folder["cache"], DatasetPreparationOptions.Default, 1,
+            cancellation: TestContext.Current.CancellationToken).Cache;
         var random = new Randomness.RandomStream(1);
         var small = CropReading.Measure(cache, new VolumeShape(2, 2, 2), random, 0.05, TestContext.Current.CancellationToken);
         Assert.Equal(small.PerSecond * 2 * 8 / 1e6, small.MegabytesPerSecond, 1e-9);

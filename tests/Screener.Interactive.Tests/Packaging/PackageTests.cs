@@ -27,7 +27,10 @@ public sealed class PackageTests(RestoredPackage package) : IClassFixture<Restor
         using var zip = ZipFile.OpenRead(package.PackagePath("Screener"));
         var dependencies = Dependencies(zip);
         Assert.Contains("TorchSharp", dependencies.Keys);
-        Assert.Single(dependencies.Keys, d => d.StartsWith("libtorch-", StringComparison.OrdinalIgnoreCase) || d.StartsWith("TorchSharp-", StringComparison.OrdinalIgnoreCase));
+        Assert.Single(
+            dependencies.Keys,
+            d => d.StartsWith("libtorch-", StringComparison.OrdinalIgnoreCase)
+                || d.StartsWith("TorchSharp-", StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]
@@ -66,6 +69,7 @@ public sealed class PackageTests(RestoredPackage package) : IClassFixture<Restor
     private static Dictionary<string, string> Dependencies(ZipArchive zip)
     {
         using var stream = zip.Entries.Single(e => e.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
-        return XDocument.Load(stream).Descendants().Where(e => e.Name.LocalName == "dependency").ToDictionary(e => (string)e.Attribute("id")!, e => (string)e.Attribute("version")!);
+        return XDocument.Load(stream).Descendants().Where(e => e.Name.LocalName == "dependency").ToDictionary(
+            e => (string)e.Attribute("id")!, e => (string)e.Attribute("version")!);
     }
 }

@@ -34,14 +34,17 @@ internal static class PackedScreener
     /// <returns>What it printed.</returns>
     internal static string Run(params string[] command) => Run(command, _ => { });
 
-    /// <summary>Runs a program that must succeed, in a folder or with variables: MSBuild drops quotes from a path that it is given.</summary>
+    /// <summary>
+    /// Runs a program that must succeed, in a folder or with variables: MSBuild drops quotes from a path that it is given.
+    /// </summary>
     internal static string Run(string[] command, Action<ProcessStartInfo> prepare)
     {
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         prepare(start);
 
         // Build servers would hold the pipes open.
-        foreach (var (name, value) in new[] { ("MSBUILDDISABLENODEREUSE", "1"), ("DOTNET_CLI_USE_MSBUILD_SERVER", "0"), ("UseSharedCompilation", "false"), ("DOTNET_NOLOGO", "1") })
+        foreach (var (name, value) in new[] { ("MSBUILDDISABLENODEREUSE", "1"), ("DOTNET_CLI_USE_MSBUILD_SERVER", "0"),
+            ("UseSharedCompilation", "false"), ("DOTNET_NOLOGO", "1") })
             start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();

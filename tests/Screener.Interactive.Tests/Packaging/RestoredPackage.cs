@@ -4,7 +4,9 @@ using Screener.Tests;
 
 namespace Screener.Interactive.Tests.Packaging;
 
-/// <summary>The two packages, packed from the build's output into a feed of their own and restored from it, away from the user's cache.</summary>
+/// <summary>
+/// The two packages, packed from the build's output into a feed of their own and restored from it, away from the user's cache.
+/// </summary>
 public sealed class RestoredPackage : IDisposable
 {
     public const string Version = "0.0.1-test";
@@ -30,18 +32,23 @@ public sealed class RestoredPackage : IDisposable
 
     public string PackagePath(string id) => Path.Combine(Feed, $"{id}.{Version}.nupkg");
 
-    /// <summary>Runs cells in a process that knows nothing of Screener but this package; one answer per cell that has a value or fails.</summary>
+    /// <summary>
+    /// Runs cells in a process that knows nothing of Screener but this package; one answer per cell that has a value or fails.
+    /// </summary>
     public IReadOnlyList<Dictionary<string, string>> RunCells(params string[] cells) =>
         RunHost([Path.Combine(_folder.FullName, "obj", "project.assets.json"), "Screener.Interactive", .. cells]);
 
     /// <summary>Runs cells in a process to which a DLL was named by its path.</summary>
-    public static IReadOnlyList<Dictionary<string, string>> RunCellsByPath(string dll, params string[] cells) => RunHost(["--path", dll, .. cells]);
+    public static IReadOnlyList<Dictionary<string, string>> RunCellsByPath(string dll, params string[] cells) => RunHost(
+        ["--path", dll, .. cells]);
 
     private static IReadOnlyList<Dictionary<string, string>> RunHost(params string[] arguments)
     {
-        string host = AppContext.BaseDirectory.Replace("Screener.Interactive.Tests", "Screener.Interactive.PackageHost", StringComparison.Ordinal);
+        string host = AppContext.BaseDirectory.Replace(
+            "Screener.Interactive.Tests", "Screener.Interactive.PackageHost", StringComparison.Ordinal);
         string output = PackedScreener.Run(["dotnet", Path.Combine(host, "Screener.Interactive.PackageHost.dll"), .. arguments]);
-        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonSerializer.Deserialize<Dictionary<string, string>>(l)!)];
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(
+            l => JsonSerializer.Deserialize<Dictionary<string, string>>(l)!)];
     }
 
     public void Dispose() => _folder.Dispose();

@@ -8,7 +8,10 @@ namespace Screener.Interactive.Tests.Progress;
 
 public sealed class AblationBoardTests
 {
-    private static readonly AblationGrid Grid = EvaluationSamples.Grid with { Descriptors = [new("VICReg-32")], Densities = [EvaluationSamples.Grid.Densities[0]] };
+    private static readonly AblationGrid Grid = EvaluationSamples.Grid with
+    {
+        Descriptors = [new("VICReg-32")], Densities = [EvaluationSamples.Grid.Densities[0]],
+    };
 
     private readonly List<AblationView> _shown = [];
 
@@ -24,15 +27,19 @@ public sealed class AblationBoardTests
         Assert.Single(_shown);
         clock.Advance(TimeSpan.FromSeconds(2));
         board.Report(new AblationProgress(2, 8, "features", 0.5, TimeSpan.FromSeconds(90)));
-        Assert.Equal((2.25 / 8, "2 of 8 done, now features, about 1 min 30 s left"), (_shown[^1].Progress.Fraction, _shown[^1].Progress.Where));
+        Assert.Equal(
+            (2.25 / 8, "2 of 8 done, now features, about 1 min 30 s left"), (_shown[^1].Progress.Fraction, _shown[^1].Progress.Where));
 
         // In any order they arrive, all that is to come keeps its row.
         foreach (var result in EvaluationSamples.Cells.Reverse())
             board.Add(result);
         Assert.Equal(2 + 8, _shown.Count);
         Assert.Equal((1, "all done"), (_shown[^1].Progress.Fraction, _shown[^1].Progress.Where));
-        Assert.Equal(["none + Gaussian", "sin-cos + Gaussian", "APE + Gaussian", "masking-invariant + Gaussian"], _shown[2].Rows.Where(r => r.Cohort == "lung-nodules").Select(r => r.Method));
-        Assert.Equal([true, true, true, false], _shown[2].Rows.Where(r => r.Cohort == "lung-nodules").Select(r => double.IsNaN(r.Body.Auroc.Value)));
+        Assert.Equal(
+            ["none + Gaussian", "sin-cos + Gaussian", "APE + Gaussian", "masking-invariant + Gaussian"],
+            _shown[2].Rows.Where(r => r.Cohort == "lung-nodules").Select(r => r.Method));
+        Assert.Equal(
+            [true, true, true, false], _shown[2].Rows.Where(r => r.Cohort == "lung-nodules").Select(r => double.IsNaN(r.Body.Auroc.Value)));
         Assert.Equal(EvaluationSamples.Cells, board.Results);
     }
 
@@ -72,6 +79,7 @@ public sealed class AblationBoardTests
 
         public override int Channels => 1;
 
-        public override TorchSharp.torch.Tensor Compute(TorchSharp.torch.Tensor images, PatchPlacement[] placements, long[] poolKernel) => throw new NotSupportedException();
+        public override TorchSharp.torch.Tensor Compute(TorchSharp.torch.Tensor images, PatchPlacement[] placements, long[] poolKernel) =>
+            throw new NotSupportedException();
     }
 }

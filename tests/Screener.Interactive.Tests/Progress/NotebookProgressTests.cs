@@ -77,9 +77,13 @@ public sealed class NotebookProgressTests
     [Fact]
     public void WhatIsLeftIsReadable()
     {
-        Assert.EndsWith("2 min 5 s left", ProgressView.Of(Training(10) with { Remaining = TimeSpan.FromSeconds(125) }).Where, StringComparison.Ordinal);
-        Assert.EndsWith("26 h 3 min left", ProgressView.Of(Training(10) with { Remaining = TimeSpan.FromMinutes((26 * 60) + 3) }).Where, StringComparison.Ordinal);
-        Assert.EndsWith("4 s left", ProgressView.Of(Training(10) with { Remaining = TimeSpan.FromSeconds(3.2) }).Where, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "2 min 5 s left", ProgressView.Of(Training(10) with { Remaining = TimeSpan.FromSeconds(125) }).Where, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "26 h 3 min left", ProgressView.Of(Training(10) with { Remaining = TimeSpan.FromMinutes((26 * 60) + 3) }).Where,
+            StringComparison.Ordinal);
+        Assert.EndsWith(
+            "4 s left", ProgressView.Of(Training(10) with { Remaining = TimeSpan.FromSeconds(3.2) }).Where, StringComparison.Ordinal);
     }
 
     private NotebookProgress Create() => new(first =>
@@ -89,5 +93,6 @@ public sealed class NotebookProgressTests
     }, "Evaluating", _clock);
 
     private static TrainingProgress Training(long step, long steps = 100) =>
-        new("descriptor", step, steps, 4, TimeSpan.FromSeconds((steps - step) / 4.0), new Dictionary<string, double> { ["loss"] = 1.0 / step });
+        new("descriptor", step, steps, 4, TimeSpan.FromSeconds((steps - step) / 4.0),
+            new Dictionary<string, double> { ["loss"] = 1.0 / step });
 }

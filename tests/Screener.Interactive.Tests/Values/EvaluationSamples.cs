@@ -17,9 +17,14 @@ internal static class EvaluationSamples
         [typeof(QualityScores)] = () => QualityScores.Of(Result(3)),
         [typeof(EvaluationResult)] = () => Result(4),
         [typeof(CohortEvaluationResult)] = () => Cohort("lung-nodules"),
-        [typeof(IReadOnlyList<CohortEvaluationResult>)] = () => new List<CohortEvaluationResult> { Cohort("lung-nodules"), Cohort("liver-tumours") },
+        [typeof(IReadOnlyList<CohortEvaluationResult>)] =
+            () => new List<CohortEvaluationResult> { Cohort("lung-nodules"), Cohort("liver-tumours") },
         [typeof(ReportSection)] = () => CohortReport.Results([Cohort("kidney-tumours")]),
-        [typeof(ReportModel)] = () => new ReportModel("Four cohorts", "Trained on 48 phantoms.", [CohortReport.Differences([Cohort("lung-nodules")]), .. CohortReport.Circumstances([Cohort("lung-nodules")]), CohortReport.Curves([Cohort("lung-nodules")])]),
+        [typeof(ReportModel)] =
+            () => new ReportModel(
+                "Four cohorts", "Trained on 48 phantoms.",
+                [CohortReport.Differences([Cohort("lung-nodules")]), .. CohortReport.Circumstances([Cohort("lung-nodules")]),
+                    CohortReport.Curves([Cohort("lung-nodules")])]),
         [typeof(AblationGrid)] = () => Grid,
         [typeof(AblationCell)] = () => Cells[0].Cell,
         [typeof(AblationResult)] = () => Cells[0],
@@ -29,7 +34,8 @@ internal static class EvaluationSamples
         [typeof(AblationAverage)] = () => Summary().Averages[0],
         [typeof(AblationComparison)] = () => Summary().Comparisons[0],
         [typeof(IReadOnlyList<AblationComparison>)] = () => Summary().Comparisons,
-        [typeof(MapSummary)] = () => new MapSummary(31.2, 12.5, 1.5, [new HighRegion(31.2, 12, -40, 210, 1.7), new HighRegion(19, -60, 3, 88, 0.2)]),
+        [typeof(MapSummary)] =
+            () => new MapSummary(31.2, 12.5, 1.5, [new HighRegion(31.2, 12, -40, 210, 1.7), new HighRegion(19, -60, 3, 88, 0.2)]),
     };
 
     internal static AblationGrid Grid { get; } = AblationGrid.Shipped("quick") with { NetworkSeeds = [2502], DensitySeeds = [1, 2] };
@@ -41,9 +47,12 @@ internal static class EvaluationSamples
            from seed in Grid.DensitySeeds
            select new AblationResult
            {
-               Cell = new AblationCell("VICReg-32", condition.Name, "Gaussian", 2502, seed), Key = $"{condition.Name}-{seed}", Condition = condition.Kind, Density = DensityKind.Gaussian,
-               DescriptorTraining = PretrainingOptions.Quick, Fitting = DensityFittingOptions.Quick, Cost = new AblationCost(4, 5, 2_000_000_000, 1), Libraries = new Dictionary<string, string> { ["Screener"] = "0.1.0" },
-               Scores = [new("lung-nodules", Result(condition.Quality + (0.1 * seed)), Result(condition.Quality)), new("liver-tumours", Result(condition.Quality - 1), null)],
+               Cell = new AblationCell("VICReg-32", condition.Name, "Gaussian", 2502, seed), Key = $"{condition.Name}-{seed}",
+               Condition = condition.Kind, Density = DensityKind.Gaussian,
+               DescriptorTraining = PretrainingOptions.Quick, Fitting = DensityFittingOptions.Quick,
+               Cost = new AblationCost(4, 5, 2_000_000_000, 1), Libraries = new Dictionary<string, string> { ["Screener"] = "0.1.0" },
+               Scores = [new("lung-nodules", Result(condition.Quality + (0.1 * seed)), Result(condition.Quality)),
+                   new("liver-tumours", Result(condition.Quality - 1), null)],
            },
     ];
 
@@ -60,7 +69,10 @@ internal static class EvaluationSamples
             }),
             new MethodEvaluation(CohortEvaluation.HuOnlyName, null, null, Result(1.2), null),
         ],
-        Differences = [new MethodDifference("masking-invariant + gaussian", "HU", EvaluationScope.Body, new PairedDifference(new MetricDifference(0.12, new Interval(0.08, 0.17, 1000), 1), null, null))],
+        Differences = [
+            new MethodDifference(
+                "masking-invariant + gaussian", "HU", EvaluationScope.Body,
+                new PairedDifference(new MetricDifference(0.12, new Interval(0.08, 0.17, 1000), 1), null, null))],
         Models = [new ModelProvenance("quick", PretrainingOptions.Quick, null, DensityFittingOptions.Quick, new SlidingWindowOptions())],
         Options = CohortEvaluationOptions.Paper,
         Cost = new EvaluationCost(3, 40, 5, 2, 2_000_000_000, "cpu", "bfloat16", 2),
@@ -73,31 +85,47 @@ internal static class EvaluationSamples
         AveragedMetric Averaged(double value) => new(value, new Interval(value - 0.04, value + 0.03, 1000), value - 0.01, value + 0.01);
         AblationComparison Compared(string first, string second, double difference, string? cohort) => new(
             AblationFactor.Condition, first, second, "VICReg-32", null, "Gaussian", cohort, EvaluationScope.Body,
-            new PairedDifference(new MetricDifference(difference, new Interval(difference - 0.03, difference + 0.03, 1000), 0.9), null, null), [difference - 0.01, difference + 0.01]);
+            new PairedDifference(
+                new MetricDifference(difference, new Interval(difference - 0.03, difference + 0.03, 1000), 0.9), null, null),
+                [difference - 0.01, difference + 0.01]);
         return new AblationSummary
         {
             Grid = Grid,
             Cells = [.. Cells.Select(c => c.Key)],
-            Averages = [.. Grid.Conditions.Select((c, i) => new AblationAverage("VICReg-32", c.Name, "Gaussian", "lung-nodules", EvaluationScope.Body, 2, Averaged(0.7 + (0.05 * i)), Averaged(0.5), Averaged(0.4))
+            Averages = [
+                .. Grid.Conditions.Select(
+                    (c, i) =>
+                        new AblationAverage(
+                            "VICReg-32", c.Name, "Gaussian", "lung-nodules", EvaluationScope.Body, 2, Averaged(0.7 + (0.05 * i)),
+                            Averaged(0.5), Averaged(0.4))
             {
                 PaperDescriptor = "VICReg-32", ConditionKind = c.Kind, DensityKind = DensityKind.Gaussian,
             })],
             Comparisons = [Compared("masking-invariant", "sin-cos", 0.07, null), Compared("sin-cos", "none", 0.01, "lung-nodules")],
-            Orderings = [new PaperOrdering("none < sin-cos", "VICReg-32", null, OrderingVerdict.Undecided, "sin-cos - none = +0.010 [-0.020, +0.040]")],
+            Orderings = [
+                new PaperOrdering(
+                    "none < sin-cos", "VICReg-32", null, OrderingVerdict.Undecided, "sin-cos - none = +0.010 [-0.020, +0.040]")],
         };
     }
 
     private static EvaluationResult Result(double quality) => new()
     {
-        Auroc = Metric(quality / (quality + 1)), AurocAtLimit = Metric(0.8 * quality / (quality + 1)), AuproAtLimit = Metric(0.6 * quality / (quality + 1)),
-        FprLimit = 0.3, Connectivity = Connectivity.TwentySix, Confidence = 0.95, Cases = 8, CasesWithLesion = 7, Regions = 21, PositiveVoxels = 12_345, NegativeVoxels = 9_876_543,
-        PerCase = [new CaseMetrics("case_000", 500, 1_000_000, 3, 0.9, 0.7, 0.5, null), new CaseMetrics("case_001", 0, 1_000_000, 0, null, null, null, Undefined.NoLesion)],
+        Auroc = Metric(quality / (quality + 1)), AurocAtLimit = Metric(0.8 * quality / (quality + 1)),
+        AuproAtLimit = Metric(0.6 * quality / (quality + 1)),
+        FprLimit = 0.3, Connectivity = Connectivity.TwentySix, Confidence = 0.95, Cases = 8, CasesWithLesion = 7, Regions = 21,
+        PositiveVoxels = 12_345, NegativeVoxels = 9_876_543,
+        PerCase = [new CaseMetrics("case_000", 500, 1_000_000, 3, 0.9, 0.7, 0.5, null),
+            new CaseMetrics("case_001", 0, 1_000_000, 0, null, null, null, Undefined.NoLesion)],
         Roc = Roc(quality), Pro = Pro(quality),
     };
 
     private static Metric Metric(double value) => new(value, null, new Interval(value - 0.04, Math.Min(1, value + 0.03), 1000));
 
-    private static RocCurve Roc(double quality) => new([.. Enumerable.Range(0, 201).Select(i => new RocPoint(i / 200.0, Math.Pow(i / 200.0, 1 / quality), i == 0 ? double.PositiveInfinity : 20 - (i / 10.0)))]);
+    private static RocCurve Roc(double quality) => new(
+        [.. Enumerable.Range(0, 201).Select(
+            i => new RocPoint(i / 200.0, Math.Pow(i / 200.0, 1 / quality), i == 0 ? double.PositiveInfinity : 20 - (i / 10.0)))]);
 
-    private static ProCurve Pro(double quality) => new([.. Enumerable.Range(0, 201).Select(i => new ProPoint(i / 200.0, Math.Pow(i / 200.0, 1.4 / quality), i == 0 ? double.PositiveInfinity : 20 - (i / 10.0)))]);
+    private static ProCurve Pro(double quality) => new(
+        [.. Enumerable.Range(0, 201).Select(
+            i => new ProPoint(i / 200.0, Math.Pow(i / 200.0, 1.4 / quality), i == 0 ? double.PositiveInfinity : 20 - (i / 10.0)))]);
 }

@@ -16,7 +16,8 @@ public sealed partial class FormatterOutputTests
     public static TheoryData<string> Types => [.. NotebookFormatters.All.Select(f => f.Type.ToString())];
 
     [Fact]
-    public void EveryFormatterHasASample() => Assert.Equal(NotebookFormatters.All.Select(f => f.Type).OrderBy(t => t.ToString()), Samples.All().Keys.OrderBy(t => t.ToString()));
+    public void EveryFormatterHasASample() => Assert.Equal(
+        NotebookFormatters.All.Select(f => f.Type).OrderBy(t => t.ToString()), Samples.All().Keys.OrderBy(t => t.ToString()));
 
     [Theory]
     [MemberData(nameof(Types))]
@@ -63,18 +64,23 @@ public sealed partial class FormatterOutputTests
         {
             object sample = value();
             var (poisoned, texts) = Poison.Of(sample, "Cohort", "StandsFor");
-            if (texts > 0 && NotebookFormatters.All.Single(f => f.Type == type).Html(poisoned).Contains("&lt;img src=&quot;x&quot; onerror=", StringComparison.Ordinal))
+            if (texts > 0
+                && NotebookFormatters.All.Single(f => f.Type == type).Html(poisoned).Contains(
+                    "&lt;img src=&quot;x&quot; onerror=", StringComparison.Ordinal))
                 shown.Add(type.Name);
             (sample as IDisposable)?.Dispose();
         }
 
-        foreach (string name in (string[])["CohortManifest", "PreparedCohort", "ReportModel", "DatasetManifest", "HuCacheRecord", "HuCache", "LinePlot", "PatchGallery", "ProgressView", "AblationGrid", "AblationResult", "AblationSummary", "AblationComparison", "AblationView", "Picture", "CtVolume", "LessonSettings"])
+        foreach (string name in (string[])["CohortManifest", "PreparedCohort", "ReportModel", "DatasetManifest", "HuCacheRecord", "HuCache",
+            "LinePlot", "PatchGallery", "ProgressView", "AblationGrid", "AblationResult", "AblationSummary", "AblationComparison",
+            "AblationView", "Picture", "CtVolume", "LessonSettings"])
             Assert.Contains(name, shown);
     }
 
     internal static XElement Parse(string html) => XElement.Parse($"<page>{WithoutScripts(html)}</page>");
 
-    internal static IEnumerable<string> Pictures(string html) => SvgPicture().Matches(html).Select(m => Encoding.UTF8.GetString(Convert.FromBase64String(m.Groups[1].Value)));
+    internal static IEnumerable<string> Pictures(string html) => SvgPicture().Matches(html).Select(
+        m => Encoding.UTF8.GetString(Convert.FromBase64String(m.Groups[1].Value)));
 
     // The viewer's picture is not closed, as HTML allows.
     private static string WithoutScripts(string html) => OpenImage().Replace(Script().Replace(html, ""), "$1/>");

@@ -24,7 +24,8 @@ public sealed class FormattersPageTests(ChromiumBrowser browser)
         }
 
         await using var open = await browser.OpenAsync(html.ToString());
-        await Assertions.Expect(open.Page.Locator($"{InteractiveChart.ElementName}:not([data-ready])")).ToHaveCountAsync(0, new() { Timeout = 60_000 });
+        await Assertions.Expect(open.Page.Locator($"{InteractiveChart.ElementName}:not([data-ready])")).ToHaveCountAsync(
+            0, new() { Timeout = 60_000 });
         await Assertions.Expect(open.Page.Locator("[data-failed]")).ToHaveCountAsync(0);
         string folder = Directory.CreateDirectory(Path.Combine(RepositoryFolder.Find(), "artifacts", "tests")).FullName;
         await open.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"formatters-{theme}.png"), FullPage = true });

@@ -18,9 +18,12 @@ public sealed class OptionsFormattersTests
     [Fact]
     public void WhatDiffersIsShownAndAllOnDemand()
     {
-        var card = OptionsFormatters.Card(PretrainingOptions.Paper with { Seed = 7, Optimisation = new() { Steps = 12, Beta1 = 0.5, WeightDecay = 1e-5 } });
+        var card = OptionsFormatters.Card(
+            PretrainingOptions.Paper with { Seed = 7, Optimisation = new() { Steps = 12, Beta1 = 0.5, WeightDecay = 1e-5 } });
         var differing = Assert.IsType<TablePart>(card.Parts[0]);
-        Assert.Equal([["Seed", "7", "0"], ["Optimisation.Steps", "12", "300000"], ["Optimisation.WeightDecay", "1e-5", "1e-6"], ["Optimisation.Beta1", "0.5", "0.9"]], differing.Rows);
+        Assert.Equal(
+            [["Seed", "7", "0"], ["Optimisation.Steps", "12", "300000"], ["Optimisation.WeightDecay", "1e-5", "1e-6"],
+                ["Optimisation.Beta1", "0.5", "0.9"]], differing.Rows);
         var all = Assert.IsType<TablePart>(Assert.Single(Assert.IsType<FoldedPart>(card.Parts[1]).Parts));
         Assert.Equal(differing.Rows, all.Rows.Where((_, i) => all.Marked.Contains(i)));
 
@@ -34,5 +37,7 @@ public sealed class OptionsFormattersTests
 
     [Fact]
     public void AListOfOptionsComparesByItsElements() =>
-        Assert.Equal("as the paper's", OptionsFormatters.Card(DensityFittingOptions.Paper with { Heads = [.. DensityFittingOptions.Paper.Heads] }).Subtitle);
+        Assert.Equal(
+            "as the paper's",
+            OptionsFormatters.Card(DensityFittingOptions.Paper with { Heads = [.. DensityFittingOptions.Paper.Heads] }).Subtitle);
 }

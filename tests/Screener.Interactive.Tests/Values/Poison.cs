@@ -45,8 +45,13 @@ internal static class Poison
                 copies[original] = copy;
             for (var level = type; level is not null; level = level.BaseType)
             {
-                foreach (var field in level.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly).Where(f => !f.FieldType.IsPointer))
-                    field.SetValue(copy, keep.Any(k => field.Name == $"<{k}>k__BackingField") ? field.GetValue(original) : Copy(field.GetValue(original)));
+                foreach (var field in level.GetFields(
+                    BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly).Where(
+                        f => !f.FieldType.IsPointer))
+                    field.SetValue(
+                        copy, keep.Any(k => field.Name == $"<{k}>k__BackingField")
+                            ? field.GetValue(original)
+                            : Copy(field.GetValue(original)));
             }
 
             return copy;
@@ -75,7 +80,10 @@ internal static class Poison
 
     // Ours, tuples, and collections; not the inside of the runtime.
     private static bool MayHoldText(Type type) =>
-        type.IsArray || type.Namespace?.StartsWith("Screener", StringComparison.Ordinal) == true || type.Namespace is "System.Collections.Generic" || type.FullName!.StartsWith("System.ValueTuple", StringComparison.Ordinal)
-        || type.FullName.StartsWith("System.Nullable", StringComparison.Ordinal) || type.FullName.StartsWith("System.Collections.Immutable.ImmutableArray", StringComparison.Ordinal) || typeof(IList).IsAssignableFrom(type)
+        type.IsArray || type.Namespace?.StartsWith("Screener", StringComparison.Ordinal) == true
+            || type.Namespace is "System.Collections.Generic" || type.FullName!.StartsWith("System.ValueTuple", StringComparison.Ordinal)
+        || type.FullName.StartsWith("System.Nullable", StringComparison.Ordinal)
+        || type.FullName.StartsWith("System.Collections.Immutable.ImmutableArray", StringComparison.Ordinal)
+        || typeof(IList).IsAssignableFrom(type)
         || type.Name.StartsWith("<>z__ReadOnly", StringComparison.Ordinal);
 }

@@ -86,5 +86,6 @@ public sealed class TensorFormatterTests
         });
     }
 
-    private static Dictionary<string, string> Facts(Card card) => card.Parts.OfType<FactsPart>().Single().Facts.ToDictionary(f => f.Name, f => f.Value);
+    private static Dictionary<string, string> Facts(Card card) => card.Parts.OfType<FactsPart>().Single().Facts.ToDictionary(
+        f => f.Name, f => f.Value);
 }

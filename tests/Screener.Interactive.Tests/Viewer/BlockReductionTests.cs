@@ -21,7 +21,8 @@ public sealed class BlockReductionTests
         var grid = ShownGrid.Fit(source, most);
         Assert.True(grid.Shape.VoxelCount <= most);
         int[] slices = [.. Enumerable.Range(0, grid.Shape.Depth)];
-        var (means, shares, highest) = (new float[grid.Shape.CheckedLength()], new float[grid.Shape.CheckedLength()], new float[grid.Shape.CheckedLength()]);
+        var (means, shares, highest) = (new float[grid.Shape.CheckedLength()], new float[grid.Shape.CheckedLength()],
+            new float[grid.Shape.CheckedLength()]);
         BlockReduction.Mean(voxels, grid, slices, means, 2);
         BlockReduction.Coverage(mask, grid, slices, shares, 2);
         BlockReduction.Highest(voxels, grid, slices, highest, 2);
@@ -78,7 +79,8 @@ public sealed class BlockReductionTests
     {
         var (from, to) = (grid.Source.Shape, grid.Shape);
         int plane = to.Height * to.Width;
-        double[] d = Overlaps(place / plane, from.Depth, to.Depth), h = Overlaps(place % plane / to.Width, from.Height, to.Height), w = Overlaps(place % to.Width, from.Width, to.Width);
+        double[] d = Overlaps(place / plane, from.Depth, to.Depth), h = Overlaps(
+            place % plane / to.Width, from.Height, to.Height), w = Overlaps(place % to.Width, from.Width, to.Width);
         var (mean, share, highest) = (0.0, 0.0, float.NegativeInfinity);
         for (int z = 0; z < from.Depth; z++)
         {
@@ -102,6 +104,7 @@ public sealed class BlockReductionTests
     private static double[] Overlaps(int block, int voxels, int blocks)
     {
         double side = (double)voxels / blocks;
-        return [.. Enumerable.Range(0, voxels).Select(v => Math.Max(0, Math.Min((block + 1) * side, v + 1) - Math.Max(block * side, v)) / side)];
+        return [.. Enumerable.Range(0, voxels).Select(
+            v => Math.Max(0, Math.Min((block + 1) * side, v + 1) - Math.Max(block * side, v)) / side)];
     }
 }

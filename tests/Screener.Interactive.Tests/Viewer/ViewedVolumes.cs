@@ -33,7 +33,8 @@ internal static class ViewedVolumes
     }
 
     /// <summary>A CT whose HU are a function of the place in mm.</summary>
-    internal static CtVolume Ct(VolumeGrid grid, Func<double, double, double, double> hu, string source = "") => new(grid, Voxels(grid, (x, y, z) => (float)hu(x, y, z)), source);
+    internal static CtVolume Ct(VolumeGrid grid, Func<double, double, double, double> hu, string source = "") => new(
+        grid, Voxels(grid, (x, y, z) => (float)hu(x, y, z)), source);
 
     /// <summary>Voxels that are a function of the place in mm.</summary>
     internal static T[] Voxels<T>(VolumeGrid grid, Func<double, double, double, T> value)

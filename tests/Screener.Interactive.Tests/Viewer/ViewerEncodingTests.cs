@@ -90,8 +90,12 @@ public sealed class ViewerEncodingTests
     public void ALesionTooSmallForABlockIsNotLost()
     {
         var grid = ViewedVolumes.Grid("RAS");
-        var mask = new LesionMask(grid, ViewedVolumes.Voxels(grid, (x, y, z) => (x == 5 && y == 4 && z == 3) || (x < -6 && y < -5 && z < -3) ? (byte)1 : (byte)0));
-        var (shape, lines) = Read(VolumeViewer.Html(ViewedVolumes.Ct(grid, (_, _, _) => 0), mask, options: VolumeViewerOptions.Default with { MaxVoxels = 1000 }), "mask");
+        var mask = new LesionMask(
+            grid, ViewedVolumes.Voxels(
+                grid, (x, y, z) => (x == 5 && y == 4 && z == 3) || (x < -6 && y < -5 && z < -3) ? (byte)1 : (byte)0));
+        var (shape, lines) = Read(
+            VolumeViewer.Html(ViewedVolumes.Ct(grid, (_, _, _) => 0), mask, options: VolumeViewerOptions.Default with { MaxVoxels = 1000 }),
+            "mask");
         var shown = ShownGrid.Fit(grid, 1000);
         var at = shown.BlockOf(new(3 + 8, 4 + 10, 5 + 12));
         Assert.True(lines[shape.Index(at.Depth, at.Height, at.Width)].Level > 127);
@@ -105,6 +109,9 @@ public sealed class ViewerEncodingTests
         File.WriteAllText(folder["viewer.html"], html);
         string[] lines = PythonOracle.Run([], Reader, folder["viewer.html"], layer).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         int[] shape = [.. lines[0].Split(' ').Select(int.Parse)];
-        return (new VolumeShape(shape[0], shape[1], shape[2]), [.. lines[1..].Select(l => l.Split(' ')).Select(f => (int.Parse(f[0], CultureInfo.InvariantCulture), double.Parse(f[1], CultureInfo.InvariantCulture), double.Parse(f[2], CultureInfo.InvariantCulture)))]);
+        return (new VolumeShape(shape[0], shape[1], shape[2]),
+            [.. lines[1..].Select(l => l.Split(' ')).Select(
+                f => (int.Parse(f[0], CultureInfo.InvariantCulture), double.Parse(f[1], CultureInfo.InvariantCulture),
+                    double.Parse(f[2], CultureInfo.InvariantCulture)))]);
     }
 }

@@ -30,7 +30,8 @@ public sealed class VolumeViewerPageTests(ChromiumBrowser browser)
         // Bright in the patient's right, anterior, superior corner.
         var ct = ViewedVolumes.Ct(ViewedVolumes.Grid(orientation), (x, y, z) => x > 6 && y > 5 && z > 4 ? 1000 : -1000);
         var start = new SlicePosition(ViewedVolumes.Head - 2, ViewedVolumes.Front - 2, ViewedVolumes.Right - 2);
-        await using var page = await OpenAsync(VolumeViewer.Html(ct, options: VolumeViewerOptions.Default with { Window = Wide, Start = start }));
+        await using var page = await OpenAsync(
+            VolumeViewer.Html(ct, options: VolumeViewerOptions.Default with { Window = Wide, Start = start }));
         await page.Page.GetByLabel("Crosshair", new() { Exact = true }).UncheckAsync();
         for (int pane = 0; pane < 3; pane++)
         {
@@ -71,7 +72,9 @@ public sealed class VolumeViewerPageTests(ChromiumBrowser browser)
         var slider = page.Page.GetByLabel("Axial slice", new() { Exact = true });
         await slider.FillAsync($"{ViewedVolumes.Head - 1}");
         await WaitForAsync(async () => await BrightnessAsync(axial) > before + 20);
-        Assert.Contains($"{ViewedVolumes.Head} / {ViewedVolumes.Head}", await page.Page.Locator(".axial .head").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            $"{ViewedVolumes.Head} / {ViewedVolumes.Head}", await page.Page.Locator(".axial .head").InnerTextAsync(),
+            StringComparison.Ordinal);
 
         double top = await BrightnessAsync(axial);
         await axial.HoverAsync(new() { Position = new() { X = 40, Y = 40 } });
@@ -88,8 +91,17 @@ public sealed class VolumeViewerPageTests(ChromiumBrowser browser)
 
         // A click near the patient's right front, in the axial pane, moves the two others there.
         var box = (await axial.BoundingBoxAsync())!;
-        await axial.ClickAsync(new() { Position = new() { X = (float)(box.Width * 1.5 / ViewedVolumes.Right), Y = (float)(box.Height * 2.5 / ViewedVolumes.Front) } });
-        await WaitForAsync(async () => await page.Page.GetByLabel("Sagittal slice", new() { Exact = true }).InputValueAsync() == $"{ViewedVolumes.Right - 2}");
+        await axial.ClickAsync(
+            new()
+            {
+                Position = new()
+                {
+                    X = (float)(box.Width * 1.5 / ViewedVolumes.Right), Y = (float)(box.Height * 2.5 / ViewedVolumes.Front),
+                },
+            });
+        await WaitForAsync(
+            async () =>
+                await page.Page.GetByLabel("Sagittal slice", new() { Exact = true }).InputValueAsync() == $"{ViewedVolumes.Right - 2}");
         Assert.Equal($"{ViewedVolumes.Front - 3}", await page.Page.GetByLabel("Coronal slice", new() { Exact = true }).InputValueAsync());
         page.AssertQuiet();
     }
@@ -101,18 +113,32 @@ public sealed class VolumeViewerPageTests(ChromiumBrowser browser)
         var map = new AnomalyMap(grid, ViewedVolumes.Voxels(grid, (x, _, _) => (float)x));
         var mask = new LesionMask(grid, ViewedVolumes.Voxels(grid, (x, y, _) => x > 4 && y > 4 ? (byte)1 : (byte)0));
         var ct = ViewedVolumes.Ct(grid, (x, y, z) => (10 * x) + (3 * y) + z);
-        await using var page = await OpenAsync(VolumeViewer.Html(ct, mask, map, options: VolumeViewerOptions.Default with { Scores = new(-12, 12) }));
+        await using var page = await OpenAsync(
+            VolumeViewer.Html(ct, mask, map, options: VolumeViewerOptions.Default with { Scores = new(-12, 12) }));
         var axial = Pane(page, 0);
         var box = (await axial.BoundingBoxAsync())!;
 
         // Column 2 from the patient's right, row 3 from the front; the axial slice in the middle of the lesion.
-        await axial.HoverAsync(new() { Position = new() { X = (float)(box.Width * 2.5 / ViewedVolumes.Right), Y = (float)(box.Height * 3.5 / ViewedVolumes.Front) } });
+        await axial.HoverAsync(
+            new()
+            {
+                Position = new()
+                {
+                    X = (float)(box.Width * 2.5 / ViewedVolumes.Right), Y = (float)(box.Height * 3.5 / ViewedVolumes.Front),
+                },
+            });
         string text = await page.Page.Locator("output").InnerTextAsync();
         var hu = System.Text.RegularExpressions.Regex.Match(text, "HU (\\d+) ± 2");
         Assert.True(hu.Success, text);
-        double place = double.Parse(System.Text.RegularExpressions.Regex.Match(text, "(S|I) ([0-9.]+) mm").Groups[2].Value, System.Globalization.CultureInfo.InvariantCulture);
-        double z = text.Contains("I " + place.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal) ? -place : place;
-        Assert.InRange((10 * 10) + (3 * 7) + z, int.Parse(hu.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) - 2, int.Parse(hu.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) + 2);
+        double place = double.Parse(
+            System.Text.RegularExpressions.Regex.Match(text, "(S|I) ([0-9.]+) mm").Groups[2].Value,
+            System.Globalization.CultureInfo.InvariantCulture);
+        double z = text.Contains("I " + place.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            ? -place
+            : place;
+        Assert.InRange(
+            (10 * 10) + (3 * 7) + z, int.Parse(hu.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) - 2,
+            int.Parse(hu.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) + 2);
         Assert.Contains("R 10.0", text, StringComparison.Ordinal);
         Assert.Contains("A 7.0", text, StringComparison.Ordinal);
         Assert.Contains("lesion", text, StringComparison.Ordinal);
@@ -128,7 +154,8 @@ public sealed class VolumeViewerPageTests(ChromiumBrowser browser)
         var axial = Pane(page, 0);
         foreach (var preset in (WindowPreset[])[WindowPreset.Lung, WindowPreset.SoftTissue, WindowPreset.Bone, WindowPreset.Liver])
         {
-            await page.Page.GetByRole(AriaRole.Button, new() { Name = char.ToUpperInvariant(preset.Name[0]) + preset.Name[1..] }).ClickAsync();
+            await page.Page.GetByRole(
+                AriaRole.Button, new() { Name = char.ToUpperInvariant(preset.Name[0]) + preset.Name[1..] }).ClickAsync();
 
             // -100 HU lies in the level from -100 to -96.
             await WaitForAsync(async () => Math.Abs(await BrightnessAsync(axial, 0.2, 0.2, 0.4, 0.4) - preset.ToGrey(-98)) < 1.5);
@@ -153,8 +180,12 @@ public sealed class VolumeViewerPageTests(ChromiumBrowser browser)
     {
         var grid = ViewedVolumes.Grid("RAS");
         var map = new AnomalyMap(grid, ViewedVolumes.Voxels(grid, (x, _, _) => x > 6 ? 10f : x > 0 ? 5f : 0f));
-        var mask = new LesionMask(grid, ViewedVolumes.Voxels(grid, (x, y, _) => x is < -3 and > -9 && y is > -4 and < 4 ? (byte)1 : (byte)0));
-        var options = VolumeViewerOptions.Default with { Window = new("black", 5000, 10), Scores = new(0, 10), Opacity = 1, Start = new(8, 1, 12) };
+        var mask = new LesionMask(
+            grid, ViewedVolumes.Voxels(grid, (x, y, _) => x is < -3 and > -9 && y is > -4 and < 4 ? (byte)1 : (byte)0));
+        var options = VolumeViewerOptions.Default with
+        {
+            Window = new("black", 5000, 10), Scores = new(0, 10), Opacity = 1, Start = new(8, 1, 12),
+        };
         await using var page = await OpenAsync(VolumeViewer.Html(ViewedVolumes.Ct(grid, (_, _, _) => 0), mask, map, options: options));
         await page.Page.GetByLabel("Crosshair", new() { Exact = true }).UncheckAsync();
         var axial = Pane(page, 0);
@@ -181,7 +212,8 @@ public sealed class VolumeViewerPageTests(ChromiumBrowser browser)
 
     private static CtVolume Ramp() => ViewedVolumes.Ct(ViewedVolumes.Grid("LPS"), (_, _, z) => 100 * z);
 
-    private static ILocator Pane(ChromiumPage page, int pane, int viewer = 0) => page.Page.Locator("[data-ready]").Nth(viewer).Locator(".picture canvas").Nth(pane);
+    private static ILocator Pane(ChromiumPage page, int pane, int viewer = 0) => page.Page.Locator("[data-ready]").Nth(viewer).Locator(
+        ".picture canvas").Nth(pane);
 
     private static Task<double> BrightnessAsync(ILocator canvas, double x0 = 0, double y0 = 0, double x1 = 1, double y1 = 1) =>
         canvas.EvaluateAsync<double>(Brightness, new[] { x0, y0, x1, y1 });

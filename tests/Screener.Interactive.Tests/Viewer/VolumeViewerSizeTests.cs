@@ -9,7 +9,8 @@ namespace Screener.Interactive.Tests.Viewer;
 [Collection(WholeProcessCollection.Name)]
 public sealed class VolumeViewerSizeTests
 {
-    private static readonly VolumeGrid Whole = new(new VolumeShape(275, 512, 512), new Affine(-0.78, 0, 0, 200, 0, -0.78, 0, 200, 0, 0, 1, 0));
+    private static readonly VolumeGrid Whole = new(
+        new VolumeShape(275, 512, 512), new Affine(-0.78, 0, 0, 200, 0, -0.78, 0, 200, 0, 0, 1, 0));
 
     /// <summary>A body in air, both noisy, with a map: 72 million voxels.</summary>
     [Fact]
@@ -43,7 +44,8 @@ public sealed class VolumeViewerSizeTests
     public void OptionsAreChecked()
     {
         var ct = ViewedVolumes.Ct(ViewedVolumes.Grid("RAS"), (_, _, _) => 0);
-        void Refused(string option, VolumeViewerOptions options) => Assert.Equal(option, Assert.Throws<OptionException>(() => VolumeViewer.Html(ct, options: options)).Subject);
+        void Refused(string option, VolumeViewerOptions options) => Assert.Equal(
+            option, Assert.Throws<OptionException>(() => VolumeViewer.Html(ct, options: options)).Subject);
         var o = VolumeViewerOptions.Default;
         Refused("MaxVoxels", o with { MaxVoxels = 10 });
         Refused("MaxBytes", o with { MaxBytes = 1000 });
@@ -51,7 +53,9 @@ public sealed class VolumeViewerSizeTests
         Refused("Threshold", o with { Threshold = double.NaN });
         Refused("Scores", o with { Scores = new(2, 1) });
         Refused("Start", o with { Start = new(0, 0, 99) });
-        Assert.Equal("Map", Assert.Throws<OptionException>(() => VolumeViewer.Html(ct, null, new AnomalyMap(ViewedVolumes.Grid("LPS"), new float[ct.Voxels.Length]))).Subject);
+        Assert.Equal(
+            "Map", Assert.Throws<OptionException>(
+                () => VolumeViewer.Html(ct, null, new AnomalyMap(ViewedVolumes.Grid("LPS"), new float[ct.Voxels.Length]))).Subject);
     }
 
     [Theory]

@@ -21,9 +21,12 @@ public sealed class KernelProcessTests
 
         // An exception on a thread of its own, a task that nobody awaits, and a recursion that looks at the stack that is left.
         await RunAsync(kernel, "new System.Threading.Thread(() => throw new InvalidOperationException(\"on a thread\")).Start();");
-        var (unobserved, _) = await RunAsync(kernel, "_ = System.Threading.Tasks.Task.Run(() => { throw new InvalidOperationException(\"unobserved\"); }); GC.Collect();");
+        var (unobserved, _) = await RunAsync(
+            kernel, "_ = System.Threading.Tasks.Task.Run(() => { throw new InvalidOperationException(\"unobserved\"); }); GC.Collect();");
         Assert.Equal("ok", Text(unobserved, "status"));
-        var (guarded, _) = await RunAsync(kernel, "int Deep(int n) { System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack(); return Deep(n + 1) + 1; } Deep(0)");
+        var (guarded, _) = await RunAsync(
+            kernel, "int Deep(int n) { System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack(); return Deep(n + "
+                + "1) + 1; } Deep(0)");
         Assert.Equal(("error", "System.InsufficientExecutionStackException"), (Text(guarded, "status"), Text(guarded, "ename")));
         var (thrown, _) = await RunAsync(kernel, "throw new OutOfMemoryException();");
         Assert.Equal("System.OutOfMemoryException", Text(thrown, "ename"));
@@ -39,7 +42,8 @@ public sealed class KernelProcessTests
         await RunAsync(kernel, "var kept = 5;");
         for (int i = 0; i < 50; i++)
         {
-            var (id, reply) = kernel.Client.Send("execute_request", KernelUnderTest.Cell(i % 2 == 0 ? "while (true) { }" : "await System.Threading.Tasks.Task.Delay(-1);"));
+            var (id, reply) = kernel.Client.Send(
+                "execute_request", KernelUnderTest.Cell(i % 2 == 0 ? "while (true) { }" : "await System.Threading.Tasks.Task.Delay(-1);"));
             await UntilAsync(kernel, id, m => m.Header.Type == "execute_input");
             await kernel.Client.InterruptAsync(Patience);
             await kernel.Client.InterruptAsync(Patience);
@@ -86,7 +90,8 @@ public sealed class KernelProcessTests
         }
     }
 
-    // A cell's own recursion is guarded; a stack that is gone all the same ends any .NET process. The front end sees that and starts it again.
+    // A cell's own recursion is guarded; a stack that is gone all the same ends any .NET process. The front end sees that and starts it
+    // again.
     [Fact]
     public async Task AStackThatIsReallyExhaustedEndsTheProcessAndThatIsSeen()
     {
@@ -94,7 +99,9 @@ public sealed class KernelProcessTests
         await using var kernel = await StartAsync(folder);
         var (guarded, _) = await RunAsync(kernel, "int Deep(int n) => n < 0 ? 0 : Deep(n + 1) + Deep(n + 2); Deep(0)");
         Assert.Equal("System.InsufficientExecutionStackException", Text(guarded, "ename"));
-        kernel.Client.Send("execute_request", KernelUnderTest.Cell("void Fill() { Span<byte> much = stackalloc byte[500_000_000]; much[0] = 1; } Fill();"));
+        kernel.Client.Send(
+            "execute_request",
+            KernelUnderTest.Cell("void Fill() { Span<byte> much = stackalloc byte[500_000_000]; much[0] = 1; } Fill();"));
         await kernel.Ended.WaitAsync(TimeSpan.FromMinutes(2), Patience);
     }
 
@@ -105,7 +112,8 @@ public sealed class KernelProcessTests
         await using var kernel = await StartAsync(folder);
         await RunAsync(kernel, "var one = 1;");
         long before = WorkingSet(kernel);
-        var (id, reply) = kernel.Client.Send("execute_request", KernelUnderTest.Cell("while (true) Console.WriteLine(\"an endless print, line after line after line\");"));
+        var (id, reply) = kernel.Client.Send(
+            "execute_request", KernelUnderTest.Cell("while (true) Console.WriteLine(\"an endless print, line after line after line\");"));
         await UntilAsync(kernel, id, m => m.Header.Type == "stream" && m.Content.GetProperty("name").GetString() == "stderr");
         await Task.Delay(500, Patience);
         Assert.InRange(WorkingSet(kernel) - before, long.MinValue, 150 << 20);

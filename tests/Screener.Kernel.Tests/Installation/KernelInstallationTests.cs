@@ -19,7 +19,9 @@ public sealed class KernelInstallationTests
             Assert.Equal(3, argv.Length);
             Assert.True(File.Exists(argv[0]), argv[0]);
             Assert.True(File.Exists(argv[1]) && Path.GetFileName(argv[1]) == "Screener.Kernel.dll", argv[1]);
-            Assert.Equal(("{connection_file}", "C#", "message"), (argv[2], spec["language"]!.GetValue<string>(), spec["interrupt_mode"]!.GetValue<string>()));
+            Assert.Equal(
+                ("{connection_file}", "C#", "message"),
+                (argv[2], spec["language"]!.GetValue<string>(), spec["interrupt_mode"]!.GetValue<string>()));
         }
 
         Assert.Equal(2, installation.List().Count(s => s.IsOurs && s.Folder.StartsWith(folder.FullName, StringComparison.Ordinal)));
@@ -40,7 +42,8 @@ public sealed class KernelInstallationTests
         using var folder = new TemporaryFolder();
         string foreign = folder[$"{place}/.net-csharp/kernel.json"];
         Directory.CreateDirectory(Path.GetDirectoryName(foreign)!);
-        const string Spec = """{"argv": ["dotnet", "interactive", "jupyter", "{connection_file}"], "display_name": ".NET (C#)", "language": "C#"}""";
+        const string Spec =
+            """{"argv": ["dotnet", "interactive", "jupyter", "{connection_file}"], "display_name": ".NET (C#)", "language": "C#"}""";
         File.WriteAllText(foreign, Spec);
         var installation = Of(folder);
         Assert.Equal(["screener-csharp"], installation.Install().Select(s => s.Name));
@@ -70,5 +73,11 @@ public sealed class KernelInstallationTests
     }
 
     private static KernelInstallation Of(TemporaryFolder folder) => new(new JupyterPaths(
-        name => name switch { "JUPYTER_DATA_DIR" => folder["data"], "JUPYTER_PATH" => folder["more"], "VIRTUAL_ENV" => folder["environment"], _ => null }, folder["home"]));
+        name => name switch
+        {
+            "JUPYTER_DATA_DIR" => folder["data"],
+            "JUPYTER_PATH" => folder["more"],
+            "VIRTUAL_ENV" => folder["environment"],
+            _ => null,
+        }, folder["home"]));
 }

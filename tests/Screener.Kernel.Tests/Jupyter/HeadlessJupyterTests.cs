@@ -60,7 +60,9 @@ public sealed class HeadlessJupyterTests
     {
         using var jupyter = new JupyterFolder("nbconvert");
         File.WriteAllText(jupyter["in.ipynb"], Notebook);
-        await jupyter.RunAsync("-m", "nbconvert", "--to", "html", "--execute", "--ExecutePreprocessor.timeout=300", "--ExecutePreprocessor.startup_timeout=300", "in.ipynb");
+        await jupyter.RunAsync(
+            "-m", "nbconvert", "--to", "html", "--execute", "--ExecutePreprocessor.timeout=300",
+            "--ExecutePreprocessor.startup_timeout=300", "in.ipynb");
         string page = File.ReadAllText(jupyter["in.html"]);
         Assert.Contains("<b id='shown'>bold</b>", page, StringComparison.Ordinal);
         Assert.Contains("one+two", page, StringComparison.Ordinal);

@@ -27,7 +27,10 @@ internal sealed class JupyterFolder : IDisposable
     /// <summary>Starts a Python program there.</summary>
     internal Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("/usr/bin/python3", arguments) { WorkingDirectory = Work, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/usr/bin/python3", arguments)
+        {
+            WorkingDirectory = Work, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
         foreach (var (name, value) in (ReadOnlySpan<(string, string)>)
         [
             ("JUPYTER_DATA_DIR", _folder["data"]), ("JUPYTER_CONFIG_DIR", _folder["config"]), ("JUPYTER_RUNTIME_DIR", _folder["runtime"]),

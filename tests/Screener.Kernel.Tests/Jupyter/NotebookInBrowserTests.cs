@@ -18,7 +18,9 @@ public sealed class NotebookInBrowserTests
          "metadata": {"kernelspec": {"display_name": ".NET (C#)", "language": "C#", "name": ".net-csharp"}}, "nbformat": 4, "nbformat_minor": 5}
         """;
 
-    private static readonly string Chromium = Environment.GetEnvironmentVariable("SCREENER_CHROMIUM") is { Length: > 0 } named ? named : "/usr/bin/chromium";
+    private static readonly string Chromium = Environment.GetEnvironmentVariable("SCREENER_CHROMIUM") is { Length: > 0 } named
+        ? named
+        : "/usr/bin/chromium";
 
     [Fact]
     public async Task CellsRunAreInterruptedAndTheKernelIsRestarted()
@@ -29,7 +31,8 @@ public sealed class NotebookInBrowserTests
         File.WriteAllText(jupyter["lesson.ipynb"], Notebook);
         int port = FreePort();
         using var server = jupyter.Start(
-            "-m", "notebook", "--no-browser", "--allow-root", "--ip=127.0.0.1", $"--port={port}", "--port-retries=0", "--NotebookApp.token=secret", "--NotebookApp.terminals_enabled=False");
+            "-m", "notebook", "--no-browser", "--allow-root", "--ip=127.0.0.1", $"--port={port}", "--port-retries=0",
+            "--NotebookApp.token=secret", "--NotebookApp.terminals_enabled=False");
         server.BeginErrorReadLine();
         server.BeginOutputReadLine();
         try
@@ -41,7 +44,8 @@ public sealed class NotebookInBrowserTests
                 ExecutablePath = Chromium,
                 Headless = true,
                 Timeout = 300_000,
-                Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+                Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                    "--disable-component-update", "--disable-sync"],
             });
             var page = await browser.NewPageAsync();
             page.SetDefaultTimeout(180_000);
@@ -79,7 +83,8 @@ public sealed class NotebookInBrowserTests
 
     private static async Task RunAsync(IPage page, params int[] cells)
     {
-        await page.WaitForFunctionAsync("window.Jupyter && Jupyter.notebook && Jupyter.notebook.kernel && Jupyter.notebook.kernel.is_connected()");
+        await page.WaitForFunctionAsync(
+            "window.Jupyter && Jupyter.notebook && Jupyter.notebook.kernel && Jupyter.notebook.kernel.is_connected()");
         await page.EvaluateAsync("cells => Jupyter.notebook.execute_cells(cells)", cells);
     }
 

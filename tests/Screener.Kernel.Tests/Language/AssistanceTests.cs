@@ -31,7 +31,9 @@ public class AssistanceTests(Notebook notebook) : IClassFixture<Notebook>
     {
         await using var own = new Notebook();
         await own.RunAsync("using System.Globalization;\nvar numbers = new List<(int Left, string Right)>();");
-        await own.RunAsync("/// <summary>Twice as much.</summary>\nstatic int Twice(int value) { return 2 * value; }\nrecord Patient(string Name) { public int Age { get; init; } }\nvar patient = new Patient(\"x\");");
+        await own.RunAsync(
+            "/// <summary>Twice as much.</summary>\nstatic int Twice(int value) { return 2 * value; }\nrecord Patient(string Name) { "
+            + "public int Age { get; init; } }\nvar patient = new Patient(\"x\");");
         await own.RunAsync("int hidden = 1;");
         await own.RunAsync("string hidden = \"\"; int.TryParse(\"1\", out var parsed);");
         await own.FailAsync("var assigned = new Version(1, 2);\nthrow new Exception();");
@@ -47,7 +49,8 @@ public class AssistanceTests(Notebook notebook) : IClassFixture<Notebook>
         Assert.Contains("int Twice(int value)", about.Data["text/plain"], StringComparison.Ordinal);
         Assert.Contains("Twice as much.", about.Data["text/plain"], StringComparison.Ordinal);
 
-        async Task<IReadOnlyList<string>> CompleteAsync(string code) => (await own.Language.CompleteAsync(code, code.Length, default)).Matches;
+        async Task<IReadOnlyList<string>> CompleteAsync(string code) =>
+            (await own.Language.CompleteAsync(code, code.Length, default)).Matches;
     }
 
     [Theory]
@@ -87,5 +90,6 @@ public class AssistanceTests(Notebook notebook) : IClassFixture<Notebook>
     [InlineData("int 3x = ;", Completeness.Invalid)]
     [InlineData("}", Completeness.Invalid)]
     [InlineData("#!fsharp\nlet x = 1", Completeness.Invalid)]
-    public void A_cell_is_complete_or_not(string code, Completeness completeness) => Assert.Equal(completeness, notebook.Language.IsComplete(code));
+    public void A_cell_is_complete_or_not(string code, Completeness completeness) => Assert.Equal(
+        completeness, notebook.Language.IsComplete(code));
 }

@@ -123,7 +123,9 @@ public class CSharpLanguageTests(Notebook notebook) : IClassFixture<Notebook>
     [Fact]
     public async Task What_a_cell_leaves_running_prints_to_that_cell()
     {
-        var (_, first) = await notebook.RunAsync("var gate = new TaskCompletionSource(); async Task LateAsync() { await gate.Task; Console.WriteLine(\"late\"); } var late = LateAsync();");
+        var (_, first) = await notebook.RunAsync(
+            "var gate = new TaskCompletionSource(); async Task LateAsync() { await gate.Task; Console.WriteLine(\"late\"); } var late = "
+            + "LateAsync();");
         var (_, second) = await notebook.RunAsync("gate.SetResult(); await late;");
         Assert.Equal("late\n", first.Out);
         Assert.Equal("", second.Out);
@@ -155,7 +157,8 @@ public class CSharpLanguageTests(Notebook notebook) : IClassFixture<Notebook>
     [Fact]
     public async Task A_value_assigned_before_an_exception_stays()
     {
-        var failure = await notebook.FailAsync("int before = 8;\nthrow new InvalidOperationException(\"no\", new ArgumentException(\"why\"));\nint after = 9;");
+        var failure = await notebook.FailAsync(
+            "int before = 8;\nthrow new InvalidOperationException(\"no\", new ArgumentException(\"why\"));\nint after = 9;");
         Assert.Equal(("System.InvalidOperationException", "no"), (failure.Name, failure.Message));
         Assert.Contains("caused by System.ArgumentException: why", failure.Trace);
         Assert.Equal("8", (await notebook.RunAsync("before")).Value);

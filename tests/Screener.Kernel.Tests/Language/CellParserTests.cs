@@ -9,14 +9,17 @@ public class CellParserTests
     // Pieces that are awkward beside each other: everything in which a number sign is not a directive, and line ends of all kinds.
     private static readonly string[] Pieces =
     [
-        "int x = 1;", "  var s = \"#!html\";", "// #!time", "/* a", "#!html", "*/", "var r = \"\"\"", "\"\"\";", "@\"", "\";", "$\"{1", "}\"", "'#'", "#if false", "#endif", "#region a", "#endregion",
-        "#nullable enable", "#!csharp", "#!markdown", "#!time", "  #!about", "#r \"nuget: A, 1\"", "#r \"b.dll\"", "#i \"nuget: c\"", "<b>it's</b>", "# Title", "", "   ", "\ud83e\ude7b", "#", "#!js", "#!lsmagic now",
+        "int x = 1;", "  var s = \"#!html\";", "// #!time", "/* a", "#!html", "*/", "var r = \"\"\"", "\"\"\";", "@\"", "\";", "$\"{1",
+        "}\"", "'#'", "#if false", "#endif", "#region a", "#endregion",
+        "#nullable enable", "#!csharp", "#!markdown", "#!time", "  #!about", "#r \"nuget: A, 1\"", "#r \"b.dll\"", "#i \"nuget: c\"",
+        "<b>it's</b>", "# Title", "", "   ", "\ud83e\ude7b", "#", "#!js", "#!lsmagic now",
     ];
 
     private static readonly string[] Ends = ["\n", "\r\n", "\r", "\u2028"];
 
     private static readonly Gen<string> Cell =
-        Gen.Select(Gen.Int[0, Pieces.Length - 1], Gen.Int[0, 3], (piece, end) => Pieces[piece] + Ends[end]).List[0, 14].Select(string.Concat);
+        Gen.Select(Gen.Int[0, Pieces.Length - 1], Gen.Int[0, 3], (piece, end) => Pieces[piece] + Ends[end]).List[0, 14].Select(
+            string.Concat);
 
     [Fact]
     public void Every_character_of_C_sharp_keeps_its_place() => Cell.Sample(
@@ -57,7 +60,9 @@ public class CellParserTests
             {
                 var text = lines.Text(line, line + 1).Trim();
                 var isCode = kept.ToString(lines.Start(line), lines.Text(line, line + 1).Length).Trim() == text;
-                Assert.True(text.Length == 0 || isCode || text.StartsWith('#') || markup.Contains(text, StringComparison.Ordinal), $"line {line} of {cell}");
+                Assert.True(
+                    text.Length == 0 || isCode || text.StartsWith('#') || markup.Contains(text, StringComparison.Ordinal),
+                    $"line {line} of {cell}");
             }
         },
         iter: 3000);

@@ -23,7 +23,8 @@ public class DirectiveTests(Notebook notebook) : IClassFixture<Notebook>
     public async Task Nothing_that_is_shown_here_comes_from_a_network()
     {
         foreach (var code in new[] { "#!mermaid\ngraph", "#!markdown\n# a", "#!about", "#!lsmagic" })
-            Assert.DoesNotContain("http", Assert.Single((await notebook.RunAsync(code)).Output.Displays).Data.Data["text/html"], StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "http", Assert.Single((await notebook.RunAsync(code)).Output.Displays).Data.Data["text/html"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -33,7 +34,10 @@ public class DirectiveTests(Notebook notebook) : IClassFixture<Notebook>
         Assert.Equal("2", value);
         Assert.Equal(
             ["1", "<hr>\n", "Wall time: "],
-            output.Displays.Select(shown => shown.Data.Data.Values.First()).Select(text => text.StartsWith("<div", StringComparison.Ordinal) ? "1" : text.StartsWith("Wall", StringComparison.Ordinal) ? text[..11] : text));
+            output.Displays.Select(shown => shown.Data.Data.Values.First()).Select(
+                text => text.StartsWith("<div", StringComparison.Ordinal)
+                    ? "1"
+                    : text.StartsWith("Wall", StringComparison.Ordinal) ? text[..11] : text));
     }
 
     [Fact]

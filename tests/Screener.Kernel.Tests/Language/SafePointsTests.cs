@@ -22,7 +22,8 @@ public class SafePointsTests
     [InlineData("async Task<int> F() => await Task.FromResult(3); await F()", 3)]
     [InlineData("async ValueTask<int> F() => await new ValueTask<int>(3); await F()", 3)]
     [InlineData("Func<int, int> f = x => x + 1; f(2)", 3)]
-    [InlineData("var c = new TaskCompletionSource<int>(); c.SetCanceled(); try { await c.Task; } catch (TaskCanceledException e) { } while (!c.Task.IsCanceled) { } 3", 3)]
+    [InlineData("var c = new TaskCompletionSource<int>(); c.SetCanceled(); try { await c.Task; } catch (TaskCanceledException e) { } "
+        + "while (!c.Task.IsCanceled) { } 3", 3)]
     [InlineData("Func<int, Func<int, int>> f = x => y => x + y; f(2)(1)", 3)]
     [InlineData("Action<List<int>> f = x => x.Remove(1); var l = new List<int> { 1 }; f(l); l.Count", 0)]
     [InlineData("Func<Task> f = async () => await Task.Yield(); await f(); 3", 3)]
@@ -31,13 +32,16 @@ public class SafePointsTests
     [InlineData("await Task.Run(async () => { await Task.Yield(); return 3; })", 3)]
     [InlineData("Func<int> f = delegate { return 3; }; f()", 3)]
     [InlineData("Func<int> f = () => throw new Exception(); try { f() ; } catch (Exception) { } 3", 3)]
-    [InlineData("class A { int v; public int P { get => v; set => v = value; } public int this[int i] => i + v; public A() => v = 1; public static A operator +(A a, int b) => new A { P = a.v + b }; public static implicit operator int(A a) => a.v; public int Q => P + this[1]; } (new A() + 1).Q", 5)]
+    [InlineData("class A { int v; public int P { get => v; set => v = value; } public int this[int i] => i + v; public A() => v = 1; "
+        + "public static A operator +(A a, int b) => new A { P = a.v + b }; public static implicit operator int(A a) => a.v; public int Q "
+            + "=> P + this[1]; } (new A() + 1).Q", 5)]
     [InlineData("System.Linq.Expressions.Expression<Func<int, int>> f = x => x + 1; f.Compile()(2)", 3)]
     [InlineData("new[] { 1, 2 }.AsQueryable().Select(x => x + 1).Sum() - 2", 3)]
     [InlineData("(from x in new[] { 1, 2 } where x > 1 select x + 1).Single()", 3)]
     [InlineData("$\"{new[] { 1, 2 }.Select(x => x + 1).Sum() - 2:0}\".Length + 2", 3)]
     [InlineData("var f = (int x) => x + 1; f(2)", 3)]
-    [InlineData("int n = 0; async IAsyncEnumerable<int> F() { yield return 3; await Task.Yield(); } await foreach (var x in F()) n = x; n", 3)]
+    [InlineData("int n = 0; async IAsyncEnumerable<int> F() { yield return 3; await Task.Yield(); } await foreach (var x in F()) n = x; "
+        + "n", 3)]
     [InlineData("int Sum(params int[] x) => x.Sum(); Sum(1, 2)", 3)]
     [InlineData("T F<T>(T x) where T : struct => x; F(3)", 3)]
     [InlineData("static int F(int n) { static int G(int m) => m + 1; return G(n); } F(2)", 3)]
@@ -49,7 +53,8 @@ public class SafePointsTests
     {
         var submission = Session.Compile(code, "cell", default);
         Assert.Equal(code.Split('\n').Length, submission.Script.Code.Split('\n').Length);
-        if (code.Contains("=>", StringComparison.Ordinal) && !code.Contains("Quer", StringComparison.Ordinal) && !code.Contains("Expressions", StringComparison.Ordinal))
+        if (code.Contains("=>", StringComparison.Ordinal) && !code.Contains("Quer", StringComparison.Ordinal)
+            && !code.Contains("Expressions", StringComparison.Ordinal))
             Assert.Contains("SafePoint.", submission.Script.Code, StringComparison.Ordinal);
         object? given = null;
         // As a cell runs: code outside of any cell is stopped with whichever cell began last, another test's.

@@ -26,7 +26,8 @@ public class StopTests(Notebook notebook) : IClassFixture<Notebook>
     [InlineData("Enumerable.Range(0, int.MaxValue).Where(i => i < 0).Count()")]
     [InlineData("IEnumerable<int> Endless() { while (true) yield return 1; }\nEndless().Sum(i => 0L)")]
     [InlineData("System.Threading.Tasks.Parallel.For(0, int.MaxValue, i => { while (true) { } });")]
-    [InlineData("async IAsyncEnumerable<int> Ticks() { while (true) { await Task.Delay(1); yield return 1; } }\nawait foreach (var tick in Ticks()) { }")]
+    [InlineData("async IAsyncEnumerable<int> Ticks() { while (true) { await Task.Delay(1); yield return 1; } }\nawait foreach (var tick "
+        + "in Ticks()) { }")]
     [InlineData("int Down(int depth) { if (depth == 0) return 0; return Down(depth - 1) + Down(depth - 1); }\nDown(1000)")]
     public async Task A_cell_that_goes_on_for_ever_stops(string code)
     {
@@ -83,7 +84,9 @@ public class StopTests(Notebook notebook) : IClassFixture<Notebook>
         Assert.Equal("1 True", (await notebook.RunAsync("Work.Optional(x: 1)")).Value);
         Assert.Equal("False", (await notebook.RunAsync("Work.Given(CancellationToken.None)")).Value);
         Assert.Equal("with True", (await notebook.RunAsync("Work.Overloaded(1)")).Value);
-        Assert.Equal("True", (await notebook.RunAsync("Microsoft.DotNet.Interactive.KernelInvocationContext.Current.CancellationToken.CanBeCanceled")).Value);
+        Assert.Equal(
+            "True", (await notebook.RunAsync(
+                "Microsoft.DotNet.Interactive.KernelInvocationContext.Current.CancellationToken.CanBeCanceled")).Value);
     }
 
     [Fact]
@@ -155,7 +158,9 @@ public class StopTests(Notebook notebook) : IClassFixture<Notebook>
     [Fact]
     public async Task A_recursion_without_end_is_an_exception()
     {
-        await notebook.RunAsync("int Deep(int x) => Deep(x + 1) + 1;\nclass Endless { public int Value => Value + 1; }\nFunc<int, int> self = null; self = x => self(x);");
+        await notebook.RunAsync(
+            "int Deep(int x) => Deep(x + 1) + 1;\nclass Endless { public int Value => Value + 1; }\nFunc<int, int> self = null; self = x "
+            + "=> self(x);");
         foreach (var code in new[] { "Deep(0)", "new Endless().Value", "self(1)", "await Task.Run(() => Deep(0))" })
         {
             var failure = await notebook.FailAsync(code);

@@ -27,7 +27,10 @@ internal static class LessonFiles
         {
             // A theory's data cannot skip: without a repository there is one case, which does.
             string? root = Root();
-            return root is null ? [""] : [.. Directory.EnumerateFiles(Path.Combine(root, "notebooks"), "*.ipynb").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+            return root is null
+                ? [""]
+                : [.. Directory.EnumerateFiles(Path.Combine(root, "notebooks"), "*.ipynb").Select(f => Path.GetFileName(f)).Order(
+                    StringComparer.Ordinal)];
         }
     }
 

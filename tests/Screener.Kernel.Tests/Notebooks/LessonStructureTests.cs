@@ -34,8 +34,11 @@ public sealed partial class LessonStructureTests
     public void NamesItsKernelAndLanguageAsDotnetInteractiveDoes(string name)
     {
         var metadata = LessonFiles.Read(name)["metadata"]!;
-        Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{"display_name": ".NET (C#)", "language": "C#", "name": ".net-csharp"}"""), metadata["kernelspec"]));
-        Assert.Equal(("C#", ".cs", "text/x-csharp", "csharp"), (Info("name"), Info("file_extension"), Info("mimetype"), Info("pygments_lexer")));
+        Assert.True(
+            JsonNode.DeepEquals(
+                JsonNode.Parse("""{"display_name": ".NET (C#)", "language": "C#", "name": ".net-csharp"}"""), metadata["kernelspec"]));
+        Assert.Equal(
+            ("C#", ".cs", "text/x-csharp", "csharp"), (Info("name"), Info("file_extension"), Info("mimetype"), Info("pygments_lexer")));
 
         string Info(string field) => metadata["language_info"]![field]!.GetValue<string>();
     }
@@ -50,7 +53,9 @@ public sealed partial class LessonStructureTests
         Assert.All(ids, id => Assert.Matches(Id(), id));
         Assert.All(cells, c => Assert.False(string.IsNullOrWhiteSpace(LessonFiles.Source(c))));
         foreach (var cell in cells.Where(c => c["cell_type"]!.GetValue<string>() == "code"))
-            Assert.All(LessonFiles.Source(cell).Split('\n'), line => Assert.True(line.Length <= LongestCodeLine, $"{line.Length} characters: {line}"));
+            Assert.All(
+                LessonFiles.Source(cell).Split('\n'),
+                line => Assert.True(line.Length <= LongestCodeLine, $"{line.Length} characters: {line}"));
     }
 
     [Theory]
@@ -67,7 +72,8 @@ public sealed partial class LessonStructureTests
         Assert.Contains("LessonSettings.Quick.FromEnvironment()", LessonFiles.Source(cells[2]), StringComparison.Ordinal);
         Assert.Equal(
             [2],
-            Enumerable.Range(0, cells.Count).Where(i => cells[i]["metadata"]!["tags"] is JsonArray tags && tags.Any(t => t!.GetValue<string>() == "parameters")));
+            Enumerable.Range(0, cells.Count).Where(
+                i => cells[i]["metadata"]!["tags"] is JsonArray tags && tags.Any(t => t!.GetValue<string>() == "parameters")));
     }
 
     // Asked as environment/pack.sh asks it.

@@ -18,9 +18,14 @@ internal static class NotebookFiles
     };
 
     /// <summary>The outputs of a cell of an executed notebook.</summary>
-    internal static JsonArray Outputs(Notebook notebook, int number) => JsonNode.Parse(notebook.ToJson())!["cells"]![number - 1]!["outputs"]!.AsArray();
+    internal static JsonArray Outputs(Notebook notebook, int number) => JsonNode.Parse(
+        notebook.ToJson())!["cells"]![number - 1]!["outputs"]!.AsArray();
 
     private static JsonObject Cell(string source) => source.StartsWith("# ", StringComparison.Ordinal)
         ? new JsonObject { ["cell_type"] = "markdown", ["metadata"] = new JsonObject(), ["source"] = source }
-        : new JsonObject { ["cell_type"] = "code", ["execution_count"] = null, ["metadata"] = new JsonObject(), ["outputs"] = new JsonArray(), ["source"] = source };
+        : new JsonObject
+        {
+            ["cell_type"] = "code", ["execution_count"] = null, ["metadata"] = new JsonObject(), ["outputs"] = new JsonArray(),
+            ["source"] = source,
+        };
 }

@@ -15,12 +15,18 @@ public sealed class NotebookPageTests(ChromiumBrowser browser)
     {
         string page = Page(
             new JsonObject { ["output_type"] = "stream", ["name"] = "stdout", ["text"] = new JsonArray("10 %\r20 %\rdone\n", "<i>a</i>") },
-            new JsonObject { ["output_type"] = "error", ["ename"] = "E", ["evalue"] = "v", ["traceback"] = new JsonArray("\u001b[31m<b>at</b>\u001b[0m") },
+            new JsonObject
+            {
+                ["output_type"] = "error", ["ename"] = "E", ["evalue"] = "v", ["traceback"] = new JsonArray("\u001b[31m<b>at</b>\u001b[0m"),
+            },
             Value("text/html", "<b id='html'>x</b>"),
             Value("text/plain", "List<int>"),
             Value("image/png", Pixel),
             Value("application/json", new JsonObject { ["a"] = "<" }),
-            new JsonObject { ["output_type"] = "display_data", ["data"] = new JsonObject { ["text/plain"] = "plain", ["text/html"] = "<u>rich</u>" } });
+            new JsonObject
+            {
+                ["output_type"] = "display_data", ["data"] = new JsonObject { ["text/plain"] = "plain", ["text/html"] = "<u>rich</u>" },
+            });
         Assert.Contains(">done\n&lt;i&gt;a&lt;/i&gt;</pre>", page, StringComparison.Ordinal);
         Assert.Contains("<pre class=\"error\">&lt;b&gt;at&lt;/b&gt;</pre>", page, StringComparison.Ordinal);
         Assert.Contains("<b id='html'>x</b>", page, StringComparison.Ordinal);
@@ -48,7 +54,8 @@ public sealed class NotebookPageTests(ChromiumBrowser browser)
     {
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder["a b.png"], Convert.FromBase64String(Pixel));
-        var json = NotebookFiles.Json("# Title <x>\n\n![one](a%20b.png) ![two](attachment:t.png) ![three](https://example.org/x.png)\n\n|a|b|\n|-|-|\n|1|2|");
+        var json = NotebookFiles.Json(
+            "# Title <x>\n\n![one](a%20b.png) ![two](attachment:t.png) ![three](https://example.org/x.png)\n\n|a|b|\n|-|-|\n|1|2|");
         json["cells"]![0]!["attachments"] = new JsonObject { ["t.png"] = new JsonObject { ["image/png"] = "AAAA" } };
         string page = NotebookPage.Of(Notebook.Parse(json.ToJsonString()), "file", folder.FullName);
         Assert.Contains($"<img src=\"data:image/png;base64,{Pixel}\" alt=\"one\"", page, StringComparison.Ordinal);
@@ -124,14 +131,19 @@ public sealed class NotebookPageTests(ChromiumBrowser browser)
     }
 
     [Theory]
-    [InlineData("var s = \"a // b\"; // c", "<span class=\"k\">var</span> s = <span class=\"s\">&quot;a // b&quot;</span>; <span class=\"c\">// c</span>")]
+    [InlineData("var s = \"a // b\"; // c", "<span class=\"k\">var</span> s = <span class=\"s\">&quot;a // b&quot;</span>; <span "
+        + "class=\"c\">// c</span>")]
     [InlineData("x < 0x1F /* y", "x &lt; <span class=\"n\">0x1F</span> <span class=\"c\">/* y</span>")]
-    [InlineData("$@\"a\"\"b\" + 'c' + \"\"\"d\"e\"\"\"", "<span class=\"s\">$@&quot;a&quot;&quot;b&quot;</span> + <span class=\"s\">&#39;c&#39;</span> + <span class=\"s\">&quot;&quot;&quot;d&quot;e&quot;&quot;&quot;</span>")]
+    [InlineData("$@\"a\"\"b\" + 'c' + \"\"\"d\"e\"\"\"", "<span class=\"s\">$@&quot;a&quot;&quot;b&quot;</span> + <span "
+        + "class=\"s\">&#39;c&#39;</span> + <span class=\"s\">&quot;&quot;&quot;d&quot;e&quot;&quot;&quot;</span>")]
     [InlineData("#r \"nuget: X\"\nclass1", "<span class=\"c\">#r &quot;nuget: X&quot;</span>\nclass1")]
     [InlineData("\"unfinished\nvar", "<span class=\"s\">&quot;unfinished</span>\n<span class=\"k\">var</span>")]
     public void CodeIsColouredAndEscaped(string code, string html) => Assert.Equal(html, CSharpColours.ToHtml(code));
 
-    private static JsonObject Value(string type, JsonNode value) => new() { ["output_type"] = "display_data", ["metadata"] = new JsonObject(), ["data"] = new JsonObject { [type] = value } };
+    private static JsonObject Value(string type, JsonNode value) => new()
+    {
+        ["output_type"] = "display_data", ["metadata"] = new JsonObject(), ["data"] = new JsonObject { [type] = value },
+    };
 
     private static string Page(params JsonNode[] outputs)
     {

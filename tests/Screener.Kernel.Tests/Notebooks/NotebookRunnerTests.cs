@@ -11,12 +11,16 @@ public sealed class NotebookRunnerTests
     {
         var notebook = NotebookFiles.Of(
             "# Title",
-            "Console.Write(\"a\"); Console.Write(\"b\\n\"); Console.Error.Write(\"c\"); var shown = display(\"before\"); Console.Write(\"d\");",
+            "Console.Write(\"a\"); Console.Write(\"b\\n\"); Console.Error.Write(\"c\"); var shown = display(\"before\"); "
+            + "Console.Write(\"d\");",
             "",
-            "shown.Update(\"after\"); System.IO.File.WriteAllText(\"made.txt\", \"x\"); Environment.GetEnvironmentVariable(\"SCREENER_TEST_VALUE\")");
+            "shown.Update(\"after\"); System.IO.File.WriteAllText(\"made.txt\", \"x\"); "
+            + "Environment.GetEnvironmentVariable(\"SCREENER_TEST_VALUE\")");
         using var folder = new TemporaryFolder();
         var progress = new Seen();
-        var result = await RunAsync(notebook, folder, new NotebookRunOptions { Environment = new Dictionary<string, string> { ["SCREENER_TEST_VALUE"] = "given" } }, progress);
+        var result = await RunAsync(
+            notebook, folder, new NotebookRunOptions { Environment = new Dictionary<string, string> { ["SCREENER_TEST_VALUE"] = "given" } },
+            progress);
 
         Assert.Null(result.Failed);
         Assert.Equal([2, 4], progress.Cells);
@@ -29,7 +33,8 @@ public sealed class NotebookRunnerTests
         Assert.DoesNotContain("before", first[2]!["data"]!.ToJsonString(), StringComparison.Ordinal);
         Assert.Contains("given", Assert.Single(NotebookFiles.Outputs(notebook, 4))!["data"]!.ToJsonString(), StringComparison.Ordinal);
         Assert.True(File.Exists(folder["made.txt"]));
-        PythonOracle.Run(["nbformat"], "import nbformat, sys; nbformat.validate(nbformat.reads(sys.argv[1], as_version=4))", notebook.ToJson());
+        PythonOracle.Run(
+            ["nbformat"], "import nbformat, sys; nbformat.validate(nbformat.reads(sys.argv[1], as_version=4))", notebook.ToJson());
     }
 
     [Fact]
@@ -38,7 +43,8 @@ public sealed class NotebookRunnerTests
         var notebook = NotebookFiles.Of("var x = 1;", "throw new InvalidOperationException(\"on purpose\");", "x");
         using var folder = new TemporaryFolder();
         var result = await RunAsync(notebook, folder, new NotebookRunOptions());
-        Assert.Equal((2, "System.InvalidOperationException", "on purpose"), (result.Failed!.Number, result.Error!.Name, result.Error.Message));
+        Assert.Equal(
+            (2, "System.InvalidOperationException", "on purpose"), (result.Failed!.Number, result.Error!.Name, result.Error.Message));
         Assert.Equal("error", Assert.Single(NotebookFiles.Outputs(notebook, 2))!["output_type"]!.GetValue<string>());
         Assert.Equal(0, notebook.Cells[2].ExecutionCount);
     }
@@ -57,13 +63,16 @@ public sealed class NotebookRunnerTests
 
     [Theory]
     [InlineData("Console.Write(\"begun\"); while (true) { }")]
-    [InlineData("Console.Write(\"begun\"); await Task.Delay(500); System.Diagnostics.Process.Start(\"kill\", $\"-STOP {Environment.ProcessId}\").WaitForExit();")]
+    [InlineData("Console.Write(\"begun\"); await Task.Delay(500); System.Diagnostics.Process.Start(\"kill\", $\"-STOP "
+        + "{Environment.ProcessId}\").WaitForExit();")]
     public async Task ACellThatTakesTooLongIsInterruptedAndThenKilled(string endless)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "'kill' is Unix's");
         var notebook = NotebookFiles.Of("var warm = 1;", endless, "1");
         using var folder = new TemporaryFolder();
-        var result = await RunAsync(notebook, folder, new NotebookRunOptions { CellTimeout = TimeSpan.FromSeconds(20), InterruptPatience = TimeSpan.FromSeconds(2) });
+        var result = await RunAsync(
+            notebook, folder,
+            new NotebookRunOptions { CellTimeout = TimeSpan.FromSeconds(20), InterruptPatience = TimeSpan.FromSeconds(2) });
         Assert.Equal((2, "Timeout"), (result.Failed!.Number, result.Error!.Name));
         Assert.Contains("begun", NotebookFiles.Outputs(notebook, 2).ToJsonString(), StringComparison.Ordinal);
         Assert.Contains("longer than 20 s", NotebookFiles.Outputs(notebook, 2).ToJsonString(), StringComparison.Ordinal);
@@ -86,7 +95,8 @@ public sealed class NotebookRunnerTests
         var notebook = NotebookFiles.Of("while (true) { }");
         using var folder = new TemporaryFolder();
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(3));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new NotebookRunner(new NotebookRunOptions(), new TestLog()).RunAsync(notebook, folder.FullName, null, stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => new NotebookRunner(new NotebookRunOptions(), new TestLog()).RunAsync(notebook, folder.FullName, null, stop.Token));
     }
 
     [Fact]
@@ -119,7 +129,8 @@ public sealed class NotebookRunnerTests
         Assert.Equal("[]", said[2]);
     }
 
-    private static Task<NotebookRunResult> RunAsync(Notebook notebook, TemporaryFolder folder, NotebookRunOptions options, IProgress<CellProgress>? progress = null) =>
+    private static Task<NotebookRunResult> RunAsync(
+        Notebook notebook, TemporaryFolder folder, NotebookRunOptions options, IProgress<CellProgress>? progress = null) =>
         new NotebookRunner(options, new TestLog()).RunAsync(notebook, folder.FullName, progress, TestContext.Current.CancellationToken);
 
     private sealed class Seen : IProgress<CellProgress>

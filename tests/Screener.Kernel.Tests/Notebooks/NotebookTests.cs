@@ -46,7 +46,8 @@ public sealed class NotebookTests
         NotebookFiles.Of("1", "2").Write(file);
         Assert.Equal(["a.ipynb"], Directory.GetFileSystemEntries(Path.GetDirectoryName(file)!).Select(Path.GetFileName));
         Assert.Equal(["1", "2"], Notebook.Read(file).Cells.Select(c => c.Source));
-        Assert.Contains("nothing there", Assert.Throws<NotebookException>(() => Notebook.Read(folder["absent"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "nothing there", Assert.Throws<NotebookException>(() => Notebook.Read(folder["absent"])).Message, StringComparison.Ordinal);
         Assert.Equal("a folder", Assert.Throws<NotebookException>(() => Notebook.Read(folder.FullName)).Message);
     }
 }

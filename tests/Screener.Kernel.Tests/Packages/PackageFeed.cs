@@ -40,9 +40,11 @@ public sealed class PackageFeed : IDisposable
         var framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
         var compilation = CSharpCompilation.Create(
             assemblyName,
-            [CSharpSyntaxTree.ParseText(source), CSharpSyntaxTree.ParseText($"[assembly: System.Reflection.AssemblyVersion(\"{version}\")]")],
+            [CSharpSyntaxTree.ParseText(source),
+                CSharpSyntaxTree.ParseText($"[assembly: System.Reflection.AssemblyVersion(\"{version}\")]")],
             [
-                .. Directory.GetFiles(framework, "*.dll").Where(CellReferences.IsManaged).Select(path => MetadataReference.CreateFromFile(path)),
+                .. Directory.GetFiles(framework, "*.dll").Where(CellReferences.IsManaged).Select(
+                    path => MetadataReference.CreateFromFile(path)),
                 MetadataReference.CreateFromFile(typeof(Microsoft.DotNet.Interactive.Formatting.Formatter).Assembly.Location),
                 .. references.Select(image => MetadataReference.CreateFromImage(image)),
             ],

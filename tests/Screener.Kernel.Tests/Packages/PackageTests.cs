@@ -17,14 +17,17 @@ public sealed class PackageTests : IDisposable
     public async Task A_package_arrives_with_what_it_depends_on_and_its_extension_runs_before_the_cell()
     {
         var inner = PackageFeed.Compile("Inner", "public static class Inner { public static string Name => \"inner\"; }");
-        var outer = PackageFeed.Compile("Outer", "namespace Outside; public static class Outer { public static string Name => \"outer of \" + Inner.Name; }", "1.0.0.0", inner);
+        var outer = PackageFeed.Compile(
+            "Outer", "namespace Outside; public static class Outer { public static string Name => \"outer of \" + Inner.Name; }", "1.0.0.0",
+            inner);
         feed.Pack("Test.Inner", "1.2.0", [], ("lib/net8.0/Inner.dll", inner));
         feed.Pack(
             "Test.Outer",
             "2.0.0",
             [("Test.Inner", "1.0.0")],
             ("lib/net8.0/Outer.dll", outer),
-            ("interactive-extensions/dotnet/extension.dib", Encoding.UTF8.GetBytes("#!csharp\nusing Outside;\nvar fromExtension = Outer.Name;\n\n#!markdown\n# Hello\n")),
+            ("interactive-extensions/dotnet/extension.dib",
+                Encoding.UTF8.GetBytes("#!csharp\nusing Outside;\nvar fromExtension = Outer.Name;\n\n#!markdown\n# Hello\n")),
             ("interactive-extensions/dotnet/Extra.dll", inner));
         await using var notebook = feed.NewNotebook();
         var (value, output) = await notebook.RunAsync("#r \"nuget: Test.Outer, 2.0.0\"\nfromExtension + \"!\"");
@@ -42,14 +45,20 @@ public sealed class PackageTests : IDisposable
 
         feed.Pack("Test.Outer", "3.0.0", [], ("lib/net8.0/Outer.dll", outer));
         var conflict = await notebook.FailAsync("#r \"nuget: Test.Outer, 3.0.0\"");
-        Assert.Equal(("PackageError", "Test.Outer 3.0.0 cannot be added, because this session uses version 2.0.0. Restart the kernel and ask for 3.0.0 first."), (conflict.Name, conflict.Message));
+        Assert.Equal(
+            ("PackageError",
+                "Test.Outer 3.0.0 cannot be added, because this session uses version 2.0.0. Restart the kernel and ask for 3.0.0 first."),
+                (conflict.Name, conflict.Message));
     }
 
     [Fact]
     public async Task Versions_are_the_newest_stable_or_the_newest_of_all_or_the_one_that_is_named()
     {
         foreach (var version in new[] { "1.0.0", "1.1.0", "2.0.0-beta.1" })
-            feed.Pack("Test.Versions", version, [], ("lib/net8.0/Versions.dll", PackageFeed.Compile("Versions", $"public static class V {{ public const string Is = \"{version}\"; }}")));
+            feed.Pack(
+                "Test.Versions", version, [],
+                ("lib/net8.0/Versions.dll",
+                    PackageFeed.Compile("Versions", $"public static class V {{ public const string Is = \"{version}\"; }}")));
         foreach (var (asked, got) in new[] { ("Test.Versions", "1.1.0"), ("Test.Versions, *-*", "2.0.0-beta.1") })
         {
             await using var notebook = feed.NewNotebook();
@@ -113,7 +122,9 @@ public sealed class PackageTests : IDisposable
     public async Task Another_source_is_added_by_i()
     {
         var other = Directory.CreateDirectory(Path.Combine(feed.Folder, "other")).FullName;
-        feed.Pack("Test.Elsewhere", "1.0.0", [], ("lib/net8.0/Elsewhere.dll", PackageFeed.Compile("Elsewhere", "public static class E { public const int One = 1; }")));
+        feed.Pack(
+            "Test.Elsewhere", "1.0.0", [],
+            ("lib/net8.0/Elsewhere.dll", PackageFeed.Compile("Elsewhere", "public static class E { public const int One = 1; }")));
         File.Move(Path.Combine(feed.Folder, "feed", "Test.Elsewhere.1.0.0.nupkg"), Path.Combine(other, "Test.Elsewhere.1.0.0.nupkg"));
         await using var notebook = feed.NewNotebook();
         Assert.Equal("1", (await notebook.RunAsync("#i \"nuget: ../other\"\n#r \"nuget: Test.Elsewhere\"\nE.One")).Value);
@@ -145,7 +156,8 @@ public sealed class PackageTests : IDisposable
             [],
             ("lib/net8.0/Caller.dll", caller),
             ("lib/net8.0/Microsoft.DotNet.Interactive.Formatting.dll", formatting),
-            ($"runtimes/{System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier}/native/libUnlikely.so", File.ReadAllBytes(native)));
+            ($"runtimes/{System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier}/native/libUnlikely.so",
+                File.ReadAllBytes(native)));
         await using var notebook = feed.NewNotebook();
         Assert.Equal($"{Environment.ProcessId}", (await notebook.RunAsync("#r \"nuget: Test.Native\"\nCaller.Pid()")).Value);
         Assert.Equal("formatted", (await notebook.RunAsync("Caller.Register();\nnew Caller2()")).Value);
@@ -175,18 +187,28 @@ public sealed class PackageTests : IDisposable
     {
         var inner = PackageFeed.Compile("Beside", "public class Beside { public int Two => 2; }");
         File.WriteAllBytes("Beside.dll", inner);
-        File.WriteAllBytes("Front.dll", PackageFeed.Compile("Front", "public static class Front { public static Beside Make() => new Beside(); }", "1.0.0.0", inner));
+        File.WriteAllBytes(
+            "Front.dll",
+            PackageFeed.Compile("Front", "public static class Front { public static Beside Make() => new Beside(); }", "1.0.0.0", inner));
         await using var notebook = feed.NewNotebook();
         Assert.Equal("2", (await notebook.RunAsync("#r \"Front.dll\"\nFront.Make().Two")).Value);
-        Assert.StartsWith("(2,1): #r \"Missing.dll\": there is no such file", (await notebook.FailAsync("\n#r \"Missing.dll\"")).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "(2,1): #r \"Missing.dll\": there is no such file", (await notebook.FailAsync("\n#r \"Missing.dll\"")).Message,
+            StringComparison.Ordinal);
         await notebook.RunAsync("#r \"System.Xml.Linq\"");
     }
 
     [Fact]
     public async Task A_newer_copy_of_a_part_of_NET_takes_its_place_and_an_older_one_does_not()
     {
-        feed.Pack("Test.Newer", "1.0.0", [], ("lib/net8.0/System.Web.HttpUtility.dll", PackageFeed.Compile("System.Web.HttpUtility", "public static class Newer { public const int Is = 1; }", "99.0.0.0")));
-        feed.Pack("Test.Older", "1.0.0", [], ("lib/net8.0/System.IO.Pipes.dll", PackageFeed.Compile("System.IO.Pipes", "public static class Older { public const int Is = 1; }")));
+        feed.Pack(
+            "Test.Newer", "1.0.0", [],
+            ("lib/net8.0/System.Web.HttpUtility.dll",
+                PackageFeed.Compile("System.Web.HttpUtility", "public static class Newer { public const int Is = 1; }", "99.0.0.0")));
+        feed.Pack(
+            "Test.Older", "1.0.0", [],
+            ("lib/net8.0/System.IO.Pipes.dll",
+                PackageFeed.Compile("System.IO.Pipes", "public static class Older { public const int Is = 1; }")));
         await using var notebook = feed.NewNotebook();
         Assert.Equal("1", (await notebook.RunAsync("#r \"nuget: Test.Newer\"\n#r \"nuget: Test.Older\"\nNewer.Is")).Value);
         Assert.Contains("CS0103", (await notebook.FailAsync("Older.Is")).Message, StringComparison.Ordinal);
@@ -215,7 +237,8 @@ public sealed class PackageTests : IDisposable
     public async Task Documents_are_imported_by_their_kind()
     {
         File.WriteAllText("more.cs", "int fromFile = 1;\nint Twice(int x) => 2 * x;");
-        File.WriteAllText("more.dib", "#!meta\n{\"kernelInfo\":{}}\n#!csharp\nint fromDib = 2;\n#!html\n<i>dib</i>\n#!csharp\nfromDib + 1\n");
+        File.WriteAllText(
+            "more.dib", "#!meta\n{\"kernelInfo\":{}}\n#!csharp\nint fromDib = 2;\n#!html\n<i>dib</i>\n#!csharp\nfromDib + 1\n");
         File.WriteAllText("more.ipynb", """
             {"cells":[
               {"cell_type":"markdown","metadata":{},"source":["# Title"]},
@@ -227,13 +250,18 @@ public sealed class PackageTests : IDisposable
         await using var notebook = feed.NewNotebook();
         Assert.Equal("12", (await notebook.RunAsync("int before = 10;\n#!import \"more.cs\"\nbefore + Twice(fromFile)")).Value);
         var (_, output) = await notebook.RunAsync("#!import more.dib");
-        Assert.Equal(["<i>dib</i>\n", "<div class=\"dni-plaintext\"><pre>3</pre></div>"], output.Displays.Select(shown => shown.Data.Data["text/html"].Split("<style>")[0]));
+        Assert.Equal(
+            ["<i>dib</i>\n", "<div class=\"dni-plaintext\"><pre>3</pre></div>"],
+            output.Displays.Select(shown => shown.Data.Data["text/html"].Split("<style>")[0]));
         var failure = await notebook.FailAsync("#!import more.ipynb");
         Assert.Contains("   at more.ipynb [2], line 2: throw new Exception(\"in the notebook\");", failure.Trace);
         Assert.Equal("3", (await notebook.RunAsync("fromNotebook")).Value);
         Assert.Contains("without end", (await notebook.FailAsync("#!import self.dib")).Message, StringComparison.Ordinal);
-        Assert.StartsWith("(1,1): #!import missing.dib: there is no such file", (await notebook.FailAsync("#!import missing.dib")).Message, StringComparison.Ordinal);
-        Assert.Contains("expected a file that ends in", (await notebook.FailAsync("#!import nuget.config")).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "(1,1): #!import missing.dib: there is no such file", (await notebook.FailAsync("#!import missing.dib")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "expected a file that ends in", (await notebook.FailAsync("#!import nuget.config")).Message, StringComparison.Ordinal);
         File.WriteAllText("broken.ipynb", "{");
         Assert.Equal("DirectiveError", (await notebook.FailAsync("#!import broken.ipynb")).Name);
         File.WriteAllText("loaded.csx", "int fromLoaded = 4;");

@@ -40,7 +40,10 @@ public sealed class ConnectionFileTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["c.json"], text);
-        Assert.Contains(mention, Assert.Throws<ProtocolException>(() => ConnectionFile.Read(folder["c.json"])).Message, StringComparison.Ordinal);
-        Assert.Contains("no connection file", Assert.Throws<ProtocolException>(() => ConnectionFile.Read(folder["absent.json"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            mention, Assert.Throws<ProtocolException>(() => ConnectionFile.Read(folder["c.json"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no connection file", Assert.Throws<ProtocolException>(() => ConnectionFile.Read(folder["absent.json"])).Message,
+            StringComparison.Ordinal);
     }
 }

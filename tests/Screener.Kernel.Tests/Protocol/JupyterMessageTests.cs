@@ -19,7 +19,9 @@ public sealed class JupyterMessageTests
         Assert.Equal("identity", Encoding.UTF8.GetString(Assert.Single(message.Identities)));
         Assert.Null(message.ParentId);
 
-        var answer = JupyterMessage.Parse(JupyterMessage.Frames(message.Identities, MessageHeader.Of("execute_reply", "s", "u"), message.HeaderFrame, "{}"u8.ToArray(), Signer), Signer);
+        var answer = JupyterMessage.Parse(
+            JupyterMessage.Frames(
+                message.Identities, MessageHeader.Of("execute_reply", "s", "u"), message.HeaderFrame, "{}"u8.ToArray(), Signer), Signer);
         Assert.Equal("id-7", answer.ParentId);
     }
 
@@ -72,7 +74,8 @@ public sealed class JupyterMessageTests
                 break;
         }
 
-        Assert.Contains(expected, Assert.Throws<ProtocolException>(() => JupyterMessage.Parse(frames, Signer)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected, Assert.Throws<ProtocolException>(() => JupyterMessage.Parse(frames, Signer)).Message, StringComparison.Ordinal);
 
         void Replace(int at, string text)
         {

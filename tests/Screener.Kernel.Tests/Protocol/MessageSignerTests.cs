@@ -53,7 +53,9 @@ public sealed class MessageSignerTests
             string key = new([.. Enumerable.Range(0, random.Next(1, 200)).Select(_ => (char)random.Next('!', '~'))]);
             byte[][] frames = [.. Enumerable.Range(0, 4).Select(_ => RandomNumberGenerator.GetBytes(random.Next(300)))];
             byte[] expected = HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), (byte[])[.. frames.SelectMany(f => f)]);
-            Assert.Equal(Convert.ToHexStringLower(expected), Encoding.ASCII.GetString(new MessageSigner(key).Sign(frames[0], frames[1], frames[2], frames[3])));
+            Assert.Equal(
+                Convert.ToHexStringLower(expected),
+                Encoding.ASCII.GetString(new MessageSigner(key).Sign(frames[0], frames[1], frames[2], frames[3])));
         }
     }
 }

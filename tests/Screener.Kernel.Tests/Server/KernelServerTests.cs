@@ -15,7 +15,8 @@ public sealed class KernelServerTests
         var info = await kernel.AskAsync("kernel_info_request", [], onControl);
         Assert.Equal("5.3", info.Reply.GetProperty("protocol_version").GetString());
         var language = info.Reply.GetProperty("language_info");
-        Assert.Equal(("C#", ".cs", "text/x-csharp", "csharp"), (Text("name"), Text("file_extension"), Text("mimetype"), Text("pygments_lexer")));
+        Assert.Equal(
+            ("C#", ".cs", "text/x-csharp", "csharp"), (Text("name"), Text("file_extension"), Text("mimetype"), Text("pygments_lexer")));
         Assert.Equal(["busy", "idle"], info.Types);
         Assert.All(info.Published, m => Assert.Equal(info.Id, m.ParentId));
 
@@ -30,7 +31,9 @@ public sealed class KernelServerTests
             output.Print("one ");
             output.Print("two");
             output.Print("bad", isError: true);
-            output.Show(new MimeBundle(new Dictionary<string, string> { ["text/html"] = "<b>x</b>", ["application/json"] = "{\"a\":[1]}" }), "id-1");
+            output.Show(
+                new MimeBundle(new Dictionary<string, string> { ["text/html"] = "<b>x</b>", ["application/json"] = "{\"a\":[1]}" }),
+                "id-1");
             output.Update(MimeBundle.Of("text/html", "<i>y</i>"), "id-1");
             output.Print("three");
             return Task.FromResult<CellOutcome>(new CellSuccess(MimeBundle.Of("text/plain", "42")));
@@ -78,7 +81,8 @@ public sealed class KernelServerTests
     [Fact]
     public async Task AnErrorIsPublishedAndAbortsWhatWasSentWithIt()
     {
-        var language = new ScriptedLanguage().On("bad", (_, _) => Task.FromResult<CellOutcome>(new CellFailure("Boom", "it broke", ["at line 3"])));
+        var language = new ScriptedLanguage().On(
+            "bad", (_, _) => Task.FromResult<CellOutcome>(new CellFailure("Boom", "it broke", ["at line 3"])));
         await using var kernel = await KernelUnderTest.StartAsync(language);
         var (_, bad) = kernel.Client.Send("execute_request", KernelUnderTest.Cell("bad"));
         var (_, victim) = kernel.Client.Send("execute_request", KernelUnderTest.Cell("victim"));
@@ -120,7 +124,9 @@ public sealed class KernelServerTests
         run = await kernel.AskAsync("execute_request", cell);
         Assert.Equal(0, run.Reply.GetProperty("execution_count").GetInt32());
         Assert.Contains("execute_result", run.Types);
-        Assert.Empty((await kernel.AskAsync("history_request", new JsonObject { ["hist_access_type"] = "tail", ["n"] = 10 })).Reply.GetProperty("history").EnumerateArray());
+        Assert.Empty(
+            (await kernel.AskAsync("history_request", new JsonObject { ["hist_access_type"] = "tail", ["n"] = 10 })).Reply.GetProperty(
+                "history").EnumerateArray());
         Assert.Equal(1, (await kernel.RunAsync("counted")).Reply.GetProperty("execution_count").GetInt32());
     }
 
@@ -133,7 +139,10 @@ public sealed class KernelServerTests
         cell["user_expressions"] = new JsonObject { ["good"] = "1 + 1", ["wrong"] = "bad" };
         var answers = (await kernel.AskAsync("execute_request", cell)).Reply.GetProperty("user_expressions");
         Assert.Equal("1 + 1", answers.GetProperty("good").GetProperty("data").GetProperty("text/plain").GetString());
-        Assert.Equal(("error", "Boom"), (answers.GetProperty("wrong").GetProperty("status").GetString(), answers.GetProperty("wrong").GetProperty("ename").GetString()));
+        Assert.Equal(
+            ("error", "Boom"),
+            (answers.GetProperty("wrong").GetProperty("status").GetString(),
+                answers.GetProperty("wrong").GetProperty("ename").GetString()));
     }
 
     [Fact]
@@ -180,16 +189,19 @@ public sealed class KernelServerTests
         Assert.Equal("invalid", await IsComplete("}"));
         Assert.Equal("complete", await IsComplete("1"));
 
-        var inspected = (await kernel.AskAsync("inspect_request", new JsonObject { ["code"] = "x.Y", ["cursor_pos"] = 3, ["detail_level"] = 0 })).Reply;
+        var inspected =
+            (await kernel.AskAsync("inspect_request", new JsonObject { ["code"] = "x.Y", ["cursor_pos"] = 3, ["detail_level"] = 0 })).Reply;
         Assert.True(inspected.GetProperty("found").GetBoolean());
         Assert.Equal("x.Y at 3", inspected.GetProperty("data").GetProperty("text/plain").GetString());
-        Assert.False((await kernel.AskAsync("inspect_request", new JsonObject { ["code"] = "unknown" })).Reply.GetProperty("found").GetBoolean());
+        Assert.False(
+            (await kernel.AskAsync("inspect_request", new JsonObject { ["code"] = "unknown" })).Reply.GetProperty("found").GetBoolean());
 
         Assert.Empty((await kernel.AskAsync("comm_info_request", [])).Reply.GetProperty("comms").EnumerateObject());
         kernel.Client.Send("comm_open", new JsonObject { ["comm_id"] = "c1", ["target_name"] = "widget", ["data"] = new JsonObject() });
         Assert.Equal("c1", (await kernel.NextAsync("comm_close")).Content.GetProperty("comm_id").GetString());
 
-        async Task<string> IsComplete(string code) => (await kernel.AskAsync("is_complete_request", new JsonObject { ["code"] = code })).Status;
+        async Task<string> IsComplete(string code) =>
+            (await kernel.AskAsync("is_complete_request", new JsonObject { ["code"] = code })).Status;
     }
 
     [Fact]
@@ -199,16 +211,22 @@ public sealed class KernelServerTests
         foreach (string code in (string[])["a1", "b1", "a2", "a1"])
             await kernel.RunAsync(code);
         Assert.Equal(["3:a2", "4:a1"], await Ask(new JsonObject { ["hist_access_type"] = "tail", ["n"] = 2 }));
-        Assert.Equal(["2:b1", "3:a2"], await Ask(new JsonObject { ["hist_access_type"] = "range", ["session"] = 0, ["start"] = 2, ["stop"] = 4 }));
+        Assert.Equal(
+            ["2:b1", "3:a2"], await Ask(new JsonObject { ["hist_access_type"] = "range", ["session"] = 0, ["start"] = 2, ["stop"] = 4 }));
         Assert.Equal(["1:a1", "3:a2", "4:a1"], await Ask(new JsonObject { ["hist_access_type"] = "search", ["pattern"] = "a*" }));
-        Assert.Equal(["3:a2", "4:a1"], await Ask(new JsonObject { ["hist_access_type"] = "search", ["pattern"] = "a*", ["unique"] = true }));
+        Assert.Equal(
+            ["3:a2", "4:a1"], await Ask(new JsonObject { ["hist_access_type"] = "search", ["pattern"] = "a*", ["unique"] = true }));
         Assert.Equal(["4:a1"], await Ask(new JsonObject { ["hist_access_type"] = "search", ["pattern"] = "a?", ["n"] = 1 }));
 
-        var pair = (await kernel.AskAsync("history_request", new JsonObject { ["hist_access_type"] = "tail", ["n"] = 1, ["output"] = true })).Reply.GetProperty("history")[0][2];
+        var pair =
+            (await kernel.AskAsync(
+                "history_request", new JsonObject { ["hist_access_type"] = "tail", ["n"] = 1, ["output"] = true })).Reply.GetProperty(
+                    "history")[0][2];
         Assert.Equal(("a1", "a1"), (pair[0].GetString(), pair[1].GetString()));
 
         async Task<string[]> Ask(JsonObject request) =>
-            [.. (await kernel.AskAsync("history_request", request)).Reply.GetProperty("history").EnumerateArray().Select(e => $"{e[1]}:{e[2]}")];
+            [.. (await kernel.AskAsync("history_request", request)).Reply.GetProperty("history").EnumerateArray().Select(
+                e => $"{e[1]}:{e[2]}")];
     }
 
     [Theory]

@@ -120,7 +120,8 @@ public sealed class OutputLimitsTests
                 output.Print(line);
             return Task.FromResult<CellOutcome>(new CellFailure("Stopped", "stopped", []));
         });
-        await using var kernel = await KernelUnderTest.StartAsync(language, new KernelOptions { Output = new OutputLimits { TextBytes = 2 << 20 } });
+        await using var kernel = await KernelUnderTest.StartAsync(
+            language, new KernelOptions { Output = new OutputLimits { TextBytes = 2 << 20 } });
         long before = GC.GetTotalMemory(forceFullCollection: true);
         var watch = Stopwatch.StartNew();
         var (id, reply) = kernel.Client.Send("execute_request", KernelUnderTest.Cell("endless"));

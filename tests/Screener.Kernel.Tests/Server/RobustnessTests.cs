@@ -46,8 +46,10 @@ public sealed class RobustnessTests
         var signed = DamagedFrames.Sound("execute_request", Content, "one-id", kernel.Connection.Key);
         shell.SendMultipartBytes(signed);
         shell.SendMultipartBytes(signed);
-        shell.SendMultipartBytes(DamagedFrames.Sound("execute_request", Content.Replace("once", "stolen", StringComparison.Ordinal), key: "guess"));
-        shell.SendMultipartBytes(DamagedFrames.Sound("execute_request", Content.Replace("once", "last", StringComparison.Ordinal), key: kernel.Connection.Key));
+        shell.SendMultipartBytes(
+            DamagedFrames.Sound("execute_request", Content.Replace("once", "stolen", StringComparison.Ordinal), key: "guess"));
+        shell.SendMultipartBytes(
+            DamagedFrames.Sound("execute_request", Content.Replace("once", "last", StringComparison.Ordinal), key: kernel.Connection.Key));
         while (!language.Ran.Contains("last"))
             await Task.Delay(20, TestContext.Current.CancellationToken);
         Assert.Equal(["once", "last"], language.Ran);
@@ -61,7 +63,8 @@ public sealed class RobustnessTests
         await using var kernel = await KernelUnderTest.StartAsync(new ScriptedLanguage(), new KernelOptions { LargestFrame = 1 << 20 });
         using (var shell = Connect(kernel.Connection.ShellPort))
         {
-            shell.SendMultipartBytes(DamagedFrames.Sound("execute_request", $"{{\"code\":\"{new string('x', 2 << 20)}\"}}", key: kernel.Connection.Key));
+            shell.SendMultipartBytes(
+                DamagedFrames.Sound("execute_request", $"{{\"code\":\"{new string('x', 2 << 20)}\"}}", key: kernel.Connection.Key));
             Assert.Equal("ok", (await kernel.RunAsync(new string('y', 1 << 19))).Status);
         }
 

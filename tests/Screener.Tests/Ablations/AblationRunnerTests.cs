@@ -23,7 +23,10 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
         var one = AblationRunner.Run(tiny.Grid, whole, TinyAblation.Once, TestContext.Current.CancellationToken);
         Assert.Equal(12, one.Count);
         Assert.Equal(12, one.Select(r => Numbers([r])).Distinct().Count());
-        Assert.All(one, r => Assert.True(r.Scores[0].Body.Auroc.Value is > 0 and < 1 && r.Scores[0].Organ!.NegativeVoxels < r.Scores[0].Body.NegativeVoxels));
+        Assert.All(
+            one, r =>
+                Assert.True(
+                    r.Scores[0].Body.Auroc.Value is > 0 and < 1 && r.Scores[0].Organ!.NegativeVoxels < r.Scores[0].Body.NegativeVoxels));
 
         // Stopped in the middle, and gone on with two cells at a time.
         using var stop = new CancellationTokenSource();
@@ -32,7 +35,8 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
             if (p.Done == 3)
                 stop.Cancel();
         });
-        Assert.Throws<OperationCanceledException>(() => AblationRunner.Run(tiny.Grid, stopped, TinyAblation.Once with { Progress = until }, stop.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => AblationRunner.Run(tiny.Grid, stopped, TinyAblation.Once with { Progress = until }, stop.Token));
         int done = AblationRunner.List(tiny.Grid, stopped, TinyAblation.Once).Count(c => c.File is not null);
         Assert.InRange(done, 3, 11);
         var two = AblationRunner.Run(tiny.Grid, stopped, TinyAblation.Once with { Parallel = 2 }, TestContext.Current.CancellationToken);
@@ -63,7 +67,9 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
         var cell = results.Single(r => r.Cell is { Condition: "masking-invariant", Density: "Gaussian", DensitySeed: 1 });
         var options = cell.Fitting;
         var density = DensityFactory.Create(options.Heads[0].Density, 8, 8, options, new Randomness.RandomStream(3));
-        using var model = new ScreenerModel(cell.DescriptorTraining, NetworkFile.ReadDescriptor(Directory.GetFiles(networks, "VICReg-8*").Single()).Network, conditions, options, [density]);
+        using var model = new ScreenerModel(
+            cell.DescriptorTraining, NetworkFile.ReadDescriptor(Directory.GetFiles(networks, "VICReg-8*").Single()).Network, conditions,
+            options, [density]);
         var cohort = AnnotatedCohort.Open(tiny.Folder["lung-nodules"]);
         var windows = SlidingWindowOptions.Quick with { Window = options.PatchShape, Overlap = tiny.Grid.Overlap };
         for (int i = 0; i < cohort.CaseIds.Count; i++)
@@ -74,26 +80,34 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
             double range = expected.Voxels.Max() - expected.Voxels.Min();
             Assert.True(range > 1e-3);
             for (int v = 0; v < expected.Voxels.Length; v++)
-                Assert.True(Math.Abs(expected.Voxels[v] - actual.Voxels[v]) < 5e-3 * range, $"{v}: {expected.Voxels[v]} {actual.Voxels[v]}");
+                Assert.True(
+                    Math.Abs(expected.Voxels[v] - actual.Voxels[v]) < 5e-3 * range, $"{v}: {expected.Voxels[v]} {actual.Voxels[v]}");
         }
     }
 
     [Fact]
     public async Task AReadersOwnConditionIsComparedWithTheOthers()
     {
-        var grid = tiny.Grid with { Densities = [tiny.Grid.Densities[0]], Conditions = tiny.Grid.Conditions.Take(2).ToList(), DensitySeeds = [1] };
+        var grid = tiny.Grid with
+        {
+            Densities = [tiny.Grid.Densities[0]], Conditions = tiny.Grid.Conditions.Take(2).ToList(), DensitySeeds = [1],
+        };
         var own = new Brightness();
         var arrived = new List<AblationResult>();
-        await foreach (var result in AblationRunner.RunAsync(grid, tiny.Folder["own"], TinyAblation.Once with { Own = [own] }, TestContext.Current.CancellationToken))
+        await foreach (var result in AblationRunner.RunAsync(
+            grid, tiny.Folder["own"], TinyAblation.Once with { Own = [own] }, TestContext.Current.CancellationToken))
             arrived.Add(result);
         Assert.Equal(["none", "sin-cos", "brightness"], arrived.Select(r => r.Cell.Condition));
         Assert.Equal(3, arrived.Select(r => Numbers([r])).Distinct().Count());
         Assert.True(own.Calls > 0);
 
         // Without a content key it is fitted anew; with one it is not.
-        Assert.Equal([true, true, false], AblationRunner.List(grid, tiny.Folder["own"], TinyAblation.Once with { Own = [own] }).Select(c => c.File is not null));
+        Assert.Equal(
+            [true, true, false],
+            AblationRunner.List(grid, tiny.Folder["own"], TinyAblation.Once with { Own = [own] }).Select(c => c.File is not null));
         var keyed = new Brightness("brightness 1");
-        var again = AblationRunner.Run(grid, tiny.Folder["own"], TinyAblation.Once with { Own = [keyed] }, TestContext.Current.CancellationToken);
+        var again = AblationRunner.Run(
+            grid, tiny.Folder["own"], TinyAblation.Once with { Own = [keyed] }, TestContext.Current.CancellationToken);
         Assert.Equal(Numbers(arrived.Take(2)), Numbers(again.Take(2)));
 
         // What is kept is rounded to half precision.
@@ -115,10 +129,13 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
             using var stop = new CancellationTokenSource();
             var progress = new Relay(p =>
             {
-                if (p.Now.Contains("brightness", StringComparison.Ordinal) && p.Now.Contains("seeds", StringComparison.Ordinal) && p.Fraction > 0)
+                if (p.Now.Contains("brightness", StringComparison.Ordinal) && p.Now.Contains("seeds", StringComparison.Ordinal)
+                    && p.Fraction > 0)
                     stop.Cancel();
             });
-            Assert.ThrowsAny<OperationCanceledException>(() => AblationRunner.Run(grid, folder, TinyAblation.Once with { Own = [new Brightness(key)], Progress = progress }, stop.Token));
+            Assert.ThrowsAny<OperationCanceledException>(
+                () => AblationRunner.Run(
+                    grid, folder, TinyAblation.Once with { Own = [new Brightness(key)], Progress = progress }, stop.Token));
             Assert.Equal(key is null ? 0 : 1, Directory.GetFiles(Path.Combine(folder, "cells"), "*.checkpoint").Length);
         }
     }
@@ -134,7 +151,10 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
             File.Copy(file, target);
         }
 
-        var grid = tiny.Grid with { TestData = [copy], Conditions = [tiny.Grid.Conditions[0]], Densities = [tiny.Grid.Densities[0]], DensitySeeds = [1] };
+        var grid = tiny.Grid with
+        {
+            TestData = [copy], Conditions = [tiny.Grid.Conditions[0]], Densities = [tiny.Grid.Densities[0]], DensitySeeds = [1],
+        };
         string first = Numbers(AblationRunner.Run(grid, folder, TinyAblation.Once, TestContext.Current.CancellationToken));
         Assert.NotNull(AblationRunner.List(grid, folder, TinyAblation.Once).Single().File);
 
@@ -163,10 +183,20 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
     [Fact]
     public void ADensityMayAskForOtherFrequenciesOfACondition()
     {
-        var densities = (AblationDensity[])[tiny.Grid.Densities[0], tiny.Grid.Densities[0] with { Name = "more", Options = TinyAblation.Json(TinyAblation.Fitting.Replace("{\"cropsPerBatch\"", "{\"sinCos\":{\"frequencies\":6},\"cropsPerBatch\"", StringComparison.Ordinal)) }];
+        var densities = (AblationDensity[])[tiny.Grid.Densities[0],
+            tiny.Grid.Densities[0] with
+            {
+                Name = "more",
+                Options = TinyAblation.Json(
+                    TinyAblation.Fitting.Replace(
+                        "{\"cropsPerBatch\"", "{\"sinCos\":{\"frequencies\":6},\"cropsPerBatch\"", StringComparison.Ordinal)),
+            }];
         var grid = tiny.Grid with { Conditions = [tiny.Grid.Conditions[1]], DensitySeeds = [1] };
-        var both = AblationRunner.Run(grid with { Densities = densities }, tiny.Folder["frequencies"], TinyAblation.Once, TestContext.Current.CancellationToken);
-        var alone = AblationRunner.Run(grid with { Densities = [densities[1]] }, tiny.Folder["frequencies alone"], TinyAblation.Once, TestContext.Current.CancellationToken);
+        var both = AblationRunner.Run(
+            grid with { Densities = densities }, tiny.Folder["frequencies"], TinyAblation.Once, TestContext.Current.CancellationToken);
+        var alone = AblationRunner.Run(
+            grid with { Densities = [densities[1]] }, tiny.Folder["frequencies alone"], TinyAblation.Once,
+            TestContext.Current.CancellationToken);
         Assert.Equal(Numbers(alone), Numbers([both[1]]));
         Assert.NotEqual(Numbers([both[0]]), Numbers([both[1]]));
     }
@@ -177,22 +207,38 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
         string folder = tiny.Folder["trained"];
         var grid = tiny.Grid with { DensitySeeds = [1], Densities = [tiny.Grid.Densities[0]] };
         var trained = AblationRunner.Run(grid, folder, TinyAblation.Once, TestContext.Current.CancellationToken);
-        string descriptor = Directory.GetFiles(Path.Combine(folder, "networks"), "VICReg-8*").Single(), condition = Directory.GetFiles(Path.Combine(folder, "networks"), "masking*").Single();
-        var given = grid with { Descriptors = [new("given", File: descriptor)], Conditions = [new("masked", ConditionKind.MaskingInvariant, File: condition)] };
+        string descriptor = Directory.GetFiles(Path.Combine(folder, "networks"), "VICReg-8*").Single(), condition = Directory.GetFiles(
+            Path.Combine(folder, "networks"), "masking*").Single();
+        var given = grid with
+        {
+            Descriptors = [new("given", File: descriptor)], Conditions = [new("masked", ConditionKind.MaskingInvariant, File: condition)],
+        };
 
         // The same content under other names: a cell that is done.
         Assert.NotNull(AblationRunner.List(given, folder, TinyAblation.Once).Single().File);
-        Assert.Equal(Numbers([trained[2]]), Numbers(AblationRunner.Run(given, folder, TinyAblation.Once, TestContext.Current.CancellationToken)));
-        Assert.Throws<ModelFileException>(() => AblationRunner.List(given with { Conditions = [new("masked", ConditionKind.MaskingInvariant, File: descriptor)] }, folder, TinyAblation.Once));
-        Assert.Throws<MissingInputException>(() => AblationRunner.List(given with { Descriptors = [new("given", File: folder + "/none")] }, folder, TinyAblation.Once));
-        var other = grid with { Descriptors = [new("other", TinyAblation.Json(TinyAblation.Network.Replace("\"depth\":6", "\"depth\":7", StringComparison.Ordinal)))], Conditions = given.Conditions };
-        Assert.Contains("preprocessing", Assert.Throws<OptionException>(() => AblationRunner.Run(other, folder, TinyAblation.Once)).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            Numbers([trained[2]]), Numbers(AblationRunner.Run(given, folder, TinyAblation.Once, TestContext.Current.CancellationToken)));
+        Assert.Throws<ModelFileException>(
+            () => AblationRunner.List(
+                given with { Conditions = [new("masked", ConditionKind.MaskingInvariant, File: descriptor)] }, folder, TinyAblation.Once));
+        Assert.Throws<MissingInputException>(
+            () => AblationRunner.List(given with { Descriptors = [new("given", File: folder + "/none")] }, folder, TinyAblation.Once));
+        var other = grid with
+        {
+            Descriptors = [
+                new("other", TinyAblation.Json(TinyAblation.Network.Replace("\"depth\":6", "\"depth\":7", StringComparison.Ordinal)))],
+                Conditions = given.Conditions,
+        };
+        Assert.Contains(
+            "preprocessing", Assert.Throws<OptionException>(() => AblationRunner.Run(other, folder, TinyAblation.Once)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task WhoeverStopsReadingStopsTheRun()
     {
-        await foreach (var result in AblationRunner.RunAsync(tiny.Grid, tiny.Folder["broken off"], TinyAblation.Once, TestContext.Current.CancellationToken))
+        await foreach (var result in AblationRunner.RunAsync(
+            tiny.Grid, tiny.Folder["broken off"], TinyAblation.Once, TestContext.Current.CancellationToken))
             break;
         Assert.InRange(AblationRunner.List(tiny.Grid, tiny.Folder["broken off"], TinyAblation.Once).Count(c => c.File is not null), 1, 11);
     }
@@ -209,7 +255,9 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
 
     // Everything but times and memory.
     private static string Numbers(IEnumerable<AblationResult> results) =>
-        string.Join('\n', results.Select(r => JsonSerializer.Serialize(r.Scores, StoredJson.Settings) + string.Join(' ', r.Scores[0].Body.Histograms!.Row(1))));
+        string.Join(
+            '\n', results.Select(
+                r => JsonSerializer.Serialize(r.Scores, StoredJson.Settings) + string.Join(' ', r.Scores[0].Body.Histograms!.Row(1))));
 
     private sealed class Relay(Action<AblationProgress> report) : IProgress<AblationProgress>
     {

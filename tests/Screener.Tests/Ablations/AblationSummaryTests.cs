@@ -11,7 +11,10 @@ public sealed class AblationSummaryTests
 {
     private const int Cases = 12, Replicates = 60;
     private static readonly string[] Cohorts = ["lung-nodules", "liver-tumours"];
-    private static readonly EvaluationOptions Evaluation = new() { BootstrapReplicates = Replicates, IntervalBins = 4096, SamplesPerCase = 0 };
+    private static readonly EvaluationOptions Evaluation = new()
+    {
+        BootstrapReplicates = Replicates, IntervalBins = 4096, SamplesPerCase = 0,
+    };
 
     private static readonly AblationGrid Grid = AblationGrid.Parse("""
         {"name":"made up","trainingData":["a"],"testData":["b"],"descriptors":[{"name":"VICReg-32"}],
@@ -25,15 +28,22 @@ public sealed class AblationSummaryTests
         .. from density in Grid.Densities
            from condition in Grid.Conditions
            from seed in Grid.DensitySeeds
-           select Result(condition, density, seed, density.Kind == DensityKind.Glow ? 1.5 : condition.Kind switch { ConditionKind.None => 0.2, ConditionKind.SinCos => 1.0, _ => 2.2 }),
+           select Result(
+               condition, density, seed,
+               density.Kind == DensityKind.Glow
+                   ? 1.5
+                   : condition.Kind switch { ConditionKind.None => 0.2, ConditionKind.SinCos => 1.0, _ => 2.2 }),
     ];
 
     [Fact]
     public void ComparisonsAverageOverSeedsAndDrawTheSameCasesForBoth()
     {
         var summary = AblationSummary.Of(Grid, Results, TestContext.Current.CancellationToken);
-        var found = summary.Comparisons.Single(c => c is { First: "masking-invariant", Second: "sin-cos", Density: "Gaussian", Cohort: "lung-nodules", Scope: EvaluationScope.Body });
-        double[] perSeed = [.. Grid.DensitySeeds.Select(s => Of("masking-invariant", s).Auroc.Value!.Value - Of("sin-cos", s).Auroc.Value!.Value)];
+        var found = summary.Comparisons.Single(
+            c => c is { First: "masking-invariant", Second: "sin-cos", Density: "Gaussian", Cohort: "lung-nodules",
+                Scope: EvaluationScope.Body });
+        double[] perSeed = [
+            .. Grid.DensitySeeds.Select(s => Of("masking-invariant", s).Auroc.Value!.Value - Of("sin-cos", s).Auroc.Value!.Value)];
         Assert.Equal(perSeed, found.PerSeed);
         Assert.Equal(perSeed.Average(), found.Difference.Auroc!.Value, 12);
 
@@ -48,7 +58,8 @@ public sealed class AblationSummaryTests
             var ofSeeds = seeds.Fork((ulong)r);
             Assert.Equal(0, ofSeeds.NextInt(1));
             ulong[] runs = [.. Enumerable.Range(0, 3).Select(_ => Grid.DensitySeeds[ofSeeds.NextInt(3)])];
-            replicates[r] = runs.Average(s => Pooled(drawn, ConditionKind.MaskingInvariant, 2.2, s) - Pooled(drawn, ConditionKind.SinCos, 1.0, s));
+            replicates[r] = runs.Average(
+                s => Pooled(drawn, ConditionKind.MaskingInvariant, 2.2, s) - Pooled(drawn, ConditionKind.SinCos, 1.0, s));
         }
 
         Array.Sort(replicates);
@@ -56,12 +67,18 @@ public sealed class AblationSummaryTests
         Assert.Equal(Quantile(replicates, 0.975), found.Difference.Auroc.Interval.Upper, 2e-3);
 
         // Over the cohorts: the mean of the cohorts' differences, and a narrower interval.
-        var mean = summary.Comparisons.Single(c => c is { First: "masking-invariant", Second: "sin-cos", Density: "Gaussian", Cohort: null, Scope: EvaluationScope.Body });
-        var other = summary.Comparisons.Single(c => c is { First: "masking-invariant", Second: "sin-cos", Density: "Gaussian", Cohort: "liver-tumours", Scope: EvaluationScope.Body });
+        var mean = summary.Comparisons.Single(
+            c => c is { First: "masking-invariant", Second: "sin-cos", Density: "Gaussian", Cohort: null, Scope: EvaluationScope.Body });
+        var other = summary.Comparisons.Single(
+            c => c is { First: "masking-invariant", Second: "sin-cos", Density: "Gaussian", Cohort: "liver-tumours",
+                Scope: EvaluationScope.Body });
         Assert.Equal((found.Difference.Auroc.Value + other.Difference.Auroc!.Value) / 2, mean.Difference.Auroc!.Value, 12);
-        Assert.True(mean.Difference.Auroc.Interval!.Upper - mean.Difference.Auroc.Interval.Lower < found.Difference.Auroc.Interval.Upper - found.Difference.Auroc.Interval.Lower);
+        Assert.True(
+            mean.Difference.Auroc.Interval!.Upper - mean.Difference.Auroc.Interval.Lower < found.Difference.Auroc.Interval.Upper
+                - found.Difference.Auroc.Interval.Lower);
 
-        var average = summary.Averages.Single(a => a is { Condition: "none", Density: "Glow", Cohort: "liver-tumours", Scope: EvaluationScope.Body });
+        var average = summary.Averages.Single(
+            a => a is { Condition: "none", Density: "Glow", Cohort: "liver-tumours", Scope: EvaluationScope.Body });
         Assert.Equal((3, true), (average.Seeds, average.Auroc.Lowest < average.Auroc.Value && average.Auroc.Value < average.Auroc.Highest));
         Assert.InRange(average.Auroc.Value!.Value, average.Auroc.Interval!.Lower, average.Auroc.Interval.Upper);
         Assert.DoesNotContain(summary.Comparisons, c => c.Scope == EvaluationScope.Organ);
@@ -78,7 +95,9 @@ public sealed class AblationSummaryTests
         }
 
         AblationResult[] first = [Of(0, 1, 0.8), Of(1, 1, 2.2)], second = [Of(0, 2, 1.4), Of(1, 2, 1.0)];
-        AblationComparison Compared(params AblationResult[] results) => AblationSummary.Of(Grid, results, TestContext.Current.CancellationToken).Comparisons.Single(c => c is { Factor: AblationFactor.Condition, Cohort: null, Scope: EvaluationScope.Body });
+        AblationComparison Compared(params AblationResult[] results) => AblationSummary.Of(
+            Grid, results, TestContext.Current.CancellationToken).Comparisons.Single(
+                c => c is { Factor: AblationFactor.Condition, Cohort: null, Scope: EvaluationScope.Body });
         Assert.Equal([1, -1, 0], [Compared(first).Verdict, Compared(second).Verdict, Compared([.. first, .. second]).Verdict]);
         var both = Compared([.. first, .. second]);
         Assert.True(both.Difference.Auroc!.Value > 0.05);
@@ -90,9 +109,12 @@ public sealed class AblationSummaryTests
     public void TheSentencesAndOrderingsSayWhatTheIntervalsSay()
     {
         var summary = AblationSummary.Of(Grid, Results, TestContext.Current.CancellationToken);
-        var sentences = AblationComparison.Sentences(summary.Comparisons.Where(c => c.Cohort is null && c.Factor == AblationFactor.Condition));
+        var sentences = AblationComparison.Sentences(
+            summary.Comparisons.Where(c => c.Cohort is null && c.Factor == AblationFactor.Condition));
         Assert.Equal(3, sentences.Count);
-        Assert.Matches(@"^Mean of the cohorts, VICReg-32: masking-invariant beats none by 0\.\d{3} \[0\.\d{3}, 0\.\d{3}\] under Gaussian; no difference under Glow: -?0\.\d{3} \[-0\.\d{3}, 0\.\d{3}\]\.$", sentences[1]);
+        Assert.Matches(
+            @"^Mean of the cohorts, VICReg-32: masking-invariant beats none by 0\.\d{3} \[0\.\d{3},
+                0\.\d{3}\] under Gaussian; no difference under Glow: -?0\.\d{3} \[-0\.\d{3}, 0\.\d{3}\]\.$", sentences[1]);
 
         var verdicts = summary.Orderings.Where(o => o.Cohort is null).ToDictionary(o => o.Claim, o => o.Verdict);
         Assert.Equal(OrderingVerdict.Holds, verdicts["none < sin-cos < masking-invariant with Gaussian"]);
@@ -100,10 +122,30 @@ public sealed class AblationSummaryTests
         Assert.Equal(OrderingVerdict.Holds, verdicts["the condition hardly matters with Glow (within ±0.03)"]);
 
         // The other way round, and with conditions that are alike.
-        var turned = AblationSummary.Of(Grid, [.. Results.Select(r => r with { Condition = r.Condition switch { ConditionKind.None => ConditionKind.MaskingInvariant, ConditionKind.MaskingInvariant => ConditionKind.None, var c => c }, Cell = r.Cell with { Condition = r.Cell.Condition switch { "none" => "masking-invariant", "masking-invariant" => "none", var c => c } } })], TestContext.Current.CancellationToken);
-        Assert.All(turned.Orderings.Where(o => o.Claim.StartsWith("none < sin-cos", StringComparison.Ordinal)), o => Assert.Equal(OrderingVerdict.DoesNotHold, o.Verdict));
-        Assert.Contains("sin-cos beats masking-invariant by 0.", AblationComparison.Sentences(turned.Comparisons.Where(c => c is { First: "masking-invariant", Second: "sin-cos" }))[0], StringComparison.Ordinal);
-        var alike = AblationSummary.Of(Grid, [.. Results.Where(r => r.Density == DensityKind.Glow).Select(r => r with { Density = DensityKind.Gaussian })], TestContext.Current.CancellationToken);
+        var turned = AblationSummary.Of(
+            Grid, [.. Results.Select(
+                r => r with
+                {
+                    Condition = r.Condition switch
+                    {
+                        ConditionKind.None => ConditionKind.MaskingInvariant,
+                        ConditionKind.MaskingInvariant => ConditionKind.None,
+                        var c => c,
+                    }, Cell = r.Cell with
+                    {
+                        Condition = r.Cell.Condition switch { "none" => "masking-invariant", "masking-invariant" => "none", var c => c },
+                    },
+                })], TestContext.Current.CancellationToken);
+        Assert.All(
+            turned.Orderings.Where(o => o.Claim.StartsWith("none < sin-cos", StringComparison.Ordinal)),
+            o => Assert.Equal(OrderingVerdict.DoesNotHold, o.Verdict));
+        Assert.Contains(
+            "sin-cos beats masking-invariant by 0.",
+            AblationComparison.Sentences(turned.Comparisons.Where(c => c is { First: "masking-invariant", Second: "sin-cos" }))[0],
+            StringComparison.Ordinal);
+        var alike = AblationSummary.Of(
+            Grid, [.. Results.Where(r => r.Density == DensityKind.Glow).Select(r => r with { Density = DensityKind.Gaussian })],
+            TestContext.Current.CancellationToken);
         Assert.All(alike.Orderings, o => Assert.Equal(OrderingVerdict.Undecided, o.Verdict));
     }
 
@@ -120,14 +162,18 @@ public sealed class AblationSummaryTests
         Assert.Equal(File.ReadAllText(folder["comparison.json"]), File.ReadAllText(folder["reversed.json"]));
 
         string html = HtmlReport.Render(AblationReport.Of(summary, Results));
-        foreach (string text in (string[])["the condition hardly matters with Glow", "paper: VICReg-32, masking-invariant, Gaussian", "here: VICReg-32, masking-invariant, Gaussian", "mean of the cohorts", "What it took", "AUROC over the body", "The orderings in each cohort", "Orderings that the paper found: 5; hold here for every descriptor: 5; do not hold for any: 0", "holds: sin-cos - none = +0."])
+        foreach (string text in (string[])["the condition hardly matters with Glow", "paper: VICReg-32, masking-invariant, Gaussian",
+            "here: VICReg-32, masking-invariant, Gaussian", "mean of the cohorts", "What it took", "AUROC over the body",
+            "The orderings in each cohort", "Orderings that the paper found: 5; hold here for every descriptor: 5; do not hold for any: 0",
+            "holds: sin-cos - none = +0."])
             Assert.Contains(text, html, StringComparison.Ordinal);
         Assert.Equal(0.96, PaperResults.Find(Results[0].Scores[0].Dataset, "SimCLR-32", "none", "flow")!.Auroc.Value);
         Assert.Null(PaperResults.Find(Results[0].Scores[0].Dataset, "SimCLR-32", "sin-cos", "flow"));
     }
 
     private static EvaluationResult Of(string condition, ulong seed) =>
-        Results.Single(r => r.Cell.Condition == condition && r.Cell.Density == "Gaussian" && r.Cell.DensitySeed == seed).Score("lung-nodules").Body;
+        Results.Single(r => r.Cell.Condition == condition && r.Cell.Density == "Gaussian" && r.Cell.DensitySeed == seed).Score(
+            "lung-nodules").Body;
 
     private static AblationResult Result(AblationCondition condition, AblationDensity density, ulong seed, double shift)
     {
@@ -146,8 +192,10 @@ public sealed class AblationSummaryTests
 
         return new AblationResult
         {
-            Cell = new AblationCell("VICReg-32", condition.Name, density.Name, 2502, seed), Key = $"{condition.Name} {density.Name} {seed}", Density = density.Kind, Condition = condition.Kind,
-            DescriptorTraining = PretrainingOptions.Quick, Fitting = DensityFittingOptions.Quick, Scores = scores, Cost = new AblationCost(1, 2, 3, 1), Libraries = new Dictionary<string, string> { ["screener"] = "1" },
+            Cell = new AblationCell("VICReg-32", condition.Name, density.Name, 2502, seed), Key = $"{condition.Name} {density.Name} {seed}",
+            Density = density.Kind, Condition = condition.Kind,
+            DescriptorTraining = PretrainingOptions.Quick, Fitting = DensityFittingOptions.Quick, Scores = scores,
+            Cost = new AblationCost(1, 2, 3, 1), Libraries = new Dictionary<string, string> { ["screener"] = "1" },
         };
     }
 

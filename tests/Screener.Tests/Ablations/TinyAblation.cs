@@ -26,14 +26,21 @@ public sealed class TinyAblation : IDisposable
     public TinyAblation()
     {
         foreach (var cohort in (PhantomCohort[])[PhantomCohort.Train, PhantomCohort.LungNodules])
-            PhantomCohortWriter.Write(Folder.FullName, new CohortOptions { Cohort = cohort, Cases = 2, Seed = 11, Phantom = PhantomOptions.Default with { InPlaneSpacingMin = 5, InPlaneSpacingMax = 6, SliceSpacings = [5, 6] } }, 2);
+            PhantomCohortWriter.Write(
+                Folder.FullName,
+                new CohortOptions
+                {
+                    Cohort = cohort, Cases = 2, Seed = 11,
+                    Phantom = PhantomOptions.Default with { InPlaneSpacingMin = 5, InPlaneSpacingMax = 6, SliceSpacings = [5, 6] },
+                }, 2);
         Grid = new AblationGrid
         {
             Name = "tiny",
             TrainingData = [Folder["train"]],
             TestData = [Folder["lung-nodules"]],
             Descriptors = [new("VICReg-8", Json(Network))],
-            Conditions = [new("none", ConditionKind.None), new("sin-cos", ConditionKind.SinCos), new("masking-invariant", ConditionKind.MaskingInvariant, Json(Network))],
+            Conditions = [new("none", ConditionKind.None), new("sin-cos", ConditionKind.SinCos),
+                new("masking-invariant", ConditionKind.MaskingInvariant, Json(Network))],
             Densities = [new("Gaussian", DensityKind.Gaussian, Json(Fitting)), new("Glow", DensityKind.Glow, Json(Fitting))],
             DensitySeeds = [1, 2],
             WindowsPerVolume = 3,
@@ -61,10 +68,15 @@ public sealed class TinyAblation : IDisposable
         var plan = AblationPlan.Of(grid, []).Single(c => c.Cell == cell.Cell);
         var descriptor = networks.Descriptor(plan.Descriptor, cell.DescriptorTraining, volumes.TrainingKey);
         var condition = networks.Condition(plan.Condition, cell.DescriptorTraining, volumes.TrainingKey, plan.Cell.NetworkSeed)!;
-        using var sources = new MapSources(Once.Compute, new GroupNetworks(descriptor, new Dictionary<AblationCondition, NetworkPlan> { [plan.Condition!] = condition }));
+        using var sources = new MapSources(
+            Once.Compute, new GroupNetworks(descriptor, new Dictionary<AblationCondition, NetworkPlan> { [plan.Condition!] = condition }));
         var windows = AblationWindows.Of(grid, plan.Fitting, volumes, 1, default);
-        var run = new CellRun(grid, plan, cell.Key, sources.Descriptor, sources.Of(plan), volumes, windows, new FeatureStore(Path.Combine(folder, "features")));
+        var run = new CellRun(
+            grid, plan, cell.Key, sources.Descriptor, sources.Of(plan), volumes, windows,
+            new FeatureStore(Path.Combine(folder, "features")));
         var (_, prepared, masks) = volumes.Tests[0];
-        return run.Score(density, prepared.Load(prepared.Cases[index]), windows.Tests[0][index], CaseMasks.Read(masks[index]), Once.Compute, torch.CPU, default).Map(0);
+        return run.Score(
+            density, prepared.Load(prepared.Cases[index]), windows.Tests[0][index], CaseMasks.Read(masks[index]), Once.Compute, torch.CPU,
+            default).Map(0);
     }
 }

@@ -25,11 +25,14 @@ public sealed class LidcClusterTests
     public void WhereMoreThanFourTouchTheDistanceIsLowered()
     {
         // Two nodules of four readers each, 2 mm apart where slices are 3 mm apart.
-        var reading = new LidcReading("", [.. Enumerable.Range(0, 4).Select(i => Reader(Outline($"{i}", 0, 10, 10), Outline($"{(char)('A' + i)}", 0, 18, 10)))], "x");
+        var reading = new LidcReading(
+            "", [.. Enumerable.Range(0, 4).Select(i => Reader(Outline($"{i}", 0, 10, 10), Outline($"{(char)('A' + i)}", 0, 18, 10)))], "x");
         Assert.Equal(["0123", "ABCD"], Names(LidcCluster.Of(reading, 0.5, 0.5, 3)));
 
         // Five readings in one place cannot be told apart.
-        var five = new LidcReading("", [Reader(Outline("a", 0, 10, 10), Outline("b", 0, 10, 10)), .. Enumerable.Range(0, 3).Select(i => Reader(Outline($"{i}", 0, 10, 10)))], "x.xml");
+        var five = new LidcReading(
+            "", [Reader(Outline("a", 0, 10, 10), Outline("b", 0, 10, 10)),
+                .. Enumerable.Range(0, 3).Select(i => Reader(Outline($"{i}", 0, 10, 10)))], "x.xml");
         Assert.Contains("x.xml", Assert.Throws<AnnotationException>(() => LidcCluster.Of(five, 0.5, 0.5, 3)).Message);
     }
 
@@ -40,9 +43,17 @@ public sealed class LidcClusterTests
         for (ulong seed = 0; seed < 8; seed++)
         {
             var random = new RandomStream(seed);
-            var reading = new LidcReading("", [.. Enumerable.Range(0, 4).Select(r => Reader([.. Enumerable.Range(0, 4).Select(n => Outline($"{r}{n} ", 2 * random.NextInt(4), random.NextInt(90), random.NextInt(90)))]))], "x");
+            var reading = new LidcReading(
+                "", [.. Enumerable.Range(0, 4).Select(
+                    r => Reader(
+                        [.. Enumerable.Range(0, 4).Select(
+                            n => Outline($"{r}{n} ", 2 * random.NextInt(4), random.NextInt(90), random.NextInt(90)))]))], "x");
             var all = reading.Readers.SelectMany(r => r.Nodules).ToList();
-            string points = string.Join(';', all.Select(n => string.Join(',', n.Contours.SelectMany(c => c.Points.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.X * 0.6}:{p.Y * 0.7}:{c.Z}"))))));
+            string points = string.Join(
+                ';', all.Select(
+                    n => string.Join(
+                        ',', n.Contours.SelectMany(
+                            c => c.Points.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.X * 0.6}:{p.Y * 0.7}:{c.Z}"))))));
             string expected = PythonOracle.Run(
                 ["scipy", "numpy"],
                 """
@@ -79,7 +90,9 @@ public sealed class LidcClusterTests
 
     private static LidcReader Reader(params LidcNodule[] nodules) => new(nodules);
 
-    private static LidcNodule Outline(string id, double z, int x, int y) => new(id, [new LidcContour("1", z, true, [(x, y), (x + 4, y), (x + 4, y + 4), (x, y + 4)])]);
+    private static LidcNodule Outline(string id, double z, int x, int y) => new(
+        id, [new LidcContour("1", z, true, [(x, y), (x + 4, y), (x + 4, y + 4), (x, y + 4)])]);
 
-    private static IEnumerable<string> Names(IReadOnlyList<LidcCluster> clusters) => clusters.Select(c => string.Concat(c.Members.Select(m => m.Nodule.Id)));
+    private static IEnumerable<string> Names(IReadOnlyList<LidcCluster> clusters) => clusters.Select(
+        c => string.Concat(c.Members.Select(m => m.Nodule.Id)));
 }

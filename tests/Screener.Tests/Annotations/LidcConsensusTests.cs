@@ -25,7 +25,9 @@ public sealed class LidcConsensusTests
                 ".###......",
                 "..........",
             ],
-            Draw(10, 6, [(0, 1), (1, 1), (2, 1), (3, 1), (4, 1), (4, 2), (4, 3), (4, 4), (4, 5), (3, 5), (2, 5), (1, 5), (0, 5), (0, 4), (0, 3), (0, 2)],
+            Draw(10, 6,
+                [(0, 1), (1, 1), (2, 1), (3, 1), (4, 1), (4, 2), (4, 3), (4, 4), (4, 5), (3, 5), (2, 5), (1, 5), (0, 5), (0, 4), (0, 3),
+                    (0, 2)],
                 [(7, 0), (4, 3), (3, 4), (11, 4), (10, 3)]));
         Assert.Equal(
             [
@@ -148,7 +150,9 @@ public sealed class LidcConsensusTests
             }
         }
 
-        Assert.Equal(string.Concat(expected.Split('\n').Where(l => l.Length > 0 && inSeries.Contains(l.Split(' ')[1])).Select(l => l + "\n")), found.ToString());
+        Assert.Equal(
+            string.Concat(expected.Split('\n').Where(l => l.Length > 0 && inSeries.Contains(l.Split(' ')[1])).Select(l => l + "\n")),
+            found.ToString());
         Assert.NotEqual("", found.ToString());
     }
 
@@ -197,7 +201,8 @@ public sealed class LidcConsensusTests
         var series = folder.Read();
         string uid = series.Slices[0].SopInstanceUid;
         var reading = Parse(Message(
-            Session(Nodule("ring", Roi(uid, "TRUE", Square(0, 0, 11, 11)), Roi(uid, "FALSE", Square(3, 3, 8, 8))), Nodule("in the ring's hole", Roi(uid, "TRUE", Square(4, 4, 7, 7)))),
+            Session(Nodule("ring", Roi(uid, "TRUE", Square(0, 0, 11, 11)), Roi(uid, "FALSE", Square(3, 3, 8, 8))),
+                Nodule("in the ring's hole", Roi(uid, "TRUE", Square(4, 4, 7, 7)))),
             series.Series.SeriesUid));
         var mask = LidcConsensus.Of(reading, series).Mask;
         Assert.Equal(100 - 36 + 4, mask.Count);
@@ -259,7 +264,8 @@ public sealed class LidcConsensusTests
         var plane = new byte[(columns + 4) * rows];
         foreach (var points in outlines)
             TracedOutline.MarkInside(points, plane, columns + 4);
-        return [.. Enumerable.Range(0, rows).Select(y => string.Concat(Enumerable.Range(0, columns).Select(x => plane[(y * (columns + 4)) + x] != 0 ? '#' : '.')))];
+        return [.. Enumerable.Range(0, rows).Select(
+            y => string.Concat(Enumerable.Range(0, columns).Select(x => plane[(y * (columns + 4)) + x] != 0 ? '#' : '.')))];
     }
 
     private static (int X, int Y)[] Square(int left, int top, int right, int bottom) =>
@@ -270,7 +276,8 @@ public sealed class LidcConsensusTests
         private readonly string _path = Path.Combine(Path.GetTempPath(), $"screener-{Guid.NewGuid():N}");
 
         internal TemporarySeries(VolumeShape shape) =>
-            DicomSeriesWriter.Write(new CtVolume(new VolumeGrid(shape, Affine.Identity), new float[shape.CheckedLength()]), _path, new RandomStream(3));
+            DicomSeriesWriter.Write(
+                new CtVolume(new VolumeGrid(shape, Affine.Identity), new float[shape.CheckedLength()]), _path, new RandomStream(3));
 
         public void Dispose() => Directory.Delete(_path, recursive: true);
 

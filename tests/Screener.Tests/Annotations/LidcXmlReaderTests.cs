@@ -14,7 +14,8 @@ public sealed class LidcXmlReaderTests
 
     internal static string Session(params string[] nodules) => $"<readingSession>{string.Concat(nodules)}</readingSession>";
 
-    internal static string Nodule(string id, params string[] rois) => $"<unblindedReadNodule><noduleID>{id}</noduleID>{string.Concat(rois)}</unblindedReadNodule>";
+    internal static string Nodule(string id, params string[] rois) =>
+        $"<unblindedReadNodule><noduleID>{id}</noduleID>{string.Concat(rois)}</unblindedReadNodule>";
 
     internal static string Roi(string sopUid, string inclusion, params (int X, int Y)[] points) =>
         $"<roi><imageZposition>-12.5 </imageZposition><imageSOP_UID>{sopUid}</imageSOP_UID><inclusion>{inclusion}</inclusion>"
@@ -68,11 +69,13 @@ public sealed class LidcXmlReaderTests
     {
         string roi = Roi("1.1", "TRUE", (1, 2), (3, 4), (5, 2));
         var reading = Parse(Message(Session(
-            $"<unblindedReadNodule><noduleID>a</noduleID><characteristics><subtlety>5</subtlety><malignancy> 3 </malignancy><texture/></characteristics>{roi}</unblindedReadNodule>",
+            $"<unblindedReadNodule><noduleID>a</noduleID><characteristics><subtlety>5</subtlety><malignancy> 3 "
+            + $"</malignancy><texture/></characteristics>{roi}</unblindedReadNodule>",
             $"<unblindedReadNodule><noduleID>b</noduleID><characteristics/>{roi}</unblindedReadNodule>",
             Nodule("c", roi))));
         Assert.Equal(
-            [new NoduleCharacteristics(5, null, null, null, null, null, null, null, 3), null, null], reading.Readers[0].Nodules.Select(n => n.Characteristics));
+            [new NoduleCharacteristics(5, null, null, null, null, null, null, null, 3), null, null],
+            reading.Readers[0].Nodules.Select(n => n.Characteristics));
     }
 
     [Fact]
@@ -80,20 +83,28 @@ public sealed class LidcXmlReaderTests
     {
         string file = SharedCt.PathOf("lidc-idri-0314/053.xml");
         Assert.Equal(LidcXmlReader.Read(file).SeriesUid, LidcXmlReader.ReadSeriesUid(file));
-        Assert.Contains("X-ray", Assert.Throws<AnnotationException>(() => LidcXmlReader.ReadSeriesUid(SharedCt.PathOf("lidc-slabs/185_068.xml"))).Message);
+        Assert.Contains(
+            "X-ray", Assert.Throws<AnnotationException>(
+                () => LidcXmlReader.ReadSeriesUid(SharedCt.PathOf("lidc-slabs/185_068.xml"))).Message);
     }
 
     /// <summary>The collection has 1,018 files; that they take seconds, not minutes, is what this is about.</summary>
     [Fact]
     public void AThousandFilesAreReadInSeconds()
     {
-        byte[][] files = [.. new[] { "lidc-idri-0314/053.xml", "lidc-slabs/LIDC-IDRI-0001_69.xml", "lidc-slabs/LIDC-IDRI-0003_72.xml", "lidc-slabs/157_160.xml" }.Select(f => File.ReadAllBytes(SharedCt.PathOf(f)))];
+        byte[][] files = [
+            .. new[] { "lidc-idri-0314/053.xml", "lidc-slabs/LIDC-IDRI-0001_69.xml", "lidc-slabs/LIDC-IDRI-0003_72.xml",
+                "lidc-slabs/157_160.xml" }.Select(f => File.ReadAllBytes(SharedCt.PathOf(f)))];
         long before = Environment.TickCount64, points = 0;
         for (int i = 0; i < 1000; i++)
-            points += LidcXmlReader.Read(new MemoryStream(files[i % 4]), "x").Readers.Sum(r => r.Nodules.Sum(n => n.Contours.Sum(c => c.Points.Count)));
+            points += LidcXmlReader.Read(new MemoryStream(files[i % 4]), "x").Readers.Sum(
+                r => r.Nodules.Sum(n => n.Contours.Sum(c => c.Points.Count)));
         double seconds = (Environment.TickCount64 - before) / 1000.0;
         TestContext.Current.TestOutputHelper!.WriteLine(FormattableString.Invariant($"{seconds:0.0} s"));
-        Assert.Equal(250L * files.Sum(f => System.Xml.Linq.XElement.Load(new MemoryStream(f)).Descendants().Count(e => e.Name.LocalName == "edgeMap" && e.Parent!.Name.LocalName == "roi")), points);
+        Assert.Equal(
+            250L * files.Sum(
+                f => System.Xml.Linq.XElement.Load(new MemoryStream(f)).Descendants().Count(
+                    e => e.Name.LocalName == "edgeMap" && e.Parent!.Name.LocalName == "roi")), points);
         // It takes two on an idle machine; others may be at work here.
         Assert.InRange(seconds, 0, 60);
     }
@@ -126,7 +137,9 @@ public sealed class LidcXmlReaderTests
     [InlineData("TRUE", "")]
     public void DamagedOutlinesAreRefused(string inclusion, string x)
     {
-        string roi = $"<roi><imageZposition>1</imageZposition><imageSOP_UID>1</imageSOP_UID><inclusion>{inclusion}</inclusion><edgeMap><xCoord>{x}</xCoord><yCoord>1</yCoord></edgeMap></roi>";
+        string roi =
+            $"<roi><imageZposition>1</imageZposition><imageSOP_UID>1</imageSOP_UID><inclusion>{inclusion}</inclusion>"
+                + $"<edgeMap><xCoord>{x}</xCoord><yCoord>1</yCoord></edgeMap></roi>";
         Assert.Throws<AnnotationException>(() => Parse(Message(Session(Nodule("n", roi)))));
     }
 

@@ -105,6 +105,7 @@ public sealed class BlockMaskTests
             BlockMask.Create(shape, BlockMaskOptions.Quick, new RandomStream(5)));
         Assert.Equal(
             "HiddenFraction",
-            Assert.Throws<OptionException>(() => BlockMask.Create(shape, new BlockMaskOptions { HiddenFraction = 1.1 }, new RandomStream(0))).Subject);
+            Assert.Throws<OptionException>(
+                () => BlockMask.Create(shape, new BlockMaskOptions { HiddenFraction = 1.1 }, new RandomStream(0))).Subject);
     }
 }

@@ -12,17 +12,20 @@ public sealed class ColourJitterTests
 
     private static readonly ColourJitterOptions Nothing = new()
     {
-        Probability = 1, MaxBlurSigmaMm = 0, MaxSharpenAlpha = 0, MaxNoiseSigma = 0, BrightnessRange = 0, ContrastRange = 0, MinGamma = 1, MaxGamma = 1,
+        Probability = 1, MaxBlurSigmaMm = 0, MaxSharpenAlpha = 0, MaxNoiseSigma = 0, BrightnessRange = 0, ContrastRange = 0, MinGamma = 1,
+        MaxGamma = 1,
     };
 
     [Fact]
     public void BrightnessIsOneFactorForAll() => Factors(Nothing with { BrightnessRange = 0.2 }, (x, y, _) => y / x, 0.8, 1.2);
 
     [Fact]
-    public void ContrastIsOneFactorAboutTheMean() => Factors(Nothing with { ContrastRange = 0.2 }, (x, y, mean) => (y - mean) / (x - mean), 0.8, 1.2);
+    public void ContrastIsOneFactorAboutTheMean() => Factors(
+        Nothing with { ContrastRange = 0.2 }, (x, y, mean) => (y - mean) / (x - mean), 0.8, 1.2);
 
     [Fact]
-    public void GammaIsOneExponentForAll() => Factors(Nothing with { MinGamma = 0.8, MaxGamma = 1.25 }, (x, y, _) => Math.Log(y) / Math.Log(x), 0.8, 1.25);
+    public void GammaIsOneExponentForAll() => Factors(
+        Nothing with { MinGamma = 0.8, MaxGamma = 1.25 }, (x, y, _) => Math.Log(y) / Math.Log(x), 0.8, 1.25);
 
     [Fact]
     public void StrengthScalesTheRange()
@@ -71,7 +74,8 @@ public sealed class ColourJitterTests
     public void EachStepHappensWithItsProbability()
     {
         float[] original = Patch(0.5f);
-        int unchanged = Enumerable.Range(0, 1000).Count(seed => Apply(original, Nothing with { Probability = 0.8, BrightnessRange = 0.2 }, (ulong)seed).SequenceEqual(original));
+        int unchanged = Enumerable.Range(0, 1000).Count(
+            seed => Apply(original, Nothing with { Probability = 0.8, BrightnessRange = 0.2 }, (ulong)seed).SequenceEqual(original));
         Assert.InRange(unchanged, 150, 250);
         Assert.Equal(original, Apply(original, new ColourJitterOptions { Probability = 0 }, 1));
         Assert.Equal(original, Apply(original, new ColourJitterOptions { Strength = 0 }, 1));
@@ -93,7 +97,9 @@ public sealed class ColourJitterTests
     public void WrongInputNamesTheField()
     {
         Assert.Equal("MaxNoiseSigma", Assert.Throws<OptionException>(() => Apply(Patch(1), Nothing with { MaxNoiseSigma = 2 }, 0)).Subject);
-        Assert.Equal("patch", Assert.Throws<OptionException>(() => ColourJitter.Apply(new float[7], Shape, Spacing, Nothing, new RandomStream(0))).Subject);
+        Assert.Equal(
+            "patch", Assert.Throws<OptionException>(
+                () => ColourJitter.Apply(new float[7], Shape, Spacing, Nothing, new RandomStream(0))).Subject);
     }
 
     // Over many seeds the recovered factor must be the same for every voxel of a crop, stay in its range and fill it.
@@ -104,7 +110,8 @@ public sealed class ColourJitterTests
         for (ulong seed = 0; seed < 300; seed++)
         {
             float[] patch = Apply(original, options, seed);
-            double[] factors = Enumerable.Range(0, patch.Length).Where(i => Math.Abs(original[i] - mean) > 0.1).Select(i => recover(original[i], patch[i], mean)).ToArray();
+            double[] factors = Enumerable.Range(0, patch.Length).Where(i => Math.Abs(original[i] - mean) > 0.1).Select(
+                i => recover(original[i], patch[i], mean)).ToArray();
             Assert.Equal(factors.Min(), factors.Max(), 1e-4);
             smallest = Math.Min(smallest, factors[0]);
             largest = Math.Max(largest, factors[0]);

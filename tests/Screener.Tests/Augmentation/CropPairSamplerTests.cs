@@ -32,7 +32,8 @@ public sealed class CropPairSamplerTests
                 {
                     double first = Read(pair.First, pair.FirstPositions, i), second = Read(pair.Second, pair.SecondPositions, i);
                     Assert.True(Math.Abs(first - second) * scale < 1e-3, $"seed {seed}: {first * scale} and {second * scale}");
-                    var (d, h, w) = pair.FirstToVolume.ToVolume(pair.FirstPositions[3 * i], pair.FirstPositions[(3 * i) + 1], pair.FirstPositions[(3 * i) + 2]);
+                    var (d, h, w) = pair.FirstToVolume.ToVolume(
+                        pair.FirstPositions[3 * i], pair.FirstPositions[(3 * i) + 1], pair.FirstPositions[(3 * i) + 2]);
                     double there = ramp == ramps[0] ? d : ramp == ramps[1] ? h : w;
                     Assert.True(Math.Abs((first * scale) - there) < 1e-3, $"seed {seed}: read {first * scale} at {there}");
                 }
@@ -69,7 +70,8 @@ public sealed class CropPairSamplerTests
 
             for (int i = 0; i < Small.PositionsPerPair; i++)
             {
-                var (d, h, w) = pair.FirstToVolume.ToVolume(pair.FirstPositions[3 * i], pair.FirstPositions[(3 * i) + 1], pair.FirstPositions[(3 * i) + 2]);
+                var (d, h, w) = pair.FirstToVolume.ToVolume(
+                    pair.FirstPositions[3 * i], pair.FirstPositions[(3 * i) + 1], pair.FirstPositions[(3 * i) + 2]);
                 Assert.InRange(d, -1e-4, 6 + 1e-4);
                 Assert.InRange(h, -1e-4, 8 + 1e-4);
                 Assert.InRange(w, -1e-4, 9 + 1e-4);
@@ -91,7 +93,9 @@ public sealed class CropPairSamplerTests
             smallest = Math.Min(smallest, Math.Min(a, b));
             largest = Math.Max(largest, Math.Max(a, b));
             Assert.Equal(a * 2, pair.FirstSpacing.Depth, 9);
-            Assert.Equal(Math.Abs(pair.FirstToVolume.Step.W) * 1.5, pair.FirstToVolume.Swapped ? pair.FirstSpacing.Height : pair.FirstSpacing.Width, 9);
+            Assert.Equal(
+                Math.Abs(pair.FirstToVolume.Step.W) * 1.5, pair.FirstToVolume.Swapped ? pair.FirstSpacing.Height : pair.FirstSpacing.Width,
+                9);
 
             var (low1, high1) = Edges(pair.FirstToVolume.Start.D, pair.FirstToVolume.Step.D, 12);
             var (low2, high2) = Edges(pair.SecondToVolume.Start.D, pair.SecondToVolume.Step.D, 12);
@@ -120,7 +124,8 @@ public sealed class CropPairSamplerTests
         var turns = new HashSet<(int, int, bool)>();
         for (ulong seed = 0; seed < 60; seed++)
         {
-            var ((_, _, _), (d, h, w), swapped) = CropPairSampler.Sample(volume, Small with { Flips = false }, new RandomStream(seed)).FirstToVolume;
+            var ((_, _, _), (d, h, w), swapped) = CropPairSampler.Sample(
+                volume, Small with { Flips = false }, new RandomStream(seed)).FirstToVolume;
             Assert.True(d > 0);
             Assert.True(h * w * (swapped ? -1 : 1) > 0, "a turn must not mirror");
             turns.Add((Math.Sign(h), Math.Sign(w), swapped));
@@ -202,8 +207,10 @@ public sealed class CropPairSamplerTests
         Assert.InRange(w, 0, shape.Width - 1);
         for (int corner = 0; corner < 8; corner++)
         {
-            int cd = Math.Min((int)d + (corner & 1), shape.Depth - 1), ch = Math.Min((int)h + ((corner >> 1) & 1), shape.Height - 1), cw = Math.Min((int)w + (corner >> 2), shape.Width - 1);
-            double weight = ((corner & 1) == 1 ? d - (int)d : 1 - (d - (int)d)) * (((corner >> 1) & 1) == 1 ? h - (int)h : 1 - (h - (int)h)) * ((corner >> 2) == 1 ? w - (int)w : 1 - (w - (int)w));
+            int cd = Math.Min((int)d + (corner & 1), shape.Depth - 1), ch = Math.Min(
+                (int)h + ((corner >> 1) & 1), shape.Height - 1), cw = Math.Min((int)w + (corner >> 2), shape.Width - 1);
+            double weight = ((corner & 1) == 1 ? d - (int)d : 1 - (d - (int)d))
+                * (((corner >> 1) & 1) == 1 ? h - (int)h : 1 - (h - (int)h)) * ((corner >> 2) == 1 ? w - (int)w : 1 - (w - (int)w));
             sum += weight * crop[shape.Index(cd, ch, cw)];
         }
 

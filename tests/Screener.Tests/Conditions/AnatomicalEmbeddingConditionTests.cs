@@ -12,7 +12,8 @@ public sealed class AnatomicalEmbeddingConditionTests
     [Fact]
     public void EachNumberIsExpandedByTheFormula()
     {
-        using var model = new AnatomicalEmbeddingModel(SmallNetworks.Options(4) with { DescriptorChannels = 3 }, new RandomStream(1)).Shaken();
+        using var model = new AnatomicalEmbeddingModel(
+            SmallNetworks.Options(4) with { DescriptorChannels = 3 }, new RandomStream(1)).Shaken();
         using var images = SmallNetworks.Random(2, 2, 1, 16, 16, 18);
         var condition = new AnatomicalEmbeddingCondition(model);
         Assert.Equal(("ape", 24), (condition.Name, condition.Channels));

@@ -10,7 +10,9 @@ public sealed class DatasetManifestTests
 {
     private static readonly string Folder = Path.Combine(RepositoryFolder.Find(), "data-manifests");
 
-    public static TheoryData<string> Files() => [.. Directory.EnumerateFiles(Folder, "*.json").Select(f => Path.GetFileName(f)!).Where(f => !f.EndsWith(".schema.json", StringComparison.Ordinal)).Order()];
+    public static TheoryData<string> Files() =>
+        [.. Directory.EnumerateFiles(Folder, "*.json").Select(f => Path.GetFileName(f)!).Where(
+            f => !f.EndsWith(".schema.json", StringComparison.Ordinal)).Order()];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -39,13 +41,16 @@ public sealed class DatasetManifestTests
     [Fact]
     public void ThePapersNumbersAreThoseOfItsTablesAndDoNotAddUp()
     {
-        Assert.Equal([1017, 115, 298, 117], new[] { "lidc", "midrc", "kits21", "lits" }.Select(n => DatasetCatalogue.Find(n).Paper!.Volumes));
+        Assert.Equal(
+            [1017, 115, 298, 117], new[] { "lidc", "midrc", "kits21", "lits" }.Select(n => DatasetCatalogue.Find(n).Paper!.Volumes));
         Assert.Equal([25652, 2123, 4607], new[] { "nlst", "amos", "abdomenatlas" }.Select(n => DatasetCatalogue.Find(n).Paper!.Volumes));
         Assert.Contains("1,547", DatasetCatalogue.CountDiscrepancy);
         Assert.Contains("1,820", DatasetCatalogue.CountDiscrepancy);
-        var screener = DatasetCatalogue.PaperRows(DatasetCatalogue.Find("phantom-kidney-tumours")).Single(r => r is { Condition: "masking-invariant", Density: "flow" });
+        var screener = DatasetCatalogue.PaperRows(DatasetCatalogue.Find("phantom-kidney-tumours")).Single(
+            r => r is { Condition: "masking-invariant", Density: "flow" });
         Assert.Equal((0.90, 0.68, 0.67), (screener.Auroc, screener.AurocLowFpr, screener.AuproLowFpr));
-        Assert.All(DatasetCatalogue.All.Where(m => m.Role == DatasetRole.Benchmark), m => Assert.Equal(16, DatasetCatalogue.PaperRows(m).Count));
+        Assert.All(
+            DatasetCatalogue.All.Where(m => m.Role == DatasetRole.Benchmark), m => Assert.Equal(16, DatasetCatalogue.PaperRows(m).Count));
         Assert.Equal(17, DatasetCatalogue.Find("amos").Exclusions.Sum(e => e.Ids?.Count ?? 0));
         Assert.Equal(1010, DatasetCatalogue.Find("lidc").Ids!.All().Count());
         Assert.Equal("case_00299", DatasetCatalogue.Find("kits21").Ids!.All().Last());
@@ -97,7 +102,9 @@ public sealed class DatasetManifestTests
     [InlineData("[]")]
     [InlineData("null")]
     [InlineData("{")]
-    public void WhatIsNoManifestIsRefused(string text) => Assert.Throws<ManifestException>(() => DatasetManifest.Parse(Encoding.UTF8.GetBytes(text), "x.json"));
+    public void WhatIsNoManifestIsRefused(string text) => Assert.Throws<ManifestException>(
+        () => DatasetManifest.Parse(Encoding.UTF8.GetBytes(text), "x.json"));
 
-    private static Task<JsonSchema> Schema() => JsonSchema.FromFileAsync(Path.Combine(Folder, "manifest.schema.json"), TestContext.Current.CancellationToken);
+    private static Task<JsonSchema> Schema() => JsonSchema.FromFileAsync(
+        Path.Combine(Folder, "manifest.schema.json"), TestContext.Current.CancellationToken);
 }

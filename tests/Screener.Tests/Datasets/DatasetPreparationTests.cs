@@ -22,7 +22,9 @@ public sealed class DatasetPreparationTests : IDisposable
         Prepare("one", 1);
         Prepare("four", 4, memory: 1);
         Directory.Move(_folder["raw"], _folder["elsewhere"]);
-        DatasetPreparation.Prepare(LiTS, _folder["elsewhere"], _folder["moved"], DatasetPreparationOptions.Default, 3, 1L << 30, null, TestContext.Current.CancellationToken);
+        DatasetPreparation.Prepare(
+            LiTS, _folder["elsewhere"], _folder["moved"], DatasetPreparationOptions.Default, 3, 1L << 30, null,
+            TestContext.Current.CancellationToken);
         Assert.Equal(SmallLiTS.Sums(_folder, "one"), SmallLiTS.Sums(_folder, "four"));
         Assert.Equal(SmallLiTS.Sums(_folder, "one"), SmallLiTS.Sums(_folder, "moved"));
         Assert.Equal(1 + (2 * 5) + 1, SmallLiTS.Sums(_folder, "one").Count);
@@ -65,7 +67,8 @@ public sealed class DatasetPreparationTests : IDisposable
         Assert.Contains("did not end", Assert.Throws<MissingInputException>(() => AnnotatedCohort.Open(_folder["cache"])).Message);
         Assert.Equal(2, Prepare("cache", 1).Kept);
         string list = File.ReadAllText(_folder["cache/cache.json"]);
-        foreach (string changed in (string[])["{", "null", list.Replace("\"version\": 1", "\"version\": 2"), list.Replace("volumes/0.hu", "../0.hu"), list.Replace("\"lits\"", "\"other\"")])
+        foreach (string changed in (string[])["{", "null", list.Replace("\"version\": 1", "\"version\": 2"),
+            list.Replace("volumes/0.hu", "../0.hu"), list.Replace("\"lits\"", "\"other\"")])
         {
             File.WriteAllText(_folder["cache/cache.json"], changed);
             Assert.Throws<ManifestException>(() => HuCache.Open(_folder["cache"]));
@@ -81,10 +84,17 @@ public sealed class DatasetPreparationTests : IDisposable
     [InlineData("lidc-idri", 0.5, "nodule", MaskPairing.ByPlace, "Pathology")]
     [InlineData("nlst", 0.5, "x", MaskPairing.ByPlace, "Pathology")]
     [InlineData("lits", 0.5, "", MaskPairing.ByPlace, "Pathology")]
-    public void ChoicesThatADatasetDoesNotHaveAreRefused(string dataset, double consensus, string? pathology, MaskPairing masks, string option)
+    public void ChoicesThatADatasetDoesNotHaveAreRefused(
+        string dataset, double consensus, string? pathology, MaskPairing masks, string option)
     {
-        var options = new DatasetPreparationOptions { Consensus = consensus, Pathology = pathology?.Split(',', StringSplitOptions.RemoveEmptyEntries), Masks = masks };
-        var error = Assert.Throws<OptionException>(() => DatasetPreparation.Prepare(DatasetCatalogue.Find(dataset), _folder["absent"], _folder["cache"], options, 1, 1, null, TestContext.Current.CancellationToken));
+        var options = new DatasetPreparationOptions
+        {
+            Consensus = consensus, Pathology = pathology?.Split(',', StringSplitOptions.RemoveEmptyEntries), Masks = masks,
+        };
+        var error = Assert.Throws<OptionException>(
+            () => DatasetPreparation.Prepare(
+                DatasetCatalogue.Find(dataset), _folder["absent"], _folder["cache"], options, 1, 1, null,
+                TestContext.Current.CancellationToken));
         Assert.Equal(option, error.Subject);
     }
 
@@ -94,7 +104,9 @@ public sealed class DatasetPreparationTests : IDisposable
         SmallLiTS.Write(_folder, 5, new VolumeShape(6, 30, 31));
         using var stop = new CancellationTokenSource();
         var progress = new Stopping(2, stop);
-        Assert.ThrowsAny<OperationCanceledException>(() => DatasetPreparation.Prepare(LiTS, _folder["raw"], _folder["cache"], DatasetPreparationOptions.Default, 1, 1L << 30, progress, stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => DatasetPreparation.Prepare(
+                LiTS, _folder["raw"], _folder["cache"], DatasetPreparationOptions.Default, 1, 1L << 30, progress, stop.Token));
         Assert.False(File.Exists(_folder["cache/cache.json"]));
         var result = Prepare("cache", 1);
         Assert.InRange(result.Kept, 2, 4);
@@ -122,13 +134,17 @@ public sealed class DatasetPreparationTests : IDisposable
                     TestContext.Current.CancellationToken)).Message);
             Assert.Empty(Directory.EnumerateFiles(cache, "*", SearchOption.AllDirectories));
             Assert.True(Shell($"mount -o remount,size=1400k {disk}"));
-            var error = Assert.Throws<OutputException>(() => DatasetPreparation.Prepare(LiTS, _folder["raw"], cache, DatasetPreparationOptions.Default, 1, 1L << 30, null, TestContext.Current.CancellationToken));
+            var error = Assert.Throws<OutputException>(
+                () => DatasetPreparation.Prepare(
+                    LiTS, _folder["raw"], cache, DatasetPreparationOptions.Default, 1, 1L << 30, null,
+                    TestContext.Current.CancellationToken));
             Assert.Contains("No space left", error.Message);
             Assert.Empty(Directory.EnumerateFiles(disk, "*.tmp", SearchOption.AllDirectories));
             int stood = Directory.EnumerateFiles(Path.Combine(cache, "records")).Count();
             Assert.InRange(stood, 1, 5);
             Assert.True(Shell($"mount -o remount,size=20m {disk}"));
-            var result = DatasetPreparation.Prepare(LiTS, _folder["raw"], cache, DatasetPreparationOptions.Default, 1, 1L << 30, null, TestContext.Current.CancellationToken);
+            var result = DatasetPreparation.Prepare(
+                LiTS, _folder["raw"], cache, DatasetPreparationOptions.Default, 1, 1L << 30, null, TestContext.Current.CancellationToken);
             Assert.Equal((stood, 6 - stood, 0), (result.Kept, result.Made, result.Rejected));
             Prepare("whole", 1);
             Assert.Equal(SmallLiTS.Sums(_folder, "whole"), SmallLiTS.Sums(_folder, "disk/cache"));
@@ -140,14 +156,17 @@ public sealed class DatasetPreparationTests : IDisposable
     }
 
     private DatasetPreparationResult Prepare(string cache, int threads, long memory = 1L << 30) =>
-        DatasetPreparation.Prepare(LiTS, _folder["raw"], _folder[cache], DatasetPreparationOptions.Default, threads, memory, null, TestContext.Current.CancellationToken);
+        DatasetPreparation.Prepare(
+            LiTS, _folder["raw"], _folder[cache], DatasetPreparationOptions.Default, threads, memory, null,
+            TestContext.Current.CancellationToken);
 
     private static bool Shell(string line)
     {
         string[] words = line.Split(' ');
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(words[0], words[1..]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(words[0], words[1..]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
             process.WaitForExit();
             return process.ExitCode == 0;
         }

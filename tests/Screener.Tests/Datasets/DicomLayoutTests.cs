@@ -67,7 +67,9 @@ public sealed class DicomLayoutTests : IDisposable
             RawData.AssertAsExpected(_folder, result.Cache, ids[patient], patient);
         Assert.Contains("2 of 10 images as duplicates", Assert.Single(result.Cache.ReadRecord(ids["LIDC-IDRI-0002"]).Notes));
         Assert.Equal(0, result.Cache.Cases.Single(c => c.Id == ids["LIDC-IDRI-0008"]).LesionVoxels);
-        Assert.Equal(["4 of 4 outlines lie in images that the series does not have.", "1 of 1 nodules lie outside of the series."], result.Cache.ReadRecord(ids["LIDC-IDRI-0008"]).Notes);
+        Assert.Equal(
+            ["4 of 4 outlines lie in images that the series does not have.", "1 of 1 nodules lie outside of the series."],
+            result.Cache.ReadRecord(ids["LIDC-IDRI-0008"]).Notes);
         var nodule = Assert.Single(result.Cache.ReadRecord(ids["LIDC-IDRI-0001"]).Nodules!);
         Assert.Equal((4, 4), (nodule.Readers, nodule.Characteristics.Count));
         Assert.Equal((5, 1), (nodule.Characteristics[0].Subtlety, nodule.Characteristics[0].Malignancy));
@@ -79,17 +81,22 @@ public sealed class DicomLayoutTests : IDisposable
         var rejected = result.Cache.Rejected.ToDictionary(r => r.Id[..14], r => r.Reason);
         foreach (var (n, mention) in new[]
         {
-            (3, "gaps between slices"), (4, "no annotation file"), (5, "1-004.dcm"), (6, "several series"), (9, "a point in an image of 40 x 32 pixels"), (10, "damaged or unsafe XML"),
+            (3, "gaps between slices"), (4, "no annotation file"), (5, "1-004.dcm"), (6, "several series"),
+            (9, "a point in an image of 40 x 32 pixels"), (10, "damaged or unsafe XML"),
         })
             Assert.Contains(mention, rejected[$"LIDC-IDRI-{n:0000}"]);
         Assert.Equal(6, rejected.Count);
         Assert.All(rejected.Values, r => Assert.DoesNotContain(Path.GetTempPath(), r));
 
-        bool Said(OddityKind kind, string subject) => result.Oddities.Any(o => o.Kind == kind && o.Subject.Contains(subject, StringComparison.Ordinal));
+        bool Said(OddityKind kind, string subject) => result.Oddities.Any(
+            o => o.Kind == kind && o.Subject.Contains(subject, StringComparison.Ordinal));
         Assert.True(Said(OddityKind.PassedOver, "185_007.xml") && Said(OddityKind.PassedOver, "xray/1"));
         Assert.True(Said(OddityKind.Surplus, "notes.docx") && !Said(OddityKind.Surplus, "LICENSE"));
-        Assert.True(Said(OddityKind.Missing, "999.xml") && Said(OddityKind.Unusable, "page.xml") && Said(OddityKind.Surplus, "157/011.xml"));
-        Assert.True(Said(OddityKind.Missing, "LIDC-IDRI-1012") && !Said(OddityKind.Missing, "LIDC-IDRI-0238") && !Said(OddityKind.Missing, "LIDC-IDRI-0003"));
+        Assert.True(
+            Said(OddityKind.Missing, "999.xml") && Said(OddityKind.Unusable, "page.xml") && Said(OddityKind.Surplus, "157/011.xml"));
+        Assert.True(
+            Said(OddityKind.Missing, "LIDC-IDRI-1012") && !Said(OddityKind.Missing, "LIDC-IDRI-0238")
+                && !Said(OddityKind.Missing, "LIDC-IDRI-0003"));
 
         foreach (var (fraction, name) in new[] { (1.0, "all4"), (0.25, "any1") })
         {
@@ -162,19 +169,26 @@ public sealed class DicomLayoutTests : IDisposable
         RawData.AssertAsExpected(_folder, result.Cache, ids["MIDRC-RICORD-1A-419639-000001"], "one");
         RawData.AssertAsExpected(_folder, result.Cache, ids["MIDRC-RICORD-1A-419639-000002"], "two");
         Assert.Equal(
-            ["1 of 26 annotations have no polygon and were skipped.", "1 of 26 annotations lie in images that the series does not have.", "6 of 26 annotations have labels that do not count as the pathology."],
+            ["1 of 26 annotations have no polygon and were skipped.", "1 of 26 annotations lie in images that the series does not have.",
+                "6 of 26 annotations have labels that do not count as the pathology."],
             result.Cache.ReadRecord(ids["MIDRC-RICORD-1A-419639-000001"]).Notes);
         Assert.Contains("gaps between slices", Assert.Single(result.Cache.Rejected).Reason);
         Assert.Contains(result.Oddities, o => o.Kind == OddityKind.PassedOver && o.Subject.EndsWith("study/3", StringComparison.Ordinal));
         Assert.Contains(result.Oddities, o => o is { Kind: OddityKind.Missing, Subject: "1.2.826.0.1.3680043.8.498.2.5" });
         Assert.Contains(result.Oddities, o => o is { Kind: OddityKind.Unusable, Subject: "coco.json" });
-        var all = RawData.Prepare(_folder, "midrc", DatasetPreparationOptions.Default with { Pathology = ["Infectious opacity", "Infectious cavity", "Atelectasis", "Infectious TIB/micronodules"] }, "all");
+        var all = RawData.Prepare(
+            _folder, "midrc",
+            DatasetPreparationOptions.Default with
+            {
+                Pathology = ["Infectious opacity", "Infectious cavity", "Atelectasis", "Infectious TIB/micronodules"],
+            }, "all");
         RawData.AssertAsExpected(_folder, all.Cache, ids["MIDRC-RICORD-1A-419639-000001"], "everything");
 
         string json = _folder["raw/MIDRC-RICORD-1a_annotations_labelgroup_all_2020-Dec-8.json"], text = File.ReadAllText(json);
         foreach (var (changed, mention) in new[]
         {
-            (text[..(text.Length / 2)], "damaged JSON"), (text.Replace("labelGroups", "groups"), "labelGroups and datasets"), (text.Replace("Atelectasis", "Anything"), "'Anything'"),
+            (text[..(text.Length / 2)], "damaged JSON"), (text.Replace("labelGroups", "groups"), "labelGroups and datasets"),
+            (text.Replace("Atelectasis", "Anything"), "'Anything'"),
             ("[1]", "another kind"),
         })
         {
@@ -185,7 +199,10 @@ public sealed class DicomLayoutTests : IDisposable
         // What the file does not define cannot be drawn, and is told.
         File.WriteAllText(json, text.Replace("\"labelId\": \"L_1\"", "\"labelId\": \"L_8\""));
         var undefined = RawData.Prepare(_folder, "midrc", null, "undefined");
-        Assert.Contains(undefined.Oddities, o => o.Kind == OddityKind.Unusable && o.Text.StartsWith("10 annotations of labels that the file does not define", StringComparison.Ordinal));
+        Assert.Contains(
+            undefined.Oddities,
+            o => o.Kind == OddityKind.Unusable
+                && o.Text.StartsWith("10 annotations of labels that the file does not define", StringComparison.Ordinal));
 
         File.Delete(json);
         File.Delete(_folder["raw/coco.json"]);
@@ -214,7 +231,9 @@ public sealed class DicomLayoutTests : IDisposable
         RawData.AssertAsExpected(_folder, result.Cache, "100012", "2");
         RawData.AssertAsExpected(_folder, result.Cache, "100158", "7");
         Assert.Contains("gaps between slices", RawData.ReasonOf(result.Cache, "100147"));
-        Assert.Equal(["NLST/100012/study/01-02-1999/1", "NLST/100012/study/01-02-1999/3", "NLST/100012/study/01-02-1999/4", "NLST/100147/study/01-02-1999/6"],
+        Assert.Equal(
+            ["NLST/100012/study/01-02-1999/1", "NLST/100012/study/01-02-1999/3", "NLST/100012/study/01-02-1999/4",
+                "NLST/100147/study/01-02-1999/6"],
             result.Oddities.Where(o => o.Kind == OddityKind.PassedOver).Select(o => o.Subject).Order());
 
         // A larger series that arrives later takes the place of the smaller one.
@@ -237,10 +256,12 @@ public sealed class DicomLayoutTests : IDisposable
         {
             var error = Assert.Throws<MissingInputException>(() => RawData.Prepare(_folder, dataset));
             Assert.Contains($"data info {dataset}", error.Message);
-            Assert.False(DatasetCheck.Of(DatasetCatalogue.Find(dataset), _folder["raw"], null, TestContext.Current.CancellationToken).IsComplete);
+            Assert.False(
+                DatasetCheck.Of(DatasetCatalogue.Find(dataset), _folder["raw"], null, TestContext.Current.CancellationToken).IsComplete);
         }
 
-        Assert.Throws<MissingInputException>(() => DatasetCheck.Of(DatasetCatalogue.Find("lits"), _folder["absent"], null, TestContext.Current.CancellationToken));
+        Assert.Throws<MissingInputException>(
+            () => DatasetCheck.Of(DatasetCatalogue.Find("lits"), _folder["absent"], null, TestContext.Current.CancellationToken));
         Assert.Throws<MissingInputException>(() => RawData.Prepare(_folder, "phantom-train"));
         Assert.False(Directory.Exists(_folder["cache"]));
     }

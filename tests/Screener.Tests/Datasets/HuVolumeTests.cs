@@ -27,7 +27,9 @@ public sealed class HuVolumeTests : IDisposable
         Assert.Equal(labels.Voxels.Select(l => l == 1 ? (byte)1 : (byte)0), volume.ReadLesions().Voxels);
         Assert.Equal(labels.Voxels.Select(l => l != 0 ? (byte)1 : (byte)0), volume.ReadOrgan()!.Voxels);
         Assert.True(new HuVolumeReader().CanRead(_folder["a.hu"]));
-        Assert.Equal(back.Voxels, new HuVolumeReader().Read(_folder["a.hu"], VolumeReadOptions.Default, null, TestContext.Current.CancellationToken).Voxels);
+        Assert.Equal(
+            back.Voxels,
+            new HuVolumeReader().Read(_folder["a.hu"], VolumeReadOptions.Default, null, TestContext.Current.CancellationToken).Voxels);
     }
 
     [Fact]
@@ -53,8 +55,12 @@ public sealed class HuVolumeTests : IDisposable
         var random = new RandomStream(5);
         for (int i = 0; i < 200; i++)
         {
-            var box = i == 0 ? Shape : new VolumeShape(1 + random.NextInt(Shape.Depth), 1 + random.NextInt(Shape.Height), 1 + random.NextInt(i % 3 == 0 ? 6 : Shape.Width));
-            var origin = (D: random.NextInt(Shape.Depth - box.Depth + 1), H: random.NextInt(Shape.Height - box.Height + 1), W: random.NextInt(Shape.Width - box.Width + 1));
+            var box = i == 0
+                ? Shape
+                : new VolumeShape(
+                    1 + random.NextInt(Shape.Depth), 1 + random.NextInt(Shape.Height), 1 + random.NextInt(i % 3 == 0 ? 6 : Shape.Width));
+            var origin = (D: random.NextInt(Shape.Depth - box.Depth + 1), H: random.NextInt(Shape.Height - box.Height + 1),
+                W: random.NextInt(Shape.Width - box.Width + 1));
             var crop = new float[box.VoxelCount];
             volume.ReadBox(origin, box, crop);
             for (int d = 0; d < box.Depth; d++)
@@ -70,7 +76,8 @@ public sealed class HuVolumeTests : IDisposable
             }
         }
 
-        foreach (var (origin, box) in new[] { ((-1, 0, 0), new VolumeShape(1, 1, 1)), ((0, 0, 1), Shape), ((0, 0, 0), new VolumeShape(0, 1, 1)), ((4, 39, int.MaxValue), new VolumeShape(1, 1, 1)) })
+        foreach (var (origin, box) in new[] { ((-1, 0, 0), new VolumeShape(1, 1, 1)), ((0, 0, 1), Shape),
+            ((0, 0, 0), new VolumeShape(0, 1, 1)), ((4, 39, int.MaxValue), new VolumeShape(1, 1, 1)) })
             Assert.Throws<OptionException>(() => volume.ReadBox(origin, box, new float[Math.Max(0, box.VoxelCount)]));
     }
 

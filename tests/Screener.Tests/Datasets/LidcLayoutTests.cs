@@ -15,14 +15,16 @@ public sealed class LidcLayoutTests
     {
         string raw = SharedCt.PathOf("lidc-slabs");
         using var folder = new TemporaryFolder();
-        var result = DatasetPreparation.Prepare(Lidc, raw, folder["cache"], DatasetPreparationOptions.Default, 2, 1L << 30, null, TestContext.Current.CancellationToken);
+        var result = DatasetPreparation.Prepare(
+            Lidc, raw, folder["cache"], DatasetPreparationOptions.Default, 2, 1L << 30, null, TestContext.Current.CancellationToken);
         Assert.Equal((0, 2, 0), (result.Kept, result.Made, result.Rejected));
         Assert.Equal(["LIDC-IDRI-0001-603192", "LIDC-IDRI-0003-003264"], result.Cache.CaseIds);
         var xRays = result.Oddities.Where(o => o.Kind == OddityKind.PassedOver).Select(o => o.Subject);
         Assert.Equal(["185_068.xml", "185_070.xml"], xRays);
         Assert.Contains(result.Oddities, o => o is { Kind: OddityKind.Missing, Subject: "157_160.xml" });
         var record = result.Cache.ReadRecord("LIDC-IDRI-0003-003264");
-        Assert.Equal(["45 of 76 outlines lie in images that the series does not have.", "3 of 4 nodules lie outside of the series."], record.Notes);
+        Assert.Equal(
+            ["45 of 76 outlines lie in images that the series does not have.", "3 of 4 nodules lie outside of the series."], record.Notes);
         Assert.Equal(4, Assert.Single(record.Nodules!).Readers);
 
         // What the cache holds is what reading the raw files gives, turned to canonical axes.
@@ -36,10 +38,14 @@ public sealed class LidcLayoutTests
         Assert.Equal(record.Volume!.LesionVoxels, cached.Lesions.Count);
 
         // Nothing to do writes nothing.
-        var written = Directory.EnumerateFiles(folder["cache"], "*", SearchOption.AllDirectories).ToDictionary(f => f, File.GetLastWriteTimeUtc);
-        result = DatasetPreparation.Prepare(Lidc, raw, folder["cache"], DatasetPreparationOptions.Default, 1, 1, null, TestContext.Current.CancellationToken);
+        var written = Directory.EnumerateFiles(folder["cache"], "*", SearchOption.AllDirectories).ToDictionary(
+            f => f, File.GetLastWriteTimeUtc);
+        result = DatasetPreparation.Prepare(
+            Lidc, raw, folder["cache"], DatasetPreparationOptions.Default, 1, 1, null, TestContext.Current.CancellationToken);
         Assert.Equal((2, 0, 0), (result.Kept, result.Made, result.Rejected));
-        Assert.Equal(written, Directory.EnumerateFiles(folder["cache"], "*", SearchOption.AllDirectories).ToDictionary(f => f, File.GetLastWriteTimeUtc));
+        Assert.Equal(
+            written, Directory.EnumerateFiles(folder["cache"], "*", SearchOption.AllDirectories).ToDictionary(
+                f => f, File.GetLastWriteTimeUtc));
     }
 
     /// <summary>The whole series from DICOM and XML to volume, mask and picture, with the nodule where four readers drew it.</summary>
@@ -48,7 +54,8 @@ public sealed class LidcLayoutTests
     {
         string raw = SharedCt.PathOf("lidc-idri-0314");
         using var folder = new TemporaryFolder();
-        var cache = DatasetPreparation.Prepare(Lidc, raw, folder["cache"], DatasetPreparationOptions.Default, 2, 1L << 30, null, TestContext.Current.CancellationToken).Cache;
+        var cache = DatasetPreparation.Prepare(
+            Lidc, raw, folder["cache"], DatasetPreparationOptions.Default, 2, 1L << 30, null, TestContext.Current.CancellationToken).Cache;
         var (id, ct, lesions, _) = cache.Read(0, TestContext.Current.CancellationToken);
         var nodule = Assert.Single(cache.ReadRecord(id).Nodules!);
         Assert.Equal((4, 4), (nodule.Readers, nodule.Characteristics.Count));
@@ -66,8 +73,11 @@ public sealed class LidcLayoutTests
         // Drawn, the outline surrounds what the readers enclosed: radiological, so that the patient's right is on the left.
         var at = SlicePosition.OfLargestLesion(lesions)!.Value;
         var options = SliceRenderOptions.Default with { Window = WindowPreset.Lung, SideLabels = false };
-        RgbImage plain = SliceRenderer.Render(ct, SlicePlane.Axial, at, options), outlined = SliceRenderer.Render(ct, SlicePlane.Axial, at, options, null, lesions);
-        var drawn = (from y in Enumerable.Range(0, plain.Height) from x in Enumerable.Range(0, plain.Width) where plain[x, y] != outlined[x, y] select (X: x, Y: y)).ToList();
+        RgbImage plain = SliceRenderer.Render(ct, SlicePlane.Axial, at, options), outlined = SliceRenderer.Render(
+            ct, SlicePlane.Axial, at, options, null, lesions);
+        var drawn =
+            (from y in Enumerable.Range(0, plain.Height) from x in Enumerable.Range(
+                0, plain.Width) where plain[x, y] != outlined[x, y] select (X: x, Y: y)).ToList();
         double scale = plain.Width / 512.0;
         var row = inside.Where(i => i / (512 * 512) == at.Depth).ToList();
         Assert.InRange(drawn.Average(p => p.X) / scale, 511 - row.Max(i => i % 512) - 2, 511 - row.Min(i => i % 512) + 2);

@@ -54,22 +54,28 @@ public sealed class NiftiLayoutTests : IDisposable
         var result = RawData.Prepare(_folder, "kits21");
         Assert.Equal(["case_00000"], result.Cache.CaseIds);
         RawData.AssertAsExpected(_folder, result.Cache, "case_00000");
-        Assert.Equal(File.ReadAllBytes(_folder["expected/organ"]), result.Cache.Read(0, TestContext.Current.CancellationToken).Organ!.Voxels);
+        Assert.Equal(
+            File.ReadAllBytes(_folder["expected/organ"]), result.Cache.Read(0, TestContext.Current.CancellationToken).Organ!.Voxels);
         Assert.True(result.Cache.HasOrgans);
         foreach (var (n, mention) in new[]
         {
-            (1, "not diagonal"), (2, "pair masks by index"), (3, "the label 7; expected one of 0, 1 (kidney), 2 (tumour), 3 (cyst)"), (4, "no label volume"), (5, "incomplete"), (6, "labels on a grid of"), (7, "Hounsfield"),
+            (1, "not diagonal"), (2, "pair masks by index"), (3, "the label 7; expected one of 0, 1 (kidney), 2 (tumour), 3 (cyst)"),
+            (4, "no label volume"), (5, "incomplete"), (6, "labels on a grid of"), (7, "Hounsfield"),
         })
             Assert.Contains(mention, RawData.ReasonOf(result.Cache, $"case_{n:00000}"));
         Assert.Equal(7, result.Rejected);
-        Assert.Contains(result.Oddities, o => o is { Kind: OddityKind.Missing, Subject: "kits21/data/case_00008/aggregated_MAJ_seg.nii.gz" });
+        Assert.Contains(
+            result.Oddities, o => o is { Kind: OddityKind.Missing, Subject: "kits21/data/case_00008/aggregated_MAJ_seg.nii.gz" });
         Assert.Contains(result.Oddities, o => o is { Kind: OddityKind.Missing, Subject: "case_00009" });
-        Assert.Equal(["kits21/data/case_00000/holiday.jpg", "kits21/data/case_00300/imaging.nii.gz"], result.Oddities.Where(o => o.Kind == OddityKind.Surplus).Select(o => o.Subject).Order());
+        Assert.Equal(
+            ["kits21/data/case_00000/holiday.jpg", "kits21/data/case_00300/imaging.nii.gz"],
+            result.Oddities.Where(o => o.Kind == OddityKind.Surplus).Select(o => o.Subject).Order());
 
         // What was rejected stays rejected without being looked at again; what is put right is taken.
         result = RawData.Prepare(_folder, "kits21");
         Assert.Equal((8, 0, 0), (result.Kept, result.Made, result.Rejected));
-        File.Copy(_folder["raw/kits21/data/case_00000/imaging.nii.gz"], _folder["raw/kits21/data/case_00005/imaging.nii.gz"], overwrite: true);
+        File.Copy(
+            _folder["raw/kits21/data/case_00000/imaging.nii.gz"], _folder["raw/kits21/data/case_00005/imaging.nii.gz"], overwrite: true);
         result = RawData.Prepare(_folder, "kits21");
         Assert.Equal((7, 1, 0), (result.Kept, result.Made, result.Rejected));
         Assert.Equal(["case_00000", "case_00005"], result.Cache.CaseIds);
@@ -82,7 +88,10 @@ public sealed class NiftiLayoutTests : IDisposable
         Assert.Contains("paired by index", Assert.Single(result.Cache.ReadRecord("case_00002").Notes));
         result = RawData.Prepare(_folder, "kits21", DatasetPreparationOptions.Default with { Pathology = ["tumour", "cyst"] }, "cysts");
         RawData.AssertAsExpected(_folder, result.Cache, "case_00000", "cysts");
-        Assert.Contains("'tumor'", Assert.Throws<OptionException>(() => RawData.Prepare(_folder, "kits21", DatasetPreparationOptions.Default with { Pathology = ["tumor"] }, "x")).Message);
+        Assert.Contains(
+            "'tumor'",
+            Assert.Throws<OptionException>(
+                () => RawData.Prepare(_folder, "kits21", DatasetPreparationOptions.Default with { Pathology = ["tumor"] }, "x")).Message);
         Assert.False(Directory.Exists(_folder["x"]));
     }
 
@@ -122,7 +131,8 @@ public sealed class NiftiLayoutTests : IDisposable
         Assert.Equal(131 - 6 + 1, result.Oddities.Count(o => o.Kind == OddityKind.Missing));
         var check = DatasetCheck.Of(DatasetCatalogue.Find("lits"), _folder["raw"], null, TestContext.Current.CancellationToken);
         Assert.False(check.IsComplete);
-        Assert.StartsWith("6 cases found, 5 of them ready; the collection has 131, the paper used 117 (labelled cases). The paper's four", check.Counts);
+        Assert.StartsWith(
+            "6 cases found, 5 of them ready; the collection has 131, the paper used 117 (labelled cases). The paper's four", check.Counts);
         Assert.Contains("1,547", check.Counts);
     }
 

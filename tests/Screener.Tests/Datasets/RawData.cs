@@ -18,7 +18,9 @@ internal static class RawData
             return f'<?xml version="1.0"?><{root} xmlns="http://www.nih.gov"><ResponseHeader><SeriesInstanceUid>{series_uid}</SeriesInstanceUid></ResponseHeader>{sessions}</{root}>'
         """;
 
-    /// <summary>What the scripts share: a body of soft tissue in air, DICOM series, NIfTI files, and canonical arrays to compare with.</summary>
+    /// <summary>
+    /// What the scripts share: a body of soft tissue in air, DICOM series, NIfTI files, and canonical arrays to compare with.
+    /// </summary>
     private const string Prelude = """
         import sys, os, json, zipfile, gzip, io
         import numpy as np
@@ -114,8 +116,11 @@ internal static class RawData
     }
 
     /// <summary>Prepares it, on two threads.</summary>
-    internal static DatasetPreparationResult Prepare(TemporaryFolder folder, string dataset, DatasetPreparationOptions? options = null, string cache = "cache") => DatasetPreparation.Prepare(
-        DatasetCatalogue.Find(dataset), folder["raw"], folder[cache], options ?? DatasetPreparationOptions.Default, 2, 1L << 30, null, TestContext.Current.CancellationToken);
+    internal static DatasetPreparationResult Prepare(
+        TemporaryFolder folder, string dataset, DatasetPreparationOptions? options = null, string cache = "cache") =>
+            DatasetPreparation.Prepare(
+        DatasetCatalogue.Find(dataset), folder["raw"], folder[cache], options ?? DatasetPreparationOptions.Default, 2, 1L << 30, null,
+        TestContext.Current.CancellationToken);
 
     /// <summary>A cached volume holds what the script expected.</summary>
     internal static void AssertAsExpected(TemporaryFolder folder, HuCache cache, string id, string? name = null)

@@ -69,7 +69,8 @@ public sealed class GaussianDensityTests
         var state = density.state_dict();
         float[] Of(string name) => state[name].contiguous().data<float>().ToArray();
         (int D, int H, int W) = (3, 4, 3);
-        float[] featureMean = Of("feature_mean"), logScale = Of("feature_log_scale"), conditionMean = Of("condition_mean"), conditionScale = Of("condition_scale");
+        float[] featureMean = Of("feature_mean"), logScale = Of("feature_log_scale"), conditionMean = Of(
+            "condition_mean"), conditionScale = Of("condition_scale");
         var map = new double[3 * D * H * W];
         for (int i = 0; i < map.Length; i++)
             map[i] = (c[i] - conditionMean[i / (D * H * W)]) * conditionScale[i / (D * H * W)];
@@ -158,7 +159,8 @@ public sealed class GaussianDensityTests
     [Fact]
     public void TrainingOnFreshSamplesApproachesTheEntropyOfTheTruth()
     {
-        using var density = new GaussianDensity(2, 1, new GaussianDensityOptions { HiddenChannels = 16, Layers = 2, Kernel = 1 }, new RandomStream(1));
+        using var density = new GaussianDensity(
+            2, 1, new GaussianDensityOptions { HiddenChannels = 16, Layers = 2, Kernel = 1 }, new RandomStream(1));
         using var optimiser = optim.Adam(density.parameters(), 0.02);
         double recent = 0;
         for (ulong step = 0; step < 100; step++)

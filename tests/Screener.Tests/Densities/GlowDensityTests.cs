@@ -194,7 +194,9 @@ public sealed class GlowDensityTests
         using var density = new GlowDensity(4, 3, Small, new RandomStream(1));
         using var features = SmallNetworks.Random(1, 1, 4, 2, 2, 2);
         using var condition = SmallNetworks.Random(2, 1, 3, 2, 2, 2);
-        TensorLeaks.Check(() => [density.NegativeLogLikelihood(features, condition), density.Inverse(features, condition), density.Sample(1, new VolumeShape(2, 2, 2), condition, new RandomStream(1))]);
+        TensorLeaks.Check(
+            () => [density.NegativeLogLikelihood(features, condition), density.Inverse(features, condition),
+                density.Sample(1, new VolumeShape(2, 2, 2), condition, new RandomStream(1))]);
         TensorLeaks.Check(() =>
         {
             var (z, logDeterminant) = density.Transform(features, condition);

@@ -59,7 +59,8 @@ public sealed class BootstrapTests
         for (int study = 0; study < Studies; study++)
         {
             var cases = Enumerable.Range(0, 30).Select(i => Case($"{i}", random, 1)).ToArray();
-            var interval = ScoreCase.Evaluate(cases, Options with { BootstrapReplicates = 200, IntervalBins = 256 }, (ulong)study).Auroc.Interval!;
+            var interval = ScoreCase.Evaluate(
+                cases, Options with { BootstrapReplicates = 200, IntervalBins = 256 }, (ulong)study).Auroc.Interval!;
             held += interval.Lower <= Truth && Truth <= interval.Upper ? 1 : 0;
             width += (interval.Upper - interval.Lower) / Studies;
         }
@@ -103,7 +104,9 @@ public sealed class BootstrapTests
         foreach (var wrong in new[] { other, bare, narrow })
             Assert.Throws<OptionException>(() => PairedBootstrap.Compare(both, wrong, Options, new RandomStream(1)));
         var empty = ScoreCase.Evaluate([], Options);
-        Assert.Equal(new PairedDifference(null, null, null), PairedBootstrap.Compare(empty, empty, Options, new RandomStream(1), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            new PairedDifference(null, null, null),
+            PairedBootstrap.Compare(empty, empty, Options, new RandomStream(1), TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -2,10 +2,13 @@ using Screener.Evaluation;
 
 namespace Screener.Tests.Evaluation;
 
-/// <summary>The metrics from their definitions, with no sorting of voxels: every distinct score is tried as a threshold on every lesion.</summary>
+/// <summary>
+/// The metrics from their definitions, with no sorting of voxels: every distinct score is tried as a threshold on every lesion.
+/// </summary>
 public static class BruteForce
 {
-    public static (double Auroc, double AurocAtLimit, double AuproAtLimit) Metrics(IReadOnlyList<ScoreCase> cases, Connectivity connectivity, double limit)
+    public static (double Auroc, double AurocAtLimit, double AuproAtLimit) Metrics(
+        IReadOnlyList<ScoreCase> cases, Connectivity connectivity, double limit)
     {
         var negatives = new List<float>();
         var lesions = new List<List<float>>();
@@ -39,7 +42,8 @@ public static class BruteForce
         return (Area(curve, p => p.Tpr, 1), Area(curve, p => p.Tpr, limit) / limit, Area(curve, p => p.Pro, limit) / limit);
     }
 
-    private static double Area(List<(double Fpr, double Tpr, double Pro)> curve, Func<(double Fpr, double Tpr, double Pro), double> value, double limit)
+    private static double Area(
+        List<(double Fpr, double Tpr, double Pro)> curve, Func<(double Fpr, double Tpr, double Pro), double> value, double limit)
     {
         double area = 0;
         for (int i = 1; i < curve.Count; i++)

@@ -16,7 +16,8 @@ public sealed class ConnectedComponentsTests
     public void SameAsFloodFill(Connectivity connectivity)
     {
         var random = new RandomStream(3);
-        foreach (var shape in new VolumeShape[] { new(1, 1, 1), new(1, 1, 9), new(9, 1, 1), new(1, 7, 1), new(5, 6, 7), new(8, 3, 17), new(2, 16, 3) })
+        foreach (var shape in new VolumeShape[] { new(1, 1, 1), new(1, 1, 9), new(9, 1, 1), new(1, 7, 1), new(5, 6, 7), new(8, 3, 17),
+            new(2, 16, 3) })
         {
             foreach (double rate in new[] { 0, 0.05, 0.2, 0.4, 0.7, 1 })
             {

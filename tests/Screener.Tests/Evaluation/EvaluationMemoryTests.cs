@@ -14,7 +14,10 @@ public sealed class EvaluationMemoryTests
     {
         const int Budget = 2 << 20, Voxels = 1 << 20, Bins = 512;
         var shape = new VolumeShape(1, 1 << 10, 1 << 10);
-        var options = new EvaluationOptions { MemoryBudget = Budget, BootstrapReplicates = 10, IntervalBins = Bins, SamplesPerCase = 100, Threads = 2 };
+        var options = new EvaluationOptions
+        {
+            MemoryBudget = Budget, BootstrapReplicates = 10, IntervalBins = Bins, SamplesPerCase = 100, Threads = 2,
+        };
         var random = new RandomStream(1);
         var scores = new float[Voxels];
         var lesions = new byte[Voxels];

@@ -36,10 +36,13 @@ public sealed class LandmarkSearchTests
     {
         var random = new RandomStream(4);
         var shape = new VolumeShape(7, 6, 9);
-        LandmarkPatient[] patients = [.. Enumerable.Range(0, 3).Select(i => Patient($"{i}", shape, [new("s", random.Uniform(0, 6), random.Uniform(0, 5), random.Uniform(0, 8))], random))];
+        LandmarkPatient[] patients = [
+            .. Enumerable.Range(0, 3).Select(
+                i => Patient($"{i}", shape, [new("s", random.Uniform(0, 6), random.Uniform(0, 5), random.Uniform(0, 8))], random))];
         var maps = patients.ToDictionary(p => p.Volume, _ => (float[][])[Noise(random, shape), Noise(random, shape)]);
         maps[patients[1].Volume][1][shape.Index(0, 0, 0)] = float.NaN;
-        var result = LandmarkSearch.Run("noise", patients, (v, _) => maps[v], new() { Stride = stride }, null, TestContext.Current.CancellationToken);
+        var result = LandmarkSearch.Run(
+            "noise", patients, (v, _) => maps[v], new() { Stride = stride }, null, TestContext.Current.CancellationToken);
         Assert.Equal(6, result.Findings.Count);
         foreach (var finding in result.Findings)
         {
@@ -81,13 +84,15 @@ public sealed class LandmarkSearchTests
     [Fact]
     public void AnEmbeddingIsReadFromWindowsInItsOwnScale()
     {
-        using var model = new AnatomicalEmbeddingModel(SmallNetworks.Options() with { DescriptorChannels = 3 }, new RandomStream(1)).Shaken();
+        using var model = new AnatomicalEmbeddingModel(
+            SmallNetworks.Options() with { DescriptorChannels = 3 }, new RandomStream(1)).Shaken();
         var volume = Patient("a", new(8, 8, 8), []).Volume;
         using var image = tensor(volume.Intensities, [1, 1, 8, 8, 8]);
         using var u = model.forward(image);
         using var expected = u * model.Scale.view(1, 3, 1, 1, 1);
         long before = TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        var maps = LandmarkSearch.Of(model, CPU, new SlidingWindowOptions { Window = new(8, 8, 8) })(volume, TestContext.Current.CancellationToken);
+        var maps = LandmarkSearch.Of(model, CPU, new SlidingWindowOptions { Window = new(8, 8, 8) })(
+            volume, TestContext.Current.CancellationToken);
         Assert.Equal(before, TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         float[] all = [.. maps.SelectMany(m => m)], wanted = expected.data<float>().ToArray();
         for (int i = 0; i < all.Length; i++)
@@ -114,8 +119,10 @@ public sealed class LandmarkSearchTests
     {
         var a = Patient("a", new(4, 5, 6), []);
         Assert.Throws<OptionException>(() => LandmarkSearch.Run("x", [a], Truth, null, null, TestContext.Current.CancellationToken));
-        Assert.Throws<OptionException>(() => LandmarkSearch.Run("x", [a, a], Truth, new() { Stride = 0 }, null, TestContext.Current.CancellationToken));
-        Assert.Throws<OptionException>(() => LandmarkSearch.Run("x", [a, a], (_, _) => [new float[3]], null, null, TestContext.Current.CancellationToken));
+        Assert.Throws<OptionException>(
+            () => LandmarkSearch.Run("x", [a, a], Truth, new() { Stride = 0 }, null, TestContext.Current.CancellationToken));
+        Assert.Throws<OptionException>(
+            () => LandmarkSearch.Run("x", [a, a], (_, _) => [new float[3]], null, null, TestContext.Current.CancellationToken));
         Assert.True(double.IsNaN(LandmarkSearch.Run("x", [a, a], Truth, null, null, TestContext.Current.CancellationToken).MedianMm));
     }
 
@@ -125,8 +132,10 @@ public sealed class LandmarkSearchTests
         var grid = new VolumeGrid(shape, Affine.Canonical(new(2, 3, 4)));
         int count = shape.CheckedLength();
         byte[] body = [.. Enumerable.Range(0, count).Select(_ => holes is not null && holes.Chance(0.4) ? (byte)0 : (byte)1)];
-        return new LandmarkPatient(name, new PreparedVolume(grid, [.. Enumerable.Range(0, count).Select(i => i / (float)count)], grid), body, landmarks);
+        return new LandmarkPatient(
+            name, new PreparedVolume(grid, [.. Enumerable.Range(0, count).Select(i => i / (float)count)], grid), body, landmarks);
     }
 
-    private static float[] Noise(RandomStream random, VolumeShape shape) => [.. Enumerable.Range(0, shape.CheckedLength()).Select(_ => (float)random.NextDouble())];
+    private static float[] Noise(RandomStream random, VolumeShape shape) =>
+        [.. Enumerable.Range(0, shape.CheckedLength()).Select(_ => (float)random.NextDouble())];
 }

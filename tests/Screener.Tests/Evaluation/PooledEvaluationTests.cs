@@ -51,12 +51,14 @@ public sealed class PooledEvaluationTests
         var random = new RandomStream(5);
         var cases = new List<ScoreCase>();
         for (int i = 0; i < 9; i++)
-            cases.Add(ScoreCase.Random($"case{i}", random, new(20 + i, 64, 70), 0.01 * i, levels: i % 2 == 0 ? 50 : 0, withRegion: i % 3 == 0));
+            cases.Add(
+                ScoreCase.Random($"case{i}", random, new(20 + i, 64, 70), 0.01 * i, levels: i % 2 == 0 ? 50 : 0, withRegion: i % 3 == 0));
         var options = new EvaluationOptions { BootstrapReplicates = 50, SamplesPerCase = 100, Threads = 1 };
         string expected = Text(ScoreCase.Evaluate(cases, options));
         Assert.Equal(expected, Text(ScoreCase.Evaluate(cases, options with { Threads = 3 })));
         Assert.Equal(expected, Text(ScoreCase.Evaluate(Enumerable.Reverse(cases), options with { Threads = 2 })));
-        Assert.Equal(expected, Text(ScoreCase.Evaluate(cases.OrderBy(c => c.Shape.Depth % 4), options with { MemoryBudget = 0, Threads = 2 })));
+        Assert.Equal(
+            expected, Text(ScoreCase.Evaluate(cases.OrderBy(c => c.Shape.Depth % 4), options with { MemoryBudget = 0, Threads = 2 })));
         Assert.Equal(expected, Text(ScoreCase.Evaluate(cases, options with { MemoryBudget = 300_000 })));
     }
 
@@ -145,7 +147,8 @@ public sealed class PooledEvaluationTests
         void AssertUndefined(Undefined reason, ScoreCase[] cases)
         {
             var result = ScoreCase.Evaluate(cases, full);
-            foreach (var metric in new[] { result.Auroc, result.AurocAtLimit, result.AuproAtLimit, result.Sampled!.Auroc, result.Sampled.AuproAtLimit })
+            foreach (var metric in new[] { result.Auroc, result.AurocAtLimit, result.AuproAtLimit, result.Sampled!.Auroc,
+                result.Sampled.AuproAtLimit })
                 Assert.Equal(new Metric(null, reason), metric);
             Assert.Null(result.Roc);
             Assert.Null(result.Pro);
@@ -198,12 +201,14 @@ public sealed class PooledEvaluationTests
         var shape = new VolumeShape(2, 2, 2);
         using var evaluation = new PooledEvaluation(Plain, new RandomStream(1));
         evaluation.Add("a", new float[8], new byte[8], [], shape);
-        Assert.Contains("added before", Assert.Throws<ScoreMapException>(() => evaluation.Add("a", new float[8], new byte[8], [], shape)).Message);
+        Assert.Contains(
+            "added before", Assert.Throws<ScoreMapException>(() => evaluation.Add("a", new float[8], new byte[8], [], shape)).Message);
         Assert.Throws<ScoreMapException>(() => evaluation.Add("b", new float[7], new byte[8], [], shape));
         Assert.Throws<ScoreMapException>(() => evaluation.Add("b", new float[8], new byte[8], new byte[1], shape));
         var grid = new VolumeGrid(shape, Affine.Identity);
         var moved = new VolumeGrid(shape, Affine.Canonical(new Spacing(1, 1, 2)));
-        Assert.Throws<ScoreMapException>(() => evaluation.Add("b", new AnomalyMap(grid, new float[8]), new LesionMask(moved, new byte[8]), null));
+        Assert.Throws<ScoreMapException>(
+            () => evaluation.Add("b", new AnomalyMap(grid, new float[8]), new LesionMask(moved, new byte[8]), null));
         Assert.Throws<OptionException>(() => new PooledEvaluation(Plain with { FprLimit = 0 }, new RandomStream(1)));
         Assert.Throws<OptionException>(() => new PooledEvaluation(Plain with { FprLimit = double.NaN }, new RandomStream(1)));
         Assert.Equal(1, evaluation.Finish().Cases);

@@ -43,8 +43,10 @@ public sealed class ScikitLearnTests
         var c = ScoreCase.Random(name, new RandomStream((ulong)name.Length), shape, rate, levels);
         RawFloats.Write(folder["scores"], c.Scores);
         File.WriteAllBytes(folder["lesions"], c.Lesions);
-        var printed = PythonOracle.Run(["sklearn", "scipy"], Script, folder.FullName, "20", "37", "41", limit.ToString(CultureInfo.InvariantCulture));
-        double[] expected = Array.ConvertAll(printed.Split('\n', StringSplitOptions.RemoveEmptyEntries), v => double.Parse(v, CultureInfo.InvariantCulture));
+        var printed = PythonOracle.Run(
+            ["sklearn", "scipy"], Script, folder.FullName, "20", "37", "41", limit.ToString(CultureInfo.InvariantCulture));
+        double[] expected = Array.ConvertAll(
+            printed.Split('\n', StringSplitOptions.RemoveEmptyEntries), v => double.Parse(v, CultureInfo.InvariantCulture));
 
         var result = ScoreCase.Evaluate([c], new EvaluationOptions { FprLimit = limit });
         Assert.Equal(expected[0], result.Auroc.Value!.Value, 1e-9);

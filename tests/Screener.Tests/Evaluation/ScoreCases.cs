@@ -7,7 +7,8 @@ namespace Screener.Tests.Evaluation;
 /// <summary>A small case made for tests: scores, lesions, and a region (empty for everywhere).</summary>
 public sealed record ScoreCase(string Id, VolumeShape Shape, float[] Scores, byte[] Lesions, byte[] Region)
 {
-    public static ScoreCase Random(string id, RandomStream random, VolumeShape shape, double lesionRate, double levels = 0, bool withRegion = false)
+    public static ScoreCase Random(
+        string id, RandomStream random, VolumeShape shape, double lesionRate, double levels = 0, bool withRegion = false)
     {
         int length = shape.CheckedLength();
         var scores = new float[length];

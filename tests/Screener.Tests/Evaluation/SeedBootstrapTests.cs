@@ -33,7 +33,9 @@ public sealed class SeedBootstrapTests
     public void TheSpreadOfItsMeansIsThatOfNetworksAndOfDensitiesOverThem()
     {
         // A value for each run: the network's, and the density's around it.
-        RunSeeds[] runs = [.. from network in Enumerable.Range(0, 4) from density in Enumerable.Range(0, 3) select new RunSeeds((ulong)network, (ulong)density)];
+        RunSeeds[] runs = [
+            .. from network in Enumerable.Range(0, 4) from density in Enumerable.Range(0, 3) select new RunSeeds(
+                (ulong)network, (ulong)density)];
         double[] networks = [-3, 1, 2, 0], around = [-1.5, 0.5, 1];
         double[] values = [.. runs.Select(r => networks[r.Network] + around[r.Density])];
         double[] means = [.. SeedBootstrap.Draws(runs, 40_000, new RandomStream(5)).Select(d => d.Average(r => values[r]))];
@@ -46,10 +48,22 @@ public sealed class SeedBootstrapTests
     public void PairsThatDoNotBelongTogetherAreRefused()
     {
         var random = new RandomStream(6);
-        var result = ScoreCase.Evaluate([.. Enumerable.Range(0, 3).Select(i => ScoreCase.Random($"{i}", random, new VolumeShape(2, 4, 5), 0.1))], new EvaluationOptions { SamplesPerCase = 0, BootstrapReplicates = 10 });
+        var result = ScoreCase.Evaluate(
+            [.. Enumerable.Range(0, 3).Select(i => ScoreCase.Random($"{i}", random, new VolumeShape(2, 4, 5), 0.1))],
+            new EvaluationOptions { SamplesPerCase = 0, BootstrapReplicates = 10 });
         var options = new EvaluationOptions { BootstrapReplicates = 10 };
         PairedResults Pair(string cohort, ulong seed) => new(cohort, result, result, new RunSeeds(1, seed));
-        Assert.Contains("two pairs of 'a'", Assert.Throws<OptionException>(() => PairedBootstrap.Compare([Pair("a", 1), Pair("a", 1)], options, random, TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
-        Assert.Contains("different seeds", Assert.Throws<OptionException>(() => PairedBootstrap.Compare([Pair("a", 1), Pair("a", 2), Pair("b", 1)], options, random, TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "two pairs of 'a'",
+            Assert.Throws<OptionException>(
+                () => PairedBootstrap.Compare(
+                    [Pair("a", 1), Pair("a", 1)], options, random, TestContext.Current.CancellationToken)).Message,
+                    StringComparison.Ordinal);
+        Assert.Contains(
+            "different seeds",
+            Assert.Throws<OptionException>(
+                () => PairedBootstrap.Compare(
+                    [Pair("a", 1), Pair("a", 2), Pair("b", 1)], options, random, TestContext.Current.CancellationToken)).Message,
+                    StringComparison.Ordinal);
     }
 }

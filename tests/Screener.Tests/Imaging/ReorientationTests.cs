@@ -134,7 +134,10 @@ public sealed class ReorientationTests
         Assert.Equal(500, lines.Length);
         foreach (string line in lines)
         {
-            double[][] parts = [.. line.Split(';').Select(p => p.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(v => double.Parse(v, CultureInfo.InvariantCulture)).ToArray())];
+            double[][] parts = [
+                .. line.Split(';').Select(
+                    p => p.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(
+                        v => double.Parse(v, CultureInfo.InvariantCulture)).ToArray())];
             // nibabel counted [x, y, z] with z fastest: value = (w * 3 + h) * 2 + d.
             var voxels = new float[24];
             for (int d = 0; d < 2; d++)

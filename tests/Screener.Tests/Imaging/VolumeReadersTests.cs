@@ -18,7 +18,8 @@ public sealed class VolumeReadersTests
         File.WriteAllBytes(folder["nothing"], []);
         var readers = new VolumeReaders(new NiftiVolumeReader(), new DicomSeriesReader());
         Assert.Throws<MissingInputException>(() => readers.Read(folder["absent"]));
-        foreach (var (name, found) in ((string, string)[])[("empty", "a folder without a CT series"), ("notes.txt", "an unknown format"), ("nothing", "an unknown format"), ("ct.zip", "a damaged zip")])
+        foreach (var (name, found) in ((string, string)[])[("empty", "a folder without a CT series"), ("notes.txt", "an unknown format"),
+            ("nothing", "an unknown format"), ("ct.zip", "a damaged zip")])
         {
             var error = Assert.Throws<VolumeFormatException>(() => readers.Read(folder[name]));
             Assert.StartsWith($"{folder[name]}: {found}", error.Message);

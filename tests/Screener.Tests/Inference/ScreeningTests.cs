@@ -104,10 +104,12 @@ public sealed class ScreeningTests : IDisposable
     {
         var options = TinyTraining.Condition with { MaskChannel = false };
         var density = TinyTraining.Density with { Heads = [new(ConditionKind.MaskingInvariant, DensityKind.Gaussian)] };
-        var networks = new ConditionNetworks(new(options, new ConditionModel(options.Network, new RandomStream(2), options.MaskChannel), []));
+        var networks = new ConditionNetworks(
+            new(options, new ConditionModel(options.Network, new RandomStream(2), options.MaskChannel), []));
         var descriptor = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1));
         using var model = new ScreenerModel(
-            TinyTraining.Descriptor, descriptor, networks, density, [DensityFactory.Create(DensityKind.Gaussian, 8, 8, density, new RandomStream(3))]);
+            TinyTraining.Descriptor, descriptor, networks, density,
+            [DensityFactory.Create(DensityKind.Gaussian, 8, 8, density, new RandomStream(3))]);
         string path = _folder["e.screener"];
         model.Save(path);
         using var loaded = ScreenerModel.Load(path, TinyTraining.Compute);
@@ -171,7 +173,8 @@ public sealed class ScreeningTests : IDisposable
     }
 
     [Fact]
-    public void NoHeadIsAClearError() => Assert.Throws<OptionException>(() => Screening.Screen(_model, Ball(), [], Windows, TinyTraining.Compute));
+    public void NoHeadIsAClearError() => Assert.Throws<OptionException>(
+        () => Screening.Screen(_model, Ball(), [], Windows, TinyTraining.Compute));
 
     private ScreenedVolume Screen(CtVolume ct) => Screening.Screen(_model, ct, [0, 1, 2, 3, 4], Windows, TinyTraining.Compute);
 

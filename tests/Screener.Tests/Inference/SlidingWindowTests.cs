@@ -124,7 +124,9 @@ public sealed class SlidingWindowTests
         {
             SlidingWindow.Run(volume, 1, options, (x, _) => x.clone(), CPU);
             using var source = new CancellationTokenSource();
-            Assert.Throws<OperationCanceledException>(() => SlidingWindow.Run(volume, 1, options, (x, _) => { source.Cancel(); return x.clone(); }, CPU, cancellation: source.Token));
+            Assert.Throws<OperationCanceledException>(
+                () => SlidingWindow.Run(
+                    volume, 1, options, (x, _) => { source.Cancel(); return x.clone(); }, CPU, cancellation: source.Token));
         });
     }
 
@@ -132,7 +134,8 @@ public sealed class SlidingWindowTests
     [InlineData(1)]
     [InlineData(3)]
     public void APredictorOfAnotherShapeIsRefusedAndNotSpread(int channels) => Assert.Throws<OptionException>(() =>
-        SlidingWindow.Run(Noise(new(6, 6, 6)), 2, new SlidingWindowOptions { Window = new(6, 6, 6) }, (x, _) => x.repeat(1, channels, 1, 1, 1), CPU));
+        SlidingWindow.Run(
+            Noise(new(6, 6, 6)), 2, new SlidingWindowOptions { Window = new(6, 6, 6) }, (x, _) => x.repeat(1, channels, 1, 1, 1), CPU));
 
     [Fact]
     public void OptionsOutOfRangeAreNamed()

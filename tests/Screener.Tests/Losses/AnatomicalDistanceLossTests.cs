@@ -19,7 +19,8 @@ public sealed class AnatomicalDistanceLossTests
         using var e2 = SmallNetworks.Random(2, k, 3);
         using var positions = Positions(k);
         using var terms = new AnatomicalDistanceLoss(new() { Invariance = 3, UnitMm = unit }).Forward(e1, e2, positions);
-        var (distance, invariance) = Reference(DenseVicRegLossTests.Rows(e1), DenseVicRegLossTests.Rows(e2), DenseVicRegLossTests.Rows(positions), unit);
+        var (distance, invariance) = Reference(
+            DenseVicRegLossTests.Rows(e1), DenseVicRegLossTests.Rows(e2), DenseVicRegLossTests.Rows(positions), unit);
         Assert.Equal(distance, terms.Distance.item<float>(), 1e-5 * Math.Max(1, distance));
         Assert.Equal(invariance, terms.Invariance.item<float>(), 1e-5 * Math.Max(1, invariance));
         Assert.Equal(distance + (3 * invariance), terms.Total.item<float>(), 1e-4);

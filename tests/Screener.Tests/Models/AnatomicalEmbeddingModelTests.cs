@@ -64,6 +64,8 @@ public sealed class AnatomicalEmbeddingModelTests
         using var image = SmallNetworks.Random(2, 1, 1, 16, 16, 17);
         using var mask = ones_like(image);
         using var positions = zeros([1, 4, 3]);
-        TensorLeaks.Check(() => [model.forward(image), model.Forward(image, mask), model.ForwardAt(image, mask, positions), model.ForwardPooled(image, null, [3, 3, 2])]);
+        TensorLeaks.Check(
+            () => [model.forward(image), model.Forward(image, mask), model.ForwardAt(image, mask, positions),
+                model.ForwardPooled(image, null, [3, 3, 2])]);
     }
 }

@@ -106,7 +106,11 @@ public sealed class ConditionModelTests
         using var image = SmallNetworks.Random(2, 1, 1, 17, 16, 16);
         using var mask = ones_like(image);
         using var positions = zeros([1, 4, 3]);
-        TensorLeaks.Check(() => [model.forward(image), model.Forward(image, mask), model.ForwardFinest(image, mask), model.ForwardAt(image, mask, positions), model.ForwardPooled(image, mask, [3, 3, 2])]);
-        TensorLeaks.Check(() => [descriptor.forward(image), descriptor.ForwardFinest(image), descriptor.ForwardAt(image, positions), descriptor.ForwardPooled(image, [3, 3, 2])]);
+        TensorLeaks.Check(
+            () => [model.forward(image), model.Forward(image, mask), model.ForwardFinest(image, mask),
+                model.ForwardAt(image, mask, positions), model.ForwardPooled(image, mask, [3, 3, 2])]);
+        TensorLeaks.Check(
+            () => [descriptor.forward(image), descriptor.ForwardFinest(image), descriptor.ForwardAt(image, positions),
+                descriptor.ForwardPooled(image, [3, 3, 2])]);
     }
 }

@@ -98,7 +98,8 @@ public sealed class FeaturePyramidNetworkTests
                     for (int j = 0; j < H; j++)
                     {
                         for (int k = 0; k < W; k++)
-                            expected += Math.Max(0, 1 - Math.Abs(d - i)) * Math.Max(0, 1 - Math.Abs(h - j)) * Math.Max(0, 1 - Math.Abs(w - k)) * values[(((((c * D) + i) * H) + j) * W) + k];
+                            expected += Math.Max(0, 1 - Math.Abs(d - i)) * Math.Max(0, 1 - Math.Abs(h - j))
+                                * Math.Max(0, 1 - Math.Abs(w - k)) * values[(((((c * D) + i) * H) + j) * W) + k];
                     }
                 }
 
@@ -192,7 +193,10 @@ public sealed class FeaturePyramidNetworkTests
     [Fact]
     public void GradientsOfABFloat16PassArriveInFloat32()
     {
-        using var network = new FeaturePyramidNetwork(SmallNetworks.Options(), new RandomStream(7)) { Precision = ComputePrecision.BFloat16 };
+        using var network = new FeaturePyramidNetwork(SmallNetworks.Options(), new RandomStream(7))
+        {
+            Precision = ComputePrecision.BFloat16,
+        };
         using var image = SmallNetworks.Random(2, 1, 1, 8, 8, 8);
         using var map = network.forward(image);
         using var loss = map.square().mean();

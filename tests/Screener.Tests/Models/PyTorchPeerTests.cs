@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace Screener.Tests.Models;
 
-/// <summary>The same weights in Debian's PyTorch, the network written there as the paper's code describes it: concatenation, layer scale and full-resolution maps included.</summary>
+/// <summary>
+/// The same weights in Debian's PyTorch, the network written there as the paper's code describes it: concatenation, layer scale and
+/// full-resolution maps included.
+/// </summary>
 [Collection(TorchCollection.Name)]
 public sealed class PyTorchPeerTests
 {
@@ -93,7 +96,9 @@ public sealed class PyTorchPeerTests
         File.WriteAllText(folder["names"], names.ToString());
         RawFloats.Write(folder["weights"], weights.ToArray());
         RawFloats.Write(folder["image"], image.data<float>().ToArray());
-        PythonOracle.Run(["torch"], Network, folder.FullName, $"[{string.Join(",", options.Channels)}]", $"[{string.Join(",", options.Depths)}]", $"{stride}", $"2 2 {d} {h} {w}");
+        PythonOracle.Run(
+            ["torch"], Network, folder.FullName, $"[{string.Join(",", options.Channels)}]", $"[{string.Join(",", options.Depths)}]",
+            $"{stride}", $"2 2 {d} {h} {w}");
 
         Same(RawFloats.Read(folder["map"]), map.detach().data<float>().ToArray(), 1e-4);
         var gradients = network.parameters().SelectMany(p => p.grad!.contiguous().data<float>().ToArray()).ToArray();

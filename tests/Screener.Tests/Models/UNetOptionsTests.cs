@@ -56,7 +56,8 @@ public sealed class UNetOptionsTests
             expected += depths[level] * Block(channels[level]) * (level < 5 ? 2 : 1);
             expected += 32 * channels[level];
             if (level < 5)
-                expected += (8 * channels[level] * channels[level + 1]) + channels[level + 1] + (channels[level] * (channels[level] + channels[level + 1])) + channels[level];
+                expected += (8 * channels[level] * channels[level + 1]) + channels[level + 1]
+                    + (channels[level] * (channels[level] + channels[level + 1])) + channels[level];
         }
 
         using var network = new FeaturePyramidNetwork(UNetOptions.Paper, new RandomStream(1));

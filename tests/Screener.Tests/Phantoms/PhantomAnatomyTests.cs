@@ -18,7 +18,8 @@ public sealed class PhantomAnatomyTests
     {
         var probabilities = new double[4];
         probabilities[(int)phase] = 1;
-        var patient = PhantomGenerator.Generate(seed, Pathology.None, Coarse with { PhaseProbabilities = probabilities }, TestContext.Current.CancellationToken);
+        var patient = PhantomGenerator.Generate(
+            seed, Pathology.None, Coarse with { PhaseProbabilities = probabilities }, TestContext.Current.CancellationToken);
         Assert.Equal(phase, patient.Traits.Phase);
         bool native = phase == ContrastPhase.Native;
 
@@ -45,7 +46,8 @@ public sealed class PhantomAnatomyTests
             InRange(Millilitres(patient, kidney), 60, 320, kidney);
         }
 
-        InRange(Quantile(patient, PhantomOrgan.Vessel, 0.9), phase == ContrastPhase.Arterial ? 200 : native ? 40 : 100, phase == ContrastPhase.Arterial ? 450 : native ? 75 : 230, "blood");
+        InRange(Quantile(patient, PhantomOrgan.Vessel, 0.9), phase == ContrastPhase.Arterial ? 200 : native ? 40 : 100,
+            phase == ContrastPhase.Arterial ? 450 : native ? 75 : 230, "blood");
         InRange(Quantile(patient, PhantomOrgan.Bone, 0.5), 130, 500, "bone");
         InRange(Quantile(patient, PhantomOrgan.Outside, 0.5), -1010, -985, "air");
         InRange(Millilitres(patient, PhantomOrgan.Heart), 350, 1300, "heart");

@@ -102,7 +102,9 @@ public sealed class PhantomCohortTests : IDisposable
             Assert.Equal(4, pathologies.Count(p => p == disease));
         Assert.Equal(2, pathologies.Take(50).Count(p => p != Pathology.None));
         Assert.Equal(400, Enumerable.Range(0, 400).Select(i => options.Patient(i).Seed).Distinct().Count());
-        Assert.DoesNotContain(options.Patient(3).Seed, Enumerable.Range(0, 400).Select(i => (options with { Cohort = PhantomCohort.LungNodules }).Patient(i).Seed));
+        Assert.DoesNotContain(
+            options.Patient(3).Seed,
+            Enumerable.Range(0, 400).Select(i => (options with { Cohort = PhantomCohort.LungNodules }).Patient(i).Seed));
         Assert.All(Enumerable.Range(0, 50), i => Assert.Equal(Pathology.None, (options with { Prevalence = 0 }).Patient(i).Pathology));
         Assert.All(Enumerable.Range(0, 50), i => Assert.NotEqual(Pathology.None, (options with { Prevalence = 1 }).Patient(i).Pathology));
     }

@@ -30,9 +30,12 @@ public sealed class PhantomGeneratorTests
     {
         var patient = PhantomGenerator.Generate(seed, Pathology.None, Coarse, TestContext.Current.CancellationToken);
         var spine = Centroid(patient.Organs, PhantomOrgan.Bone);
-        var (liver, spleen, stomach) = (Centroid(patient.Organs, PhantomOrgan.Liver), Centroid(patient.Organs, PhantomOrgan.Spleen), Centroid(patient.Organs, PhantomOrgan.Stomach));
-        var (heart, right, left) = (Centroid(patient.Organs, PhantomOrgan.Heart), Centroid(patient.Organs, PhantomOrgan.RightLung), Centroid(patient.Organs, PhantomOrgan.LeftLung));
-        var (rightKidney, leftKidney) = (Centroid(patient.Organs, PhantomOrgan.RightKidney), Centroid(patient.Organs, PhantomOrgan.LeftKidney));
+        var (liver, spleen, stomach) = (Centroid(patient.Organs, PhantomOrgan.Liver), Centroid(patient.Organs, PhantomOrgan.Spleen),
+            Centroid(patient.Organs, PhantomOrgan.Stomach));
+        var (heart, right, left) = (Centroid(patient.Organs, PhantomOrgan.Heart), Centroid(patient.Organs, PhantomOrgan.RightLung),
+            Centroid(patient.Organs, PhantomOrgan.LeftLung));
+        var (rightKidney, leftKidney) = (Centroid(patient.Organs, PhantomOrgan.RightKidney),
+            Centroid(patient.Organs, PhantomOrgan.LeftKidney));
         Assert.True(liver.X > spine.X + 25, "liver on the right");
         Assert.True(spleen.X < spine.X - 40, "spleen on the left");
         Assert.True(stomach.X < spine.X - 10, "stomach on the left");
@@ -45,7 +48,9 @@ public sealed class PhantomGeneratorTests
     [Fact]
     public void Options_are_checked()
     {
-        var error = Assert.Throws<OptionException>(() => PhantomGenerator.Generate(1, Pathology.None, new PhantomOptions { SliceSpacings = [50] }, TestContext.Current.CancellationToken));
+        var error = Assert.Throws<OptionException>(
+            () => PhantomGenerator.Generate(
+                1, Pathology.None, new PhantomOptions { SliceSpacings = [50] }, TestContext.Current.CancellationToken));
         Assert.Contains(nameof(PhantomOptions.SliceSpacings), error.Message);
         Assert.Throws<OptionException>(() => new PhantomOptions { PhaseProbabilities = [1, 1, 0, 0] }.Validate());
         Assert.Throws<OptionException>(() => new PhantomOptions { NoiseMin = 20, NoiseMax = 10 }.Validate());

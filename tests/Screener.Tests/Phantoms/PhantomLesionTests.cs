@@ -142,7 +142,9 @@ public sealed class PhantomLesionTests
                     for (int z = Math.Max(0, d - voxels); z <= Math.Min(shape.Depth - 1, d + voxels); z++)
                     {
                         for (int y = Math.Max(0, h - voxels); y <= Math.Min(shape.Height - 1, h + voxels); y++)
-                            grown.AsSpan(shape.Index(z, y, Math.Max(0, w - voxels))..(shape.Index(z, y, Math.Min(shape.Width - 1, w + voxels)) + 1)).Fill(true);
+                            grown.AsSpan(
+                                shape.Index(z, y, Math.Max(0, w - voxels))..(shape.Index(z, y, Math.Min(shape.Width - 1, w + voxels)) + 1))
+                                .Fill(true);
                     }
                 }
             }

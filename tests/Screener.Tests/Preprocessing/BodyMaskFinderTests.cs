@@ -21,7 +21,8 @@ public sealed class BodyMaskFinderTests
         for (ulong seed = 0; seed < 10; seed++)
         {
             var volume = Noise(new VolumeShape(depth, height, width), Affine.Identity, air, seed);
-            byte[] expected = Outside(volume.Voxels.Select(v => !(v >= -500)).ToArray(), volume.Shape, sides: [1, 2]).Select(o => (byte)(o ? 0 : 1)).ToArray();
+            byte[] expected = Outside(volume.Voxels.Select(v => !(v >= -500)).ToArray(), volume.Shape, sides: [1, 2]).Select(
+                o => (byte)(o ? 0 : 1)).ToArray();
             Assert.Equal(expected, Find(volume, BodyMaskOptions.Paper).Voxels);
         }
     }
@@ -34,7 +35,8 @@ public sealed class BodyMaskFinderTests
         for (ulong seed = 0; seed < 10; seed++)
         {
             var volume = Noise(new VolumeShape(7, 6, 70), affine, 0.6, seed);
-            byte[] expected = Outside(volume.Voxels.Select(v => !(v >= -500)).ToArray(), volume.Shape, sides: [0, 2]).Select(o => (byte)(o ? 0 : 1)).ToArray();
+            byte[] expected = Outside(volume.Voxels.Select(v => !(v >= -500)).ToArray(), volume.Shape, sides: [0, 2]).Select(
+                o => (byte)(o ? 0 : 1)).ToArray();
             Assert.Equal(expected, Find(volume, BodyMaskOptions.Paper).Voxels);
         }
     }
@@ -66,7 +68,8 @@ public sealed class BodyMaskFinderTests
             {
                 for (int w = 0; w < shape.Width; w++)
                 {
-                    double body = Math.Pow((w - 60) / 45.0, 2) + Math.Pow((h - 55) / 30.0, 2), lung = Math.Pow((Math.Abs(w - 60) - 20) / 14.0, 2) + Math.Pow((h - 55) / 18.0, 2);
+                    double body = Math.Pow((w - 60) / 45.0, 2)
+                        + Math.Pow((h - 55) / 30.0, 2), lung = Math.Pow((Math.Abs(w - 60) - 20) / 14.0, 2) + Math.Pow((h - 55) / 18.0, 2);
                     bool shell = w is > 5 and < 115 && (h is 10 or 20 || (h is > 10 and < 20 && w is 6 or 114));
                     voxels[shape.Index(d, h, w)] = body < 1 ? (lung < 1 ? -850 : 40) : shell ? 100 : -1000;
                 }
@@ -114,7 +117,8 @@ public sealed class BodyMaskFinderTests
         Assert.Equal("MinPiece", Assert.Throws<OptionException>(() => Find(volume, BodyMaskOptions.Default with { MinPiece = 2 })).Subject);
     }
 
-    private static BodyMask Find(CtVolume volume, BodyMaskOptions options) => BodyMaskFinder.Find(volume, options, 2, TestContext.Current.CancellationToken);
+    private static BodyMask Find(CtVolume volume, BodyMaskOptions options) => BodyMaskFinder.Find(
+        volume, options, 2, TestContext.Current.CancellationToken);
 
     private static CtVolume Noise(VolumeShape shape, Affine affine, double air, ulong seed, bool blobs = false)
     {
@@ -151,7 +155,8 @@ public sealed class BodyMaskFinderTests
         }
 
         int largest = pieces.Max(p => p.Count(x => x));
-        bool[] kept = Enumerable.Range(0, core.Length).Select(i => pieces.Any(p => p[i] && p.Count(x => x) >= minPiece * largest)).ToArray();
+        bool[] kept = Enumerable.Range(0, core.Length).Select(
+            i => pieces.Any(p => p[i] && p.Count(x => x) >= minPiece * largest)).ToArray();
         return Outside(kept.Select(x => !x).ToArray(), shape, sides: [1, 2]).Select(o => (byte)(o ? 0 : 1)).ToArray();
     }
 
@@ -169,7 +174,9 @@ public sealed class BodyMaskFinderTests
                     for (int dw = -rw; dw <= rw; dw++)
                     {
                         if (shape.Contains(d + dd, h + dh, w + dw))
-                            value = all ? value && mask[shape.Index(d + dd, h + dh, w + dw)] : value || mask[shape.Index(d + dd, h + dh, w + dw)];
+                            value = all
+                                ? value && mask[shape.Index(d + dd, h + dh, w + dw)]
+                                : value || mask[shape.Index(d + dd, h + dh, w + dw)];
                     }
                 }
             }

@@ -76,8 +76,10 @@ public sealed class ClaheTests
         float[] expected = RawFloats.Read(folder["out"]);
         Clahe.Equalise(image, shape, options, 2, TestContext.Current.CancellationToken);
 
-        // The demand is a mean of 1/255. The definitions being equal, only single gray levels (1/16383) may differ by rounding, and the stretch with them.
-        double mean = image.Zip(expected, (a, b) => Math.Abs((double)a - b)).Average(), worst = image.Zip(expected, (a, b) => Math.Abs((double)a - b)).Max();
+        // The demand is a mean of 1/255. The definitions being equal, only single gray levels (1/16383) may differ by rounding, and the
+        // stretch with them.
+        double mean = image.Zip(expected, (a, b) => Math.Abs((double)a - b)).Average(), worst = image.Zip(
+            expected, (a, b) => Math.Abs((double)a - b)).Max();
         Assert.True(mean < 2.5e-4 && worst < 5e-3, $"mean difference {mean:g3}, worst {worst:g3}");
     }
 
@@ -93,7 +95,9 @@ public sealed class ClaheTests
                 for (int w = 0; w < shape.Width; w++)
                 {
                     double y = (h + 0.5) / shape.Height, x = (w + 0.5) / shape.Width;
-                    double value = Math.Abs(x - 0.5) + Math.Abs(y - 0.5) > 0.45 ? 0 : 0.7 + (0.1 * x) + (Math.Sqrt(Math.Pow(x - 0.4, 2) + Math.Pow(y - 0.5, 2)) < 0.1 ? 0.05 : 0);
+                    double value = Math.Abs(x - 0.5) + Math.Abs(y - 0.5) > 0.45
+                        ? 0
+                        : 0.7 + (0.1 * x) + (Math.Sqrt(Math.Pow(x - 0.4, 2) + Math.Pow(y - 0.5, 2)) < 0.1 ? 0.05 : 0);
                     value += value > 0 ? 0.01 * random.NextGaussian() : 0;
                     image[shape.Index(d, h, w)] = (float)Math.Clamp(random.Chance(0.01) ? 1 : value, 0, 1);
                 }

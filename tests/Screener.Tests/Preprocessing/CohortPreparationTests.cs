@@ -57,7 +57,8 @@ public sealed class CohortPreparationTests : IDisposable
             WriteCt($"{name}.nii.gz");
         var reports = new Reports();
         CohortPreparation.Prepare(
-            [new("a", At("a.nii.gz")), new("b", At("b.nii.gz")), new("c", At("c.nii.gz"))], At("out"), PreprocessingOptions.Quick, new VolumeReaders(new NiftiVolumeReader()), 1, reports,
+            [new("a", At("a.nii.gz")), new("b", At("b.nii.gz")), new("c", At("c.nii.gz"))], At("out"), PreprocessingOptions.Quick,
+            new VolumeReaders(new NiftiVolumeReader()), 1, reports,
             TestContext.Current.CancellationToken);
         Assert.Equal(1, reports.All[^1].Fraction);
         foreach (var (earlier, later) in reports.All.Zip(reports.All.Skip(1)))
@@ -77,7 +78,8 @@ public sealed class CohortPreparationTests : IDisposable
     {
         WriteCt("ct.nii.gz");
         var readers = new VolumeReaders(new NiftiVolumeReader());
-        var cohort = CohortPreparation.Prepare([new("ct", At("ct.nii.gz"))], At("out"), PreprocessingOptions.Quick, readers, 1, null, TestContext.Current.CancellationToken);
+        var cohort = CohortPreparation.Prepare(
+            [new("ct", At("ct.nii.gz"))], At("out"), PreprocessingOptions.Quick, readers, 1, null, TestContext.Current.CancellationToken);
         Assert.Equal(At("out"), cohort.Folder);
         _ = cohort.Load(cohort.Cases[0]);
         string list = File.ReadAllText(At("out/prepared.json"));

@@ -8,9 +8,12 @@ public sealed class ForegroundCropTests
     [Fact]
     public void TheBoxHoldsWholeBlocksThatAreDenseThroughout()
     {
-        // Blocks of 2 x 3 x 4 voxels of 2.5 x 5/3 x 1.25 mm. Dense: d 3..6, h 4..8, w 9..20, of which only the whole blocks d 4..5, h 6..8, w 12..19 count.
+        // Blocks of 2 x 3 x 4 voxels of 2.5 x 5/3 x 1.25 mm. Dense: d 3..6, h 4..8, w 9..20, of which only the whole blocks d 4..5, h 6..8,
+        // w 12..19 count.
         var volume = Dense(new VolumeShape(9, 12, 30), Affine.Canonical(new Spacing(2.5, 5.0 / 3, 1.25)), (3, 7), (4, 9), (9, 21));
-        Assert.Equal(new VoxelBox(4, 6, 12, new VolumeShape(2, 3, 8)), ForegroundCrop.Find(volume, -500, 5, 2, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            new VoxelBox(4, 6, 12, new VolumeShape(2, 3, 8)),
+            ForegroundCrop.Find(volume, -500, 5, 2, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -31,7 +34,9 @@ public sealed class ForegroundCropTests
     public void BlocksCutOffByTheFarEdgeCount()
     {
         var volume = Dense(new VolumeShape(5, 7, 9), Affine.Canonical(new Spacing(2.5, 2.5, 2.5)), (4, 5), (6, 7), (8, 9));
-        Assert.Equal(new VoxelBox(4, 6, 8, new VolumeShape(1, 1, 1)), ForegroundCrop.Find(volume, -500, 5, 1, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            new VoxelBox(4, 6, 8, new VolumeShape(1, 1, 1)),
+            ForegroundCrop.Find(volume, -500, 5, 1, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -46,9 +51,13 @@ public sealed class ForegroundCropTests
     {
         // Blocks of 2^3 voxels; dense are those at d 2, h 4, w 4 and w 6.
         var volume = Dense(new VolumeShape(5, 7, 9), Affine.Identity, (2, 4), (3, 6), (4, 8));
-        Assert.Equal(new VoxelBox(2, 4, 4, new VolumeShape(2, 2, 4)), ForegroundCrop.Find(volume, -500, 2, 1, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            new VoxelBox(2, 4, 4, new VolumeShape(2, 2, 4)),
+            ForegroundCrop.Find(volume, -500, 2, 1, TestContext.Current.CancellationToken));
         volume.Voxels[volume.Shape.Index(3, 5, 4)] = float.NaN;
-        Assert.Equal(new VoxelBox(2, 4, 6, new VolumeShape(2, 2, 2)), ForegroundCrop.Find(volume, -500, 2, 1, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            new VoxelBox(2, 4, 6, new VolumeShape(2, 2, 2)),
+            ForegroundCrop.Find(volume, -500, 2, 1, TestContext.Current.CancellationToken));
     }
 
     private static CtVolume Dense(VolumeShape shape, Affine affine, (int From, int To) d, (int From, int To) h, (int From, int To) w)

@@ -19,7 +19,8 @@ public sealed class PreparedVolumeFileTests
         Assert.Equal(volume.SourceGrid, read.SourceGrid);
         Assert.Equal("Pâtient \"7\"", read.Source);
         Assert.Equal("0123456789abcdef", read.OptionsFingerprint);
-        Assert.All(volume.Intensities.Zip(read.Intensities), pair => Assert.Equal(Math.Clamp(pair.First, 0, 1), pair.Second, 1.0 / 131070 + 1e-7));
+        Assert.All(
+            volume.Intensities.Zip(read.Intensities), pair => Assert.Equal(Math.Clamp(pair.First, 0, 1), pair.Second, 1.0 / 131070 + 1e-7));
         Assert.Contains(0f, read.Intensities);
         Assert.Contains(1f, read.Intensities);
         Assert.Single(Directory.GetFiles(folder.FullName));
@@ -54,7 +55,9 @@ public sealed class PreparedVolumeFileTests
                 default:
                     // Digits of the header, so that it stays JSON but lies.
                     int at = 12 + random.NextInt(200);
-                    damaged[at] = char.IsAsciiDigit((char)damaged[at]) ? (byte)('0' + ((damaged[at] - '0' + 1 + random.NextInt(9)) % 10)) : (byte)'7';
+                    damaged[at] = char.IsAsciiDigit((char)damaged[at])
+                        ? (byte)('0' + ((damaged[at] - '0' + 1 + random.NextInt(9)) % 10))
+                        : (byte)'7';
                     if (damaged.SequenceEqual(whole))
                         continue;
                     break;
@@ -71,7 +74,8 @@ public sealed class PreparedVolumeFileTests
     {
         using var folder = new TemporaryFolder();
         string affine = "[1,0,0,0,0,1,0,0,0,0,1,0]";
-        byte[] header = Encoding.UTF8.GetBytes($$"""{"Shape":[1000,1000,1000],"Affine":{{affine}},"SourceShape":[1,1,1],"SourceAffine":{{affine}},"Source":"","OptionsFingerprint":""}""");
+        byte[] header = Encoding.UTF8.GetBytes(
+            $$"""{"Shape":[1000,1000,1000],"Affine":{{affine}},"SourceShape":[1,1,1],"SourceAffine":{{affine}},"Source":"","OptionsFingerprint":""}""");
         File.WriteAllBytes(folder["x"], [.. "SCRNVOL1"u8, .. BitConverter.GetBytes(header.Length), .. header, .. new byte[64]]);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Throws<VolumeFormatException>(() => PreparedVolumeFile.Read(folder["x"]));

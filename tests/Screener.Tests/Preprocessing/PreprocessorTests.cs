@@ -59,7 +59,9 @@ public sealed class PreprocessorTests
             var prepared = Preprocessor.Prepare(volume, options, 2, ct: TestContext.Current.CancellationToken);
 
             Assert.Equal(shape, prepared.Shape);
-            Assert.True(shape.VoxelCount < 0.8 * volume.Shape.VoxelCount * volume.Grid.VoxelVolume / options.TargetSpacing.VoxelVolume, "the air was not cropped");
+            Assert.True(
+                shape.VoxelCount < 0.8 * volume.Shape.VoxelCount * volume.Grid.VoxelVolume / options.TargetSpacing.VoxelVolume,
+                "the air was not cropped");
             var (x, y, z) = prepared.Grid.Affine.ToWorld(0, 0, 0);
             Assert.Equal(corner[0], x, 1e-3);
             Assert.Equal(corner[1], y, 1e-3);
@@ -85,7 +87,8 @@ public sealed class PreprocessorTests
     [Fact]
     [Trait("Category", "Long")]
     public void AWholeChestAgreesWithTheSameChainInPython() =>
-        Compare(new DicomSeriesReader(2).Read(SharedCt.PathOf("lidc-idri-0314/dicom.zip"), VolumeReadOptions.Default), PreprocessingOptions.Paper);
+        Compare(new DicomSeriesReader(2).Read(SharedCt.PathOf("lidc-idri-0314/dicom.zip"), VolumeReadOptions.Default),
+            PreprocessingOptions.Paper);
 
     private static void Compare(CtVolume volume, PreprocessingOptions options)
     {
@@ -103,7 +106,8 @@ public sealed class PreprocessorTests
         var voxels = new float[grid.Shape.VoxelCount];
         Array.Fill(voxels, -1000f);
         voxels[7] = float.NaN;
-        var prepared = Preprocessor.Prepare(new CtVolume(grid, voxels), PreprocessingOptions.Quick with { Clahe = false }, 1, ct: TestContext.Current.CancellationToken);
+        var prepared = Preprocessor.Prepare(
+            new CtVolume(grid, voxels), PreprocessingOptions.Quick with { Clahe = false }, 1, ct: TestContext.Current.CancellationToken);
         Assert.Equal(new VolumeShape(10, 13, 16), prepared.Shape);
         Assert.All(prepared.Intensities, x => Assert.Equal(0, x));
     }
@@ -140,7 +144,8 @@ public sealed class PreprocessorTests
     {
         using var source = new CancellationTokenSource();
         source.Cancel();
-        Assert.ThrowsAny<OperationCanceledException>(() => Preprocessor.Prepare(Torso("canonical"), PreprocessingOptions.Quick, 1, ct: source.Token));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => Preprocessor.Prepare(Torso("canonical"), PreprocessingOptions.Quick, 1, ct: source.Token));
     }
 
     [Fact]

@@ -12,7 +12,8 @@ namespace Screener.Tests.PyTorch;
 public sealed class CheckpointFuzzTests(PythonCheckpoints files)
 {
     private const int Files = 2800;
-    private const string Instructions = ".(0N2KMJGX])}atesuqrhjcRbQ\u0080\u0081\u0092\u0085\u0086\u0087\u0088\u008a\u008b\u008c\u008d\u0093\u0094\u0095";
+    private const string Instructions =
+        ".(0N2KMJGX])}atesuqrhjcRbQ\u0080\u0081\u0092\u0085\u0086\u0087\u0088\u008a\u008b\u008c\u008d\u0093\u0094\u0095";
 
     // The files are below 60 KB.
     private const long MaxBytesAllocated = 8 << 20;
@@ -20,7 +21,9 @@ public sealed class CheckpointFuzzTests(PythonCheckpoints files)
     [Fact]
     public void DamagedFilesGiveNetworksOrTypedErrors()
     {
-        byte[][] corpus = [.. ((string[])["wide.pt", "plain.pt", "every2.pt", "every5.pt", "harmless.pt", "shared.pt", "evil0.pt", "state-beside3.pt"]).Select(n => File.ReadAllBytes(files[n]))];
+        byte[][] corpus = [
+            .. ((string[])["wide.pt", "plain.pt", "every2.pt", "every5.pt", "harmless.pt", "shared.pt", "evil0.pt",
+                "state-beside3.pt"]).Select(n => File.ReadAllBytes(files[n]))];
         using var folder = new TemporaryFolder();
         string path = folder["damaged.pt"];
         int read = 0, opened = 0;
@@ -31,7 +34,9 @@ public sealed class CheckpointFuzzTests(PythonCheckpoints files)
         {
             var random = new RandomStream(2502).Fork((ulong)n);
             byte[] whole = corpus[random.NextInt(corpus.Length)];
-            byte[] bytes = random.Chance(0.5) ? Mended(Damage(whole, Pickle(whole), corpus, random)) : Damage(whole, (0, whole.Length), corpus, random);
+            byte[] bytes = random.Chance(0.5)
+                ? Mended(Damage(whole, Pickle(whole), corpus, random))
+                : Damage(whole, (0, whole.Length), corpus, random);
             File.WriteAllBytes(path, bytes);
             long before = GC.GetAllocatedBytesForCurrentThread();
             try
@@ -106,7 +111,8 @@ public sealed class CheckpointFuzzTests(PythonCheckpoints files)
                     break;
                 case 2:
                     uint[] extremes = [0, 1, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0x0100_0000, (uint)whole.Length];
-                    BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(Math.Min(At(), bytes.Length - 4)), extremes[random.NextInt(extremes.Length)]);
+                    BinaryPrimitives.WriteUInt32LittleEndian(
+                        bytes.AsSpan(Math.Min(At(), bytes.Length - 4)), extremes[random.NextInt(extremes.Length)]);
                     break;
                 case 3:
                     int from = At(), to = At(), length = Math.Min(1 + random.NextInt(80), where.At + where.Length - Math.Max(from, to));

@@ -8,7 +8,9 @@ namespace Screener.Tests.PyTorch;
 public sealed class PickleReaderTests
 {
     private static object? Read(byte[] pickle) =>
-        PickleReader.Read("file.pt", pickle, TorchGlobals.Find, id => id is PickleTuple ? TorchGlobals.Storage(id) : throw new CheckpointException("file.pt", "an id", "a tuple", "None."));
+        PickleReader.Read(
+            "file.pt", pickle, TorchGlobals.Find,
+            id => id is PickleTuple ? TorchGlobals.Storage(id) : throw new CheckpointException("file.pt", "an id", "a tuple", "None."));
 
     private static byte[] Pickle(params object[] parts) => [0x80, 2, .. parts.SelectMany(p => p switch
     {
@@ -37,7 +39,8 @@ public sealed class PickleReaderTests
         Assert.Equal("h\u00e9", Read(Pickle("X", Number(3), "h", 0xc3, 0xa9, ".")));
         var list = Assert.IsType<PickleList>(Read(Pickle("](K", 1, "K", 2, "eK", 3, "a.")));
         Assert.Equal([1L, 2L, 3L], list.Items);
-        var dictionary = Assert.IsType<PickleDictionary>(Read(Pickle("}(X", Number(1), "aK", 1, "X", Number(1), "bK", 2, "uX", Number(1), "aK", 9, "s.")));
+        var dictionary = Assert.IsType<PickleDictionary>(
+            Read(Pickle("}(X", Number(1), "aK", 1, "X", Number(1), "bK", 2, "uX", Number(1), "aK", 9, "s.")));
         Assert.Equal(["a", "b"], dictionary.Names);
         Assert.True(dictionary.TryGet("a", out object? last));
         Assert.Equal(9L, last);
@@ -86,8 +89,13 @@ public sealed class PickleReaderTests
     {
         static string Name(int n) => $"cx\nn{n}\n0";
         Assert.Null(Read(Pickle(string.Concat(Enumerable.Range(0, 1000).Select(Name)) + Name(0) + "N.")));
-        Assert.Contains("more than 1000 names", Assert.Throws<CheckpointException>(() => Read(Pickle(string.Concat(Enumerable.Range(0, 1001).Select(Name)) + "N."))).Message);
-        Assert.Contains("a name of 600 letters", Assert.Throws<CheckpointException>(() => Read(Pickle("X", Number(300), new string('m', 300), "q", 0, "h", 0, 0x93, "."))).Message);
+        Assert.Contains(
+            "more than 1000 names",
+            Assert.Throws<CheckpointException>(() => Read(Pickle(string.Concat(Enumerable.Range(0, 1001).Select(Name)) + "N."))).Message);
+        Assert.Contains(
+            "a name of 600 letters",
+            Assert.Throws<CheckpointException>(
+                () => Read(Pickle("X", Number(300), new string('m', 300), "q", 0, "h", 0, 0x93, "."))).Message);
     }
 
     [Theory]
@@ -138,7 +146,8 @@ public sealed class PickleReaderTests
         byte[] all = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f];
         foreach (byte[] pickle in (byte[][])[
             Pickle("X", Number(0xffff_ffff)), Pickle(0x8d, all), Pickle("B", Number(0x7fff_ffff)), Pickle(0x8e, all), Pickle(0x96, all),
-            Pickle(0x8b, Number(0x7fff_ffff)), Pickle(0x8b, Number(0xffff_ffff), "."), Pickle(0x8a, 255), Pickle("j", Number(0xffff_ffff), "."), Pickle(0x95, all)])
+            Pickle(0x8b, Number(0x7fff_ffff)), Pickle(0x8b, Number(0xffff_ffff), "."), Pickle(0x8a, 255),
+            Pickle("j", Number(0xffff_ffff), "."), Pickle(0x95, all)])
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             Assert.Throws<CheckpointException>(() => Read(pickle));
@@ -154,9 +163,13 @@ public sealed class PickleReaderTests
         // A list of ten times the same list of ten times the same list ...: 10^40 leaves when walked.
         var laughs = new List<byte>([0x80, 2, .. "]q\0"u8]);
         for (byte i = 1; i < 40; i++)
-            laughs.AddRange([(byte)']', (byte)'(', .. Enumerable.Repeat<byte[]>([(byte)'h', (byte)(i - 1)], 10).SelectMany(b => b), (byte)'e', (byte)'q', i]);
+            laughs.AddRange(
+                [(byte)']', (byte)'(', .. Enumerable.Repeat<byte[]>([(byte)'h', (byte)(i - 1)], 10).SelectMany(b => b), (byte)'e',
+                    (byte)'q', i]);
         Assert.Contains("more or less", Assert.Throws<CheckpointException>(() => Read([.. laughs, (byte)'.'])).Message);
-        Assert.IsType<PickleList>(Read([.. laughs, .. Enumerable.Repeat<byte[]>([(byte)'h', 39, (byte)'0'], 3).SelectMany(b => b), .. Enumerable.Repeat((byte)'0', 39), (byte)'.']));
+        Assert.IsType<PickleList>(
+            Read([.. laughs, .. Enumerable.Repeat<byte[]>([(byte)'h', 39, (byte)'0'], 3).SelectMany(b => b),
+                .. Enumerable.Repeat((byte)'0', 39), (byte)'.']));
 
         // A list that holds itself, and a tower of lists.
         Assert.IsType<PickleList>(Read(Pickle("]q", 0, "h", 0, "a.")));

@@ -35,8 +35,11 @@ public sealed class PublishedCheckpointTests(PythonCheckpoints files)
         using var expected = Map("descriptor.map", 1, 5, 37, 34, 41);
         var imported = PublishedCheckpoint.ReadDescriptor(files["descriptor.pt"]);
         using var network = imported.Network;
-        Assert.Equal(UNetOptions.Paper with { Channels = [4, 4, 8, 8, 8, 8], Depths = [1, 1, 1, 2, 3, 2], DescriptorChannels = 5 }, network.Options);
-        Assert.Equal(["The constant time embedding is in the biases of 18 convolutions.", "35 tensors of attention blocks, whose result the published network drops, are left out."], imported.Notes);
+        Assert.Equal(
+            UNetOptions.Paper with { Channels = [4, 4, 8, 8, 8, 8], Depths = [1, 1, 1, 2, 3, 2], DescriptorChannels = 5 }, network.Options);
+        Assert.Equal(
+            ["The constant time embedding is in the biases of 18 convolutions.",
+                "35 tensors of attention blocks, whose result the published network drops, are left out."], imported.Notes);
         using (no_grad())
         {
             using var map = network.forward(image);
@@ -92,7 +95,8 @@ public sealed class PublishedCheckpointTests(PythonCheckpoints files)
 
         // The whole model out of the one file: its pooled score is the flow's, upsampled to the window.
         using var model = PublishedCheckpoint.ReadModel(files["glow.ckpt"], null, options).Network;
-        using var upsampled = nn.functional.interpolate(expected, size: image.shape[2..], mode: InterpolationMode.Trilinear, align_corners: false);
+        using var upsampled = nn.functional.interpolate(
+            expected, size: image.shape[2..], mode: InterpolationMode.Trilinear, align_corners: false);
         using var window = model.Score(image, new Screener.Conditions.PatchPlacement[2], [0]);
         Same(upsampled, window);
         Assert.Equal("none + glow", Assert.Single(model.Heads).Name);
@@ -134,26 +138,46 @@ public sealed class PublishedCheckpointTests(PythonCheckpoints files)
     [Fact]
     public void AnotherNetworkIsRefusedWithEveryDifference()
     {
-        Assert.Contains("2 input channels", Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(files["condition.ckpt"])).Message);
-        Assert.Contains("1 input channels", Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadCondition(files["descriptor.pt"])).Message);
-        Assert.Equal(["glow_blocks.0.inv_linear.weight"], Assert.Throws<StateDictException>(() => PublishedCheckpoint.ReadGlow(files["descriptor.pt"])).Missing);
-        Assert.Equal(["unet.stem_conv.weight"], Assert.Throws<StateDictException>(() => PublishedCheckpoint.ReadDescriptor(files["every2.pt"])).Missing);
+        Assert.Contains(
+            "2 input channels",
+            Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(files["condition.ckpt"])).Message);
+        Assert.Contains(
+            "1 input channels",
+            Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadCondition(files["descriptor.pt"])).Message);
+        Assert.Equal(
+            ["glow_blocks.0.inv_linear.weight"],
+            Assert.Throws<StateDictException>(() => PublishedCheckpoint.ReadGlow(files["descriptor.pt"])).Missing);
+        Assert.Equal(
+            ["unet.stem_conv.weight"],
+            Assert.Throws<StateDictException>(() => PublishedCheckpoint.ReadDescriptor(files["every2.pt"])).Missing);
         var error = Assert.Throws<StateDictException>(() => PublishedCheckpoint.ReadDescriptor(files["changed.pt"]));
-        Assert.Equal(["unet.decoder_stages.1.res_blocks.0.conv_1.bias", "unet.encoder_stages.3.res_blocks.1.time_embed_proj.1.bias"], error.Missing.Order());
+        Assert.Equal(
+            ["unet.decoder_stages.1.res_blocks.0.conv_1.bias", "unet.encoder_stages.3.res_blocks.1.time_embed_proj.1.bias"],
+            error.Missing.Order());
         Assert.Equal(["convs.6.weight", "epoch", "unet.extra"], error.Surplus.Order());
         Assert.Equal(
-            ["convs.2.bias [6] in place of [5]", "unet.encoder_stages.4.attn_blocks.0.qkv.bias [4] in place of [24]", "unet.stem_conv.weight [4, 1, 3, 3] in place of [4, 1, 3, 3, 3]"],
+            ["convs.2.bias [6] in place of [5]", "unet.encoder_stages.4.attn_blocks.0.qkv.bias [4] in place of [24]",
+                "unet.stem_conv.weight [4, 1, 3, 3] in place of [4, 1, 3, 3, 3]"],
             error.Misshapen.Order());
         Assert.Contains("2 missing (unet.", error.Message);
         Assert.Contains("3 surplus (", error.Message);
         Assert.Contains("3 of another shape (", error.Message);
-        Assert.Contains("not finite", Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(files["nan.pt"])).Message);
-        Assert.Contains("act-norm was never started", Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadGlow(files["fresh.pt"])).Message);
-        Assert.Contains("network that cannot be: Channels 9", Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(files["odd.pt"])).Message);
-        Assert.Contains("share their numbers", Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(files["shared.pt"])).Message);
+        Assert.Contains(
+            "not finite", Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(files["nan.pt"])).Message);
+        Assert.Contains(
+            "act-norm was never started",
+            Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadGlow(files["fresh.pt"])).Message);
+        Assert.Contains(
+            "network that cannot be: Channels 9",
+            Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(files["odd.pt"])).Message);
+        Assert.Contains(
+            "share their numbers",
+            Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(files["shared.pt"])).Message);
         using var descriptor = PublishedCheckpoint.ReadDescriptor(files["wide.pt"]).Network;
         var other = new TrainedNetwork<DescriptorModel>(PretrainingOptions.Paper with { Network = descriptor.Options }, descriptor, []);
-        Assert.Contains("a flow of 5 features", Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadModel(files["glow.ckpt"], other)).Message);
+        Assert.Contains(
+            "a flow of 5 features",
+            Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadModel(files["glow.ckpt"], other)).Message);
     }
 
     [Fact]
@@ -162,7 +186,9 @@ public sealed class PublishedCheckpointTests(PythonCheckpoints files)
         string expected = Weights(PublishedCheckpoint.ReadDescriptor(files["wide.pt"]).Network);
         foreach (string name in (string[])["parallel.pt", "compiled.pt", "both.ckpt"])
             Assert.Equal(expected, Weights(PublishedCheckpoint.ReadDescriptor(files[name]).Network));
-        Assert.Contains("several networks, under 'a.', 'b.'", Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(files["several.pt"])).Message);
+        Assert.Contains(
+            "several networks, under 'a.', 'b.'",
+            Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(files["several.pt"])).Message);
         Assert.Equal(expected, Weights(PublishedCheckpoint.ReadDescriptor(files["several.pt"], new() { Prefix = "b." }).Network));
 
         // Without the time embedding, there is nothing to add.

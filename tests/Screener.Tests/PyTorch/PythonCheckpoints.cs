@@ -6,7 +6,8 @@ namespace Screener.Tests.PyTorch;
 
 /// <summary>
 /// Files that Debian's PyTorch wrote: state dicts and Lightning-like checkpoints of networks with the names and shapes of the
-/// published code, written here anew; what these networks make of random crops; and files that must be refused. Made when they are first asked for.
+/// published code, written here anew; what these networks make of random crops; and files that must be refused. Made when they are first
+/// asked for.
 /// </summary>
 public sealed class PythonCheckpoints : IDisposable
 {
@@ -265,7 +266,8 @@ public sealed class PythonCheckpoints : IDisposable
     }
 
     /// <summary>The files whose names start with <paramref name="start"/>.</summary>
-    public string[] All(string start) => [.. Directory.GetFiles(Path.GetDirectoryName(this["x"])!, start + "*").Order(StringComparer.Ordinal)];
+    public string[] All(string start) =>
+        [.. Directory.GetFiles(Path.GetDirectoryName(this["x"])!, start + "*").Order(StringComparer.Ordinal)];
 
     public void Dispose()
     {

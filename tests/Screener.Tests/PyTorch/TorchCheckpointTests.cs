@@ -67,10 +67,13 @@ public sealed class TorchCheckpointTests(PythonCheckpoints files)
         }
 
         Assert.False(File.Exists(files["executed"]));
-        foreach (string name in (string[])["posix.system", "__builtin__.eval", "__builtin__.exec", "commands.Popen", "io.open", "__builtin__.getattr", "__builtin__.__import__", "importlib.import_module", "torch.serialization.load", "torch.hub.load", "pickle.loads", "numpy.load"])
+        foreach (string name in (string[])["posix.system", "__builtin__.eval", "__builtin__.exec", "commands.Popen", "io.open",
+            "__builtin__.getattr", "__builtin__.__import__", "importlib.import_module", "torch.serialization.load", "torch.hub.load",
+            "pickle.loads", "numpy.load"])
             Assert.Contains(name, names);
         Assert.Equal("__main__.Scale", Assert.Throws<RefusedGlobalException>(() => TorchCheckpoint.Open(files["module.pt"])).Global);
-        Assert.Equal("torch.ComplexFloatStorage", Assert.Throws<RefusedGlobalException>(() => TorchCheckpoint.Open(files["complex.pt"])).Global);
+        Assert.Equal(
+            "torch.ComplexFloatStorage", Assert.Throws<RefusedGlobalException>(() => TorchCheckpoint.Open(files["complex.pt"])).Global);
     }
 
     [Fact]
@@ -116,7 +119,8 @@ public sealed class TorchCheckpointTests(PythonCheckpoints files)
         Assert.Contains(mention, Assert.Throws<CheckpointException>(() => TorchCheckpoint.Open(files[name])).Message);
 
     [Fact]
-    public void AnAbsentFileIsNamed() => Assert.Contains("absent.pt", Assert.Throws<MissingInputException>(() => TorchCheckpoint.Open("absent.pt")).Message);
+    public void AnAbsentFileIsNamed() => Assert.Contains(
+        "absent.pt", Assert.Throws<MissingInputException>(() => TorchCheckpoint.Open("absent.pt")).Message);
 
     [Fact]
     public void AFlippedBitAnywhereInTheNumbersIsFound()

@@ -57,7 +57,8 @@ public sealed partial class HtmlReportTests
         // The plot's area is x 56 to 446, y 276 (0) to 12 (1).
         Assert.Equal("M56 276L153.5 12M251 144M348.5 12", path);
 
-        var many = new LineSeries("m", [.. Enumerable.Range(0, 100_001).Select(i => i / 1e5)], [.. Enumerable.Range(0, 100_001).Select(i => i / 1e5)]);
+        var many = new LineSeries(
+            "m", [.. Enumerable.Range(0, 100_001).Select(i => i / 1e5)], [.. Enumerable.Range(0, 100_001).Select(i => i / 1e5)]);
         html = HtmlReport.Render(new ReportModel("t", "s", [new PlotsSection("c", [plot with { Series = [many] }])]));
         path = Regex.Match(html, "class=\"curve c0\" d=\"([^\"]+)\"><title>m").Groups[1].Value;
         Assert.InRange(path.Length, 100, 20_000);
@@ -97,7 +98,8 @@ public sealed partial class HtmlReportTests
         var roc = LineSeries.Of("r", new RocCurve([new(0, 0, double.PositiveInfinity), new(0.1, 0.5, 3), new(1, 1, 0)]));
         Assert.Equal([0, 0.1, 1], roc.X);
         Assert.Equal([0, 0.5, 1], roc.Y);
-        var records = new TrainingRecord[] { new(10, 1e-3, 1, new Dictionary<string, double> { ["loss"] = 5 }), new(20, 1e-3, 1, new Dictionary<string, double>()) };
+        var records = new TrainingRecord[] { new(10, 1e-3, 1, new Dictionary<string, double> { ["loss"] = 5 }),
+            new(20, 1e-3, 1, new Dictionary<string, double>()) };
         var loss = LineSeries.Of("l", records);
         Assert.Equal([10, 20], loss.X);
         Assert.Equal([5, double.NaN], loss.Y);
@@ -112,8 +114,10 @@ public sealed partial class HtmlReportTests
         ResultRow[] rows =
         [
             new("Lung " + text, "HU and position", Scores(0.60, 0.55, 0.65), Scores(0.52, 0.5, 0.54), IsBaseline: true),
-            new("Lung " + text, "none " + text, Scores(0.58, 0.53, 0.64), null, PaperResults.Find(DatasetCatalogue.Find("lidc-idri"), "none", "gaussian")),
-            new("Lung " + text, "masking-invariant", Scores(0.931, 0.902, 0.955), Scores(0.88, 0.8, 0.9), PaperResults.Find(DatasetCatalogue.Find("lidc-idri"), "masking-invariant", "gaussian")),
+            new("Lung " + text, "none " + text, Scores(0.58, 0.53, 0.64), null,
+                PaperResults.Find(DatasetCatalogue.Find("lidc-idri"), "none", "gaussian")),
+            new("Lung " + text, "masking-invariant", Scores(0.931, 0.902, 0.955), Scores(0.88, 0.8, 0.9),
+                PaperResults.Find(DatasetCatalogue.Find("lidc-idri"), "masking-invariant", "gaussian")),
             new("Liver", "none", Scores(0.44, 0.40, 0.49), Scores(0.53, 0.5, 0.6)),
             new("Liver", "masking-invariant", new(new(double.NaN), new(0.3), new(double.NaN))),
         ];
@@ -121,7 +125,10 @@ public sealed partial class HtmlReportTests
             new("none " + text, [0, 0.1, 0.4, 1], [0, 0.2, 0.7, 1]),
             new("masking-invariant", [0, 0.02, 0.1, 1], [0, 0.7, 0.9, 1]),
             new("HU and position", [0, 0.5, 1], [0, 0.55, 1])]) { XRange = (0, 1), YRange = (0, 1), ShadeUpTo = 0.3, Diagonal = true };
-        var loss = new LinePlot("Training", "step", "loss", [new("descriptor", [.. Enumerable.Range(1, 700).Select(i => (double)i)], [.. Enumerable.Range(1, 700).Select(i => 40 / Math.Sqrt(i) + Math.Sin(i))])]);
+        var loss = new LinePlot(
+            "Training", "step", "loss",
+            [new("descriptor", [.. Enumerable.Range(1, 700).Select(i => (double)i)],
+                [.. Enumerable.Range(1, 700).Select(i => 40 / Math.Sqrt(i) + Math.Sin(i))])]);
         return new ReportModel("Report " + text, "Summary " + text, [
             new ResultsSection("Results " + text, rows, "Note " + text),
             new ResultsSection("Results, empty", []),

@@ -67,7 +67,8 @@ public sealed class PngImageTests
                 for i in range(256):
                     print(*[255 * v for v in cm.get_cmap(name)(i)[:3]])
             """);
-        double[][] expected = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ').Select(double.Parse).ToArray())];
+        double[][] expected = [
+            .. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ').Select(double.Parse).ToArray())];
         Assert.Equal(512, expected.Length);
         for (int i = 0; i < 512; i++)
         {

@@ -6,7 +6,10 @@ namespace Screener.Tests.Reporting;
 
 public sealed class SliceRendererTests
 {
-    private static readonly SliceRenderOptions Bare = new() { Window = new WindowPreset("test", 500, 1000), SideLabels = false, ColorBar = false };
+    private static readonly SliceRenderOptions Bare = new()
+    {
+        Window = new WindowPreset("test", 500, 1000), SideLabels = false, ColorBar = false,
+    };
 
     // A made-up body: bright in the patient's right front upper corner, graded so that every place is different.
     private static float HuAt(double x, double y, double z) => (float)((x * 8) + (y * 3) + (z * 5));
@@ -82,7 +85,8 @@ public sealed class SliceRendererTests
         }
 
         var options = Bare with { Scores = new ScoreRange(0, 10), Threshold = 5, Opacity = 0.5, Outline = new Rgb(1, 2, 3) };
-        var image = SliceRenderer.Render(ct, SlicePlane.Axial, default, options, new AnomalyMap(grid, scores), new LesionMask(grid, lesion));
+        var image = SliceRenderer.Render(
+            ct, SlicePlane.Axial, default, options, new AnomalyMap(grid, scores), new LesionMask(grid, lesion));
 
         // Voxel (h, w) is drawn at column 9 - w and row 9 - h. HU 0 is black in this window.
         Assert.Equal(Rgb.Black.Under(ColorMap.Inferno[1], 0.5), image[6, 7]);
@@ -196,9 +200,12 @@ public sealed class SliceRendererTests
         var ct = Body([0, 1, 2], [false, false, false]);
         var other = new VolumeGrid(ct.Shape, Affine.Identity);
         Assert.Throws<OptionException>(() => SliceRenderer.Render(ct, SlicePlane.Axial, new SlicePosition(12, 0, 0)));
-        Assert.Throws<OptionException>(() => SliceRenderer.Render(ct, SlicePlane.Axial, default, new SliceRenderOptions { PixelMm = double.NaN }));
-        Assert.Throws<OptionException>(() => SliceRenderer.Render(ct, SlicePlane.Axial, default, new SliceRenderOptions { FieldOfViewMm = 9000, PixelMm = 0.01 }));
-        Assert.Throws<OptionException>(() => SliceRenderer.Render(ct, SlicePlane.Axial, default, null, new AnomalyMap(other, new float[ct.Voxels.Length])));
+        Assert.Throws<OptionException>(
+            () => SliceRenderer.Render(ct, SlicePlane.Axial, default, new SliceRenderOptions { PixelMm = double.NaN }));
+        Assert.Throws<OptionException>(
+            () => SliceRenderer.Render(ct, SlicePlane.Axial, default, new SliceRenderOptions { FieldOfViewMm = 9000, PixelMm = 0.01 }));
+        Assert.Throws<OptionException>(
+            () => SliceRenderer.Render(ct, SlicePlane.Axial, default, null, new AnomalyMap(other, new float[ct.Voxels.Length])));
     }
 
     private static CtVolume Body(int[] order, bool[] flips)

@@ -6,7 +6,8 @@ namespace Screener.Tests.Runtime;
 
 public sealed class MendedTorchSharpTests
 {
-    private static readonly Lazy<byte[]?> Real = new(() => TorchNatives.Find() is { } natives ? File.ReadAllBytes(natives.TorchSharp) : null);
+    private static readonly Lazy<byte[]?> Real = new(
+        () => TorchNatives.Find() is { } natives ? File.ReadAllBytes(natives.TorchSharp) : null);
 
     [Fact]
     public void OneFlagOfTheRealLibraryChangesAndNothingElse()

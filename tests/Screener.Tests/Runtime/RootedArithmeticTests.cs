@@ -23,7 +23,9 @@ public sealed class RootedArithmeticTests
         Assert.Equal([2f, 5, 2.25f], a.data<float>().ToArray());
     }
 
-    /// <summary>A number made within a call may be freed under it: once in hours, as a crash or a wrong result. Nobody sees that in a review.</summary>
+    /// <summary>
+    /// A number made within a call may be freed under it: once in hours, as a crash or a wrong result. Nobody sees that in a review.
+    /// </summary>
     [Fact]
     public void TheLibraryCallsNothingOfTorchSharpThatMakesNumbersOnItsOwn()
     {
@@ -40,12 +42,15 @@ public sealed class RootedArithmeticTests
         Assert.DoesNotContain(typeof(Tensor).GetMethod("op_Multiply", [typeof(Tensor), typeof(Tensor)])!, unsafeCalls);
         var calls = CallsIn(typeof(RootedScalar).Assembly).ToList();
         Assert.Contains(calls, c => c.Callee == typeof(Tensor).GetMethod("add", [typeof(Tensor), typeof(Scalar)]));
-        var found = calls.Where(c => (IsImplicit(c.Callee) || unsafeCalls.Contains(c.Callee)) && !IsIn(c.Caller, typeof(RootedScalar))).Select(c => $"{c.Caller.DeclaringType}.{c.Caller.Name} calls {c.Callee.DeclaringType}.{c.Callee}").Distinct();
+        var found = calls.Where(
+            c => (IsImplicit(c.Callee) || unsafeCalls.Contains(c.Callee)) && !IsIn(c.Caller, typeof(RootedScalar))).Select(
+                c => $"{c.Caller.DeclaringType}.{c.Caller.Name} calls {c.Callee.DeclaringType}.{c.Callee}").Distinct();
         Assert.Empty(found);
     }
 
     private static bool IsImplicit(MethodBase method) =>
-        (method.DeclaringType == typeof(Scalar) && method.Name == "op_Implicit") || (method.DeclaringType?.Name == "ScalarExtensionMethods" && method.Name == "ToScalar");
+        (method.DeclaringType == typeof(Scalar) && method.Name == "op_Implicit")
+            || (method.DeclaringType?.Name == "ScalarExtensionMethods" && method.Name == "ToScalar");
 
     private static bool IsIn(MethodBase method, Type type) => method.DeclaringType == type || method.DeclaringType?.DeclaringType == type;
 
@@ -73,9 +78,11 @@ public sealed class RootedArithmeticTests
             try
             {
                 return assembly.ManifestModule.ResolveMethod(
-                    token, within?.DeclaringType is { IsGenericType: true } type ? type.GetGenericArguments() : null, within is { IsGenericMethod: true } ? within.GetGenericArguments() : null);
+                    token, within?.DeclaringType is { IsGenericType: true } type ? type.GetGenericArguments() : null,
+                    within is { IsGenericMethod: true } ? within.GetGenericArguments() : null);
             }
-            catch (Exception e) when (e is ArgumentException or BadImageFormatException or FileNotFoundException or TypeLoadException or MissingMemberException or FileLoadException)
+            catch (Exception e) when (e is ArgumentException or BadImageFormatException or FileNotFoundException or TypeLoadException
+                or MissingMemberException or FileLoadException)
             {
                 return null;
             }

@@ -12,7 +12,8 @@ public sealed class TorchNativesTests : IDisposable
     public void BesideAProgram()
     {
         string program = Folder("program");
-        string torchSharp = Make("program/runtimes/linux-x64/native/libLibTorchSharp.so"), torch = Make("program/runtimes/linux-x64/native/libtorch.so");
+        string torchSharp = Make("program/runtimes/linux-x64/native/libLibTorchSharp.so"), torch = Make(
+            "program/runtimes/linux-x64/native/libtorch.so");
         var natives = TorchNatives.Find(program, [program], "2.10.0", "cpu");
         Assert.Equal(new TorchNatives(torchSharp, torch), natives);
         Assert.True(natives!.AreTogether);

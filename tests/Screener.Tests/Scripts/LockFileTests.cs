@@ -12,7 +12,8 @@ public sealed class LockFileTests
     public void EveryProjectHasALockFile()
     {
         string[] projects = [.. ((string[])["src", "tests"]).SelectMany(f => Directory.GetDirectories(Path.Combine(Root, f)))];
-        Assert.All(projects, p => Assert.Equal(Directory.GetFiles(p, "*.csproj").Length, Directory.GetFiles(p, "packages.lock.json").Length));
+        Assert.All(
+            projects, p => Assert.Equal(Directory.GetFiles(p, "*.csproj").Length, Directory.GetFiles(p, "packages.lock.json").Length));
     }
 
     [Theory]
@@ -23,7 +24,8 @@ public sealed class LockFileTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the lock files are those of the build on Linux");
         string project = Path.Combine(Root, "src", "Screener", "Screener.csproj");
         string[] names = ["RestorePackagesWithLockFile", "RestoreLockedMode", "NuGetLockFilePath"];
-        var start = new ProcessStartInfo("dotnet", ["msbuild", project, $"-p:TorchBackend={backend}", $"-getProperty:{string.Join(',', names)}", "-nologo"])
+        var start = new ProcessStartInfo(
+            "dotnet", ["msbuild", project, $"-p:TorchBackend={backend}", $"-getProperty:{string.Join(',', names)}", "-nologo"])
         {
             RedirectStandardOutput = true,
         };

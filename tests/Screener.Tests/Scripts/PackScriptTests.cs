@@ -2,19 +2,24 @@ using System.Diagnostics;
 
 namespace Screener.Tests.Scripts;
 
-/// <summary>Runs environment/pack.sh, in a folder of its own and with a made-up <c>dotnet</c>: what counts is where packages may come from.</summary>
+/// <summary>
+/// Runs environment/pack.sh, in a folder of its own and with a made-up <c>dotnet</c>: what counts is where packages may come from.
+/// </summary>
 public sealed class PackScriptTests
 {
     private const string Nuget = "  1.  nuget.org [Enabled]\n      https://api.nuget.org/v3/index.json\n";
 
     [Fact]
     public void WhereTheOnlySourceIsNugetOrgTheCommittedFileIsWritten() =>
-        Assert.Equal(File.ReadAllText(Path.Combine(RepositoryFolder.Find(), "notebooks", "nuget.config")), ConfigFor(Nuget, "packageSources:"));
+        Assert.Equal(
+            File.ReadAllText(Path.Combine(RepositoryFolder.Find(), "notebooks", "nuget.config")), ConfigFor(Nuget, "packageSources:"));
 
     [Fact]
     public void SourcesOfOtherNamesKeepEverythingButScreener()
     {
-        string config = ConfigFor("Registered Sources:\n  1.  corp & \"co\" [Enabled]\n      /tmp/x\n  2.  screener [Enabled]\n      /tmp/y\n  3.  old [1] [Disabled]\n      /z\n", "");
+        string config = ConfigFor(
+            "Registered Sources:\n  1.  corp & \"co\" [Enabled]\n      /tmp/x\n  2.  screener [Enabled]\n      /tmp/y\n  3.  old [1] "
+            + "[Disabled]\n      /z\n", "");
         var sources = System.Xml.Linq.XDocument.Parse(config).Descendants("packageSource")
             .Select(s => (s.Attribute("key")!.Value, s.Element("package")!.Attribute("pattern")!.Value));
         Assert.Equal([("screener", "Screener*"), ("corp & \"co\"", "*"), ("old [1]", "*")], sources);
@@ -22,7 +27,8 @@ public sealed class PackScriptTests
 
     [Fact]
     public void WhatSomebodyHasMappedStaysAsItIs() =>
-        Assert.DoesNotContain("pattern=\"*\"", ConfigFor(Nuget, "packageSourceMapping:\n\tpackageSource key=\"nuget.org\""), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "pattern=\"*\"", ConfigFor(Nuget, "packageSourceMapping:\n\tpackageSource key=\"nuget.org\""), StringComparison.Ordinal);
 
     private static string ConfigFor(string sources, string settings)
     {

@@ -15,7 +15,8 @@ public sealed class TestScriptTests
     [InlineData(0, 1, 10, 0, 0, 1, "10 passed, 1 failed, 0 skipped")]
     [InlineData(0, 0, 0, 0, 0, 1, "0 passed, 0 failed, 0 skipped")]
     [InlineData(0, 0, 0, 5, 0, 1, "0 passed, 0 failed, 5 skipped")]
-    public void TheLastLineCountsAndTheExitCodeFollows(int errors, int failed, int passed, int skipped, int runnerCode, int expectedCode, string lastLine)
+    public void TheLastLineCountsAndTheExitCodeFollows(
+        int errors, int failed, int passed, int skipped, int runnerCode, int expectedCode, string lastLine)
     {
         string report = string.Format(Report, errors, failed, passed, skipped, passed + failed + skipped);
         Check($"echo running; printf '%s' '{report}' > \"$report\"; exit {runnerCode}", "exit 0", expectedCode, lastLine);

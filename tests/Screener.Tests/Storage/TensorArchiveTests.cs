@@ -52,7 +52,8 @@ public sealed class TensorArchiveTests : IDisposable
         string path = _folder["a"];
         using (var zip = ZipFile.Open(path, ZipArchiveMode.Create))
         {
-            foreach (var (name, content) in new[] { ("header.json", "{}"u8.ToArray()), ("tensors.json", System.Text.Encoding.UTF8.GetBytes(index)), ("tensors.bin", new byte[bytes]) })
+            foreach (var (name, content) in new[] { ("header.json", "{}"u8.ToArray()),
+                ("tensors.json", System.Text.Encoding.UTF8.GetBytes(index)), ("tensors.bin", new byte[bytes]) })
             {
                 using var stream = zip.CreateEntry(name, name == "tensors.bin" ? level : CompressionLevel.NoCompression).Open();
                 stream.Write(content);

@@ -57,11 +57,14 @@ public sealed class DensityFittingTests
     {
         using var descriptor = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1));
         var run = new TrainingRun { Compute = TinyTraining.Compute };
-        foreach (var (kind, verb) in new[] { (ConditionKind.AnatomicalEmbedding, "pretrain ape"), (ConditionKind.MaskingInvariant, "pretrain condition") })
+        foreach (var (kind, verb) in new[] { (ConditionKind.AnatomicalEmbedding, "pretrain ape"),
+            (ConditionKind.MaskingInvariant, "pretrain condition") })
         {
             var options = TinyTraining.Density with { Heads = [new(kind, DensityKind.Gaussian)] };
             Assert.True(options.Uses(kind));
-            Assert.Contains(verb, Assert.Throws<Errors.OptionException>(() => DensityFitting.Fit(options, descriptor, ConditionNetworks.None, TinyTraining.Volumes(), run)).Message);
+            Assert.Contains(
+                verb, Assert.Throws<Errors.OptionException>(
+                    () => DensityFitting.Fit(options, descriptor, ConditionNetworks.None, TinyTraining.Volumes(), run)).Message);
         }
     }
 

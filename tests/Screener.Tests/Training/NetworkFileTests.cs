@@ -11,7 +11,8 @@ namespace Screener.Tests.Training;
 [Collection(TorchCollection.Name)]
 public sealed class NetworkFileTests : IDisposable
 {
-    private static readonly TrainingRecord[] History = [new(1, 0.5, 2, new Dictionary<string, double> { ["loss"] = 3 }), new(2, 0.25, double.PositiveInfinity, new Dictionary<string, double> { ["loss"] = 1.5 })];
+    private static readonly TrainingRecord[] History = [new(1, 0.5, 2, new Dictionary<string, double> { ["loss"] = 3 }),
+        new(2, 0.25, double.PositiveInfinity, new Dictionary<string, double> { ["loss"] = 1.5 })];
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -39,7 +40,8 @@ public sealed class NetworkFileTests : IDisposable
     public void EmbeddingNetworksAndMaskChannelsComeBack()
     {
         string path = _folder["a.network"];
-        using var embedding = new AnatomicalEmbeddingModel(TinyTraining.Embedding.Network, new RandomStream(1), TinyTraining.Embedding.MaskChannel).Shaken();
+        using var embedding = new AnatomicalEmbeddingModel(
+            TinyTraining.Embedding.Network, new RandomStream(1), TinyTraining.Embedding.MaskChannel).Shaken();
         NetworkFile.Write(path, TinyTraining.Embedding, embedding, History);
         var read = NetworkFile.ReadEmbedding(path);
         using (var copy = read.Network)

@@ -7,7 +7,8 @@ public sealed class OrderedPrefetchTests
     [Fact]
     public void ItemsComeInOrderWhateverTheirDuration()
     {
-        using var prefetch = new OrderedPrefetch<long>(3, 40, (n, _) => { SpinWait.SpinUntil(() => false, (int)(n % 3)); return n * n; }, 4, 6, CancellationToken.None);
+        using var prefetch = new OrderedPrefetch<long>(
+            3, 40, (n, _) => { SpinWait.SpinUntil(() => false, (int)(n % 3)); return n * n; }, 4, 6, CancellationToken.None);
         for (long n = 3; n < 40; n++)
             Assert.Equal(n * n, prefetch.Next());
         Assert.Throws<InvalidOperationException>(() => prefetch.Next());
@@ -17,7 +18,10 @@ public sealed class OrderedPrefetchTests
     public void NoMoreThanTheCapacityExistsAtOnce()
     {
         int made = 0, most = 0, taken = 0;
-        using var prefetch = new OrderedPrefetch<int>(0, 100, (n, _) => { int now = Interlocked.Increment(ref made) - Volatile.Read(ref taken); InterlockedMax(ref most, now); return (int)n; }, 2, 3, CancellationToken.None);
+        using var prefetch = new OrderedPrefetch<int>(
+            0, 100, (n, _) =>
+                { int now = Interlocked.Increment(ref made) - Volatile.Read(ref taken); InterlockedMax(ref most, now); return (int)n; }, 2,
+                3, CancellationToken.None);
         for (int n = 0; n < 100; n++)
         {
             Assert.Equal(n, prefetch.Next());
@@ -38,7 +42,8 @@ public sealed class OrderedPrefetchTests
     [Fact]
     public void AFailureReachesTheReader()
     {
-        using var prefetch = new OrderedPrefetch<int>(0, 10, (n, _) => n == 2 ? throw new FormatException("two") : (int)n, 2, 3, CancellationToken.None);
+        using var prefetch = new OrderedPrefetch<int>(
+            0, 10, (n, _) => n == 2 ? throw new FormatException("two") : (int)n, 2, 3, CancellationToken.None);
         prefetch.Next();
         prefetch.Next();
         Assert.Throws<FormatException>(() => prefetch.Next());
@@ -48,7 +53,8 @@ public sealed class OrderedPrefetchTests
     public void CancellationStopsIt()
     {
         using var source = new CancellationTokenSource();
-        using var prefetch = new OrderedPrefetch<int>(0, 1000, (n, c) => { c.WaitHandle.WaitOne(5); c.ThrowIfCancellationRequested(); return (int)n; }, 2, 4, source.Token);
+        using var prefetch = new OrderedPrefetch<int>(
+            0, 1000, (n, c) => { c.WaitHandle.WaitOne(5); c.ThrowIfCancellationRequested(); return (int)n; }, 2, 4, source.Token);
         prefetch.Next();
         source.Cancel();
         Assert.ThrowsAny<OperationCanceledException>(() =>

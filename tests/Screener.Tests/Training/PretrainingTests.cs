@@ -26,12 +26,17 @@ public sealed class PretrainingTests : IDisposable
     [InlineData(PretrainingObjective.DenseInfoNce)]
     public void TheLossFalls(PretrainingObjective objective)
     {
-        var options = TinyTraining.Descriptor with { Objective = objective, Optimisation = TinyTraining.Descriptor.Optimisation with { Steps = 60 } };
+        var options = TinyTraining.Descriptor with
+        {
+            Objective = objective, Optimisation = TinyTraining.Descriptor.Optimisation with { Steps = 60 },
+        };
         var run = new TrainingRun { Compute = TinyTraining.Compute, RecordEvery = 1 };
         using var model = Pretraining.TrainDescriptor(options, TinyTraining.Volumes(), run, TestContext.Current.CancellationToken);
         var losses = run.History.Records.Select(r => r.Values["loss"]).ToArray();
         Assert.Equal(60, losses.Length);
-        Assert.True(losses[^10..].Average() < 0.9 * losses[..10].Average(), $"from {losses[..10].Average():0.00} to {losses[^10..].Average():0.00}");
+        Assert.True(
+            losses[^10..].Average() < 0.9 * losses[..10].Average(),
+            $"from {losses[..10].Average():0.00} to {losses[^10..].Average():0.00}");
     }
 
     [Fact]
@@ -41,7 +46,9 @@ public sealed class PretrainingTests : IDisposable
         var run = new TrainingRun { Compute = TinyTraining.Compute, RecordEvery = 1 };
         using var model = Pretraining.TrainEmbedding(options, TinyTraining.Volumes(), run, TestContext.Current.CancellationToken);
         var losses = run.History.Records.Select(r => r.Values["distance"]).ToArray();
-        Assert.True(losses[^10..].Average() < 0.8 * losses[..10].Average(), $"from {losses[..10].Average():0.00} to {losses[^10..].Average():0.00}");
+        Assert.True(
+            losses[^10..].Average() < 0.8 * losses[..10].Average(),
+            $"from {losses[..10].Average():0.00} to {losses[^10..].Average():0.00}");
         Assert.All(model.Scale.data<float>().ToArray(), s => Assert.True(Math.Abs(s - 1) > 0.01));
     }
 
@@ -53,7 +60,12 @@ public sealed class PretrainingTests : IDisposable
     [InlineData("ape", ComputePrecision.BFloat16)]
     public void AnInterruptedRunEndsWithTheSameBits(string stage, ComputePrecision precision)
     {
-        var options = stage switch { "descriptor" => TinyTraining.Descriptor, "condition" => TinyTraining.Condition, _ => TinyTraining.Embedding };
+        var options = stage switch
+        {
+            "descriptor" => TinyTraining.Descriptor,
+            "condition" => TinyTraining.Condition,
+            _ => TinyTraining.Embedding,
+        };
         var whole = Train(options, Run(precision, "whole.ckpt"));
 
         // Stopped twice by the user, once after a state that kill -9 would have left: the file of two steps earlier.
@@ -120,7 +132,8 @@ public sealed class PretrainingTests : IDisposable
     public void ACheckpointOfOtherOptionsIsRefused()
     {
         Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, "c.ckpt"));
-        var error = Assert.Throws<ModelFileException>(() => Train(TinyTraining.Descriptor with { Seed = 9 }, Run(ComputePrecision.Float32, "c.ckpt")));
+        var error = Assert.Throws<ModelFileException>(
+            () => Train(TinyTraining.Descriptor with { Seed = 9 }, Run(ComputePrecision.Float32, "c.ckpt")));
         Assert.Contains("other options", error.Message);
     }
 
@@ -141,7 +154,8 @@ public sealed class PretrainingTests : IDisposable
         {
             using var archive = TensorArchive.Read(_folder["m.ckpt"]);
             TensorArchive.Write(
-                _folder["m.ckpt"], CheckpointHeader.Of(archive) with { Processor = processor }, archive.Tensors.Select(t => (t.Key, t.Value)));
+                _folder["m.ckpt"], CheckpointHeader.Of(archive) with { Processor = processor },
+                archive.Tensors.Select(t => (t.Key, t.Value)));
         }
 
         Assert.Equal(ComputePrecision.BFloat16, TrainingRun.PrecisionOf(_folder["m.ckpt"]));
@@ -166,7 +180,8 @@ public sealed class PretrainingTests : IDisposable
     public void ACheckpointOfOtherVolumesIsRefused()
     {
         Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, "v.ckpt"));
-        Assert.Throws<ModelFileException>(() => Pretraining.TrainDescriptor(TinyTraining.Descriptor, TinyTraining.Volumes(2), Run(ComputePrecision.Float32, "v.ckpt")));
+        Assert.Throws<ModelFileException>(
+            () => Pretraining.TrainDescriptor(TinyTraining.Descriptor, TinyTraining.Volumes(2), Run(ComputePrecision.Float32, "v.ckpt")));
     }
 
     [Fact]
@@ -230,16 +245,20 @@ public sealed class PretrainingTests : IDisposable
     [Fact]
     public void TrainingLeavesNoTensorsBehind()
     {
-        foreach (var options in new[] { TinyTraining.Condition, TinyTraining.Condition with { MaskChannel = false }, TinyTraining.Embedding })
+        foreach (var options in new[] { TinyTraining.Condition, TinyTraining.Condition with { MaskChannel = false },
+            TinyTraining.Embedding })
             TensorLeaks.Check(() => Train(options, Run(ComputePrecision.Float32, null)));
     }
 
     [Fact]
     public void OptionsOfAnotherNetworkAreRefused()
     {
-        Assert.Throws<OptionException>(() => Pretraining.TrainDescriptor(TinyTraining.Condition, TinyTraining.Volumes(), Run(ComputePrecision.Float32, null)));
-        Assert.Throws<OptionException>(() => Pretraining.TrainCondition(TinyTraining.Embedding, TinyTraining.Volumes(), Run(ComputePrecision.Float32, null)));
-        Assert.Throws<OptionException>(() => Pretraining.TrainEmbedding(TinyTraining.Descriptor, TinyTraining.Volumes(), Run(ComputePrecision.Float32, null)));
+        Assert.Throws<OptionException>(
+            () => Pretraining.TrainDescriptor(TinyTraining.Condition, TinyTraining.Volumes(), Run(ComputePrecision.Float32, null)));
+        Assert.Throws<OptionException>(
+            () => Pretraining.TrainCondition(TinyTraining.Embedding, TinyTraining.Volumes(), Run(ComputePrecision.Float32, null)));
+        Assert.Throws<OptionException>(
+            () => Pretraining.TrainEmbedding(TinyTraining.Descriptor, TinyTraining.Volumes(), Run(ComputePrecision.Float32, null)));
         Assert.Throws<OptionException>((TinyTraining.Descriptor with { Objective = PretrainingObjective.AnatomicalDistance }).Validate);
     }
 
@@ -251,7 +270,10 @@ public sealed class PretrainingTests : IDisposable
         var values = new float[grid.Shape.CheckedLength()];
         for (int i = 0; i < values.Length; i++)
             values[i] = ((2f * (i / (44 * 48))) + (3f * (i / 48 % 44)) + (4f * (i % 48))) / 500;
-        var options = TinyTraining.Embedding with { Jitter = new() { Probability = 0 }, Mask = TinyTraining.Embedding.Mask with { Probability = 0 } };
+        var options = TinyTraining.Embedding with
+        {
+            Jitter = new() { Probability = 0 }, Mask = TinyTraining.Embedding.Mask with { Probability = 0 },
+        };
         using var model = new AnatomicalEmbeddingModel(options.Network, new RandomStream(1));
         var task = new PretrainingTask(options, [new PreparedVolume(grid, values, grid)], model, null, ComputePrecision.Float32);
         var batch = task.MakeBatch(0, TestContext.Current.CancellationToken);
@@ -270,7 +292,8 @@ public sealed class PretrainingTests : IDisposable
         {
             double sum = 0;
             for (int i = 0; i < 4096; i++)
-                sum += crop[i] * Math.Max(0, 1 - Math.Abs(at[0] - (i / 256))) * Math.Max(0, 1 - Math.Abs(at[1] - (i / 16 % 16))) * Math.Max(0, 1 - Math.Abs(at[2] - (i % 16)));
+                sum += crop[i] * Math.Max(0, 1 - Math.Abs(at[0] - (i / 256))) * Math.Max(0, 1 - Math.Abs(at[1] - (i / 16 % 16)))
+                    * Math.Max(0, 1 - Math.Abs(at[2] - (i % 16)));
             return sum;
         }
     }
@@ -286,12 +309,15 @@ public sealed class PretrainingTests : IDisposable
         using var model = Pretraining.TrainDescriptor(options, volumes, run, TestContext.Current.CancellationToken);
         Assert.Equal([1, 2, 3, 4], reports.Select(r => r.Step));
         Assert.Equal(TimeSpan.Zero, reports[0].Waited);
-        Assert.All(reports.Zip(reports.Skip(1)), pair => Assert.True(pair.Second.Waited >= pair.First.Waited + LateVolumes.Delay, $"{pair.First.Waited}, {pair.Second.Waited}"));
+        Assert.All(
+            reports.Zip(reports.Skip(1)),
+            pair => Assert.True(pair.Second.Waited >= pair.First.Waited + LateVolumes.Delay, $"{pair.First.Waited}, {pair.Second.Waited}"));
     }
 
     [Fact]
     public void NoVolumesIsAClearError() => Assert.Throws<OptionException>(
-        () => Pretraining.TrainDescriptor(TinyTraining.Descriptor, [], new TrainingRun { Compute = TinyTraining.Compute }, TestContext.Current.CancellationToken));
+        () => Pretraining.TrainDescriptor(
+            TinyTraining.Descriptor, [], new TrainingRun { Compute = TinyTraining.Compute }, TestContext.Current.CancellationToken));
 
     private TrainingRun Run(ComputePrecision precision, string? checkpoint) => new()
     {
@@ -326,7 +352,8 @@ public sealed class PretrainingTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (logLevel == LogLevel.Warning)
                 Warnings.Add(formatter(state, exception));

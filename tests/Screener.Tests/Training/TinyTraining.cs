@@ -30,7 +30,10 @@ internal static class TinyTraining
     internal static readonly PretrainingOptions Embedding = PretrainingOptions.QuickEmbedding with
     {
         Seed = 5,
-        Network = UNetOptions.Quick with { Channels = [8, 16], Depths = [1, 1], StemStride = 4, DescriptorChannels = 3, LayerScaleStart = 1 },
+        Network = UNetOptions.Quick with
+        {
+            Channels = [8, 16], Depths = [1, 1], StemStride = 4, DescriptorChannels = 3, LayerScaleStart = 1,
+        },
         VolumesPerBatch = 1,
         PairsPerVolume = 2,
         Crops = CropPairOptions.Quick with { PatchShape = new(16, 16, 16), PositionsPerPair = 24, Flips = false, AxialTurns = false },
@@ -78,7 +81,9 @@ internal static class TinyTraining
         {
             var random = new RandomStream(100 + (ulong)v);
             var grid = new VolumeGrid(new(24 + v, 26, 28), Affine.Canonical(new(3, 3, 3)));
-            var waves = Enumerable.Range(0, 6).Select(_ => (D: random.Uniform(-0.6, 0.6), H: random.Uniform(-0.6, 0.6), W: random.Uniform(-0.6, 0.6), P: random.Uniform(0, 6))).ToArray();
+            var waves = Enumerable.Range(0, 6).Select(
+                _ => (D: random.Uniform(-0.6, 0.6), H: random.Uniform(-0.6, 0.6), W: random.Uniform(-0.6, 0.6), P: random.Uniform(0, 6)))
+                .ToArray();
             var voxels = new float[grid.Shape.CheckedLength()];
             for (int d = 0, i = 0; d < grid.Shape.Depth; d++)
             {

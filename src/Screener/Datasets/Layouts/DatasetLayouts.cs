@@ -17,7 +17,8 @@ public static class DatasetLayouts
             DatasetLayoutKind.Nifti => new NiftiLayout(),
             DatasetLayoutKind.Nlst => new NlstLayout(),
             var other => AnnotatedCohort.SourceOf(other)?.Layout
-                ?? throw new OptionException("layout", $"{other}", "a layout that this program knows", "Register the library that reads it."),
+                ?? throw new OptionException(
+                    "layout", $"{other}", "a layout that this program knows", "Register the library that reads it."),
         };
     }
 

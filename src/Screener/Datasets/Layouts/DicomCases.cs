@@ -16,7 +16,8 @@ internal static class DicomCases
         return folder.Images * (folder.IsZip ? UsualSlice : Math.Max(UsualSlice, bytes / 2));
     }
 
-    internal static IReadOnlyDictionary<string, string> Provenance(DicomSeriesVolume series, params ReadOnlySpan<(string Name, string Value)> more)
+    internal static IReadOnlyDictionary<string, string> Provenance(
+        DicomSeriesVolume series, params ReadOnlySpan<(string Name, string Value)> more)
     {
         var provenance = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {

@@ -10,7 +10,8 @@ namespace Screener.Datasets.Layouts;
 internal sealed class LidcLayout : IDatasetLayout
 {
     /// <inheritdoc/>
-    public DatasetContents Find(DatasetManifest manifest, string rawFolder, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public DatasetContents Find(
+        DatasetManifest manifest, string rawFolder, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var files = RawFile.Find(rawFolder, insideZips: false, cancellation);
         var (folders, damaged) = SeriesFolder.Find(files, Environment.ProcessorCount, progress, cancellation);
@@ -22,7 +23,10 @@ internal sealed class LidcLayout : IDatasetLayout
         {
             if (!folder.Series.IsCtImages)
             {
-                oddities.Add(new DatasetOddity(OddityKind.PassedOver, folder.Name, $"a series of {folder.Series.Modality}{(folder.Series.IsLocalizer ? " localizers" : "")}, not a CT volume"));
+                oddities.Add(
+                    new DatasetOddity(
+                        OddityKind.PassedOver, folder.Name,
+                        $"a series of {folder.Series.Modality}{(folder.Series.IsLocalizer ? " localizers" : "")}, not a CT volume"));
                 continue;
             }
 
@@ -37,14 +41,18 @@ internal sealed class LidcLayout : IDatasetLayout
             if (xml.Count == 0)
                 oddities.Add(new DatasetOddity(OddityKind.Missing, folder.Name, $"no XML file names series {folder.Series.SeriesUid}"));
             foreach (var other in xml.Skip(1))
-                oddities.Add(new DatasetOddity(OddityKind.Surplus, other.Name, $"a second XML file of series {folder.Series.SeriesUid}; {xml[0].Name} is taken"));
+                oddities.Add(
+                    new DatasetOddity(
+                        OddityKind.Surplus, other.Name, $"a second XML file of series {folder.Series.SeriesUid}; {xml[0].Name} is taken"));
             cases.Add(new LidcCase(folder, xml.FirstOrDefault()) { Problem = problem });
         }
 
         foreach (var (uid, xml) in readings.Where(r => !series.Contains(r.Key)).OrderBy(r => r.Value[0].Name, StringComparer.Ordinal))
             oddities.Add(new DatasetOddity(OddityKind.Missing, xml[0].Name, $"its series {uid} is not there"));
         var patients = folders.Select(f => f.Series.PatientId).ToHashSet();
-        oddities.AddRange((manifest.Ids?.All() ?? []).Where(id => !patients.Contains(id)).Select(id => new DatasetOddity(OddityKind.Missing, id, "no series of this patient")));
+        oddities.AddRange(
+            (manifest.Ids?.All() ?? []).Where(id => !patients.Contains(id)).Select(
+                id => new DatasetOddity(OddityKind.Missing, id, "no series of this patient")));
         oddities.AddRange(DatasetLayouts.Surplus(manifest, files.Where(f => !IsXml(f)).Except(folders.SelectMany(f => f.Files))));
         return new DatasetContents([.. cases.OrderBy(c => c.Id, StringComparer.Ordinal)], oddities);
     }
@@ -52,7 +60,8 @@ internal sealed class LidcLayout : IDatasetLayout
     private static bool IsXml(RawFile file) => file.Name.EndsWith(".xml", StringComparison.OrdinalIgnoreCase);
 
     // XML files by the series they are about. Readings of X-rays are passed over; what is no reading at all is unusable.
-    private static Dictionary<string, List<RawFile>> ReadingsBySeries(IEnumerable<RawFile> files, List<DatasetOddity> oddities, CancellationToken cancellation)
+    private static Dictionary<string, List<RawFile>> ReadingsBySeries(
+        IEnumerable<RawFile> files, List<DatasetOddity> oddities, CancellationToken cancellation)
     {
         var bySeries = new Dictionary<string, List<RawFile>>();
         foreach (var file in files)
@@ -68,7 +77,10 @@ internal sealed class LidcLayout : IDatasetLayout
             }
             catch (AnnotationException e)
             {
-                oddities.Add(new DatasetOddity(e.Found.Contains("IdriReadMessage", StringComparison.Ordinal) ? OddityKind.PassedOver : OddityKind.Unusable, file.Name, $"{e.Found}; expected {e.Expected}"));
+                oddities.Add(
+                    new DatasetOddity(
+                        e.Found.Contains("IdriReadMessage", StringComparison.Ordinal) ? OddityKind.PassedOver : OddityKind.Unusable,
+                        file.Name, $"{e.Found}; expected {e.Expected}"));
             }
         }
 
@@ -92,17 +104,22 @@ internal sealed class LidcLayout : IDatasetLayout
             var nodules = clusters.Select(c => Finding(c, series)).OfType<NoduleFinding>().ToList();
             var notes = new List<string>(series.Notes);
             if (consensus.OutlinesElsewhere > 0)
-                notes.Add($"{consensus.OutlinesElsewhere} of {consensus.Outlines + consensus.OutlinesElsewhere} outlines lie in images that the series does not have.");
+                notes.Add(
+                    $"{consensus.OutlinesElsewhere} of {consensus.Outlines + consensus.OutlinesElsewhere} outlines lie in images that the "
+                    + $"series does not have.");
             if (nodules.Count < clusters.Count)
                 notes.Add($"{clusters.Count - nodules.Count} of {clusters.Count} nodules lie outside of the series.");
             return new AnnotatedVolume(
                 series.Volume, new LabelVolume(series.Volume.Grid, consensus.Mask.Voxels),
-                DicomCases.Provenance(series, ("annotations", Xml.Name), ("readers", reading.Readers.Count.ToString(CultureInfo.InvariantCulture))), notes, nodules);
+                DicomCases.Provenance(
+                    series, ("annotations", Xml.Name), ("readers", reading.Readers.Count.ToString(CultureInfo.InvariantCulture))), notes,
+                    nodules);
         }
 
         private static NoduleFinding? Finding(LidcCluster cluster, DicomSeriesVolume series)
         {
-            var points = cluster.Members.SelectMany(m => m.Nodule.Contours).Select(c => (Slice: series.IndexOf(c.SopInstanceUid), c.Points)).Where(c => c.Slice is not null)
+            var points = cluster.Members.SelectMany(m => m.Nodule.Contours).Select(
+                c => (Slice: series.IndexOf(c.SopInstanceUid), c.Points)).Where(c => c.Slice is not null)
                 .SelectMany(c => c.Points.Select(p => (D: (double)c.Slice!.Value, p.X, p.Y))).ToList();
             if (points.Count == 0)
                 return null;

@@ -5,18 +5,24 @@ using Screener.Imaging;
 
 namespace Screener.Datasets.Layouts;
 
-/// <summary>MIDRC-RICORD-1a: CT series of DICOM, and one MD.ai file with polygons for all. Series without a drawn annotation are no cases.</summary>
+/// <summary>
+/// MIDRC-RICORD-1a: CT series of DICOM, and one MD.ai file with polygons for all. Series without a drawn annotation are no cases.
+/// </summary>
 internal sealed class MidrcLayout : IDatasetLayout
 {
     /// <inheritdoc/>
-    public DatasetContents Find(DatasetManifest manifest, string rawFolder, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public DatasetContents Find(
+        DatasetManifest manifest, string rawFolder, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var files = RawFile.Find(rawFolder, insideZips: false, cancellation);
         var oddities = new List<DatasetOddity>();
         var (annotations, json) = ReadAnnotations(files.Where(IsJson).ToList(), rawFolder, oddities);
         RequireLabels(manifest, annotations);
         if (annotations.Nowhere > 0)
-            oddities.Add(new DatasetOddity(OddityKind.Unusable, json.Name, $"{annotations.Nowhere} annotations of labels that the file does not define, or of no series"));
+            oddities.Add(
+                new DatasetOddity(
+                    OddityKind.Unusable, json.Name,
+                    $"{annotations.Nowhere} annotations of labels that the file does not define, or of no series"));
         var (folders, damaged) = SeriesFolder.Find(files, Environment.ProcessorCount, progress, cancellation);
         oddities.AddRange(damaged);
         var bySeries = annotations.Drawn.GroupBy(a => a.SeriesUid).ToDictionary(g => g.Key, g => g.ToList());
@@ -24,9 +30,13 @@ internal sealed class MidrcLayout : IDatasetLayout
         foreach (var folder in folders)
         {
             if (!folder.Series.IsCtImages)
-                oddities.Add(new DatasetOddity(OddityKind.PassedOver, folder.Name, $"a series of {folder.Series.Modality}{(folder.Series.IsLocalizer ? " localizers" : "")}, not a CT volume"));
+                oddities.Add(
+                    new DatasetOddity(
+                        OddityKind.PassedOver, folder.Name,
+                        $"a series of {folder.Series.Modality}{(folder.Series.IsLocalizer ? " localizers" : "")}, not a CT volume"));
             else if (!bySeries.Remove(folder.Series.SeriesUid, out var drawn))
-                oddities.Add(new DatasetOddity(OddityKind.PassedOver, folder.Name, $"nothing is drawn in series {folder.Series.SeriesUid}"));
+                oddities.Add(
+                    new DatasetOddity(OddityKind.PassedOver, folder.Name, $"nothing is drawn in series {folder.Series.SeriesUid}"));
             else
                 cases.Add(new MidrcCase(folder, json, drawn, manifest) { Problem = folder.Problem });
         }
@@ -39,7 +49,8 @@ internal sealed class MidrcLayout : IDatasetLayout
 
     private static bool IsJson(RawFile file) => file.Name.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
 
-    private static (MdaiAnnotations Annotations, RawFile File) ReadAnnotations(List<RawFile> files, string rawFolder, List<DatasetOddity> oddities)
+    private static (MdaiAnnotations Annotations, RawFile File) ReadAnnotations(
+        List<RawFile> files, string rawFolder, List<DatasetOddity> oddities)
     {
         (MdaiAnnotations, RawFile)? found = null;
         AnnotationException? first = null;
@@ -60,7 +71,10 @@ internal sealed class MidrcLayout : IDatasetLayout
             }
         }
 
-        return found ?? throw first ?? (ScreenerException)new MissingInputException(rawFolder, "no JSON file", "the collection's MD.ai annotations", "Download them into the raw folder.");
+        return found
+            ?? throw first
+                ?? (ScreenerException)new MissingInputException(
+                    rawFolder, "no JSON file", "the collection's MD.ai annotations", "Download them into the raw folder.");
     }
 
     // A label that the manifest does not know would be left out without a word.
@@ -68,7 +82,9 @@ internal sealed class MidrcLayout : IDatasetLayout
     {
         var unknown = annotations.Drawn.Select(a => a.Label.Name).Distinct().Except(manifest.Labels.Select(l => l.Name)).ToList();
         if (unknown.Count > 0)
-            throw new AnnotationException(annotations.Source, $"drawn annotations of the label '{unknown[0]}'", $"only {string.Join(", ", manifest.Labels.Select(l => $"'{l.Name}'"))}", "It may be the file of another collection.");
+            throw new AnnotationException(
+                annotations.Source, $"drawn annotations of the label '{unknown[0]}'",
+                $"only {string.Join(", ", manifest.Labels.Select(l => $"'{l.Name}'"))}", "It may be the file of another collection.");
     }
 
     private sealed record MidrcCase(SeriesFolder Folder, RawFile Json, IReadOnlyList<MdaiAnnotation> Drawn, DatasetManifest Manifest)
@@ -92,7 +108,8 @@ internal sealed class MidrcLayout : IDatasetLayout
                 notes.Add($"{mask.OtherLabels} of {Drawn.Count} annotations have labels that do not count as the pathology.");
             return new AnnotatedVolume(
                 series.Volume, new LabelVolume(series.Volume.Grid, mask.Mask.Voxels),
-                DicomCases.Provenance(series, ("annotations", Json.Name), ("polygons", mask.Polygons.ToString(CultureInfo.InvariantCulture))), notes);
+                DicomCases.Provenance(
+                    series, ("annotations", Json.Name), ("polygons", mask.Polygons.ToString(CultureInfo.InvariantCulture))), notes);
         }
     }
 }

@@ -6,14 +6,17 @@ using Screener.Imaging.Nifti;
 
 namespace Screener.Datasets.Layouts;
 
-/// <summary>NIfTI volumes with label volumes or without, as files or inside zips, found by the ends of their paths (KiTS, LiTS, AMOS, AbdomenAtlas).</summary>
+/// <summary>
+/// NIfTI volumes with label volumes or without, as files or inside zips, found by the ends of their paths (KiTS, LiTS, AMOS, AbdomenAtlas).
+/// </summary>
 internal sealed class NiftiLayout : IDatasetLayout
 {
     // Where the affine's other elements are taken to be zero (numpy.allclose in the authors' preparation).
     private const double DiagonalTolerance = 1e-8;
 
     /// <inheritdoc/>
-    public DatasetContents Find(DatasetManifest manifest, string rawFolder, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public DatasetContents Find(
+        DatasetManifest manifest, string rawFolder, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var files = RawFile.Find(rawFolder, insideZips: true, cancellation);
         var patterns = manifest.Files!;
@@ -42,7 +45,8 @@ internal sealed class NiftiLayout : IDatasetLayout
             bool isBeyond = manifest.Ids is { } ids && !ids.All().Contains(name);
             if (needsMask && labels is null)
             {
-                oddities.Add(new DatasetOddity(isBeyond ? OddityKind.PassedOver : OddityKind.Missing, found[0].Name, "a volume without labels"));
+                oddities.Add(
+                    new DatasetOddity(isBeyond ? OddityKind.PassedOver : OddityKind.Missing, found[0].Name, "a volume without labels"));
                 if (isBeyond)
                     continue;
             }
@@ -54,7 +58,9 @@ internal sealed class NiftiLayout : IDatasetLayout
 
             cases.Add(new NiftiCase(manifest, DatasetCase.CleanId(name), id, found[0], labels?[0])
             {
-                Problem = manifest.ExclusionOf(id) is { } reason ? $"excluded by the manifest: {reason}" : needsMask && labels is null ? "no label volume beside the CT" : null,
+                Problem = manifest.ExclusionOf(id) is { } reason
+                    ? $"excluded by the manifest: {reason}"
+                    : needsMask && labels is null ? "no label volume beside the CT" : null,
             });
         }
 
@@ -67,7 +73,9 @@ internal sealed class NiftiLayout : IDatasetLayout
         if (manifest.Ids is { } all)
         {
             var present = cases.Select(c => c.Id).ToHashSet();
-            oddities.AddRange(all.All().Where(id => !present.Contains(DatasetCase.CleanId(id))).Select(id => new DatasetOddity(OddityKind.Missing, id, "no volume of this case")));
+            oddities.AddRange(
+                all.All().Where(id => !present.Contains(DatasetCase.CleanId(id))).Select(
+                    id => new DatasetOddity(OddityKind.Missing, id, "no volume of this case")));
         }
 
         oddities.AddRange(DatasetLayouts.Surplus(manifest, files.Where(f => !used.Contains(f))));
@@ -81,7 +89,9 @@ internal sealed class NiftiLayout : IDatasetLayout
         var found = new SortedDictionary<string, List<RawFile>>(StringComparer.Ordinal);
         foreach (string pattern in patterns)
         {
-            var expression = new Regex("(^|/)" + Regex.Escape(pattern).Replace(@"\{id}", "(?<id>[A-Za-z0-9_-]+)", StringComparison.Ordinal).Replace(@"\*", "[^/]*", StringComparison.Ordinal) + "$", RegexOptions.CultureInvariant);
+            var expression = new Regex(
+                "(^|/)" + Regex.Escape(pattern).Replace(@"\{id}", "(?<id>[A-Za-z0-9_-]+)", StringComparison.Ordinal).Replace(
+                    @"\*", "[^/]*", StringComparison.Ordinal) + "$", RegexOptions.CultureInvariant);
             foreach (var file in files)
             {
                 if (expression.Match(file.Name) is not { Success: true } match)
@@ -94,7 +104,8 @@ internal sealed class NiftiLayout : IDatasetLayout
         return found;
     }
 
-    private sealed record NiftiCase(DatasetManifest Manifest, string Id, string Number, RawFile Image, RawFile? Mask) : DatasetCase(Id, Mask is null ? [Image] : [Image, Mask])
+    private sealed record NiftiCase(DatasetManifest Manifest, string Id, string Number, RawFile Image, RawFile? Mask) : DatasetCase(
+        Id, Mask is null ? [Image] : [Image, Mask])
     {
         internal override long EstimateVoxels()
         {
@@ -157,7 +168,10 @@ internal sealed class NiftiLayout : IDatasetLayout
             {
                 byte label = meaning[voxel];
                 if (label == byte.MaxValue)
-                    throw new AnnotationException(Mask!.Name, $"the label {voxel}", $"one of 0, {string.Join(", ", Manifest.Labels.Select(l => $"{l.Value} ({l.Name})"))}", "It may be the label volume of another dataset: fetch it again.");
+                    throw new AnnotationException(
+                        Mask!.Name, $"the label {voxel}",
+                        $"one of 0, {string.Join(", ", Manifest.Labels.Select(l => $"{l.Value} ({l.Name})"))}",
+                        "It may be the label volume of another dataset: fetch it again.");
                 voxel = label;
             }
 
@@ -194,7 +208,9 @@ internal sealed class NiftiLayout : IDatasetLayout
             }
 
             if (other > DiagonalTolerance)
-                throw new VolumeFormatException(name, $"an affine that is not diagonal in canonical orientation: {affine}", "axes along the patient's", "The dataset's preparation leaves such volumes out.");
+                throw new VolumeFormatException(
+                    name, $"an affine that is not diagonal in canonical orientation: {affine}", "axes along the patient's",
+                    "The dataset's preparation leaves such volumes out.");
         }
     }
 }

@@ -4,7 +4,8 @@ namespace Screener.Datasets.Layouts;
 internal sealed class NlstLayout : IDatasetLayout
 {
     /// <inheritdoc/>
-    public DatasetContents Find(DatasetManifest manifest, string rawFolder, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public DatasetContents Find(
+        DatasetManifest manifest, string rawFolder, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         // Millions of files: of each part only what is taken is kept.
         var oddities = new List<DatasetOddity>();
@@ -21,7 +22,8 @@ internal sealed class NlstLayout : IDatasetLayout
             progress?.Report((i + 1.0) / parts.Count);
         }
 
-        return new DatasetContents([.. best.Select(b => new SeriesCase(DatasetCase.CleanId(b.Key), b.Value) { Problem = b.Value.Problem })], oddities);
+        return new DatasetContents(
+            [.. best.Select(b => new SeriesCase(DatasetCase.CleanId(b.Key), b.Value) { Problem = b.Value.Problem })], oddities);
     }
 
     private static void Take(SeriesFolder folder, SortedDictionary<string, SeriesFolder> best, List<DatasetOddity> oddities)
@@ -29,7 +31,10 @@ internal sealed class NlstLayout : IDatasetLayout
         string patient = folder.Series.PatientId;
         if (!folder.Series.IsCtImages)
         {
-            oddities.Add(new DatasetOddity(OddityKind.PassedOver, folder.Name, $"a series of {folder.Series.Modality}{(folder.Series.IsLocalizer ? " localizers" : "")}, not a CT volume"));
+            oddities.Add(
+                new DatasetOddity(
+                    OddityKind.PassedOver, folder.Name,
+                    $"a series of {folder.Series.Modality}{(folder.Series.IsLocalizer ? " localizers" : "")}, not a CT volume"));
             return;
         }
 
@@ -39,10 +44,14 @@ internal sealed class NlstLayout : IDatasetLayout
             return;
         }
 
-        bool isBetter = folder.Images != other.Images ? folder.Images > other.Images : string.CompareOrdinal(folder.Series.SeriesUid, other.Series.SeriesUid) < 0;
+        bool isBetter = folder.Images != other.Images
+            ? folder.Images > other.Images
+            : string.CompareOrdinal(folder.Series.SeriesUid, other.Series.SeriesUid) < 0;
         var (taken, passed) = isBetter ? (folder, other) : (other, folder);
         best[patient] = taken;
-        oddities.Add(new DatasetOddity(OddityKind.PassedOver, passed.Name, $"{passed.Images} slices, where patient {patient} has a series of {taken.Images}"));
+        oddities.Add(
+            new DatasetOddity(
+                OddityKind.PassedOver, passed.Name, $"{passed.Images} slices, where patient {patient} has a series of {taken.Images}"));
     }
 
     private sealed record SeriesCase(string Id, SeriesFolder Folder) : DatasetCase(Id, Folder.Files)

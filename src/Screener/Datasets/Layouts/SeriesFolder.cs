@@ -21,7 +21,8 @@ internal sealed record SeriesFolder(string Name, string Path, DicomSeriesSummary
     internal int Images => IsZip ? Series.SliceCount : Files.Count(IsImageName);
 
     /// <summary>A name for the series: the patient, and the end of the series' UID, since a patient may have several.</summary>
-    internal string Id => DatasetCase.CleanId($"{Series.PatientId}-{Series.SeriesUid[^Math.Min(6, Series.SeriesUid.Length)..].Replace('.', '0')}");
+    internal string Id => DatasetCase.CleanId(
+        $"{Series.PatientId}-{Series.SeriesUid[^Math.Min(6, Series.SeriesUid.Length)..].Replace('.', '0')}");
 
     /// <summary>Finds the folders and zips with DICOM files, by the headers of the first and the last file of each.</summary>
     /// <param name="files">The raw folder's files; a folder's come together.</param>
@@ -42,7 +43,8 @@ internal sealed record SeriesFolder(string Name, string Path, DicomSeriesSummary
             found[i] = [];
             try
             {
-                found[i].AddRange(IsZipName(groups[i].First()) ? OfZip(groups[i].First(), cancellation) : OfFolder(groups[i].Key, [.. groups[i]]));
+                found[i].AddRange(
+                    IsZipName(groups[i].First()) ? OfZip(groups[i].First(), cancellation) : OfFolder(groups[i].Key, [.. groups[i]]));
             }
             catch (ScreenerException e)
             {
@@ -62,7 +64,8 @@ internal sealed record SeriesFolder(string Name, string Path, DicomSeriesSummary
     {
         if (Problem is not null)
             throw new SeriesRejectedException(Name, Problem, "one CT series", "Fetch the series again from its source.");
-        return new DicomSeriesReader(threads, nested: false).ReadSeries(Path, IsZip ? new() { SeriesUid = Series.SeriesUid } : null, null, cancellation);
+        return new DicomSeriesReader(threads, nested: false).ReadSeries(
+            Path, IsZip ? new() { SeriesUid = Series.SeriesUid } : null, null, cancellation);
     }
 
     private static IEnumerable<SeriesFolder> OfZip(RawFile zip, CancellationToken cancellation) =>
@@ -78,7 +81,10 @@ internal sealed record SeriesFolder(string Name, string Path, DicomSeriesSummary
         for (int i = images.Count - 1; i >= 0 && last is null && first is not null; i--)
             last = Peek(images[i], ref problem);
         if (first is null)
-            return problem is null ? [] : throw new VolumeFormatException(name.Length == 0 ? path : name, problem, "a DICOM series", "Fetch it again from its source.");
+            return problem is null
+                ? []
+                : throw new VolumeFormatException(
+                    name.Length == 0 ? path : name, problem, "a DICOM series", "Fetch it again from its source.");
         if (first.SeriesUid != last!.SeriesUid)
             problem = $"images of several series: {first.SeriesUid} and {last.SeriesUid}";
         return [new SeriesFolder(name, path, first, images, problem)];

@@ -34,7 +34,8 @@ internal readonly record struct BodyBox(int D, int H, int W, VolumeShape Shape)
         }
 
         if (d1 < 0)
-            throw new OptionException("body", "an empty mask", "at least one body voxel", "Check that the volume is a CT in HU and shows a patient.");
+            throw new OptionException(
+                "body", "an empty mask", "at least one body voxel", "Check that the volume is a CT in HU and shows a patient.");
         return new BodyBox(d0, h0, w0, new VolumeShape(d1 - d0 + 1, h1 - h0 + 1, w1 - w0 + 1));
     }
 }

@@ -40,7 +40,9 @@ internal sealed class BodyLattice
         }
     }
 
-    /// <summary>Along array axis 0 (D), 1 (H) or 2 (W) of the box: the two cells' parts of the index, and the weight of the second.</summary>
+    /// <summary>
+    /// Along array axis 0 (D), 1 (H) or 2 (W) of the box: the two cells' parts of the index, and the weight of the second.
+    /// </summary>
     internal ReadOnlySpan<(int Low, int High, int HighWeight)> Axis(int axis) => _axes[axis];
 
     /// <summary>The four cells, and their weights out of <c>One * One</c>, between which all voxels of row (d, h) lie.</summary>

@@ -16,13 +16,15 @@ internal static class BodySmoothing
     /// <param name="box">The body's box.</param>
     /// <param name="sigmaMm">Standard deviation, in mm.</param>
     /// <param name="threads">Slabs of slices that are worked on at the same time.</param>
-    /// <param name="use">Takes the slab's number (0 .. threads - 1), the slice's number in the box and its smoothed HU [H, W] of the box; values outside the body mean nothing.</param>
+    /// <param name="use">Takes the slab's number (0 .. threads - 1), the slice's number in the box and its smoothed HU [H, W] of the box;
+    /// values outside the body mean nothing.</param>
     /// <param name="cancellation">Stops the work.</param>
     internal static void ForEachSlice(
         CtVolume ct, BodyMask body, BodyBox box, double sigmaMm, int threads, Action<int, int, float[]> use, CancellationToken cancellation)
     {
         int depth = box.Shape.Depth;
-        float[] kernelD = Kernel(sigmaMm / ct.Spacing.Depth), kernelH = Kernel(sigmaMm / ct.Spacing.Height), kernelW = Kernel(sigmaMm / ct.Spacing.Width);
+        float[] kernelD = Kernel(sigmaMm / ct.Spacing.Depth), kernelH = Kernel(sigmaMm / ct.Spacing.Height), kernelW = Kernel(
+            sigmaMm / ct.Spacing.Width);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
         Parallel.For(0, threads, parallel, slab =>
         {

@@ -38,7 +38,8 @@ public sealed class HuBaseline
     /// <param name="cancellation">Stops the fit.</param>
     /// <exception cref="OptionException">An option is out of range, a grid differs from its CT's, or there is no body at all.</exception>
     public static HuBaseline Fit(
-        IEnumerable<(CtVolume Ct, BodyMask Body)> cohort, HuBaselineOptions options, int threads = 0, CancellationToken cancellation = default)
+        IEnumerable<(CtVolume Ct, BodyMask Body)> cohort, HuBaselineOptions options, int threads = 0,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(cohort);
         ArgumentNullException.ThrowIfNull(options);
@@ -110,7 +111,9 @@ public sealed class HuBaseline
                 for (int corner = 0; corner < 4; corner++)
                 {
                     int cell = voxels.Cells[corner];
-                    p += voxels.Weights[corner] * (((BodyLattice.One - highWeight) * _density[((cell + low) * bins) + bin]) + (highWeight * _density[((cell + high) * bins) + bin]));
+                    p += voxels.Weights[corner]
+                        * (((BodyLattice.One - highWeight) * _density[((cell + low) * bins) + bin])
+                            + (highWeight * _density[((cell + high) * bins) + bin]));
                 }
 
                 row[w] = -MathF.Log(p * Unit);
@@ -139,7 +142,9 @@ public sealed class HuBaseline
         CtVolume ct, BodyMask body, HuBaselineOptions options, int threads, CancellationToken cancellation, Action<int, BodyRow> use)
     {
         if (!body.Grid.Matches(ct.Grid))
-            throw new OptionException(nameof(body), $"a mask of {body.Shape} at {body.Grid.Affine}", $"the CT's grid of {ct.Shape} at {ct.Grid.Affine}", "Make the mask from this CT.");
+            throw new OptionException(
+                nameof(body), $"a mask of {body.Shape} at {body.Grid.Affine}", $"the CT's grid of {ct.Shape} at {ct.Grid.Affine}",
+                "Make the mask from this CT.");
         var box = BodyBox.Of(body);
         var lattice = new BodyLattice(ct.Grid.Affine, box, options.Cells);
         float min = (float)options.MinHu, scale = (float)(1 / options.BinHu);
@@ -163,7 +168,9 @@ public sealed class HuBaseline
         }, cancellation);
     }
 
-    /// <summary>One row of the body's box: where it starts in the volume, each voxel's bin (-1 outside the body) and the cells it lies between.</summary>
+    /// <summary>
+    /// One row of the body's box: where it starts in the volume, each voxel's bin (-1 outside the body) and the cells it lies between.
+    /// </summary>
     private sealed class BodyRow(int width, BodyLattice lattice)
     {
         internal int Start { get; set; }

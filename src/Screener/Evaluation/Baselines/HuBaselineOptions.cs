@@ -3,7 +3,8 @@ using Screener.Errors;
 namespace Screener.Evaluation.Baselines;
 
 /// <summary>What a <see cref="HuBaseline"/> may know.</summary>
-/// <remarks>The defaults gave the best AUROC, averaged over the four phantom cohorts of another seed than the demonstration's, of those tried.</remarks>
+/// <remarks>The defaults gave the best AUROC, averaged over the four phantom cohorts of another seed than the demonstration's, of those
+/// tried.</remarks>
 public sealed record HuBaselineOptions
 {
     /// <summary>-log p(HU): how rare a density is in the bodies of the training cohort.</summary>
@@ -30,7 +31,9 @@ public sealed record HuBaselineOptions
     /// <summary>Standard deviation of the Gaussian that smooths the density along HU, in HU.</summary>
     public double DensitySigmaHu { get; init; } = 5;
 
-    /// <summary>How much of the whole body's density is mixed into a cell's, as a fraction of the mean number of voxels of a cell that is not empty.</summary>
+    /// <summary>
+    /// How much of the whole body's density is mixed into a cell's, as a fraction of the mean number of voxels of a cell that is not empty.
+    /// </summary>
     public double PriorWeight { get; init; } = 0.01;
 
     /// <summary>The part of the whole body's density that is spread evenly over the range, so that nothing is impossible.</summary>

@@ -3,7 +3,9 @@ namespace Screener.Evaluation.Baselines;
 /// <summary>Turns counts of HU per cell into densities.</summary>
 internal static class HuDensity
 {
-    /// <summary>The densities per HU, [cells, bins]: each cell's histogram, smoothed and mixed with the smoothed histogram of all cells.</summary>
+    /// <summary>
+    /// The densities per HU, [cells, bins]: each cell's histogram, smoothed and mixed with the smoothed histogram of all cells.
+    /// </summary>
     internal static float[] FromCounts(long[] counts, int cells, HuBaselineOptions options)
     {
         int bins = options.Bins;

@@ -4,7 +4,8 @@ using Screener.Errors;
 namespace Screener.Imaging.Dicom;
 
 /// <summary>What the header of one DICOM instance says, as far as a CT series needs it. Null: the file does not say.</summary>
-/// <remarks>Made for every instance of a folder, images or not; what makes an instance unusable is judged only in the series that is read.</remarks>
+/// <remarks>Made for every instance of a folder, images or not; what makes an instance unusable is judged only in the series that is
+/// read.</remarks>
 internal sealed record CtSliceHeader
 {
     /// <summary>The number of the file in its container.</summary>

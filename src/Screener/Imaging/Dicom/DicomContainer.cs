@@ -22,14 +22,17 @@ internal abstract class DicomContainer
     /// <summary>Opens the container for one thread.</summary>
     public abstract Session Open();
 
-    /// <summary>Does something for the items 0 .. <paramref name="count"/> - 1 on several threads, each with a session and a buffer of its own.</summary>
+    /// <summary>
+    /// Does something for the items 0 .. <paramref name="count"/> - 1 on several threads, each with a session and a buffer of its own.
+    /// </summary>
     /// <remarks>
     /// Items are claimed in order. When one fails, those claimed before it are still finished, so that the failure that is
     /// reported, the first, does not depend on the number of threads.
     /// </remarks>
     /// <exception cref="ScreenerException">The first item that failed.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public void ForEach(int count, int threads, Action<Session, int, Workspace> body, Action<double>? progress, CancellationToken cancellation)
+    public void ForEach(
+        int count, int threads, Action<Session, int, Workspace> body, Action<double>? progress, CancellationToken cancellation)
     {
         int next = -1, done = 0, failed = int.MaxValue;
         ExceptionDispatchInfo? failure = null;
@@ -52,7 +55,8 @@ internal abstract class DicomContainer
             {
                 using var session = Open();
                 using var workspace = new Workspace(largeFiles);
-                while (Volatile.Read(ref failed) == int.MaxValue && !cancellation.IsCancellationRequested && (item = Interlocked.Increment(ref next)) < count)
+                while (Volatile.Read(ref failed) == int.MaxValue && !cancellation.IsCancellationRequested
+                    && (item = Interlocked.Increment(ref next)) < count)
                 {
                     body(session, item, workspace);
                     workspace.Release();
@@ -109,7 +113,9 @@ internal abstract class DicomContainer
     /// <param name="path">A folder (read with its subfolders) or a zip.</param>
     /// <exception cref="MissingInputException">It is not there or cannot be read.</exception>
     /// <exception cref="VolumeFormatException">The zip is damaged.</exception>
-    public static DicomContainer Of(string path) => Directory.Exists(path) ? new FolderContainer(path, nested: true) : new ZipContainer(path);
+    public static DicomContainer Of(string path) => Directory.Exists(path)
+        ? new FolderContainer(path, nested: true)
+        : new ZipContainer(path);
 
     /// <summary>The files of one folder without its subfolders.</summary>
     public static DicomContainer OfFlat(string folder) => new FolderContainer(folder, nested: false);

@@ -59,7 +59,9 @@ internal sealed class DicomDataSet(string file)
     {
         if (!_values.TryGetValue(tag, out var value) || value.Length < 2)
             return null;
-        return Syntax.IsBigEndian && tag.Group != 2 ? BinaryPrimitives.ReadUInt16BigEndian(value) : BinaryPrimitives.ReadUInt16LittleEndian(value);
+        return Syntax.IsBigEndian && tag.Group != 2
+            ? BinaryPrimitives.ReadUInt16BigEndian(value)
+            : BinaryPrimitives.ReadUInt16LittleEndian(value);
     }
 
     /// <summary>The decimal strings as numbers; null if absent or empty.</summary>
@@ -107,5 +109,6 @@ internal sealed class DicomDataSet(string file)
     public double? Number(DicomTag tag, string name) => Numbers(tag, name, 1)?[0];
 
     private VolumeFormatException Bad(string name, DicomTag tag, string found, string expected) =>
-        new(File, $"{name} {tag} is '{(found.Length > 80 ? found[..80] + "..." : found)}'", expected, "Fetch the file again from its source, or leave this file out.");
+        new(File, $"{name} {tag} is '{(found.Length > 80 ? found[..80] + "..." : found)}'", expected,
+            "Fetch the file again from its source, or leave this file out.");
 }

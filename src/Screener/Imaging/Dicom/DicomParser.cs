@@ -86,7 +86,8 @@ internal sealed class DicomParser
         {
             if (hasVr)
                 return TransferSyntax.ExplicitLittleEndian;
-            return BinaryPrimitives.ReadUInt32LittleEndian(first[4..]) <= 1024 && BinaryPrimitives.ReadUInt16LittleEndian(first[2..]) < 0x0100
+            return BinaryPrimitives.ReadUInt32LittleEndian(first[4..]) <= 1024
+                && BinaryPrimitives.ReadUInt16LittleEndian(first[2..]) < 0x0100
                 ? TransferSyntax.ImplicitLittleEndian
                 : null;
         }
@@ -136,7 +137,8 @@ internal sealed class DicomParser
         var syntax = uid is null ? null : TransferSyntax.Of(uid);
         if (syntax is null)
         {
-            syntax = GuessSyntax(first, 8) ?? throw Damaged("no transfer syntax, and a first element that does not tell it", "a Transfer Syntax UID (0002,0010)");
+            syntax = GuessSyntax(first, 8)
+                ?? throw Damaged("no transfer syntax, and a first element that does not tell it", "a Transfer Syntax UID (0002,0010)");
         }
         else if (syntax == TransferSyntax.ImplicitLittleEndian || syntax == TransferSyntax.ExplicitLittleEndian)
         {
@@ -229,7 +231,9 @@ internal sealed class DicomParser
     private bool ReadValue(DicomTag tag, uint length)
     {
         if (length > _total - _position)
-            throw Damaged($"element {tag} of {length} bytes at byte {_position}, where {_total - _position} are left", "elements that end within the file");
+            throw Damaged(
+                $"element {tag} of {length} bytes at byte {_position}, where {_total - _position} are left",
+                "elements that end within the file");
         if (tag.IsKept)
         {
             if (length > MaxKeptValue)
@@ -295,7 +299,9 @@ internal sealed class DicomParser
             }
             else if (length > _total - _position)
             {
-                throw Damaged($"element {tag} of {length} bytes at byte {_position}, where {_total - _position} are left", "elements that end within the file");
+                throw Damaged(
+                    $"element {tag} of {length} bytes at byte {_position}, where {_total - _position} are left",
+                    "elements that end within the file");
             }
             else
             {

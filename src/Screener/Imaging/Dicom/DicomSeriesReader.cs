@@ -62,9 +62,11 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
     }
 
     /// <inheritdoc/>
-    /// <exception cref="SeriesRejectedException">There is no CT series, there are several and none was picked, or the images do not make one volume.</exception>
+    /// <exception cref="SeriesRejectedException">There is no CT series, there are several and none was picked, or the images do not make
+    /// one volume.</exception>
     /// <exception cref="OptionException">The picked series is not there.</exception>
-    public CtVolume Read(string path, VolumeReadOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+    public CtVolume Read(
+        string path, VolumeReadOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         ReadSeries(path, options, progress, cancellation).Volume;
 
     /// <summary>True if each CT image has a series UID of its own, as some programs that anonymise write it;
@@ -96,9 +98,11 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="MissingInputException">The path is missing or holds no DICOM file.</exception>
     /// <exception cref="VolumeFormatException">A file is damaged, or of a kind that is not read.</exception>
-    /// <exception cref="SeriesRejectedException">There is no CT series, there are several and none was picked, or the images do not make one volume.</exception>
+    /// <exception cref="SeriesRejectedException">There is no CT series, there are several and none was picked, or the images do not make
+    /// one volume.</exception>
     /// <exception cref="OptionException">The picked series is not there.</exception>
-    public DicomSeriesVolume ReadSeries(string path, VolumeReadOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public DicomSeriesVolume ReadSeries(
+        string path, VolumeReadOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var container = ContainerOf(path, out string? file);
         var headers = ReadHeaders(container, progress, cancellation);
@@ -192,12 +196,14 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
     {
         var headers = new CtSliceHeader?[container.Names.Count];
         container.ForEach(
-            headers.Length, threads, (session, i, workspace) => headers[i] = ReadHeader(container, session, i, workspace), done => progress?.Report(0.1 * done), cancellation);
+            headers.Length, threads, (session, i, workspace) => headers[i] = ReadHeader(container, session, i, workspace),
+            done => progress?.Report(0.1 * done), cancellation);
         return [.. headers.OfType<CtSliceHeader>()];
     }
 
     // Null: not a DICOM file, or one without images or data such as a DICOMDIR.
-    private static CtSliceHeader? ReadHeader(DicomContainer container, DicomContainer.Session session, int index, DicomContainer.Workspace workspace)
+    private static CtSliceHeader? ReadHeader(
+        DicomContainer container, DicomContainer.Session session, int index, DicomContainer.Workspace workspace)
     {
         var set = ReadDataSet(container, session, index, workspace, out long total);
         if (set is null || set.Text(DicomTag.MediaStorageSopClassUid) == SopClass.MediaStorageDirectory)
@@ -253,7 +259,9 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
     private static T? NoDicom<T>(string file, long total)
         where T : class =>
         Path.GetFileName(file) is var name && name.EndsWith(".dcm", StringComparison.OrdinalIgnoreCase) && !name.StartsWith('.')
-            ? throw new VolumeFormatException(file, $"{total} bytes that are no DICOM", "a DICOM file, as it is named", "Fetch the file again from its source, or leave it out.")
+            ? throw new VolumeFormatException(
+                file, $"{total} bytes that are no DICOM", "a DICOM file, as it is named",
+                "Fetch the file again from its source, or leave it out.")
             : null;
 
     // Compressed and zipped, a few bytes can claim to be any number of slices.
@@ -318,7 +326,8 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
                 $"a CT slice of at most {DicomContainer.MaxFileBytes >> 20} MiB", "Leave this file out.");
         var set = DicomParser.Parse(bytes, count, total, header.File, reserve);
         if (set is null || set.PixelOffset < 0 || set.Syntax != header.Syntax)
-            throw new VolumeFormatException(header.File, "another content than a moment ago", "a file that does not change while it is read", "Read the series again.");
+            throw new VolumeFormatException(
+                header.File, "another content than a moment ago", "a file that does not change while it is read", "Read the series again.");
         return PixelDecoder.Decode(set, header.Pixels, hu);
     }
 

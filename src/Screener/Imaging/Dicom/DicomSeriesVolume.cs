@@ -20,7 +20,9 @@ public sealed class DicomSeriesVolume
     {
         Volume = volume;
         Series = series;
-        Slices = [.. plan.Slices.Select((s, i) => new SliceProvenance(i, s.SopInstanceUid, (-s.Position![0], -s.Position[1], s.Position[2]), s.File))];
+        Slices = [
+            .. plan.Slices.Select(
+                (s, i) => new SliceProvenance(i, s.SopInstanceUid, (-s.Position![0], -s.Position[1], s.Position[2]), s.File))];
         // An annotation may refer to a dropped image that shows the same: it finds the one that was kept. A UID of several places says
         // nothing.
         var images = plan.Slices.Select((s, i) => (Uid: s.SopInstanceUid, Index: i))

@@ -79,7 +79,8 @@ internal readonly struct HounsfieldConversion
         {
             int value = _isSigned ? (short)(stored[i] << _up) >> _down : (ushort)(stored[i] << _up) >> _down;
             float x = (value * _slope) + _intercept;
-            bool isPadding = (value >= _paddingLow && value <= _paddingHigh) || Math.Abs(x - Padding1) < 0.5f || Math.Abs(x - Padding2) < 0.5f;
+            bool isPadding = (value >= _paddingLow && value <= _paddingHigh) || Math.Abs(x - Padding1) < 0.5f
+                || Math.Abs(x - Padding2) < 0.5f;
             hu[i] = isPadding ? Air : x;
             if (!isPadding)
                 (least, most) = (Math.Min(least, x), Math.Max(most, x));
@@ -92,7 +93,8 @@ internal readonly struct HounsfieldConversion
     {
         var x = (Vector.ConvertToSingle(value) * _slope) + new Vector<float>(_intercept);
         var half = new Vector<float>(0.5f);
-        var isPadding = (Vector.GreaterThanOrEqual(value, new Vector<int>(_paddingLow)) & Vector.LessThanOrEqual(value, new Vector<int>(_paddingHigh)))
+        var isPadding =
+            (Vector.GreaterThanOrEqual(value, new Vector<int>(_paddingLow)) & Vector.LessThanOrEqual(value, new Vector<int>(_paddingHigh)))
             | Vector.LessThan(Vector.Abs(x - new Vector<float>(Padding1)), half)
             | Vector.LessThan(Vector.Abs(x - new Vector<float>(Padding2)), half);
         lowest = Vector.Min(lowest, Vector.ConditionalSelect(isPadding, new Vector<float>(float.PositiveInfinity), x));

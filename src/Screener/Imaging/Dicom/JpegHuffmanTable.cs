@@ -31,7 +31,9 @@ internal sealed class JpegHuffmanTable
             for (int i = 0; i < counts[bits - 1]; i++, code++, index++)
             {
                 if (code >= 1 << bits || categories[index] > 16)
-                    throw new VolumeFormatException(file, "an impossible JPEG Huffman table", "a prefix code of difference categories 0 to 16", "Fetch the file again from its source.");
+                    throw new VolumeFormatException(
+                        file, "an impossible JPEG Huffman table", "a prefix code of difference categories 0 to 16",
+                        "Fetch the file again from its source.");
                 if (bits <= LookupBits)
                     _lookup.AsSpan(code << (LookupBits - bits), 1 << (LookupBits - bits)).Fill((ushort)((bits << 8) | categories[index]));
             }
@@ -40,7 +42,10 @@ internal sealed class JpegHuffmanTable
         }
     }
 
-    /// <summary>The length of the code at the top of <paramref name="window"/> in the high byte and its category in the low one; 0 if there is no such code.</summary>
+    /// <summary>
+    /// The length of the code at the top of <paramref name="window"/> in the high byte and its category in the low one; 0 if there is no
+    /// such code.
+    /// </summary>
     /// <param name="window">The next bits, the first one highest.</param>
     public int Find(ulong window)
     {

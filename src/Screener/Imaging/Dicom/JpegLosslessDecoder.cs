@@ -63,7 +63,9 @@ internal ref struct JpegLosslessDecoder
                     ReadTables(segment);
                     break;
                 case 0xDD:
-                    _restartInterval = segment.Length >= 2 ? BinaryPrimitives.ReadUInt16BigEndian(segment) : throw Damaged("a short JPEG DRI segment", "a restart interval");
+                    _restartInterval = segment.Length >= 2
+                        ? BinaryPrimitives.ReadUInt16BigEndian(segment)
+                        : throw Damaged("a short JPEG DRI segment", "a restart interval");
                     break;
                 case 0xDA:
                     ReadScan(segment);
@@ -97,7 +99,8 @@ internal ref struct JpegLosslessDecoder
     {
         int length = _position + 2 <= _data.Length ? BinaryPrimitives.ReadUInt16BigEndian(_data[_position..]) : 0;
         if (length < 2 || length > _data.Length - _position)
-            throw Damaged($"JPEG segment FF{marker:X2} of {length} bytes, where {_data.Length - _position} are left", "segments within the data");
+            throw Damaged(
+                $"JPEG segment FF{marker:X2} of {length} bytes, where {_data.Length - _position} are left", "segments within the data");
         var segment = _data.Slice(_position + 2, length - 2);
         _position += length;
         return segment;
@@ -141,7 +144,9 @@ internal ref struct JpegLosslessDecoder
             throw Damaged("a JPEG scan of other components than the frame's", "its one component");
         int predictor = segment[3], transform = segment[5] & 15;
         if (predictor is < 1 or > 7 || transform >= _precision)
-            throw Damaged($"JPEG predictor {predictor} and point transform {transform} for {_precision} bits", "predictor 1 to 7 and a transform below the precision");
+            throw Damaged(
+                $"JPEG predictor {predictor} and point transform {transform} for {_precision} bits",
+                "predictor 1 to 7 and a transform below the precision");
         var table = (segment[2] >> 4) < 4 ? _tables[segment[2] >> 4] : null;
         if (table is null)
             throw Damaged($"a JPEG scan with Huffman table {segment[2] >> 4}", "a table that the image defines");

@@ -106,13 +106,16 @@ internal static class PixelDecoder
         int count = -1, length = 0;
         for (int position = 0; position + 8 <= data.Length;)
         {
-            var tag = new DicomTag(BinaryPrimitives.ReadUInt16LittleEndian(data[position..]), BinaryPrimitives.ReadUInt16LittleEndian(data[(position + 2)..]));
+            var tag = new DicomTag(
+                BinaryPrimitives.ReadUInt16LittleEndian(data[position..]), BinaryPrimitives.ReadUInt16LittleEndian(data[(position + 2)..]));
             uint size = BinaryPrimitives.ReadUInt32LittleEndian(data[(position + 4)..]);
             if (tag == DicomTag.SequenceDelimitation)
                 break;
             position += 8;
             if (tag != DicomTag.Item || size > data.Length - position)
-                throw Damaged(set, $"{tag} of {size} bytes among the pixel data's fragments, where {data.Length - position} are left", "items within the file");
+                throw Damaged(
+                    set, $"{tag} of {size} bytes among the pixel data's fragments, where {data.Length - position} are left",
+                    "items within the file");
             var fragment = data.Slice(position, (int)size);
             position += (int)size;
             if (++count == 0)

@@ -91,23 +91,35 @@ internal readonly record struct PixelFormat
     public void Check(string file, TransferSyntax syntax)
     {
         if (syntax.Encoding == PixelEncoding.Unsupported)
-            throw new VolumeFormatException(file, $"transfer syntax {syntax.Name} ({syntax.Uid})", "uncompressed, deflated, RLE or JPEG Lossless pixels", $"Convert it with {syntax.Converter}.");
+            throw new VolumeFormatException(
+                file, $"transfer syntax {syntax.Name} ({syntax.Uid})", "uncompressed, deflated, RLE or JPEG Lossless pixels",
+                $"Convert it with {syntax.Converter}.");
         if (Rows == 0 || Columns == 0)
             throw new VolumeFormatException(file, $"an image of {Rows} x {Columns} pixels", "Rows and Columns above 0", Damage);
         if ((long)Rows * Columns > MaxPixels)
             throw new VolumeFormatException(file, $"an image of {Rows} x {Columns} pixels", "a CT slice of at most 4096 x 4096",
                 "Leave this file out.");
         if (SamplesPerPixel != 1)
-            throw new VolumeFormatException(file, $"{SamplesPerPixel} samples per pixel ({Photometric})", "1: grey values of a CT slice", "Leave out screenshots and other derived colour images.");
+            throw new VolumeFormatException(
+                file, $"{SamplesPerPixel} samples per pixel ({Photometric})", "1: grey values of a CT slice",
+                "Leave out screenshots and other derived colour images.");
         if (Photometric != "MONOCHROME2")
-            throw new VolumeFormatException(file, $"photometric interpretation {Photometric}", "MONOCHROME2, as PS3.3 A.3 asks of CT (PALETTE COLOR and MONOCHROME1 are display images)", "Choose the original CT series.");
+            throw new VolumeFormatException(
+                file, $"photometric interpretation {Photometric}",
+                "MONOCHROME2, as PS3.3 A.3 asks of CT (PALETTE COLOR and MONOCHROME1 are display images)",
+                "Choose the original CT series.");
         if (BitsAllocated is not (8 or 16))
-            throw new VolumeFormatException(file, $"{BitsAllocated} bits allocated per pixel", "8 or 16", "Convert the series to 16 bits, for example with dcm2niix to NIfTI.");
+            throw new VolumeFormatException(
+                file, $"{BitsAllocated} bits allocated per pixel", "8 or 16",
+                "Convert the series to 16 bits, for example with dcm2niix to NIfTI.");
         if (BitsStored < 1 || BitsStored > BitsAllocated || HighBit < BitsStored - 1 || HighBit >= BitsAllocated)
-            throw new VolumeFormatException(file, $"{BitsStored} bits stored up to bit {HighBit} of {BitsAllocated}", "bits that fit", Damage);
+            throw new VolumeFormatException(
+                file, $"{BitsStored} bits stored up to bit {HighBit} of {BitsAllocated}", "bits that fit", Damage);
         RefuseImpossibleRescale(file);
         if (Slope is null && Intercept is null && !IsSigned)
-            throw new VolumeFormatException(file, "unsigned pixels without RescaleIntercept", "pixels that can be turned into HU", "Fetch the original series: these values are not on the Hounsfield scale.");
+            throw new VolumeFormatException(
+                file, "unsigned pixels without RescaleIntercept", "pixels that can be turned into HU",
+                "Fetch the original series: these values are not on the Hounsfield scale.");
 
         // The most pixels that so many bytes can hold, asked before memory is taken for them.
         long most = syntax.Encoding switch

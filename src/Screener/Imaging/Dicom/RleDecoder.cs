@@ -23,7 +23,8 @@ internal static class RleDecoder
             throw Damaged(file, $"RLE data of {data.Length} bytes", "a header of 64 bytes and the segments");
         uint segments = BinaryPrimitives.ReadUInt32LittleEndian(data);
         if (segments != bytesPerSample)
-            throw Damaged(file, $"RLE data of {segments} segments", $"{bytesPerSample} for one sample of {8 * bytesPerSample} bits a pixel");
+            throw Damaged(
+                file, $"RLE data of {segments} segments", $"{bytesPerSample} for one sample of {8 * bytesPerSample} bits a pixel");
         samples.Clear();
         for (int s = 0; s < bytesPerSample; s++)
         {

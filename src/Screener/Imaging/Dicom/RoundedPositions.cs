@@ -1,6 +1,8 @@
 namespace Screener.Imaging.Dicom;
 
-/// <summary>Tells slices whose positions were rounded by their writer, which makes even gaps uneven, from slices at uneven distances.</summary>
+/// <summary>
+/// Tells slices whose positions were rounded by their writer, which makes even gaps uneven, from slices at uneven distances.
+/// </summary>
 internal static class RoundedPositions
 {
     private const int Thirds = 60;
@@ -8,7 +10,9 @@ internal static class RoundedPositions
     // How roughly positions are written, mm.
     private static readonly double[] Units = [1, 0.5, 0.1, 0.05];
 
-    /// <summary>The unit, in mm, that positions are multiples of and within half of which all lie on a uniform grid; null if they do not.</summary>
+    /// <summary>
+    /// The unit, in mm, that positions are multiples of and within half of which all lie on a uniform grid; null if they do not.
+    /// </summary>
     /// <param name="slices">The z position of each slice as the file gives it, and its location along the normal.</param>
     /// <param name="normal">The slices' normal.</param>
     /// <param name="step">Their mean distance.</param>

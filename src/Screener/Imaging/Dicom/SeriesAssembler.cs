@@ -77,9 +77,12 @@ internal sealed class SeriesAssembler
         var (rowSpacing, columnSpacing) = CommonPixelSpacing(slices);
         double[] normal = Cross(row, column);
         if (Math.Abs(normal[2]) < MinAxialCosine)
-            throw Rejected(Text($"slices with normal ({normal[0]:0.##}, {normal[1]:0.##}, {normal[2]:0.##})"), "axial slices (normal along the patient's axis)");
+            throw Rejected(
+                Text($"slices with normal ({normal[0]:0.##}, {normal[1]:0.##}, {normal[2]:0.##})"),
+                "axial slices (normal along the patient's axis)");
 
-        var sorted = slices.Select(s => (Header: s, Location: Dot(s.Position!, normal))).OrderBy(s => s.Location).ThenBy(s => s.Header.Entry).ToList();
+        var sorted = slices.Select(s => (Header: s, Location: Dot(s.Position!, normal))).OrderBy(s => s.Location).ThenBy(
+            s => s.Header.Entry).ToList();
         var kept = new List<(CtSliceHeader Header, double Location)>();
         var repeats = new List<(CtSliceHeader, int)>();
         for (int i = 0, end; i < sorted.Count; i = end)
@@ -146,13 +149,19 @@ internal sealed class SeriesAssembler
     {
         if (headers.FirstOrDefault(h => h.SopClassUid is SopClass.EnhancedCt or SopClass.LegacyEnhancedCt || h.Frames > 1) is { } multi)
         {
-            string kind = multi.SopClassUid == SopClass.EnhancedCt ? "Enhanced CT Image Storage" : multi.SopClassUid == SopClass.LegacyEnhancedCt ? "Legacy Converted Enhanced CT Image Storage" : "CT Image Storage";
-            throw Rejected($"a multi-frame image ({kind}, {multi.Frames} frames)", "one file per slice", "Convert it to NIfTI with dcm2niix, or split it with dcuncat -unenhance (dicom3tools).");
+            string kind = multi.SopClassUid == SopClass.EnhancedCt
+                ? "Enhanced CT Image Storage"
+                : multi.SopClassUid == SopClass.LegacyEnhancedCt ? "Legacy Converted Enhanced CT Image Storage" : "CT Image Storage";
+            throw Rejected(
+                $"a multi-frame image ({kind}, {multi.Frames} frames)", "one file per slice",
+                "Convert it to NIfTI with dcm2niix, or split it with dcuncat -unenhance (dicom3tools).");
         }
 
         var sizes = headers.GroupBy(h => (h.Pixels.Rows, h.Pixels.Columns)).OrderByDescending(g => g.Count()).ToList();
         if (sizes.Count > 1)
-            throw Rejected("images of " + string.Join(", ", sizes.Take(4).Select(g => $"{g.Key.Rows} x {g.Key.Columns} ({g.Count()})")) + " pixels", "one size");
+            throw Rejected(
+                "images of " + string.Join(", ", sizes.Take(4).Select(g => $"{g.Key.Rows} x {g.Key.Columns} ({g.Count()})")) + " pixels",
+                "one size");
     }
 
     // The same height is not the same place: a second reconstruction may be centred elsewhere.
@@ -230,13 +239,17 @@ internal sealed class SeriesAssembler
         foreach (var slice in slices)
         {
             if (slice.Position is null || slice.Orientation is null)
-                throw Rejected($"no {(slice.Position is null ? "ImagePositionPatient" : "ImageOrientationPatient")} in {slice.File}", "a position and an orientation for every slice");
+                throw Rejected(
+                    $"no {(slice.Position is null ? "ImagePositionPatient" : "ImageOrientationPatient")} in {slice.File}",
+                    "a position and an orientation for every slice");
         }
 
         double[] first = slices[0].Orientation!;
         var other = slices.Where(s => s.Orientation!.Zip(first).Any(p => Math.Abs(p.First - p.Second) > OrientationTolerance)).ToList();
         if (other.Count > 0)
-            throw Rejected($"{other.Count} of {slices.Count} slices with another orientation ({Join(other[0].Orientation!)} in {other[0].File}) than the first ({Join(first)})", "one orientation");
+            throw Rejected(
+                $"{other.Count} of {slices.Count} slices with another orientation ({Join(other[0].Orientation!)} in {other[0].File}) than "
+                + $"the first ({Join(first)})", "one orientation");
 
         double[] row = first[..3], column = first[3..];
         double rowLength = Math.Sqrt(Dot(row, row)), columnLength = Math.Sqrt(Dot(column, column));
@@ -253,12 +266,15 @@ internal sealed class SeriesAssembler
     private (double Row, double Column) CommonPixelSpacing(List<CtSliceHeader> slices)
     {
         if (slices.FirstOrDefault(s => s.PixelSpacing is not [> 0, > 0]) is { } bad)
-            throw Rejected($"{(bad.PixelSpacing is null ? "no PixelSpacing" : "PixelSpacing " + Join(bad.PixelSpacing))} in {bad.File}", "two distances above 0 mm");
+            throw Rejected(
+                $"{(bad.PixelSpacing is null ? "no PixelSpacing" : "PixelSpacing " + Join(bad.PixelSpacing))} in {bad.File}",
+                "two distances above 0 mm");
         for (int axis = 0; axis < 2; axis++)
         {
             double min = slices.Min(s => s.PixelSpacing![axis]), max = slices.Max(s => s.PixelSpacing![axis]);
             if (max - min > MaxPixelSpacingChange)
-                throw Rejected(Text($"pixel spacing from {min:0.####} to {max:0.####} mm"), Text($"changes of at most {MaxPixelSpacingChange} mm"));
+                throw Rejected(
+                    Text($"pixel spacing from {min:0.####} to {max:0.####} mm"), Text($"changes of at most {MaxPixelSpacingChange} mm"));
         }
 
         return (slices[0].PixelSpacing![0], slices[0].PixelSpacing![1]);
@@ -276,7 +292,8 @@ internal sealed class SeriesAssembler
         {
             double degrees = Math.Atan2(shear, distance) * 180 / Math.PI;
             throw Rejected(
-                Text($"slices that drift sideways by {shear:0.##} mm over {distance:0.#} mm ({degrees:0.#} degrees; GantryDetectorTilt {tilt:0.#})"),
+                Text($"slices that drift sideways by {shear:0.##} mm over {distance:0.#} mm ({
+                degrees:0.#} degrees; GantryDetectorTilt {tilt:0.#})"),
                 "slices that follow each other along their normal, without gantry tilt",
                 tilt == 0
                     ? Choose
@@ -286,14 +303,17 @@ internal sealed class SeriesAssembler
 
         // A tilt that the geometry does not show has been lost somewhere: the geometry is then wrong by that angle.
         if (Math.Abs(tilt) > 1 && Math.Abs(normal[2]) > 0.9999)
-            throw Rejected(Text($"GantryDetectorTilt of {tilt:0.#} degrees, but an untilted orientation"), "a tilt of 0, or positions that show it", Choose);
+            throw Rejected(
+                Text($"GantryDetectorTilt of {tilt:0.#} degrees, but an untilted orientation"), "a tilt of 0, or positions that show it",
+                Choose);
 
         foreach (var (header, location) in slices)
         {
             double along = location - slices[0].Location;
             double off = Math.Sqrt(header.Position!.Select((x, i) => Math.Pow(x - a[i] - (along * normal[i]), 2)).Sum());
             if (off > pixel)
-                throw Rejected(Text($"{header.File} displaced sideways by {off:0.##} mm"), "slices that follow each other along their normal");
+                throw Rejected(
+                    Text($"{header.File} displaced sideways by {off:0.##} mm"), "slices that follow each other along their normal");
         }
     }
 
@@ -363,7 +383,8 @@ internal sealed class SeriesAssembler
     private static double[] Cross(double[] a, double[] b) =>
         [(a[1] * b[2]) - (a[2] * b[1]), (a[2] * b[0]) - (a[0] * b[2]), (a[0] * b[1]) - (a[1] * b[0])];
 
-    private static string Join(double[] numbers) => string.Join("\\", numbers.Select(x => x.ToString("0.####", CultureInfo.InvariantCulture)));
+    private static string Join(double[] numbers) => string.Join(
+        "\\", numbers.Select(x => x.ToString("0.####", CultureInfo.InvariantCulture)));
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

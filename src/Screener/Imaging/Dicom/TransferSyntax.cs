@@ -28,9 +28,12 @@ internal sealed record TransferSyntax(string Uid, string Name, PixelEncoding Enc
     private const string DcmtkJpegLs = "dcmdjpls in.dcm out.dcm (dcmtk) or gdcmconv --raw in.dcm out.dcm";
     private const string Archive = "a recent dcm4che dcm2dcm, or fetch the series uncompressed from its archive";
 
-    public static readonly TransferSyntax ImplicitLittleEndian = new("1.2.840.10008.1.2", "Implicit VR Little Endian", PixelEncoding.Native);
-    public static readonly TransferSyntax ExplicitLittleEndian = new("1.2.840.10008.1.2.1", "Explicit VR Little Endian", PixelEncoding.Native);
-    public static readonly TransferSyntax DeflatedLittleEndian = new("1.2.840.10008.1.2.1.99", "Deflated Explicit VR Little Endian", PixelEncoding.Native);
+    public static readonly TransferSyntax ImplicitLittleEndian = new(
+        "1.2.840.10008.1.2", "Implicit VR Little Endian", PixelEncoding.Native);
+    public static readonly TransferSyntax ExplicitLittleEndian = new(
+        "1.2.840.10008.1.2.1", "Explicit VR Little Endian", PixelEncoding.Native);
+    public static readonly TransferSyntax DeflatedLittleEndian = new(
+        "1.2.840.10008.1.2.1.99", "Deflated Explicit VR Little Endian", PixelEncoding.Native);
     public static readonly TransferSyntax ExplicitBigEndian = new("1.2.840.10008.1.2.2", "Explicit VR Big Endian", PixelEncoding.Native);
 
     private static readonly Dictionary<string, TransferSyntax> Known = new TransferSyntax[]
@@ -41,7 +44,8 @@ internal sealed record TransferSyntax(string Uid, string Name, PixelEncoding Enc
         ExplicitBigEndian,
         new("1.2.840.10008.1.2.5", "RLE Lossless", PixelEncoding.Rle),
         new("1.2.840.10008.1.2.4.57", "JPEG Lossless, Non-Hierarchical (Process 14)", PixelEncoding.JpegLossless),
-        new("1.2.840.10008.1.2.4.70", "JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14, Selection Value 1)", PixelEncoding.JpegLossless),
+        new("1.2.840.10008.1.2.4.70", "JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14, Selection Value 1)",
+            PixelEncoding.JpegLossless),
         new("1.2.840.10008.1.2.4.50", "JPEG Baseline (Process 1)", PixelEncoding.Unsupported, DcmtkJpeg),
         new("1.2.840.10008.1.2.4.51", "JPEG Extended (Process 2 and 4)", PixelEncoding.Unsupported, DcmtkJpeg),
         new("1.2.840.10008.1.2.4.53", "JPEG Spectral Selection (Process 6 and 8)", PixelEncoding.Unsupported, DcmtkJpeg),
@@ -63,9 +67,13 @@ internal sealed record TransferSyntax(string Uid, string Name, PixelEncoding Enc
         new("1.2.840.113619.5.2", "GE private implicit big-endian", PixelEncoding.Unsupported, Gdcm),
     }.ToDictionary(syntax => syntax.Uid);
 
-    /// <summary>The syntax of a UID; an unknown one is <see cref="PixelEncoding.Unsupported"/>, never refused before its pixels are wanted.</summary>
+    /// <summary>
+    /// The syntax of a UID; an unknown one is <see cref="PixelEncoding.Unsupported"/>, never refused before its pixels are wanted.
+    /// </summary>
     public static TransferSyntax Of(string uid) =>
-        Known.TryGetValue(uid, out var syntax) ? syntax : new TransferSyntax(uid, "unknown transfer syntax", PixelEncoding.Unsupported, Gdcm);
+        Known.TryGetValue(uid, out var syntax)
+            ? syntax
+            : new TransferSyntax(uid, "unknown transfer syntax", PixelEncoding.Unsupported, Gdcm);
 
     /// <summary>Element headers without a VR.</summary>
     public bool IsImplicit => this == ImplicitLittleEndian;

@@ -89,7 +89,8 @@ internal sealed class ZipContainer : DicomContainer
             var entry = Entries[_zip._order[index]];
             string name = _zip.FullName(index);
             if (entry.IsEncrypted)
-                throw new VolumeFormatException(name, "an encrypted zip entry", "a zip without a password", "Unpack it and pass the folder.");
+                throw new VolumeFormatException(
+                    name, "an encrypted zip entry", "a zip without a password", "Unpack it and pass the folder.");
             try
             {
                 total = Unpacked(entry);
@@ -98,10 +99,13 @@ internal sealed class ZipContainer : DicomContainer
                 using var stream = entry.Open();
                 int done = stream.ReadAtLeast(buffer.AsSpan(0, count), count, throwOnEndOfStream: false);
                 if (done < count)
-                    throw new VolumeFormatException(name, $"{done} bytes", $"{total}, as the zip's directory says", "Fetch the zip again from its source.");
+                    throw new VolumeFormatException(
+                        name, $"{done} bytes", $"{total}, as the zip's directory says", "Fetch the zip again from its source.");
                 // .NET inflates without comparing the checksum: a flipped bit would become a wrong voxel.
                 if (count == total && Crc32.HashToUInt32(buffer.AsSpan(0, count)) != entry.Crc32)
-                    throw new VolumeFormatException(name, "a content that does not match its checksum", "an undamaged zip entry", "Fetch the zip again from its source.");
+                    throw new VolumeFormatException(
+                        name, "a content that does not match its checksum", "an undamaged zip entry",
+                        "Fetch the zip again from its source.");
                 return done;
             }
             catch (Exception error) when (error is InvalidDataException or IOException or NotSupportedException)

@@ -63,10 +63,12 @@ internal sealed class NiftiFile : IDisposable
                 ? new NiftiFile(name, new GZipStream(stream, CompressionMode.Decompress), all, isGzipped: true)
                 : new NiftiFile(name, stream, all, isGzipped: false);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException or InvalidDataException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException
+            or InvalidDataException)
         {
             stream?.Dispose();
-            throw new MissingInputException(name, $"it cannot be opened ({e.Message})", "a readable NIfTI file", "Check the path and the permissions.", e);
+            throw new MissingInputException(
+                name, $"it cannot be opened ({e.Message})", "a readable NIfTI file", "Check the path and the permissions.", e);
         }
     }
 
@@ -83,7 +85,8 @@ internal sealed class NiftiFile : IDisposable
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {
-            throw new VolumeFormatException(_path, $"damaged or unreadable data after {_position} bytes ({e.Message})", "an intact file", "Get the file again.", e);
+            throw new VolumeFormatException(
+                _path, $"damaged or unreadable data after {_position} bytes ({e.Message})", "an intact file", "Get the file again.", e);
         }
     }
 

@@ -74,7 +74,8 @@ internal static class NiftiGeometry
         {
             bool isMirrored = Math.Sign(qform.Determinant) != Math.Sign(affine.Determinant);
             string how = isMirrored ? ": one mirrors the other" : "";
-            notes.Add($"sform and qform contradict each other{how}; the sform was taken, and the orientation is a guess. Left may be right.");
+            notes.Add(
+                $"sform and qform contradict each other{how}; the sform was taken, and the orientation is a guess. Left may be right.");
         }
 
         return notes;

@@ -13,7 +13,9 @@ public enum NiftiAffineSource
     /// <summary>The qform: a quaternion, an offset and the voxel sizes.</summary>
     Qform,
 
-    /// <summary>Neither: the voxel sizes alone, W to the patient's left, the world's origin in the middle of the volume, as nibabel has it.</summary>
+    /// <summary>
+    /// Neither: the voxel sizes alone, W to the patient's left, the world's origin in the middle of the volume, as nibabel has it.
+    /// </summary>
     VoxelSizes,
 }
 
@@ -85,7 +87,8 @@ public sealed record NiftiHeader
             return false;
         int size = BinaryPrimitives.ReadInt32LittleEndian(bytes);
         int swapped = BinaryPrimitives.ReverseEndianness(size);
-        return size == 540 || swapped == 540 || ((size == Size || swapped == Size) && bytes.Slice(344, 4) is [(byte)'n', (byte)'+' or (byte)'i', (byte)'1', 0]);
+        return size == 540 || swapped == 540
+            || ((size == Size || swapped == Size) && bytes.Slice(344, 4) is [(byte)'n', (byte)'+' or (byte)'i', (byte)'1', 0]);
     }
 
     /// <summary>Reads a header.</summary>
@@ -100,7 +103,8 @@ public sealed record NiftiHeader
         if (!Enum.IsDefined((NiftiDataType)code))
         {
             throw new VolumeFormatException(
-                file, NiftiDataTypes.NameOfRefused(code), "one integer or floating-point number of at most 64 bits per voxel", "Convert the voxels, for example to float32 with nibabel.");
+                file, NiftiDataTypes.NameOfRefused(code), "one integer or floating-point number of at most 64 bits per voxel",
+                "Convert the voxels, for example to float32 with nibabel.");
         }
 
         var type = (NiftiDataType)code;
@@ -137,16 +141,20 @@ public sealed record NiftiHeader
         if (isBigEndian)
             size = BinaryPrimitives.ReverseEndianness(size);
         if (size == 540)
-            throw new VolumeFormatException(file, "a NIfTI-2 file", "NIfTI-1", "Convert it, for example with nibabel's Nifti1Image.from_image.");
+            throw new VolumeFormatException(
+                file, "a NIfTI-2 file", "NIfTI-1", "Convert it, for example with nibabel's Nifti1Image.from_image.");
         if (size != Size)
-            throw new VolumeFormatException(file, "no NIfTI header", "NIfTI-1 (.nii or .nii.gz)", "Convert it, for example with dcm2niix or SimpleITK.");
+            throw new VolumeFormatException(
+                file, "no NIfTI header", "NIfTI-1 (.nii or .nii.gz)", "Convert it, for example with dcm2niix or SimpleITK.");
         return bytes.Slice(344, 4) switch
         {
             [(byte)'n', (byte)'+', (byte)'1', 0] => isBigEndian,
             [(byte)'n', (byte)'i', (byte)'1', 0] => throw new VolumeFormatException(
-                file, "the header of a two-file NIfTI (.hdr and .img)", "a single .nii or .nii.gz file", "Convert it, for example with nibabel."),
+                file, "the header of a two-file NIfTI (.hdr and .img)", "a single .nii or .nii.gz file",
+                "Convert it, for example with nibabel."),
             _ => throw new VolumeFormatException(
-                file, "an ANALYZE 7.5 header (no NIfTI magic), which does not say left from right", "a single .nii or .nii.gz file", "Convert it with a tool that knows its orientation."),
+                file, "an ANALYZE 7.5 header (no NIfTI magic), which does not say left from right", "a single .nii or .nii.gz file",
+                "Convert it with a tool that knows its orientation."),
         };
     }
 
@@ -165,7 +173,9 @@ public sealed record NiftiHeader
         if (rank < 3)
             throw new VolumeFormatException(file, $"a {rank}-D image of {found} voxels", "a 3-D volume", "Pass a volume.");
         if (lengths[3..].ContainsAnyExcept(1))
-            throw new VolumeFormatException(file, $"{found} voxels: several frames or channels", "one 3-D volume", "Split it, for example with nibabel's four_to_three.");
+            throw new VolumeFormatException(
+                file, $"{found} voxels: several frames or channels", "one 3-D volume",
+                "Split it, for example with nibabel's four_to_three.");
         var shape = new VolumeShape(lengths[2], lengths[1], lengths[0]);
         if (shape.VoxelCount > Array.MaxLength)
             throw new VolumeFormatException(file, $"{found} voxels", $"at most {Array.MaxLength} voxels", "Crop or resample it first.");
@@ -185,7 +195,8 @@ public sealed record NiftiHeader
         float offset = fields.Single(108);
         return offset >= MinimumOffset && offset <= MaximumOffset && offset == MathF.Floor(offset)
             ? (int)offset
-            : throw Damaged(file, FormattableString.Invariant($"a vox_offset of {offset}"), $"a whole number from {MinimumOffset} to {MaximumOffset}");
+            : throw Damaged(
+                file, FormattableString.Invariant($"a vox_offset of {offset}"), $"a whole number from {MinimumOffset} to {MaximumOffset}");
     }
 }
 
@@ -194,9 +205,13 @@ internal readonly ref struct NiftiFields(ReadOnlySpan<byte> bytes, bool isBigEnd
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;
 
-    internal short Int16(int offset) => isBigEndian ? BinaryPrimitives.ReadInt16BigEndian(_bytes[offset..]) : BinaryPrimitives.ReadInt16LittleEndian(_bytes[offset..]);
+    internal short Int16(int offset) => isBigEndian
+        ? BinaryPrimitives.ReadInt16BigEndian(_bytes[offset..])
+        : BinaryPrimitives.ReadInt16LittleEndian(_bytes[offset..]);
 
-    internal float Single(int offset) => isBigEndian ? BinaryPrimitives.ReadSingleBigEndian(_bytes[offset..]) : BinaryPrimitives.ReadSingleLittleEndian(_bytes[offset..]);
+    internal float Single(int offset) => isBigEndian
+        ? BinaryPrimitives.ReadSingleBigEndian(_bytes[offset..])
+        : BinaryPrimitives.ReadSingleLittleEndian(_bytes[offset..]);
 
     internal byte Byte(int offset) => _bytes[offset];
 

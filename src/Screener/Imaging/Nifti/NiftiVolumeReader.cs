@@ -62,8 +62,10 @@ public sealed class NiftiVolumeReader : IVolumeReader
     }
 
     /// <inheritdoc/>
-    /// <remarks>NaN, which resampling tools leave where nothing was measured, becomes air (<see cref="Air"/>); infinities are refused.</remarks>
-    public CtVolume Read(string path, VolumeReadOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    /// <remarks>NaN, which resampling tools leave where nothing was measured, becomes air (<see cref="Air"/>); infinities are
+    /// refused.</remarks>
+    public CtVolume Read(
+        string path, VolumeReadOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(path);
         return ReadCt(NiftiFile.Open(path), path, progress, cancellation);
@@ -71,7 +73,8 @@ public sealed class NiftiVolumeReader : IVolumeReader
 
     /// <summary>Reads a CT from what may not be a file.</summary>
     /// <inheritdoc cref="NiftiFile.Open(string, Func{Stream}, long?)"/>
-    internal static CtVolume Read(string name, Func<Stream> open, long length, CancellationToken cancellation) => ReadCt(NiftiFile.Open(name, open, length), name, null, cancellation);
+    internal static CtVolume Read(string name, Func<Stream> open, long length, CancellationToken cancellation) => ReadCt(
+        NiftiFile.Open(name, open, length), name, null, cancellation);
 
     private static CtVolume ReadCt(NiftiFile file, string path, IProgress<double>? progress, CancellationToken cancellation)
     {
@@ -95,7 +98,9 @@ public sealed class NiftiVolumeReader : IVolumeReader
     public static AnomalyMap ReadMap(string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(path);
-        var (header, voxels) = Decode<float>(NiftiFile.Open(path), path, static (block, voxels, header, _) => NiftiVoxelDecoder.Decode(header, block, voxels), progress, cancellation);
+        var (header, voxels) = Decode<float>(
+            NiftiFile.Open(path), path, static (block, voxels, header, _) => NiftiVoxelDecoder.Decode(header, block, voxels), progress,
+            cancellation);
         return new AnomalyMap(new VolumeGrid(header.Shape, header.Affine), voxels);
     }
 
@@ -109,7 +114,8 @@ public sealed class NiftiVolumeReader : IVolumeReader
 
     /// <summary>Reads labels from what may not be a file.</summary>
     /// <inheritdoc cref="NiftiFile.Open(string, Func{Stream}, long?)"/>
-    internal static LabelVolume ReadLabels(string name, Func<Stream> open, long length, CancellationToken cancellation) => ReadLabels(NiftiFile.Open(name, open, length), name, null, cancellation);
+    internal static LabelVolume ReadLabels(string name, Func<Stream> open, long length, CancellationToken cancellation) => ReadLabels(
+        NiftiFile.Open(name, open, length), name, null, cancellation);
 
     private static LabelVolume ReadLabels(NiftiFile file, string path, IProgress<double>? progress, CancellationToken cancellation)
     {
@@ -128,14 +134,19 @@ public sealed class NiftiVolumeReader : IVolumeReader
             {
                 byte label = (byte)values[i];
                 if (label != values[i])
-                    throw new VolumeFormatException(path, FormattableString.Invariant($"a voxel of {values[i]}"), "labels: whole numbers from 0 to 255", "Pass a label map.");
+                    throw new VolumeFormatException(
+                        path, FormattableString.Invariant($"a voxel of {values[i]}"), "labels: whole numbers from 0 to 255",
+                        "Pass a label map.");
                 labels[i] = label;
             }
         }, progress, cancellation);
         return new LabelVolume(new VolumeGrid(header.Shape, header.Affine), labels);
     }
 
-    /// <summary>Reads a mask: labels as <see cref="ReadLabels(string, IProgress{double}?, CancellationToken)"/> takes them, every one but 0 counting as lesion.</summary>
+    /// <summary>
+    /// Reads a mask: labels as <see cref="ReadLabels(string, IProgress{double}?, CancellationToken)"/> takes them, every one but 0 counting
+    /// as lesion.
+    /// </summary>
     /// <inheritdoc cref="ReadHeader(string)"/>
     public static LesionMask ReadMask(string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
@@ -185,7 +196,9 @@ public sealed class NiftiVolumeReader : IVolumeReader
         Span<byte> bytes = stackalloc byte[NiftiHeader.Size];
         int count = file.Read(bytes);
         if (count < bytes.Length)
-            throw new VolumeFormatException(path, $"{count} bytes", $"a NIfTI-1 header of {NiftiHeader.Size} bytes", "The file is incomplete or no NIfTI: get it again.");
+            throw new VolumeFormatException(
+                path, $"{count} bytes", $"a NIfTI-1 header of {NiftiHeader.Size} bytes",
+                "The file is incomplete or no NIfTI: get it again.");
         var header = NiftiHeader.Parse(bytes, path);
         if (file.LongestContent < header.DataOffset + header.DataLength)
             throw file.Truncated(file.LongestContent, header.DataOffset + header.DataLength);
@@ -212,7 +225,9 @@ public sealed class NiftiVolumeReader : IVolumeReader
         }
         catch (OutOfMemoryException e)
         {
-            throw new VolumeFormatException(path, $"{header.Shape} voxels", "a volume that fits into memory", "Crop or resample it first, or use a machine with more memory.", e);
+            throw new VolumeFormatException(
+                path, $"{header.Shape} voxels", "a volume that fits into memory",
+                "Crop or resample it first, or use a machine with more memory.", e);
         }
     }
 }

@@ -27,7 +27,9 @@ public static class NiftiWriter
     /// <param name="cancellation">Stops the writing and leaves no file.</param>
     /// <exception cref="OptionException">The name, an option, or a shape of more than 32,767 along an axis.</exception>
     /// <exception cref="OutputException">The file cannot be written.</exception>
-    public static void Write(string path, CtVolume volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public static void Write(
+        string path, CtVolume volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(volume);
         if (AreAllInt16(volume.Voxels))
@@ -38,28 +40,37 @@ public static class NiftiWriter
 
     /// <summary>Writes scores.</summary>
     /// <inheritdoc cref="Write(string, CtVolume, NiftiWriteOptions?, IProgress{double}?, CancellationToken)"/>
-    public static void Write(string path, AnomalyMap volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+    public static void Write(
+        string path, AnomalyMap volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null,
+        CancellationToken cancellation = default) =>
         Write(path, volume, NiftiDataType.Float32, Copy, options, progress, cancellation);
 
     /// <summary>Writes labels.</summary>
     /// <inheritdoc cref="Write(string, CtVolume, NiftiWriteOptions?, IProgress{double}?, CancellationToken)"/>
-    public static void Write(string path, LabelVolume volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+    public static void Write(
+        string path, LabelVolume volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null,
+        CancellationToken cancellation = default) =>
         Write(path, volume, NiftiDataType.UInt8, Copy, options, progress, cancellation);
 
     /// <summary>Writes a lesion mask.</summary>
     /// <inheritdoc cref="Write(string, CtVolume, NiftiWriteOptions?, IProgress{double}?, CancellationToken)"/>
-    public static void Write(string path, LesionMask volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+    public static void Write(
+        string path, LesionMask volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null,
+        CancellationToken cancellation = default) =>
         Write(path, volume, NiftiDataType.UInt8, Copy, options, progress, cancellation);
 
     /// <summary>Writes a body mask.</summary>
     /// <inheritdoc cref="Write(string, CtVolume, NiftiWriteOptions?, IProgress{double}?, CancellationToken)"/>
-    public static void Write(string path, BodyMask volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+    public static void Write(
+        string path, BodyMask volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null,
+        CancellationToken cancellation = default) =>
         Write(path, volume, NiftiDataType.UInt8, Copy, options, progress, cancellation);
 
     private delegate void BlockEncoder<T>(ReadOnlySpan<T> voxels, Span<byte> bytes);
 
     private static void Write<T>(
-        string path, Volume<T> volume, NiftiDataType type, BlockEncoder<T> encode, NiftiWriteOptions? options, IProgress<double>? progress, CancellationToken cancellation)
+        string path, Volume<T> volume, NiftiDataType type, BlockEncoder<T> encode, NiftiWriteOptions? options, IProgress<double>? progress,
+        CancellationToken cancellation)
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -93,14 +104,18 @@ public static class NiftiWriter
     private static ZLibCompressionOptions Effort(NiftiCompression compression) => new()
     {
         CompressionLevel = 6,
-        CompressionStrategy = compression == NiftiCompression.Fast ? ZLibCompressionStrategy.RunLengthEncoding : ZLibCompressionStrategy.Default,
+        CompressionStrategy = compression == NiftiCompression.Fast
+            ? ZLibCompressionStrategy.RunLengthEncoding
+            : ZLibCompressionStrategy.Default,
     };
 
     private static byte[] Header(VolumeGrid grid, NiftiDataType type, string description)
     {
         var (shape, affine) = grid;
         if (Math.Max(shape.Depth, Math.Max(shape.Height, shape.Width)) > short.MaxValue)
-            throw new OptionException("shape", $"{shape}", $"at most {short.MaxValue} voxels along each axis, as NIfTI-1 stores them", "Crop or resample the volume.");
+            throw new OptionException(
+                "shape", $"{shape}", $"at most {short.MaxValue} voxels along each axis, as NIfTI-1 stores them",
+                "Crop or resample the volume.");
         var header = new byte[NiftiHeader.MinimumOffset];
         BinaryPrimitives.WriteInt32LittleEndian(header, NiftiHeader.Size);
         header[38] = (byte)'r';
@@ -144,7 +159,9 @@ public static class NiftiWriter
         for (; i <= voxels.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
             var value = new Vector<float>(voxels[i..]);
-            var inRange = Vector.GreaterThanOrEqual(value, new Vector<float>(short.MinValue)) & Vector.LessThanOrEqual(value, new Vector<float>(short.MaxValue));
+            var inRange =
+                Vector.GreaterThanOrEqual(value, new Vector<float>(short.MinValue)) & Vector.LessThanOrEqual(
+                    value, new Vector<float>(short.MaxValue));
             if (!Vector.EqualsAll(inRange & Vector.Equals(Vector.Truncate(value), value), Vector<int>.AllBitsSet))
                 return false;
         }

@@ -15,7 +15,9 @@ namespace Screener.Imaging.Resampling;
 /// </remarks>
 public static class GridResampler
 {
-    /// <summary>The grid that covers the same box (outer voxel edge to outer voxel edge from voxel (0, 0, 0)) with another spacing.</summary>
+    /// <summary>
+    /// The grid that covers the same box (outer voxel edge to outer voxel edge from voxel (0, 0, 0)) with another spacing.
+    /// </summary>
     /// <remarks>
     /// The axes' directions and the outer corner at voxel (0, 0, 0) stay; the spacing is exactly <paramref name="target"/>;
     /// the shape is max(1, round(extent / spacing)) along each axis, so the opposite edge moves by at most half a voxel.
@@ -50,7 +52,8 @@ public static class GridResampler
     /// <param name="outside">HU outside of the volume; air by default.</param>
     /// <param name="threads">0 means one per processor.</param>
     /// <param name="cancellation">Stops the work.</param>
-    public static CtVolume Resample(CtVolume volume, VolumeGrid grid, float outside = -1000, int threads = 0, CancellationToken cancellation = default) =>
+    public static CtVolume Resample(
+        CtVolume volume, VolumeGrid grid, float outside = -1000, int threads = 0, CancellationToken cancellation = default) =>
         new(grid, Linear(volume.Voxels, volume.Grid, grid, outside, threads, cancellation), volume.Source);
 
     /// <summary>Scores on another grid, linearly interpolated.</summary>
@@ -59,7 +62,8 @@ public static class GridResampler
     /// <param name="outside">The score outside of the map.</param>
     /// <param name="threads">0 means one per processor.</param>
     /// <param name="cancellation">Stops the work.</param>
-    public static AnomalyMap Resample(AnomalyMap map, VolumeGrid grid, float outside, int threads = 0, CancellationToken cancellation = default) =>
+    public static AnomalyMap Resample(
+        AnomalyMap map, VolumeGrid grid, float outside, int threads = 0, CancellationToken cancellation = default) =>
         new(grid, Linear(map.Voxels, map.Grid, grid, outside, threads, cancellation));
 
     /// <summary>Labels on another grid, each voxel that of the nearest; 0 outside.</summary>
@@ -84,7 +88,8 @@ public static class GridResampler
     /// <returns>A new array, [D, H, W] of <paramref name="to"/>.</returns>
     /// <exception cref="OptionException">An affine is singular, or <paramref name="to"/> is too large for an array.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    public static float[] Linear(float[] source, VolumeGrid from, VolumeGrid to, float outside, int threads = 0, CancellationToken cancellation = default)
+    public static float[] Linear(
+        float[] source, VolumeGrid from, VolumeGrid to, float outside, int threads = 0, CancellationToken cancellation = default)
     {
         var (map, parallel) = Prepare(source, from, to, threads, cancellation);
         if (from == to)
@@ -96,7 +101,8 @@ public static class GridResampler
 
     /// <summary>The value of the nearest voxel at the centres of another grid's voxels.</summary>
     /// <inheritdoc cref="Linear(float[], VolumeGrid, VolumeGrid, float, int, CancellationToken)"/>
-    public static byte[] Nearest(byte[] source, VolumeGrid from, VolumeGrid to, byte outside = 0, int threads = 0, CancellationToken cancellation = default)
+    public static byte[] Nearest(
+        byte[] source, VolumeGrid from, VolumeGrid to, byte outside = 0, int threads = 0, CancellationToken cancellation = default)
     {
         var (map, parallel) = Prepare(source, from, to, threads, cancellation);
         if (from == to)
@@ -106,7 +112,8 @@ public static class GridResampler
             : ObliqueSampler.Nearest(source, from.Shape, to.Shape, map, outside, parallel);
     }
 
-    private static (Affine Map, ParallelOptions Parallel) Prepare(Array source, VolumeGrid from, VolumeGrid to, int threads, CancellationToken cancellation)
+    private static (Affine Map, ParallelOptions Parallel) Prepare(
+        Array source, VolumeGrid from, VolumeGrid to, int threads, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(from);
@@ -118,6 +125,9 @@ public static class GridResampler
         cancellation.ThrowIfCancellationRequested();
         return (
             from.Affine.Inverse().Compose(to.Affine),
-            new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = cancellation });
+            new ParallelOptions
+            {
+                MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = cancellation,
+            });
     }
 }

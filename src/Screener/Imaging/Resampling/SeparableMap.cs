@@ -7,7 +7,8 @@ namespace Screener.Imaging.Resampling;
 /// <param name="D">Positions along D.</param>
 /// <param name="H">Positions along H.</param>
 /// <param name="W">Positions along W.</param>
-internal sealed record SeparableMap(CanonicalOrientation Exchange, VolumeShape Source, VolumeShape Target, AxisTable D, AxisTable H, AxisTable W)
+internal sealed record SeparableMap(
+    CanonicalOrientation Exchange, VolumeShape Source, VolumeShape Target, AxisTable D, AxisTable H, AxisTable W)
 {
     // Shifts below this many voxels over the whole grid come from rounded headers.
     private const double Tolerance = 1e-4;

@@ -18,7 +18,9 @@ internal static class SeparableSampler
         int plane = map.Target.Height * map.Target.Width;
         bool spreadFirst = map.Target.Height > map.Source.Height;
         var result = GC.AllocateUninitializedArray<float>(map.Target.CheckedLength());
-        Parallel.For(0, map.Target.Depth, parallel, () => (Scratch: new float[ScratchLength(map.W)], Rows: spreadFirst ? new RowPair(map.Target.Width) : null), (d, _, local) =>
+        Parallel.For(
+            0, map.Target.Depth, parallel,
+            () => (Scratch: new float[ScratchLength(map.W)], Rows: spreadFirst ? new RowPair(map.Target.Width) : null), (d, _, local) =>
         {
             var slice = result.AsSpan(d * plane, plane);
             if (local.Rows is null)
@@ -68,9 +70,13 @@ internal static class SeparableSampler
     /// <summary>The floats of scratch that <see cref="LinearSlice"/> needs.</summary>
     internal static int ScratchLength(AxisTable w) => w.Reads.Last - w.Reads.First + 2;
 
-    /// <summary>Writes target slice <paramref name="index"/>, [H, W] of the target: linear between the voxels that the tables name, <paramref name="outside"/> elsewhere.</summary>
+    /// <summary>
+    /// Writes target slice <paramref name="index"/>, [H, W] of the target: linear between the voxels that the tables name,
+    /// <paramref name="outside"/> elsewhere.
+    /// </summary>
     internal static void LinearSlice(
-        ReadOnlySpan<float> source, VolumeShape shape, AxisTable d, int index, AxisTable h, AxisTable w, float outside, Span<float> slice, Span<float> scratch)
+        ReadOnlySpan<float> source, VolumeShape shape, AxisTable d, int index, AxisTable h, AxisTable w, float outside, Span<float> slice,
+        Span<float> scratch)
     {
         int plane = shape.Height * shape.Width, columns = w.Low.Length;
         if (!d.Contains(index))
@@ -102,7 +108,8 @@ internal static class SeparableSampler
         }
     }
 
-    private static void UpsampledSlice(ReadOnlySpan<float> source, SeparableMap map, int index, float outside, Span<float> slice, Span<float> scratch, RowPair rows)
+    private static void UpsampledSlice(
+        ReadOnlySpan<float> source, SeparableMap map, int index, float outside, Span<float> slice, Span<float> scratch, RowPair rows)
     {
         if (!map.D.Contains(index))
         {
@@ -131,7 +138,8 @@ internal static class SeparableSampler
 
     // Row h of the source at the target's depth and columns, made once for all the target's rows that read it.
     private static float[] SpreadRow(
-        ReadOnlySpan<float> low, ReadOnlySpan<float> high, SeparableMap map, int index, int h, float outside, Span<float> scratch, RowPair rows)
+        ReadOnlySpan<float> low, ReadOnlySpan<float> high, SeparableMap map, int index, int h, float outside, Span<float> scratch,
+        RowPair rows)
     {
         var (row, isFresh) = rows.Take(h);
         if (!isFresh)
@@ -146,7 +154,8 @@ internal static class SeparableSampler
 
     // line = the blend of four rows: a, b by fh in the lower slice, c, d by fh in the upper one, and both by fd.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Blend(ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, ReadOnlySpan<float> d, float fh, float fd, Span<float> line)
+    private static void Blend(
+        ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> c, ReadOnlySpan<float> d, float fh, float fd, Span<float> line)
     {
         ref float ra = ref MemoryMarshal.GetReference(a), rb = ref MemoryMarshal.GetReference(b);
         ref float rc = ref MemoryMarshal.GetReference(c), rd = ref MemoryMarshal.GetReference(d);

@@ -8,7 +8,10 @@ namespace Screener.Tests.Evaluation.Baselines;
 
 public sealed class HuBaselineTests
 {
-    private static readonly HuBaselineOptions Bare = HuBaselineOptions.HuOnly with { SigmaMm = 0, DensitySigmaHu = 0, BinHu = 10, PriorWeight = 1e-6, Floor = 1e-3 };
+    private static readonly HuBaselineOptions Bare = HuBaselineOptions.HuOnly with
+    {
+        SigmaMm = 0, DensitySigmaHu = 0, BinHu = 10, PriorWeight = 1e-6, Floor = 1e-3,
+    };
 
     [Fact]
     public void WithoutSmoothingItIsTheHistogram()
@@ -43,7 +46,8 @@ public sealed class HuBaselineTests
     public void EachCellsDensityAddsUpToOne()
     {
         var random = new RandomStream(2);
-        var (ct, body) = Patient(new(12, 13, 14), Affine.Identity, (d, _, w) => (d * 60) + (w * 20) - 1300 + (float)(random.NextGaussian() * 30), random);
+        var (ct, body) = Patient(
+            new(12, 13, 14), Affine.Identity, (d, _, w) => (d * 60) + (w * 20) - 1300 + (float)(random.NextGaussian() * 30), random);
         var baseline = HuBaseline.Fit([(ct, body)], HuBaselineOptions.HuAndPosition with { Cells = 5 });
         int bins = baseline.Density.Length / 125;
         for (int cell = 0; cell < 125; cell++)
@@ -114,9 +118,12 @@ public sealed class HuBaselineTests
         for (int h = 8; h < 13; h++)
         for (int w = 3; w < 8; w++)
             lesions[shape.Index(d, h, w)] = 1;
-        var (ct, body) = Patient(shape, Affine.Identity, (d, h, w) => lesions[shape.Index(d, h, w)] != 0 ? Normal(d, h, 20) : Normal(d, h, w));
-        double alone = RocCurve.Auroc(HuBaseline.Fit(cohort, HuBaselineOptions.HuOnly with { SigmaMm = 0 }).Score(ct, body).Voxels, lesions);
-        double placed = RocCurve.Auroc(HuBaseline.Fit(cohort, HuBaselineOptions.HuAndPosition with { SigmaMm = 0, Cells = 6 }).Score(ct, body).Voxels, lesions);
+        var (ct, body) = Patient(
+            shape, Affine.Identity, (d, h, w) => lesions[shape.Index(d, h, w)] != 0 ? Normal(d, h, 20) : Normal(d, h, w));
+        double alone = RocCurve.Auroc(
+            HuBaseline.Fit(cohort, HuBaselineOptions.HuOnly with { SigmaMm = 0 }).Score(ct, body).Voxels, lesions);
+        double placed = RocCurve.Auroc(
+            HuBaseline.Fit(cohort, HuBaselineOptions.HuAndPosition with { SigmaMm = 0, Cells = 6 }).Score(ct, body).Voxels, lesions);
         Assert.InRange(alone, 0.2, 0.8);
         Assert.InRange(placed, 0.99, 1);
     }
@@ -126,7 +133,9 @@ public sealed class HuBaselineTests
     {
         var random = new RandomStream(5);
         var shape = new VolumeShape(8, 9, 10);
-        var (ct, body) = Patient(shape, Affine.Canonical(new Spacing(2, 1, 1.5)), (d, h, w) => (d * 50) + (h * 30) - (w * 40) + (float)(random.NextGaussian() * 30), random);
+        var (ct, body) = Patient(
+            shape, Affine.Canonical(new Spacing(2, 1, 1.5)),
+            (d, h, w) => (d * 50) + (h * 30) - (w * 40) + (float)(random.NextGaussian() * 30), random);
         var baseline = HuBaseline.Fit([(ct, body)], HuBaselineOptions.HuAndPosition with { Cells = 4 });
         var expected = baseline.Score(ct, body);
 
@@ -154,7 +163,8 @@ public sealed class HuBaselineTests
     public void ThreadsDoNotChangeABitAndAFileKeepsEveryBit()
     {
         var random = new RandomStream(6);
-        var (ct, body) = Patient(new(13, 21, 19), Affine.Identity, (d, h, w) => (d * h) - (w * 9) + (float)(random.NextGaussian() * 50), random);
+        var (ct, body) = Patient(
+            new(13, 21, 19), Affine.Identity, (d, h, w) => (d * h) - (w * 9) + (float)(random.NextGaussian() * 50), random);
         var one = HuBaseline.Fit([(ct, body)], HuBaselineOptions.HuAndPosition, threads: 1);
         var three = HuBaseline.Fit([(ct, body)], HuBaselineOptions.HuAndPosition, threads: 3);
         var map = one.Score(ct, body, threads: 1);
@@ -174,7 +184,8 @@ public sealed class HuBaselineTests
     }
 
     /// <summary>A box-shaped body with a margin of air, or without one where no stream is given; with a stream also with holes.</summary>
-    private static (CtVolume Ct, BodyMask Body) Patient(VolumeShape shape, Affine affine, Func<int, int, int, float> hu, RandomStream? holes = null)
+    private static (CtVolume Ct, BodyMask Body) Patient(
+        VolumeShape shape, Affine affine, Func<int, int, int, float> hu, RandomStream? holes = null)
     {
         var voxels = new float[shape.CheckedLength()];
         var mask = new byte[voxels.Length];

@@ -14,7 +14,8 @@ public sealed class ConvertedFilesTests
         foreach (bool signed in new[] { false, true })
         {
             var random = new RandomStream(signed ? 1ul : 2ul);
-            ushort[] values = [.. Enumerable.Range(0, 61 * 47).Select(i => (ushort)((signed ? -1000 : 24) + (i % 61 * 20) + random.NextInt(200)))];
+            ushort[] values = [
+                .. Enumerable.Range(0, 61 * 47).Select(i => (ushort)((signed ? -1000 : 24) + (i % 61 * 20) + random.NextInt(200)))];
             yield return new DicomFileBuilder(47, 61).Word(0x0028_0103, (ushort)(signed ? 1 : 0))
                 .Word(0x0028_0101, (ushort)(signed ? 16 : 12)).Word(0x0028_0102, (ushort)(signed ? 15 : 11)).Pixels16(values).ToBytes();
         }
@@ -99,7 +100,8 @@ public sealed class ConvertedFilesTests
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder["in.dcm"], Slices().First());
         ConverterTool.Run(command, folder["in.dcm"], folder["out.dcm"]);
-        var error = Assert.Throws<Screener.Errors.VolumeFormatException>(() => DicomFileBuilder.Decode(File.ReadAllBytes(folder["out.dcm"])));
+        var error = Assert.Throws<Screener.Errors.VolumeFormatException>(
+            () => DicomFileBuilder.Decode(File.ReadAllBytes(folder["out.dcm"])));
         Assert.Contains(name, error.Message);
     }
 }

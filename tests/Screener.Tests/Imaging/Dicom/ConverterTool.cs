@@ -12,7 +12,10 @@ internal static class ConverterTool
         string? tool = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append("/usr/bin")
             .Select(folder => Path.Combine(folder, parts[0])).FirstOrDefault(File.Exists);
         Assert.SkipWhen(tool is null, $"{parts[0]} is not here");
-        var start = new ProcessStartInfo(tool!, [.. parts[1..], input, output]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(tool!, [.. parts[1..], input, output])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+        };
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         string text = process.StandardOutput.ReadToEnd();

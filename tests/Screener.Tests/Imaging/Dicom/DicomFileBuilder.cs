@@ -5,11 +5,14 @@ using Screener.Imaging.Dicom;
 
 namespace Screener.Tests.Imaging.Dicom;
 
-/// <summary>Makes one CT slice as a DICOM file by hand, byte by byte, so that every oddity can be put in. Shares no code with the reader or writer.</summary>
+/// <summary>
+/// Makes one CT slice as a DICOM file by hand, byte by byte, so that every oddity can be put in. Shares no code with the reader or writer.
+/// </summary>
 internal sealed class DicomFileBuilder
 {
     public const string ImplicitLittle = "1.2.840.10008.1.2", ExplicitLittle = "1.2.840.10008.1.2.1", BigEndian = "1.2.840.10008.1.2.2",
-        Deflated = "1.2.840.10008.1.2.1.99", Rle = "1.2.840.10008.1.2.5", Jpeg57 = "1.2.840.10008.1.2.4.57", Jpeg70 = "1.2.840.10008.1.2.4.70";
+        Deflated = "1.2.840.10008.1.2.1.99", Rle = "1.2.840.10008.1.2.5", Jpeg57 = "1.2.840.10008.1.2.4.57", Jpeg70 =
+            "1.2.840.10008.1.2.4.70";
 
     private readonly SortedDictionary<uint, Func<DicomFileBuilder, byte[]>> _elements = [];
 
@@ -56,7 +59,8 @@ internal sealed class DicomFileBuilder
     }
 
     /// <summary>A text element exactly as given: no padding is added.</summary>
-    public DicomFileBuilder Text(uint tag, string vr, string text) => Element(tag, vr, Encoding.UTF8.GetBytes(text.Length % 2 == 0 ? text : text + (vr == "UI" ? "\0" : " ")));
+    public DicomFileBuilder Text(uint tag, string vr, string text) => Element(
+        tag, vr, Encoding.UTF8.GetBytes(text.Length % 2 == 0 ? text : text + (vr == "UI" ? "\0" : " ")));
 
     public DicomFileBuilder Word(uint tag, ushort value, string vr = "US") =>
         Raw(tag, b => b.Header(tag, vr, 2, b.IsBig ? [(byte)(value >> 8), (byte)value] : [(byte)value, (byte)(value >> 8)]));
@@ -98,7 +102,10 @@ internal sealed class DicomFileBuilder
     {
         using var bytes = new MemoryStream();
         void U16(uint x) => bytes.Write(IsBig ? [(byte)(x >> 8), (byte)x] : [(byte)x, (byte)(x >> 8)]);
-        void U32(uint x) => bytes.Write(IsBig ? [(byte)(x >> 24), (byte)(x >> 16), (byte)(x >> 8), (byte)x] : [(byte)x, (byte)(x >> 8), (byte)(x >> 16), (byte)(x >> 24)]);
+        void U32(uint x) => bytes.Write(
+            IsBig
+                ? [(byte)(x >> 24), (byte)(x >> 16), (byte)(x >> 8), (byte)x]
+                : [(byte)x, (byte)(x >> 8), (byte)(x >> 16), (byte)(x >> 24)]);
         U16(tag >> 16);
         U16(tag & 0xFFFF);
         if (IsImplicit || tag >> 16 == 0xFFFE)

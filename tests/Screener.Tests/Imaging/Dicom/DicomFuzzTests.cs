@@ -25,12 +25,16 @@ public sealed class DicomFuzzTests
         byte[] Nested(B b) =>
         [
             .. b.Header(0x0008_1140, "SQ", uint.MaxValue, []), .. b.Header(0xFFFE_E000, "", uint.MaxValue, []),
-            .. b.Header(0x0009_1001, "UN", uint.MaxValue, []), .. b.Header(0xFFFE_E000, "", 4, [1, 2, 3, 4]), .. b.Header(0xFFFE_E0DD, "", 0, []),
+            .. b.Header(0x0009_1001, "UN", uint.MaxValue, []), .. b.Header(0xFFFE_E000, "", 4, [1, 2, 3, 4]),
+            .. b.Header(0xFFFE_E0DD, "", 0, []),
             .. b.Header(0xFFFE_E00D, "", 0, []), .. b.Header(0xFFFE_E0DD, "", 0, []),
         ];
         foreach (string syntax in new[] { B.ImplicitLittle, B.ExplicitLittle, B.BigEndian, B.Deflated })
         {
-            yield return new B(Rows, Columns) { Syntax = syntax }.Pixels16(samples).Raw(0x0008_1140, Nested).Word(0x0028_0120, 63536).ToBytes();
+            yield return new B(Rows, Columns)
+            {
+                Syntax = syntax,
+            }.Pixels16(samples).Raw(0x0008_1140, Nested).Word(0x0028_0120, 63536).ToBytes();
             if (syntax != B.Deflated)
                 yield return new B(Rows, Columns) { Syntax = syntax, Bare = true }.Pixels16(samples).ToBytes();
         }
@@ -38,10 +42,14 @@ public sealed class DicomFuzzTests
         yield return new B(Rows, Columns) { Syntax = B.Rle }.Fragments(true, RleDecoderTests.Encode(samples, 2, random)).ToBytes();
         yield return new B(Rows, Columns) { Syntax = B.Rle }.Word(0x0028_0100, 8).Word(0x0028_0101, 8).Word(0x0028_0102, 7)
             .Fragments(false, RleDecoderTests.Encode(samples, 1, random)).ToBytes();
-        foreach (var (predictor, transform, restart, longCodes) in new[] { (1, 0, 0, false), (4, 0, 0, true), (6, 2, 3, false), (7, 0, 1, true) })
+        foreach (var (predictor, transform, restart, longCodes) in new[] { (1, 0, 0, false), (4, 0, 0, true), (6, 2, 3, false),
+            (7, 0, 1, true) })
         {
             byte[] jpeg = JpegLosslessEncoder.Encode(samples, Rows, Columns, 16, predictor, transform, restart, longCodes);
-            yield return new B(Rows, Columns) { Syntax = predictor == 1 ? B.Jpeg70 : B.Jpeg57 }.Fragments(restart == 0, [.. jpeg.Chunk(200)]).ToBytes();
+            yield return new B(Rows, Columns)
+            {
+                Syntax = predictor == 1 ? B.Jpeg70 : B.Jpeg57,
+            }.Fragments(restart == 0, [.. jpeg.Chunk(200)]).ToBytes();
         }
     }
 
@@ -49,7 +57,9 @@ public sealed class DicomFuzzTests
     {
         byte[] bytes = (byte[])Corpus[random.NextInt(Corpus.Length)].Clone();
         // The first bytes are a preamble that nobody reads: damage mostly goes behind it.
-        int At() => random.Chance(0.05) ? random.NextInt(bytes.Length) : Math.Min(bytes.Length - 1, 128 + random.NextInt(Math.Max(1, bytes.Length - 128)));
+        int At() => random.Chance(0.05)
+            ? random.NextInt(bytes.Length)
+            : Math.Min(bytes.Length - 1, 128 + random.NextInt(Math.Max(1, bytes.Length - 128)));
         int Pixels() => Math.Max(0, bytes.Length - 1 - random.NextInt(600));
         for (int n = 1 + random.NextInt(3); n > 0; n--)
         {
@@ -63,7 +73,8 @@ public sealed class DicomFuzzTests
                     bytes = bytes[..(1 + random.NextInt(bytes.Length))];
                     break;
                 case 2:
-                    uint[] extremes = [0, 1, 2, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFF0, 0xFFFFFFFE, 0xFFFFFFFF, (uint)bytes.Length];
+                    uint[] extremes = [0, 1, 2, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFF0, 0xFFFFFFFE, 0xFFFFFFFF,
+                        (uint)bytes.Length];
                     int at = Math.Min(At(), bytes.Length - 4);
                     if (at >= 0)
                         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(at), extremes[random.NextInt(extremes.Length)]);
@@ -104,7 +115,8 @@ public sealed class DicomFuzzTests
     // Rows, Columns, BitsAllocated, ..., PixelRepresentation: whatever the syntax, their tags are easy to find.
     private static void Overwrite(byte[] bytes, RandomStream random)
     {
-        byte[][] tags = [[0x28, 0, 0x10, 0], [0x28, 0, 0x11, 0], [0x28, 0, 0, 1], [0x28, 0, 1, 1], [0x28, 0, 2, 1], [0, 0x28, 0, 0x10], [0, 0x28, 0, 0x11]];
+        byte[][] tags = [[0x28, 0, 0x10, 0], [0x28, 0, 0x11, 0], [0x28, 0, 0, 1], [0x28, 0, 1, 1], [0x28, 0, 2, 1], [0, 0x28, 0, 0x10],
+            [0, 0x28, 0, 0x11]];
         int at = bytes.AsSpan().IndexOf(tags[random.NextInt(tags.Length)]);
         ushort[] values = [0, 1, 8, 16, 17, 255, 32768, 65535];
         if (at >= 0 && at + 10 <= bytes.Length)
@@ -151,7 +163,8 @@ public sealed class DicomFuzzTests
         using var folder = new TemporaryFolder();
         var reader = new DicomSeriesReader(2);
         string[] names = ["a.dcm", "b", "c"];
-        byte[][] slices = [.. names.Select((_, i) => new B().Text(0x0008_0018, "UI", $"1.2.3.{i}").Text(0x0020_0032, "DS", $"0\\0\\{i}").ToBytes())];
+        byte[][] slices = [
+            .. names.Select((_, i) => new B().Text(0x0008_0018, "UI", $"1.2.3.{i}").Text(0x0020_0032, "DS", $"0\\0\\{i}").ToBytes())];
         using var memory = new MemoryStream();
         using (var zip = new ZipArchive(memory, ZipArchiveMode.Create, leaveOpen: true))
         {
@@ -178,7 +191,8 @@ public sealed class DicomFuzzTests
             {
                 byte[] zip = random.Chance(0.2) ? whole[..random.NextInt(whole.Length)] : (byte[])whole.Clone();
                 for (int i = 1 + random.NextInt(4); i > 0 && zip.Length > 0; i--)
-                    zip[random.Chance(0.4) ? zip.Length - 1 - random.NextInt(Math.Min(zip.Length, 220)) : random.NextInt(zip.Length)] = (byte)random.NextInt(256);
+                    zip[random.Chance(0.4) ? zip.Length - 1 - random.NextInt(Math.Min(zip.Length, 220)) : random.NextInt(zip.Length)] =
+                        (byte)random.NextInt(256);
                 File.WriteAllBytes(path = folder["d.zip"], zip);
             }
 

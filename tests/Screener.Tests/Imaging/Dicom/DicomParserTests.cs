@@ -59,7 +59,8 @@ public sealed class DicomParserTests
     [Fact]
     public void OtherFilesAreNotTakenForDicom()
     {
-        foreach (byte[] other in new[] { [], "DI"u8.ToArray(), "# a text file with some words"u8.ToArray(), new byte[200], [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0], "PK\x03\x04........"u8.ToArray() })
+        foreach (byte[] other in new[] { [], "DI"u8.ToArray(), "# a text file with some words"u8.ToArray(), new byte[200],
+            [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0], "PK\x03\x04........"u8.ToArray() })
             Assert.False(DicomParser.LooksLikeDicom(other));
     }
 
@@ -82,9 +83,16 @@ public sealed class DicomParserTests
             .. b.Header(0xFFFE_E0DD, "", 0, []),
         ];
         AssertRead(new B { Syntax = syntax }
-            .Raw(0x0008_1110, b => b.Header(0x0008_1110, "SQ", (uint)b.Header(0xFFFE_E000, "", (uint)Inner(b).Length, Inner(b)).Length, b.Header(0xFFFE_E000, "", (uint)Inner(b).Length, Inner(b))))
-            .Raw(0x0008_1115, b => [.. b.Header(0x0008_1115, "SQ", uint.MaxValue, []), .. b.Header(0xFFFE_E000, "", (uint)Inner(b).Length, Inner(b)), .. b.Header(0xFFFE_E0DD, "", 0, [])])
-            .Raw(0x0008_1140, b => [.. b.Header(0x0008_1140, "SQ", uint.MaxValue, []), .. b.Header(0xFFFE_E000, "", uint.MaxValue, []), .. Inner(b), .. b.Header(0xFFFE_E00D, "", 0, []), .. b.Header(0xFFFE_E0DD, "", 0, [])])
+            .Raw(0x0008_1110,
+                b => b.Header(
+                    0x0008_1110, "SQ", (uint)b.Header(0xFFFE_E000, "", (uint)Inner(b).Length, Inner(b)).Length,
+                    b.Header(0xFFFE_E000, "", (uint)Inner(b).Length, Inner(b))))
+            .Raw(0x0008_1115,
+                b => [.. b.Header(0x0008_1115, "SQ", uint.MaxValue, []), .. b.Header(0xFFFE_E000, "", (uint)Inner(b).Length, Inner(b)),
+                    .. b.Header(0xFFFE_E0DD, "", 0, [])])
+            .Raw(0x0008_1140,
+                b => [.. b.Header(0x0008_1140, "SQ", uint.MaxValue, []), .. b.Header(0xFFFE_E000, "", uint.MaxValue, []), .. Inner(b),
+                    .. b.Header(0xFFFE_E00D, "", 0, []), .. b.Header(0xFFFE_E0DD, "", 0, [])])
             .Raw(0x0009_1010, b => b.Header(0x0009_1010, "SQ", 0, [])));
     }
 
@@ -144,7 +152,9 @@ public sealed class DicomParserTests
     [Fact]
     public void OptionalElementsMayBeMissing()
     {
-        var header = AssertRead(new B().Remove(0x0028_0002).Remove(0x0028_0004).Remove(0x0028_0101).Remove(0x0028_0102).Remove(0x0008_0016).Remove(0x0008_0018).Remove(0x0028_1053));
+        var header = AssertRead(
+            new B().Remove(0x0028_0002).Remove(0x0028_0004).Remove(0x0028_0101).Remove(0x0028_0102).Remove(0x0008_0016).Remove(
+                0x0008_0018).Remove(0x0028_1053));
         Assert.Equal("1.2.840.10008.5.1.4.1.1.2", header.SopClassUid);
         Assert.Equal("", header.SopInstanceUid);
     }
@@ -253,6 +263,7 @@ public sealed class DicomParserTests
     public void EveryTruncationIsRefused()
     {
         byte[] bytes = new B().ToBytes();
-        Assert.All(Enumerable.Range(0, bytes.Length), n => Assert.IsType<VolumeFormatException>(Record.Exception(() => B.Decode(bytes[..n]))));
+        Assert.All(
+            Enumerable.Range(0, bytes.Length), n => Assert.IsType<VolumeFormatException>(Record.Exception(() => B.Decode(bytes[..n]))));
     }
 }

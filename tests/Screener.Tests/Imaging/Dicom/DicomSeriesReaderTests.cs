@@ -48,7 +48,9 @@ public sealed class DicomSeriesReaderTests : IDisposable
         Save("DICOMDIR", [.. new byte[128], .. "DICM"u8, .. new B().Header(0x0002_0002, "UI", 20, "1.2.840.10008.1.3.10"u8.ToArray())]);
         Assert.True(_reader.CanRead(_folder.FullName));
         Assert.Equal(3, Read(_folder.FullName).Volume.Shape.Depth);
-        Assert.Equal("1.2.3.1 ('series 1', CT, 3 slices)", Assert.Single(_reader.List(_folder.FullName, TestContext.Current.CancellationToken)).ToString());
+        Assert.Equal(
+            "1.2.3.1 ('series 1', CT, 3 slices)",
+            Assert.Single(_reader.List(_folder.FullName, TestContext.Current.CancellationToken)).ToString());
     }
 
     [Fact]

@@ -6,9 +6,12 @@ namespace Screener.Tests.Imaging.Dicom;
 
 public sealed class HounsfieldConversionTests
 {
-    private static PixelFormat Format(int stored, int high, bool signed, double slope = 1, double intercept = -1024, ushort? padding = null, ushort? limit = null) => new()
+    private static PixelFormat Format(
+        int stored, int high, bool signed, double slope = 1, double intercept = -1024, ushort? padding = null, ushort? limit = null) =>
+            new()
     {
-        HasPixels = true, Rows = 1, Columns = 1, SamplesPerPixel = 1, Photometric = "MONOCHROME2", BitsAllocated = 16, BitsStored = stored, HighBit = high,
+        HasPixels = true, Rows = 1, Columns = 1, SamplesPerPixel = 1, Photometric = "MONOCHROME2", BitsAllocated = 16, BitsStored = stored,
+        HighBit = high,
         IsSigned = signed, Slope = slope, Intercept = intercept, Padding = padding, PaddingLimit = limit, PixelBytes = 2,
     };
 

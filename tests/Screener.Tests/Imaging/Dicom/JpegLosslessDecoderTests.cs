@@ -12,7 +12,8 @@ public sealed class JpegLosslessDecoderTests
     {
         var random = new RandomStream((ulong)(precision + (smooth ? 100 : 0)));
         int range = 1 << precision;
-        return [.. Enumerable.Range(0, rows * columns).Select(i => (ushort)(smooth ? ((i % columns * 3) + random.NextInt(Math.Min(range, 9))) % range : random.NextInt(range)))];
+        return [.. Enumerable.Range(0, rows * columns).Select(
+            i => (ushort)(smooth ? ((i % columns * 3) + random.NextInt(Math.Min(range, 9))) % range : random.NextInt(range)))];
     }
 
     [Fact]
@@ -28,7 +29,8 @@ public sealed class JpegLosslessDecoderTests
                     foreach (int restart in new[] { 0, 1, 4 })
                     {
                         var samples = Noise(Rows, Columns, precision, (predictor & 1) == 0);
-                        byte[] jpeg = JpegLosslessEncoder.Encode(samples, Rows, Columns, precision, predictor, transform, restart, longCodes: restart != 1);
+                        byte[] jpeg = JpegLosslessEncoder.Encode(
+                            samples, Rows, Columns, precision, predictor, transform, restart, longCodes: restart != 1);
                         var decoded = new ushort[samples.Length];
                         JpegLosslessDecoder.Decode(jpeg, Rows, Columns, decoded, "test");
                         ushort[] expected = [.. samples.Select(s => (ushort)(s >> transform << transform))];
@@ -96,7 +98,9 @@ public sealed class JpegLosslessDecoderTests
         foreach (var (change, reason) in cases)
         {
             byte[] bytes = change((byte[])good.Clone());
-            Assert.Contains(reason, Assert.Throws<VolumeFormatException>(() => JpegLosslessDecoder.Decode(bytes, 4, 5, new ushort[20], "test")).Message);
+            Assert.Contains(
+                reason, Assert.Throws<VolumeFormatException>(
+                    () => JpegLosslessDecoder.Decode(bytes, 4, 5, new ushort[20], "test")).Message);
         }
 
         static byte[] With(byte[] bytes, int at, byte value)

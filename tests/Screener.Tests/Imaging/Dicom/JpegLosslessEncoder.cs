@@ -1,13 +1,19 @@
 namespace Screener.Tests.Imaging.Dicom;
 
-/// <summary>A plain encoder of lossless JPEG (ITU-T T.81 annex H), written sample by sample from the standard, to test the decoder with what dcmtk and gdcm do not write.</summary>
+/// <summary>
+/// A plain encoder of lossless JPEG (ITU-T T.81 annex H), written sample by sample from the standard, to test the decoder with what dcmtk
+/// and gdcm do not write.
+/// </summary>
 internal static class JpegLosslessEncoder
 {
     /// <summary>Encodes samples of <paramref name="precision"/> bits; with a point transform, their low bits are lost.</summary>
-    public static byte[] Encode(ReadOnlySpan<ushort> samples, int rows, int columns, int precision, int predictor, int transform = 0, int restartRows = 0, bool longCodes = false)
+    public static byte[] Encode(
+        ReadOnlySpan<ushort> samples, int rows, int columns, int precision, int predictor, int transform = 0, int restartRows = 0,
+        bool longCodes = false)
     {
         var bytes = new List<byte> { 0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0xFF, 0xFE, 0, 3, 65 };
-        bytes.AddRange([0xFF, 0xC3, 0, 11, (byte)precision, (byte)(rows >> 8), (byte)rows, (byte)(columns >> 8), (byte)columns, 1, 1, 0x11, 0]);
+        bytes.AddRange(
+            [0xFF, 0xC3, 0, 11, (byte)precision, (byte)(rows >> 8), (byte)rows, (byte)(columns >> 8), (byte)columns, 1, 1, 0x11, 0]);
         // 17 categories: either all codes of five bits, or 1, 2, 3, ... 15, 16, 16 bits and with it codes longer than any table.
         byte[] counts = new byte[16];
         if (longCodes)

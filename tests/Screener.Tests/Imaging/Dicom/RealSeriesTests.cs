@@ -71,16 +71,19 @@ public sealed class RealSeriesTests
             Assert.Equal(affine[i], series.Volume.Grid.Affine[i / 4, i % 4], 1e-5);
         Assert.Equal(root.GetProperty("uids").EnumerateArray().Select(e => e.GetString()), series.Slices.Select(s => s.SopInstanceUid));
         int size = shape.Height * shape.Width;
-        var digests = series.Slices.Select(s => Convert.ToHexStringLower(SHA1.HashData(MemoryMarshal.AsBytes(series.Volume.Voxels.AsSpan(s.Index * size, size)))));
+        var digests = series.Slices.Select(
+            s => Convert.ToHexStringLower(SHA1.HashData(MemoryMarshal.AsBytes(series.Volume.Voxels.AsSpan(s.Index * size, size)))));
         Assert.Equal(root.GetProperty("digests").EnumerateArray().Select(e => e.GetString()), digests);
     }
 
     [Fact]
     public void AnnotatedImagesAreFoundByTheirUidAtTheirPosition()
     {
-        var series = new DicomSeriesReader().ReadSeries(SharedCt.PathOf("lidc-idri-0314/dicom.zip"), cancellation: TestContext.Current.CancellationToken);
+        var series = new DicomSeriesReader().ReadSeries(
+            SharedCt.PathOf("lidc-idri-0314/dicom.zip"), cancellation: TestContext.Current.CancellationToken);
         string xml = File.ReadAllText(SharedCt.PathOf("lidc-idri-0314/053.xml"));
-        var rois = System.Text.RegularExpressions.Regex.Matches(xml, "<imageZposition>(?<z>[^<]+)</imageZposition>\\s*<imageSOP_UID>(?<uid>[^<]+)</imageSOP_UID>");
+        var rois = System.Text.RegularExpressions.Regex.Matches(
+            xml, "<imageZposition>(?<z>[^<]+)</imageZposition>\\s*<imageSOP_UID>(?<uid>[^<]+)</imageSOP_UID>");
         Assert.True(rois.Count >= 69);
         foreach (System.Text.RegularExpressions.Match roi in rois)
         {

@@ -67,7 +67,8 @@ public sealed class RleDecoderTests
     {
         byte[] good = Encode([.. Enumerable.Range(0, 300).Select(i => (ushort)i)], 2, new RandomStream(1));
         void Refused(byte[] data, int bytes, string reason) =>
-            Assert.Contains(reason, Assert.Throws<VolumeFormatException>(() => RleDecoder.Decode(data, bytes, new ushort[300], "test")).Message);
+            Assert.Contains(
+                reason, Assert.Throws<VolumeFormatException>(() => RleDecoder.Decode(data, bytes, new ushort[300], "test")).Message);
         Refused(good[..60], 2, "60 bytes");
         Refused(good, 1, "2 segments");
         Refused(good[..^10], 2, "ends after");

@@ -35,7 +35,8 @@ public sealed class SeriesRulesTests : IDisposable
     }
 
     private DicomSeriesVolume Read(string? uid = null) =>
-        new DicomSeriesReader(2).ReadSeries(_folder.FullName, new VolumeReadOptions { SeriesUid = uid }, cancellation: TestContext.Current.CancellationToken);
+        new DicomSeriesReader(2).ReadSeries(
+            _folder.FullName, new VolumeReadOptions { SeriesUid = uid }, cancellation: TestContext.Current.CancellationToken);
 
     private string Rejection() => Assert.Throws<SeriesRejectedException>(() => Read()).Message;
 
@@ -79,7 +80,9 @@ public sealed class SeriesRulesTests : IDisposable
     public void ATiltedHeadKeepsItsObliqueAxes()
     {
         double c = Math.Cos(0.1), s = Math.Sin(0.1);
-        SaveAll(Enumerable.Range(0, 4).Select(i => Slice(i, 3 * i * c, 0, -3 * i * s).Text(0x0020_0037, "DS", FormattableString.Invariant($"1\\0\\0\\0\\{c:0.000000}\\{s:0.000000}"))));
+        SaveAll(Enumerable.Range(0, 4).Select(
+            i => Slice(i, 3 * i * c, 0, -3 * i * s).Text(
+                0x0020_0037, "DS", FormattableString.Invariant($"1\\0\\0\\0\\{c:0.000000}\\{s:0.000000}"))));
         var affine = Read().Volume.Grid.Affine;
         Assert.Equal(3, affine.Spacing.Depth, 1e-5);
         Assert.Equal(-3 * s, -affine[1, 2], 1e-5);
@@ -91,7 +94,8 @@ public sealed class SeriesRulesTests : IDisposable
     {
         SaveAll(Enumerable.Range(0, 4).Select(i => Slice(i, i)));
         Save("again/copy.dcm", Slice(2, 2));
-        Save("again/other-uid.dcm", Slice(1, 1).Text(0x0008_0018, "UI", "1.2.3.777").Pixels16([.. Enumerable.Range(0, 12).Select(p => (ushort)(101 + p))]));
+        Save("again/other-uid.dcm",
+            Slice(1, 1).Text(0x0008_0018, "UI", "1.2.3.777").Pixels16([.. Enumerable.Range(0, 12).Select(p => (ushort)(101 + p))]));
         var series = Read();
         Assert.Equal(4, series.Volume.Shape.Depth);
         Assert.StartsWith("Dropped 2 of 6 images as duplicates", Assert.Single(series.Notes));
@@ -102,7 +106,8 @@ public sealed class SeriesRulesTests : IDisposable
     public void DifferentImagesAtOneLocationAreRejected()
     {
         SaveAll(Enumerable.Range(0, 4).Select(i => Slice(i, i)));
-        Save("phase2.dcm", Slice(1, 1).Text(0x0008_0018, "UI", "1.2.3.777").Pixels16([.. Enumerable.Range(0, 12).Select(p => (ushort)(102 + p))]));
+        Save("phase2.dcm",
+            Slice(1, 1).Text(0x0008_0018, "UI", "1.2.3.777").Pixels16([.. Enumerable.Range(0, 12).Select(p => (ushort)(102 + p))]));
         string message = Rejection();
         Assert.Contains("two different images at the same location", message);
         Assert.Contains("up to 2 HU apart", message);
@@ -125,7 +130,8 @@ public sealed class SeriesRulesTests : IDisposable
         SaveAll(Enumerable.Range(0, 40).Select(i => Slice(i, i + (i >= 20 ? 0.2 : 0))));
         Assert.Contains("1 of 39 gaps differ from 1 mm (1.2 mm at 19 mm)", Assert.Single(Read().Notes));
         SaveAll(Enumerable.Range(0, 40).Select(i => Slice(i, i + (i >= 20 ? 0.2 : 0) + (i >= 30 ? 0.2 : 0))));
-        Assert.Contains("2 of 39 gaps between slices that differ from the most common, 1 mm (1.2 mm at 19 mm, 1.2 mm at 29.2 mm)", Rejection());
+        Assert.Contains(
+            "2 of 39 gaps between slices that differ from the most common, 1 mm (1.2 mm at 19 mm, 1.2 mm at 29.2 mm)", Rejection());
     }
 
     [Fact]
@@ -140,7 +146,9 @@ public sealed class SeriesRulesTests : IDisposable
     {
         double c = Math.Cos(0.2), s = Math.Sin(0.2);
         // The table moves along z while the images are tilted: the stack is sheared.
-        SaveAll(Enumerable.Range(0, 10).Select(i => Slice(i, 5 * i).Text(0x0018_1120, "DS", "-11.46").Text(0x0020_0037, "DS", FormattableString.Invariant($"1\\0\\0\\0\\{c:0.000000}\\{s:0.000000}"))));
+        SaveAll(Enumerable.Range(0, 10).Select(
+            i => Slice(i, 5 * i).Text(0x0018_1120, "DS", "-11.46").Text(
+                0x0020_0037, "DS", FormattableString.Invariant($"1\\0\\0\\0\\{c:0.000000}\\{s:0.000000}"))));
         string message = Rejection();
         Assert.Contains("drift sideways", message);
         Assert.Contains("11.5 degrees", message);

@@ -17,9 +17,11 @@ public sealed class NiftiFuzzTests : IDisposable
     private const int Files = 12_000;
 
     private static readonly float[] OddSingles =
-        [0, -0f, 1, -1, 0.5f, 351, 352, 353, 400, 1e6f, 1e9f, 1e30f, float.MaxValue, float.Epsilon, float.NaN, float.PositiveInfinity, float.NegativeInfinity];
+        [0, -0f, 1, -1, 0.5f, 351, 352, 353, 400, 1e6f, 1e9f, 1e30f, float.MaxValue, float.Epsilon, float.NaN, float.PositiveInfinity,
+            float.NegativeInfinity];
 
-    private static readonly short[] OddShorts = [0, 1, -1, 2, 3, 4, 5, 7, 8, 16, 64, 100, 255, 256, 512, 1024, 1280, 1536, 20000, short.MaxValue, short.MinValue];
+    private static readonly short[] OddShorts = [0, 1, -1, 2, 3, 4, 5, 7, 8, 16, 64, 100, 255, 256, 512, 1024, 1280, 1536, 20000,
+        short.MaxValue, short.MinValue];
 
     private static readonly short[] Types = [2, 4, 8, 16, 64, 256, 512, 768, 1024, 1280];
 
@@ -69,8 +71,10 @@ public sealed class NiftiFuzzTests : IDisposable
         }
 
         // The damage must be neither harmless nor always the same.
-        Assert.True(read > Files / 20 && refused > Files / 3 && messages.Count > 20, $"{read} read, {refused} refused, {messages.Count} kinds");
-        TestContext.Current.SendDiagnosticMessage($"{read} read, {refused} refused in {messages.Count} ways, at most {largest} bytes, {total.Elapsed.TotalSeconds:0.0} s");
+        Assert.True(
+            read > Files / 20 && refused > Files / 3 && messages.Count > 20, $"{read} read, {refused} refused, {messages.Count} kinds");
+        TestContext.Current.SendDiagnosticMessage(
+            $"{read} read, {refused} refused in {messages.Count} ways, at most {largest} bytes, {total.Elapsed.TotalSeconds:0.0} s");
 
         static int Check(CtVolume volume)
         {

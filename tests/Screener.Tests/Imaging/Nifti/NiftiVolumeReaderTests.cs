@@ -253,7 +253,8 @@ public sealed class NiftiVolumeReaderTests : IDisposable
     public void PathsThatCannotBeOpenedAreNamed(string name)
     {
         string path = name == "absent.nii" ? _folder[name] : name;
-        Assert.StartsWith(path.Replace('\0', ' '), Assert.Throws<MissingInputException>(() => _reader.Read(path, VolumeReadOptions.Default)).Message);
+        Assert.StartsWith(
+            path.Replace('\0', ' '), Assert.Throws<MissingInputException>(() => _reader.Read(path, VolumeReadOptions.Default)).Message);
         Assert.Throws<MissingInputException>(() => _reader.Read(_folder.FullName, VolumeReadOptions.Default));
     }
 
@@ -351,7 +352,9 @@ public sealed class NiftiVolumeReaderTests : IDisposable
         for (int i = 0; i < 12; i++)
         {
             double value = double.Parse(expected[i], CultureInfo.InvariantCulture);
-            Assert.True(Math.Abs(value - affine[i / 4, i % 4]) <= 1e-6 * Math.Max(1, Math.Abs(value)), $"{file}: {affine} instead of {string.Join(' ', expected)}");
+            Assert.True(
+                Math.Abs(value - affine[i / 4, i % 4]) <= 1e-6 * Math.Max(1, Math.Abs(value)),
+                $"{file}: {affine} instead of {string.Join(' ', expected)}");
         }
     }
 

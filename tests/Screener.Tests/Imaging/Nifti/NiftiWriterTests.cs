@@ -12,7 +12,8 @@ public sealed class NiftiWriterTests : IDisposable
         from numbers in Gen.Double[-3, 3].Array[9]
         from origin in Gen.Double[-500, 500].Array[3]
         let affine = new Affine(
-            numbers[0], numbers[1], numbers[2], origin[0], numbers[3], numbers[4], numbers[5], origin[1], numbers[6], numbers[7], numbers[8], origin[2])
+            numbers[0], numbers[1], numbers[2], origin[0], numbers[3], numbers[4], numbers[5], origin[1], numbers[6], numbers[7],
+            numbers[8], origin[2])
         where Math.Abs(affine.Determinant) > 1e-2
             && Math.Min(affine.Spacing.Depth, Math.Min(affine.Spacing.Height, affine.Spacing.Width)) > PatientGrid.MinSpacing
         select affine;
@@ -83,7 +84,8 @@ public sealed class NiftiWriterTests : IDisposable
             var grid = new VolumeGrid(new(2, 3, 4), affines[i]);
             NiftiWriter.Write(_folder[$"{i}_int16.nii.gz"], new CtVolume(grid, Voxels(1)), new() { Description = "é test" });
             NiftiWriter.Write(_folder[$"{i}_float32.nii"], new CtVolume(grid, Voxels(0.5f)));
-            NiftiWriter.Write(_folder[$"{i}_map_float32.nii.gz"], new AnomalyMap(grid, Voxels(1)), new() { Compression = NiftiCompression.Small });
+            NiftiWriter.Write(
+                _folder[$"{i}_map_float32.nii.gz"], new AnomalyMap(grid, Voxels(1)), new() { Compression = NiftiCompression.Small });
             NiftiWriter.Write(_folder[$"{i}_uint8.nii"], new LesionMask(grid, Array.ConvertAll(Voxels(1), v => (byte)((int)v & 1))));
         }
 
@@ -143,7 +145,8 @@ public sealed class NiftiWriterTests : IDisposable
         Assert.Throws<OptionException>(() => NiftiWriter.Write(_folder["a.nii"], mask, new() { Description = new string('a', 80) }));
         Assert.Throws<OptionException>(() => NiftiWriter.Write(_folder["a.nii"], mask, new() { Description = "a\nb" }));
         Assert.Throws<OptionException>(() => NiftiWriter.Write(_folder["a.nii"], mask, new() { Compression = (NiftiCompression)9 }));
-        Assert.Throws<OptionException>(() => NiftiWriter.Write(_folder["a.nii"], new BodyMask(new VolumeGrid(new(1, 1, 32768), Affine.Identity), new byte[32768])));
+        Assert.Throws<OptionException>(
+            () => NiftiWriter.Write(_folder["a.nii"], new BodyMask(new VolumeGrid(new(1, 1, 32768), Affine.Identity), new byte[32768])));
         Assert.Empty(Directory.GetFileSystemEntries(_folder.FullName));
     }
 
@@ -152,7 +155,8 @@ public sealed class NiftiWriterTests : IDisposable
     {
         File.WriteAllText(_folder["a.nii.gz"], "old");
         var map = new AnomalyMap(new VolumeGrid(new(4, 4, 4), Affine.Identity), new float[64]);
-        Assert.Throws<OperationCanceledException>(() => NiftiWriter.Write(_folder["a.nii.gz"], map, null, null, new CancellationToken(true)));
+        Assert.Throws<OperationCanceledException>(
+            () => NiftiWriter.Write(_folder["a.nii.gz"], map, null, null, new CancellationToken(true)));
         Assert.Equal("old", File.ReadAllText(_folder["a.nii.gz"]));
         Assert.Single(Directory.GetFileSystemEntries(_folder.FullName));
     }

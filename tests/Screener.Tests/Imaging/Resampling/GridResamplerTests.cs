@@ -9,7 +9,8 @@ namespace Screener.Tests.Imaging.Resampling;
 
 public sealed class GridResamplerTests
 {
-    public static TheoryData<string> Maps => ["finer", "coarser", "shifted out", "reversed and exchanged", "tilted", "tilted and coarser", "single slice"];
+    public static TheoryData<string> Maps =>
+        ["finer", "coarser", "shifted out", "reversed and exchanged", "tilted", "tilted and coarser", "single slice"];
 
     [Theory]
     [MemberData(nameof(Maps))]
@@ -107,13 +108,16 @@ public sealed class GridResamplerTests
     [InlineData(double.PositiveInfinity)]
     [InlineData(1e-6)]
     public void ImpossibleSpacingsAreRefused(double spacing) =>
-        Assert.Throws<OptionException>(() => GridResampler.WithSpacing(new VolumeGrid(new(100, 100, 100), Affine.Identity), new(spacing, spacing, spacing)));
+        Assert.Throws<OptionException>(
+            () => GridResampler.WithSpacing(new VolumeGrid(new(100, 100, 100), Affine.Identity), new(spacing, spacing, spacing)));
 
     [Fact]
     public void CancellingStops() => Assert.ThrowsAny<OperationCanceledException>(() => GridResampler.Linear(
-        new float[8], new VolumeGrid(new(2, 2, 2), Affine.Identity), new VolumeGrid(new(4, 4, 4), Affine.Identity), 0, 1, new CancellationToken(true)));
+        new float[8], new VolumeGrid(new(2, 2, 2), Affine.Identity), new VolumeGrid(new(4, 4, 4), Affine.Identity), 0, 1,
+        new CancellationToken(true)));
 
     private static string Numbers(VolumeShape s) => $"{s.Depth},{s.Height},{s.Width}";
 
-    private static string Numbers(Affine a) => string.Join(',', Enumerable.Range(0, 12).Select(i => a[i / 4, i % 4].ToString("R", CultureInfo.InvariantCulture)));
+    private static string Numbers(Affine a) => string.Join(
+        ',', Enumerable.Range(0, 12).Select(i => a[i / 4, i % 4].ToString("R", CultureInfo.InvariantCulture)));
 }

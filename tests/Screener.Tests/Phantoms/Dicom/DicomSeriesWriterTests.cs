@@ -57,7 +57,8 @@ public sealed class DicomSeriesWriterTests
         {
             var volume = Phantom(grids[i]);
             DicomSeriesWriter.Write(volume, folder[$"{i}"], new RandomStream(1), cancellation: TestContext.Current.CancellationToken);
-            var read = new DicomSeriesReader().Read(folder[$"{i}"], VolumeReadOptions.Default, cancellation: TestContext.Current.CancellationToken);
+            var read = new DicomSeriesReader().Read(
+                folder[$"{i}"], VolumeReadOptions.Default, cancellation: TestContext.Current.CancellationToken);
             Assert.True(volume.Grid.Matches(read.Grid, 1e-6), $"{volume.Grid} became {read.Grid}");
             Assert.Equal(volume.Voxels, read.Voxels);
         }
@@ -113,7 +114,10 @@ public sealed class DicomSeriesWriterTests
         var volume = Phantom();
         DicomSeriesWriter.Write(volume, folder["ct"], new RandomStream(3), cancellation: TestContext.Current.CancellationToken);
         Directory.CreateDirectory(folder["nii"]);
-        var start = new ProcessStartInfo(Tool, ["-o", folder["nii"], "-f", "ct", "-b", "n", folder["ct"]]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Tool, ["-o", folder["nii"], "-f", "ct", "-b", "n", folder["ct"]])
+        {
+            RedirectStandardOutput = true,
+        };
         using (var process = Process.Start(start)!)
         {
             process.StandardOutput.ReadToEnd();
@@ -138,7 +142,8 @@ public sealed class DicomSeriesWriterTests
             })]);
         Assert.Equal(
             [volume[0, 0, 0], volume[3, 7, 11], volume[5, 19, 23]],
-            output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(t => float.Parse(t, System.Globalization.CultureInfo.InvariantCulture)));
+            output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(
+                t => float.Parse(t, System.Globalization.CultureInfo.InvariantCulture)));
     }
 
     [Fact]
@@ -146,7 +151,9 @@ public sealed class DicomSeriesWriterTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["mine.txt"], "mine");
-        var error = Assert.Throws<OutputException>(() => DicomSeriesWriter.Write(Phantom(), folder.FullName, new RandomStream(1), cancellation: TestContext.Current.CancellationToken));
+        var error = Assert.Throws<OutputException>(
+            () => DicomSeriesWriter.Write(
+                Phantom(), folder.FullName, new RandomStream(1), cancellation: TestContext.Current.CancellationToken));
         Assert.Contains("absent or empty", error.Message);
         Assert.Equal(["mine.txt"], Directory.GetFileSystemEntries(folder.FullName).Select(Path.GetFileName));
     }
@@ -157,7 +164,8 @@ public sealed class DicomSeriesWriterTests
         using var folder = new TemporaryFolder();
         var volume = Phantom();
         volume.Voxels[^1] = float.NaN;
-        Assert.Throws<OptionException>(() => DicomSeriesWriter.Write(volume, folder["ct"], new RandomStream(1), cancellation: TestContext.Current.CancellationToken));
+        Assert.Throws<OptionException>(
+            () => DicomSeriesWriter.Write(volume, folder["ct"], new RandomStream(1), cancellation: TestContext.Current.CancellationToken));
         Assert.Empty(Directory.GetFileSystemEntries(folder.FullName));
     }
 
@@ -166,6 +174,7 @@ public sealed class DicomSeriesWriterTests
     {
         using var folder = new TemporaryFolder();
         var sheared = Phantom(new Affine(1, 0, 0, 0, 0, 1, 0.3, 0, 0, 0, 2, 0));
-        Assert.Throws<OptionException>(() => DicomSeriesWriter.Write(sheared, folder["ct"], new RandomStream(1), cancellation: TestContext.Current.CancellationToken));
+        Assert.Throws<OptionException>(
+            () => DicomSeriesWriter.Write(sheared, folder["ct"], new RandomStream(1), cancellation: TestContext.Current.CancellationToken));
     }
 }

@@ -1,0 +1,143 @@
+using System.IO.Hashing;
+using System.Text;
+using Screener.Datasets;
+using Screener.Errors;
+using Screener.Evaluation;
+using Screener.Imaging;
+using Screener.Imaging.Dicom;
+using Screener.Imaging.Nifti;
+using Screener.Inference;
+using Screener.Interactive.Progress;
+using Screener.Models;
+using Screener.Phantoms;
+using Screener.Phantoms.Dicom;
+using Screener.Preprocessing;
+using Screener.Randomness;
+using Screener.Runtime;
+using Screener.Storage;
+using Screener.Training;
+using TorchSharp;
+
+namespace Screener.Interactive.Lessons;
+
+/// <content>Trained networks and fitted models.</content>
+public sealed partial class LessonWorkspace
+{
+    /// <summary>A trained descriptor model; the caller owns its network.</summary>
+    /// <param name="options">How it is trained; null means the profile's.</param>
+    /// <param name="progress">Told of the steps, where it is trained now; null is what the workspace shows.</param>
+    /// <param name="cancellation">Stops after the step under way; the next call goes on from there.</param>
+    public TrainedNetwork<DescriptorModel> Descriptor(
+        PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
+        NetworkFile.ReadDescriptor(DescriptorFile(options, progress, cancellation));
+
+    /// <summary>A trained condition model; the caller owns its network.</summary>
+    /// <inheritdoc cref="Descriptor"/>
+    public TrainedNetwork<ConditionModel> Condition(
+        PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
+        NetworkFile.ReadCondition(ConditionFile(options, progress, cancellation));
+
+    /// <summary>A trained network of anatomical positions; the caller owns it.</summary>
+    /// <inheritdoc cref="Descriptor"/>
+    public TrainedNetwork<AnatomicalEmbeddingModel> Embedding(
+        PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
+        NetworkFile.ReadEmbedding(EmbeddingFile(options, progress, cancellation));
+
+    /// <summary>The file of <see cref="Descriptor"/>, as a grid of ablations takes it.</summary>
+    /// <inheritdoc cref="Descriptor"/>
+    public string DescriptorFile(
+        PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
+        Trained(options ?? Settings.Descriptor, "descriptor", Pretraining.TrainDescriptor, progress, cancellation);
+
+    /// <summary>The file of <see cref="Condition"/>, as a grid of ablations takes it.</summary>
+    /// <inheritdoc cref="Descriptor"/>
+    public string ConditionFile(
+        PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
+        Trained(options ?? Settings.Condition, "condition", Pretraining.TrainCondition, progress, cancellation);
+
+    /// <summary>The file of <see cref="Embedding"/>, as a grid of ablations takes it.</summary>
+    /// <inheritdoc cref="Descriptor"/>
+    public string EmbeddingFile(
+        PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
+        Trained(options ?? Settings.Embedding, "ape", Pretraining.TrainEmbedding, progress, cancellation);
+
+    /// <summary>Descriptor, condition and densities together; what is missing is trained. The caller owns the model.</summary>
+    /// <param name="heads">The densities; null means the profile's.</param>
+    /// <param name="progress">Told of the steps, where networks are trained now; null is what the workspace shows.</param>
+    /// <param name="cancellation">Stops after the step under way; the next call goes on from there.</param>
+    public ScreenerModel Model(
+        IReadOnlyList<DensityHead>? heads = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var options = OptionsOf(heads);
+        string file = ModelFile(options);
+        if (File.Exists(file))
+            return ScreenerModel.Load(file, Compute);
+        var descriptor = Descriptor(null, progress, cancellation);
+        var networks = ConditionNetworks.None;
+        try
+        {
+            if (options.Uses(ConditionKind.MaskingInvariant))
+                networks = networks with { MaskingInvariant = Condition(null, progress, cancellation) };
+            if (options.Uses(ConditionKind.AnatomicalEmbedding))
+                networks = networks with { Embedding = Embedding(null, progress, cancellation) };
+            var volumes = TrainingVolumes(cancellation);
+            _say($"fitting {string.Join(", ", options.Heads.Select(h => h.Name))}: {options.Optimisation.Steps} steps");
+            var run = Run(file, progress);
+            var densities = DensityFitting.Fit(options, descriptor.Network, networks, volumes, run, cancellation);
+            var model = new ScreenerModel(descriptor.Options, descriptor.Network, networks, options, densities);
+            model.Save(file);
+            model.MoveTo(Compute.Apply(), Compute.Precision);
+            return model;
+        }
+        catch
+        {
+            descriptor.Network.Dispose();
+            networks.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>How <see cref="Model"/> fitted its densities: minus log-likelihood of each head, by its name.</summary>
+    /// <param name="heads">The densities; null means the profile's.</param>
+    /// <exception cref="MissingInputException">They were not fitted yet.</exception>
+    public IReadOnlyList<TrainingRecord> FittingHistory(IReadOnlyList<DensityHead>? heads = null) =>
+        NetworkFile.ReadHistory(ModelFile(OptionsOf(heads)) + Checkpoint).History;
+
+    /// <summary>The model of <see cref="LessonSettings.Model"/>; the caller owns it.</summary>
+    /// <exception cref="MissingInputException">There is no such file.</exception>
+    public ScreenerModel ShippedModel() => ScreenerModel.Load(Path.GetFullPath(Settings.Model), Compute);
+
+    // The file of a network, trained if it is not there.
+    private string Trained<TNetwork>(
+        PretrainingOptions options, string stage,
+        Func<PretrainingOptions, IReadOnlyList<PreparedVolume>, TrainingRun, CancellationToken, TNetwork> train,
+        IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+        where TNetwork : torch.nn.Module
+    {
+        string file = this[$"{stage}-{Hash(options)}.network"];
+        if (!File.Exists(file))
+        {
+            var volumes = TrainingVolumes(cancellation);
+            _say($"training the {stage} model: {options.Objective}, {options.Optimisation.Steps} steps on {volumes.Count} volumes");
+            var run = Run(file, progress);
+            using var network = train(options, volumes, run, cancellation);
+            NetworkFile.Write(file, options, network, run.History.Records);
+        }
+
+        return file;
+    }
+
+    private DensityFittingOptions OptionsOf(IReadOnlyList<DensityHead>? heads) => heads is null
+        ? Settings.Densities
+        : Settings.Densities with { Heads = heads };
+
+    private string ModelFile(DensityFittingOptions options) =>
+        this[$"model-{Hash(Settings.Descriptor, Settings.Condition, Settings.Embedding, options)}.screener"];
+
+    private TrainingRun Run(string file, IProgress<TrainingProgress>? progress) =>
+        new()
+        {
+            Compute = Compute, CheckpointPath = file + Checkpoint, CheckpointEvery = 100, RecordEvery = 5,
+            Progress = progress ?? (_show is null ? null : new NotebookProgress(_show)),
+        };
+}
