@@ -35,9 +35,8 @@ public static class CropOutlines
             "Where the two crops lie",
             [.. Enum.GetValues<SlicePlane>().Select(plane => new Picture(Draw(plane), plane.ToString().ToLowerInvariant()))])
         {
-            Note = FormattableString.Invariant(
-                $"Orange: first crop. Blue: second crop. "
-                + $"Along D, H and W they share {overlap[0]:0%}, {overlap[1]:0%} and {overlap[2]:0%} of the shorter one."),
+            Note = "Orange: first crop. Blue: second crop. " + FormattableString.Invariant(
+                $"Along D, H and W they share {overlap[0]:0%}, {overlap[1]:0%} and {overlap[2]:0%} of the shorter one."),
         };
 
         RgbImage Draw(SlicePlane plane)

@@ -113,8 +113,8 @@ public sealed class AblationSummaryTests
             summary.Comparisons.Where(c => c.Cohort is null && c.Factor == AblationFactor.Condition));
         Assert.Equal(3, sentences.Count);
         Assert.Matches(
-            @"^Mean of the cohorts, VICReg-32: masking-invariant beats none by 0\.\d{3} \[0\.\d{3},
-                0\.\d{3}\] under Gaussian; no difference under Glow: -?0\.\d{3} \[-0\.\d{3}, 0\.\d{3}\]\.$", sentences[1]);
+            @"^Mean of the cohorts, VICReg-32: masking-invariant beats none by 0\.\d{3} \[0\.\d{3}, 0\.\d{3}\] under Gaussian; "
+                + @"no difference under Glow: -?0\.\d{3} \[-0\.\d{3}, 0\.\d{3}\]\.$", sentences[1]);
 
         var verdicts = summary.Orderings.Where(o => o.Cohort is null).ToDictionary(o => o.Claim, o => o.Verdict);
         Assert.Equal(OrderingVerdict.Holds, verdicts["none < sin-cos < masking-invariant with Gaussian"]);

@@ -394,9 +394,7 @@ public sealed class PretrainingTests : IDisposable
         }
 
         public IEnumerator<PreparedVolume> GetEnumerator() => volumes.GetEnumerator();
-
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
         internal void StepDone() => _steps.Release();
     }
 }
