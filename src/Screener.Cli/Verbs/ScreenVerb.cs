@@ -81,6 +81,7 @@ internal sealed class ScreenVerb() : Verb(
             throw new VolumeFormatException(ct.Source, "no body in it", "a CT of a patient", "Look at the volume with 'screener info'.");
         double screenSeconds = clock.Elapsed.TotalSeconds - readSeconds;
         var summary = MapSummary.Of(map, screened.Body);
+        var findings = Findings.Of(map, screened.Body, new FindingOptions(), ct);
         double? nodulesAuroc = nodules is { Count: > 0 } ? Auroc(map, nodules, screened.Body, cancellation) : null;
         if (mapFile is not null)
             NiftiWriter.Write(mapFile, map, new NiftiWriteOptions { Description = "Screener: anomaly score, nats" }, null, cancellation);
@@ -98,6 +99,7 @@ internal sealed class ScreenVerb() : Verb(
                 model = modelFile,
                 head = model.Heads[head].Name,
                 scores = summary,
+                findings,
                 noduleVoxels = nodules?.Count,
                 nodulesAuroc,
                 map = mapFile,
@@ -111,17 +113,21 @@ internal sealed class ScreenVerb() : Verb(
             },
             string.Join(
                 Environment.NewLine,
-                Lines(ct, model.Heads[head].Name, summary, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile])
+                Lines(ct, model.Heads[head].Name, summary, findings, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile])
                     .Select(PrintableText.Line)));
     }
 
     private static IEnumerable<string> Lines(
-        CtVolume ct, string head, MapSummary scores, LesionMask? nodules, double? nodulesAuroc, TimeSpan time, IEnumerable<string?> files)
+        CtVolume ct, string head, MapSummary scores, Findings findings, LesionMask? nodules, double? nodulesAuroc, TimeSpan time, IEnumerable<string?> files)
     {
         yield return Invariant($"{ct.Source}: {ct.Shape} voxels, {head}");
         yield return Invariant($"in the body: highest score {scores.Highest:0.00}, 99.9th percentile {scores.Percentile999:0.00}, median {scores.Median:0.00}");
-        foreach (var region in scores.Regions)
-            yield return Invariant($"high region: peak {region.Peak:0.00} at ({region.X:0.0}, {region.Y:0.0}, {region.Z:0.0}) mm RAS, {region.VolumeMl:0.00} ml above the 99.9th percentile");
+        for (int i = 0; i < findings.List.Count; i++)
+        {
+            var f = findings.List[i];
+            yield return Invariant($"finding {i + 1}: peak {f.Peak:0.00} at ({f.X:0.0}, {f.Y:0.0}, {f.Z:0.0}) mm RAS, {f.VolumeMl:0.00} ml, mean {f.MeanHu:0} HU");
+        }
+
         if (nodules is not null)
             yield return nodulesAuroc is { } auroc ? Invariant($"annotated nodules: {nodules.Count} voxels, AUROC over the body {auroc:0.000}") : "annotated nodules: none that readers agree on";
         yield return Invariant($"{time.TotalSeconds:0.0} s, peak memory {ProcessMemory.PeakBytes / 1e9:0.0} GB");

@@ -144,6 +144,7 @@ public static class CohortEvaluation
             {
                 measuring.Start();
                 method.Body.Add(id, map, lesions, body);
+                method.Findings.Add(FrocCase.Of(id, map, lesions, body, new FindingOptions()));
                 method.Organ?.Add(id, map, lesions, organ);
                 measuring.Stop();
                 seen?.Invoke(new EvaluatedMap(id, method.Name, ct, body, lesions, map, ReferenceEquals(method, methods.Shown)));
@@ -220,7 +221,9 @@ public static class CohortEvaluation
         internal Method Of(NamedModel model, int position) => _all.Where(m => m.Model == model.Name).ElementAt(position);
 
         internal IReadOnlyList<MethodEvaluation> Finish(CancellationToken cancellation) =>
-            [.. _all.Select(m => new MethodEvaluation(m.Name, m.Model, m.Head, m.Body.Finish(cancellation), m.Organ?.Finish(cancellation)))];
+            [.. _all.Select(m => new MethodEvaluation(
+                m.Name, m.Model, m.Head, m.Body.Finish(cancellation), m.Organ?.Finish(cancellation),
+                Froc.Of(m.Findings, _options.Evaluation, _random.Fork("froc"))))];
 
         internal IReadOnlyList<MethodDifference> Compare(IReadOnlyList<MethodEvaluation> results, CancellationToken cancellation)
         {
@@ -255,6 +258,9 @@ public static class CohortEvaluation
         private IReadOnlyList<int> HeadsOf(ScreenerModel model) =>
             _options.Heads is null ? [.. Enumerable.Range(0, model.Heads.Count)] : [.. _options.Heads.Select(model.HeadIndex).Distinct()];
 
-        internal sealed record Method(string Name, string? Model, DensityHead? Head, PooledEvaluation Body, PooledEvaluation? Organ);
+        internal sealed record Method(string Name, string? Model, DensityHead? Head, PooledEvaluation Body, PooledEvaluation? Organ)
+        {
+            internal List<FrocCase> Findings { get; } = [];
+        }
     }
 }
