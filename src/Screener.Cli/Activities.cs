@@ -52,6 +52,8 @@ internal abstract class Activity : IProgress<double>, IDisposable
     // Shorter ones would only flicker.
     private protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    private readonly Forecast _forecast = new();
+
     /// <summary>Tells how far it is, 0 to 1.</summary>
     public void Report(double value) => Report(value, "");
 
@@ -60,6 +62,9 @@ internal abstract class Activity : IProgress<double>, IDisposable
 
     /// <summary>It is done.</summary>
     public abstract void Dispose();
+
+    /// <summary>How long it will take from here, in words, once: when a second of it has been measured. Null otherwise.</summary>
+    private protected string? Expected(double fraction, TimeSpan elapsed) => _forecast.Of(fraction, elapsed) is { } left ? $"{Forecast.Words(left)} on this machine" : null;
 
     private protected abstract void Show(double fraction, string detail);
 }
@@ -113,6 +118,8 @@ internal sealed class PlainActivities(TextWriter error, bool verbose) : Activiti
             {
                 (_fraction, _detail) = (fraction, detail);
                 var elapsed = TimeProvider.System.GetElapsedTime(_start);
+                if (Expected(fraction, elapsed) is { } expected)
+                    error.WriteLine($"{title}: {expected}");
                 if (elapsed < _next || fraction >= 1)
                     return;
                 _next = elapsed + Interval;
@@ -134,13 +141,13 @@ internal sealed class PlainActivities(TextWriter error, bool verbose) : Activiti
 /// <summary>For screens: one moving bar per activity.</summary>
 internal sealed class LiveActivities(IAnsiConsole console, ProgressContext progress, bool verbose) : Activities
 {
-    private protected override Activity Start(string title) => new Bar(progress, title);
+    private protected override Activity Start(string title) => new Bar(this, progress, title);
 
     private protected override void Write(string line) => console.Write(new Text(line + Environment.NewLine));
 
     private protected override bool IsEnabled(LogLevel level) => level >= (verbose ? LogLevel.Debug : LogLevel.Warning);
 
-    private sealed class Bar(ProgressContext progress, string title) : Activity
+    private sealed class Bar(LiveActivities owner, ProgressContext progress, string title) : Activity
     {
         private readonly long _start = TimeProvider.System.GetTimestamp();
         private readonly Lock _turn = new();
@@ -150,9 +157,12 @@ internal sealed class LiveActivities(IAnsiConsole console, ProgressContext progr
         {
             lock (_turn)
             {
+                var elapsed = TimeProvider.System.GetElapsedTime(_start);
+                if (Expected(fraction, elapsed) is { } expected)
+                    owner.Note($"{title}: {expected}");
                 if (_task is null)
                 {
-                    if (TimeProvider.System.GetElapsedTime(_start) < Patience)
+                    if (elapsed < Patience)
                         return;
                     _task = progress.AddTask(Markup.Escape(title));
                 }

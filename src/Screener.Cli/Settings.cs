@@ -52,8 +52,10 @@ internal sealed record Settings(bool Json, bool Quiet, bool Verbose, ComputeOpti
     }
 
     /// <summary>Where and how the networks run. Loads torch, which verbs without networks need not.</summary>
+    /// <param name="began">The format in which work that goes on was begun; goes before the device's own.</param>
     /// <exception cref="ScreenerException">The device is not there.</exception>
-    internal ComputeOptions Networks() => Compute with { Precision = Precision ?? NativePrecision.Of(ComputeDevice.Resolve(Compute.Device)) };
+    internal ComputeOptions Networks(ComputePrecision? began) =>
+        Compute with { Precision = Precision ?? began ?? NativePrecision.Of(ComputeDevice.Resolve(Compute.Device)) };
 
     /// <summary>True if a command line that may be wrong asks for JSON or stack traces.</summary>
     internal static (bool Json, bool Verbose) Wanted(ParseResult line) => (IsGiven(line, JsonOption), IsGiven(line, VerboseOption));

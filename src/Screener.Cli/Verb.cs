@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Screener.Runtime;
 
 namespace Screener.Cli;
 
@@ -68,4 +69,20 @@ internal sealed record VerbResult(object Json, string Text);
 /// <summary>What a verb works with.</summary>
 /// <param name="Settings">The options that every verb has.</param>
 /// <param name="Activities">Progress and notes.</param>
-internal sealed record VerbContext(Settings Settings, Activities Activities);
+internal sealed record VerbContext(Settings Settings, Activities Activities)
+{
+    /// <summary>Where and how the networks run; a format that the processor has to emulate is told.</summary>
+    /// <param name="began">The format in which work that goes on was begun; goes before the device's own.</param>
+    /// <exception cref="Errors.ScreenerException">The device is not there.</exception>
+    internal ComputeOptions Networks(ComputePrecision? began = null)
+    {
+        var compute = Settings.Networks(began);
+        if (NativePrecision.IsEmulated(ComputeDevice.Resolve(compute.Device), compute.Precision))
+        {
+            Activities.Note(
+                "bfloat16 is emulated: this processor has no instructions for it, and networks take many times as long as in float32, which --precision auto takes here.");
+        }
+
+        return compute;
+    }
+}

@@ -22,6 +22,9 @@ internal sealed record ResultRow(
         return new(name, a, peer, b, b / a, ratios.Min(), ratios.Max(), agreement);
     }
 
+    /// <summary>A row that would tell the speed of an emulation.</summary>
+    internal static ResultRow Emulated(string name) => Skipped(name, "left out: this processor has no bfloat16 instructions");
+
     internal static ResultRow Skipped(string name, string why) => new(name, null, "", null, null, null, null, why);
 }
 

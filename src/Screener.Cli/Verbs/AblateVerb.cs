@@ -49,14 +49,16 @@ internal sealed class AblateVerb() : Verb(
             return OptionsFile.Print(AblationGrid.Shipped(name));
         var grid = GridOf(line);
         string folder = line.GetValue(_output) ?? throw new OptionException(_output.Name, "nothing", "a folder", $"Add {_output.Name}.");
-        var run = new AblationRun { Compute = context.Settings.Networks(), Parallel = line.GetValue(_parallel), Logger = context.Activities };
+        var run = new AblationRun { Compute = context.Networks(), Parallel = line.GetValue(_parallel), Logger = context.Activities };
         if (line.GetValue(_dryRun))
             return List(AblationRunner.List(grid, folder, run));
         IReadOnlyList<AblationResult> results;
-        using (var activity = context.Activities.Begin("Ablation"))
+        using (var stages = new StageActivities(context.Activities))
         {
-            results = AblationRunner.Run(
-                grid, folder, run with { Progress = new Relay<AblationProgress>(p => activity.Report((p.Done + (p.Done < p.Cells ? 0.5 * p.Fraction : 0)) / p.Cells, Describe(p))) }, cancellation);
+            // Cells run together: how far one of them is says little of all.
+            var progress = new Relay<AblationProgress>(p =>
+                stages.Report(p.IsCell ? "Cells" : p.Now, p.IsCell ? (double)p.Done / p.Cells : p.Fraction, Describe(p)));
+            results = AblationRunner.Run(grid, folder, run with { Progress = progress }, cancellation);
         }
 
         var summary = AblationSummary.Of(grid, results, cancellation);

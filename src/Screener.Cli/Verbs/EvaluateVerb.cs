@@ -54,10 +54,11 @@ internal sealed class EvaluateVerb() : Verb(
         AtomicFile.RequireWritable(file);
         TemporaryFiles.RequireFolder();
         var pictures = line.GetValue(_pictures) is { } folder ? new CasePictures(folder) : null;
-        var compute = context.Settings.Networks();
+        var compute = context.Networks();
         protocol = protocol with { Options = protocol.Options with { Evaluation = protocol.Options.Evaluation with { Threads = compute.ThreadCount } } };
         using var stages = new StageActivities(context.Activities);
-        var results = protocol.Run(compute, pictures is null ? null : pictures.See, stages, cancellation);
+        var progress = new Relay<ProtocolProgress>(p => stages.Report(p.Title, p.Fraction, p.Detail));
+        var results = protocol.Run(compute, pictures is null ? null : pictures.See, progress, cancellation);
         CohortEvaluationFile.Write(file, results);
         return new VerbResult(
             new
@@ -145,24 +146,4 @@ internal sealed class EvaluateVerb() : Verb(
         { Interval: { } i } => Invariant($"{metric.Value:0.000} [{i.Lower:0.000}, {i.Upper:0.000}]"),
         _ => Invariant($"{metric.Value:0.000}"),
     };
-
-    /// <summary>One activity for each stage of a protocol.</summary>
-    private sealed class StageActivities(Activities activities) : IProgress<ProtocolProgress>, IDisposable
-    {
-        private string _title = "";
-        private Activity? _activity;
-
-        public void Report(ProtocolProgress value)
-        {
-            if (value.Title != _title)
-            {
-                _activity?.Dispose();
-                (_title, _activity) = (value.Title, activities.Begin(value.Title));
-            }
-
-            _activity!.Report(value.Fraction, value.Detail);
-        }
-
-        public void Dispose() => _activity?.Dispose();
-    }
 }

@@ -32,7 +32,7 @@ internal sealed class LandmarksVerb() : Verb(
     {
         string file = line.GetValue(_embedding) ?? throw new OptionException(_embedding.Name, "nothing", "what 'screener pretrain ape' wrote", $"Add {_embedding.Name}.");
         string data = line.GetValue(_data) ?? throw new OptionException(_data.Name, "nothing", "folders that 'screener phantom' made", $"Add {_data.Name}.");
-        var compute = context.Settings.Networks();
+        var compute = context.Networks();
         var device = compute.Apply();
         var options = new LandmarkSearchOptions { Stride = line.GetValue(_stride) };
         var trained = NetworkFile.ReadEmbedding(file);

@@ -57,7 +57,7 @@ internal sealed class ScreenVerb() : Verb(
         double overlap = line.GetValue(_overlap);
         OptionException.ThrowIfOutside(_overlap.Name, overlap, 0.0, 0.9);
         var clock = Stopwatch.StartNew();
-        var compute = context.Settings.Networks();
+        var compute = context.Networks();
         var reading = line.GetValue(_annotations) is { } annotations ? LidcXmlReader.Read(annotations) : null;
         using var model = ScreenerModel.Load(modelFile, compute);
         int head = line.GetValue(_head) is { } name ? model.HeadIndex(name) : model.Heads.Count - 1;

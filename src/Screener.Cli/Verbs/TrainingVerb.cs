@@ -67,7 +67,7 @@ internal abstract class TrainingVerb(string name, string description, params IRe
     protected static TrainingRun RunOf(string file, VerbContext context, Activity activity)
     {
         AtomicFile.RequireWritable(CheckpointOf(file));
-        var compute = context.Settings.Networks();
+        var compute = context.Networks(TrainingRun.PrecisionOf(CheckpointOf(file)));
         int dataThreads = Math.Clamp(compute.ThreadCount / 2, 1, 8);
         return new TrainingRun
         {

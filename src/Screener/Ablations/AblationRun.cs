@@ -12,7 +12,11 @@ namespace Screener.Ablations;
 /// <param name="Now">What is being done.</param>
 /// <param name="Fraction">How much of that is done, 0 to 1.</param>
 /// <param name="Remaining">The time left for the cells at the speed so far, networks not counted; null before the first cell is finished.</param>
-public readonly record struct AblationProgress(int Done, int Cells, string Now, double Fraction, TimeSpan? Remaining);
+public readonly record struct AblationProgress(int Done, int Cells, string Now, double Fraction, TimeSpan? Remaining)
+{
+    /// <summary>Whether <see cref="Now"/> is a cell, or else something that cells share.</summary>
+    public bool IsCell { get; init; }
+}
 
 /// <summary>The circumstances of a grid's run. Only device, precision and torch threads of <see cref="Compute"/> can change the numbers, through the networks.</summary>
 public sealed record AblationRun

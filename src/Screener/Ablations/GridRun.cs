@@ -138,7 +138,7 @@ internal sealed class GridRun
                 using var room = gate.Enter(Need(volumes, descriptor, cell), cancellation);
                 string? checkpoint = IsUnnamed(cell) ? null : FileOf(key) + ".checkpoint";
                 var (scores, cost) = new CellRun(_grid, cell, key, sources.Descriptor, sources.Of(cell), volumes, placed, _store)
-                    .Run(compute, checkpoint, f => Tell(cell.Cell.Name, f), cancellation);
+                    .Run(compute, checkpoint, f => Tell(cell.Cell.Name, f, isCell: true), cancellation);
                 var result = new AblationResult
                 {
                     Cell = cell.Cell,
@@ -158,7 +158,7 @@ internal sealed class GridRun
                 Interlocked.Increment(ref _done);
                 Interlocked.Increment(ref _computed);
                 _run.Logger.LogInformation("cell {Cell}: fitted in {Fit:0.0} s, evaluated in {Evaluation:0.0} s", cell.Cell.Name, cost.FitSeconds, cost.EvaluationSeconds);
-                Tell(cell.Cell.Name, 1);
+                Tell(cell.Cell.Name, 1, isCell: true);
                 arrived(result);
             });
         }
@@ -249,11 +249,11 @@ internal sealed class GridRun
 
     private string FileOf(string key) => Path.Combine(_folder, "cells", key + ".json");
 
-    private void Tell(string now, double fraction)
+    private void Tell(string now, double fraction, bool isCell = false)
     {
         int done = Volatile.Read(ref _done), computed = Volatile.Read(ref _computed);
         TimeSpan? left = computed == 0 ? null : _cellClock.Elapsed / computed * (_cells.Count - done);
-        _run.Progress?.Report(new AblationProgress(done, _cells.Count, now, fraction, left));
+        _run.Progress?.Report(new AblationProgress(done, _cells.Count, now, fraction, left) { IsCell = isCell });
     }
 
     /// <summary>The cells over one descriptor.</summary>

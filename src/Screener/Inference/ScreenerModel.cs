@@ -195,6 +195,12 @@ public sealed class ScreenerModel : IDisposable
     public Tensor Score(Tensor windows, PatchPlacement[] placements, IReadOnlyList<int> heads)
     {
         using var guard = inference_mode();
+        return BatchShares.Compute(placements.Length, windows.device, (first, count) =>
+            ScoreShare(windows.narrow(0, first, count), placements[first..(first + count)], heads));
+    }
+
+    private Tensor ScoreShare(Tensor windows, PatchPlacement[] placements, IReadOnlyList<int> heads)
+    {
         using var scope = NewDisposeScope();
         var kernel = DensityOptions.PoolKernel;
         long[] pool = [kernel.Depth, kernel.Height, kernel.Width];

@@ -36,7 +36,7 @@ public sealed record DenseVicRegOptions
 }
 
 /// <summary>The loss and its unweighted terms, scalars that the caller owns; disposing this disposes them.</summary>
-/// <param name="Total">The weighted sum, to call backward on.</param>
+/// <param name="Total">The weighted sum, to call backward on; first derivatives only. The terms have none.</param>
 /// <param name="Invariance">Mean squared difference of the two views.</param>
 /// <param name="Variance">Mean hinge of the standard deviations, averaged over the views.</param>
 /// <param name="Covariance">Squared off-diagonal covariances over h, averaged over the views.</param>
@@ -67,12 +67,29 @@ public sealed class DenseVicRegLoss(DenseVicRegOptions? options = null)
     {
         PairShape.Check(z1, z2, minimumPairs: 2);
         using var scope = NewDisposeScope();
-        Tensor invariance = nn.functional.mse_loss(z1, z2);
-        (Tensor variance1, Tensor covariance1) = Spread(z1);
-        (Tensor variance2, Tensor covariance2) = Spread(z2);
-        Tensor variance = variance1.Plus(variance2) / RootedScalar.Of(2);
-        Tensor covariance = covariance1.Plus(covariance2) / RootedScalar.Of(2);
-        Tensor total = (invariance * RootedScalar.Of(_options.Invariance)).Plus(variance * RootedScalar.Of(_options.Variance)).Plus(covariance * RootedScalar.Of(_options.Covariance));
+        bool wanted = z1.requires_grad || z2.requires_grad;
+        Tensor invariance, variance, covariance, total;
+        Tensor? slope1, slope2;
+        using (no_grad())
+        {
+            Tensor difference = z1 - z2;
+            invariance = difference.Squared().mean();
+            (Tensor variance1, Tensor covariance1, slope1) = Spread(z1, wanted);
+            (Tensor variance2, Tensor covariance2, slope2) = Spread(z2, wanted);
+            variance = variance1.Plus(variance2) / RootedScalar.Of(2);
+            covariance = covariance1.Plus(covariance2) / RootedScalar.Of(2);
+            total = (invariance * RootedScalar.Of(_options.Invariance))
+                .Plus(variance * RootedScalar.Of(_options.Variance))
+                .Plus(covariance * RootedScalar.Of(_options.Covariance));
+            difference.mul_(RootedScalar.Of(2 * _options.Invariance / difference.NumberOfElements));
+            slope1?.add_(difference, RootedScalar.Of(1L));
+            slope2?.sub_(difference);
+        }
+
+        if (slope1 is not null && z1.requires_grad)
+            total = KnownGradient.Attach(total, z1, slope1);
+        if (slope2 is not null && z2.requires_grad)
+            total = KnownGradient.Attach(total, z2, slope2);
         return new VicRegTerms(
             total.MoveToOuterDisposeScope(),
             invariance.MoveToOuterDisposeScope(),
@@ -87,29 +104,29 @@ public sealed class DenseVicRegLoss(DenseVicRegOptions? options = null)
         return options;
     }
 
-    private (Tensor Variance, Tensor Covariance) Spread(Tensor z)
+    // With Z centred and C = Z'Z / (n - 1): the derivative by Z of the mean hinge of sqrt(C_jj + e) is -Z diag(1 / sqrt(C_jj + e)) over
+    // h (n - 1) where the hinge is open, that of the squared entries beside the diagonal, over h, is 4 Z C / (h (n - 1)), C without its
+    // diagonal. Both are one product of Z. Tracing them would take one more, and these products are most of the loss.
+    private (Tensor Variance, Tensor Covariance, Tensor? Slope) Spread(Tensor z, bool wantsSlope)
     {
         using var scope = NewDisposeScope();
         long n = z.shape[0], h = z.shape[1];
         Tensor centred = z - z.mean([0], keepdim: true);
-        Tensor deviation = (centred.Squared().sum([0]) / RootedScalar.Of(n - 1)).Plus(RootedScalar.Of(_options.Epsilon)).sqrt();
-        Tensor variance = (-deviation).Plus(RootedScalar.Of(1)).relu().mean();
-        (Tensor value, Tensor? gradient) = OffDiagonal(centred.detach(), z.requires_grad);
-        Tensor covariance = gradient is null ? value : KnownGradient.Attach(value, centred, gradient);
-        return (variance.MoveToOuterDisposeScope(), covariance.MoveToOuterDisposeScope());
-    }
+        Tensor products = centred.t().matmul(centred).div_(RootedScalar.Of(n - 1));
+        Tensor diagonal = products.diagonal();
+        Tensor deviation = diagonal.Plus(RootedScalar.Of(_options.Epsilon)).sqrt();
+        Tensor hinge = (-deviation).Plus(RootedScalar.Of(1)).relu();
+        diagonal.zero_();
+        Tensor covariance = products.Squared().sum() / RootedScalar.Of(h);
+        Tensor? slope = null;
+        if (wantsSlope)
+        {
+            // Half of each term is this view's.
+            products.mul_(RootedScalar.Of(2 * _options.Covariance));
+            diagonal.copy_(hinge.sign().div_(deviation).mul_(RootedScalar.Of(-_options.Variance / 2)));
+            slope = centred.matmul(products).div_(RootedScalar.Of((double)h * (n - 1))).MoveToOuterDisposeScope();
+        }
 
-    // With C = Z'Z / (n - 1) and its diagonal struck out, the derivative of |C|^2 / h by Z is 4 Z C / (h (n - 1)): tracing it
-    // would take one product more, and these products are most of the loss.
-    private static (Tensor Value, Tensor? Gradient) OffDiagonal(Tensor centred, bool wantsGradient)
-    {
-        using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        long n = centred.shape[0], h = centred.shape[1];
-        Tensor covariance = centred.t().matmul(centred).div_(RootedScalar.Of(n - 1));
-        covariance.diagonal().zero_();
-        Tensor value = covariance.Squared().sum() / RootedScalar.Of(h);
-        Tensor? gradient = wantsGradient ? centred.matmul(covariance).mul_(RootedScalar.Of(4.0 / (h * (n - 1)))) : null;
-        return (value.MoveToOuterDisposeScope(), gradient?.MoveToOuterDisposeScope());
+        return (hinge.mean().MoveToOuterDisposeScope(), covariance.MoveToOuterDisposeScope(), slope);
     }
 }

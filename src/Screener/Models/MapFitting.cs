@@ -92,9 +92,11 @@ internal static class MapFitting
         Tensor onDepth = tensor(depth, map.dtype, map.device);
         Tensor onHeight = tensor(height, map.dtype, map.device);
         Tensor onWidth = tensor(width, map.dtype, map.device);
-        using Tensor y = map.matmul(onWidth.t());
-        using Tensor z = onHeight.matmul(y);
-        Tensor fitted = onDepth.matmul(z.view(n * c, d, -1));
-        return fitted.view(n, c, onDepth.shape[0], onHeight.shape[0], onWidth.shape[0]).MoveToOuterDisposeScope();
+        long h = map.shape[3];
+        Tensor rows = ChannelsLast.Of(map).permute(0, 2, 3, 4, 1);
+        Tensor y = onWidth.matmul(rows);
+        Tensor z = onHeight.matmul(y.view(n * d, h, -1));
+        Tensor fitted = onDepth.matmul(z.view(n, d, -1));
+        return fitted.view(n, onDepth.shape[0], onHeight.shape[0], onWidth.shape[0], c).permute(0, 4, 1, 2, 3).MoveToOuterDisposeScope();
     }
 }

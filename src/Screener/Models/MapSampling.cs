@@ -16,16 +16,12 @@ internal static class MapSampling
     }
 
     /// <summary>Trilinear samples of [N, C, D, H, W] at coordinates [N, P, 3]: [N * P, C].</summary>
-    internal static Tensor Trilinear(Tensor map, Tensor at)
+    internal static Tensor Trilinear(Tensor map, Tensor at) => Weighted(map, at, 2, (along, size) =>
     {
-        using var scope = NewDisposeScope();
-        long n = map.shape[0], channels = map.shape[1], count = at.shape[1];
-
-        // grid_sample wants (w, h, d) in [-1, 1] from the first voxel's centre to the last's.
-        Tensor grid = ((at * RootedScalar.Of(2) / LastVoxel(map.shape, map.device).clamp_min(RootedScalar.Of(1))) - RootedScalar.Of(1)).flip(-1).view(n, count, 1, 1, 3);
-        Tensor samples = nn.functional.grid_sample(map.to_type(ScalarType.Float32), grid, GridSampleMode.Bilinear, GridSamplePaddingMode.Border, align_corners: true);
-        return samples.view(n, channels, count).transpose(1, 2).reshape(n * count, channels).MoveToOuterDisposeScope();
-    }
+        Tensor low = along.floor().clamp_max(RootedScalar.Of(Math.Max(0, size - 2))), above = (along - low).unsqueeze(1);
+        Tensor voxels = low.to_type(ScalarType.Int64).unsqueeze(1).Plus(RootedArithmetic.Range(0, 2, at.device));
+        return (voxels.clamp_max(RootedScalar.Of(size - 1)), cat([above.neg().Plus(RootedScalar.Of(1)), above], 1));
+    });
 
     /// <summary>
     /// Trilinear samples of a map that is first upsampled by 2 to the grid of <paramref name="fineShape"/>, at coordinates
@@ -34,22 +30,30 @@ internal static class MapSampling
     /// <remarks>Along each axis two fine neighbours touch at most three coarse voxels, so a sample is a sum over 27.</remarks>
     internal static Tensor Upsampled(Tensor coarse, long[] fineShape, Tensor at)
     {
+        int axis = 2;
+        return Weighted(coarse, at, 3, (along, size) => Taps(along, size, fineShape[axis++]));
+    }
+
+    // Samples that are sums over a few voxels along each axis: their numbers and weights, [M, taps], for coordinates [M] along it.
+    private static Tensor Weighted(Tensor map, Tensor at, int taps, Func<Tensor, long, (Tensor Voxels, Tensor Weights)> along)
+    {
         using var scope = NewDisposeScope();
-        long n = coarse.shape[0], channels = coarse.shape[1], count = n * at.shape[1];
+        long n = map.shape[0], channels = map.shape[1], count = n * at.shape[1];
         Tensor index = RootedArithmetic.Range(0, n, at.device).repeat_interleave(at.shape[1]).view(count, 1, 1, 1);
         Tensor? weight = null;
         for (int axis = 0; axis < 3; axis++)
         {
-            var (taps, weights) = Taps(at.select(2, axis).flatten(), coarse.shape[axis + 2], fineShape[axis + 2]);
+            long size = map.shape[axis + 2];
+            var (voxels, weights) = along(at.select(2, axis).flatten(), size);
             long[] shape = [count, 1, 1, 1];
-            shape[axis + 1] = 3;
-            index = (index * RootedScalar.Of(coarse.shape[axis + 2])).Plus(taps.view(shape));
+            shape[axis + 1] = taps;
+            index = (index * RootedScalar.Of(size)).Plus(voxels.view(shape));
             weight = weight is null ? weights.view(shape) : weight * weights.view(shape);
         }
 
-        Tensor rows = coarse.to_type(ScalarType.Float32).permute(0, 2, 3, 4, 1).reshape(-1, channels);
-        Tensor touched = rows.index_select(0, index.flatten()).view(count, 27, channels);
-        return weight!.view(count, 1, 27).bmm(touched).view(count, channels).MoveToOuterDisposeScope();
+        int all = taps * taps * taps;
+        Tensor touched = ChannelsLast.Rows(map).to_type(ScalarType.Float32).index_select(0, index.flatten()).view(count, all, channels);
+        return weight!.view(count, 1, all).bmm(touched).view(count, channels).MoveToOuterDisposeScope();
     }
 
     // For fine coordinates [M]: three neighbouring coarse voxels [M, 3] and what each contributes, [M, 3].

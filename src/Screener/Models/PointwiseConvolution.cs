@@ -35,11 +35,7 @@ internal sealed class PointwiseConvolution : nn.Module
     internal static Tensor Apply(Tensor x, Tensor weight, Tensor? bias)
     {
         using var scope = NewDisposeScope();
-        long n = x.shape[0], inputs = x.shape[1], outputs = weight.shape[0];
-        Tensor w = weight.reshape(1, outputs, inputs).to_type(x.dtype).expand(n, outputs, inputs);
-        Tensor y = w.bmm(x.reshape(n, inputs, -1));
-        if (bias is not null)
-            y.Increase(bias.to_type(x.dtype).view(1, -1, 1));
-        return y.view(n, outputs, x.shape[2], x.shape[3], x.shape[4]).MoveToOuterDisposeScope();
+        Tensor rows = nn.functional.linear(ChannelsLast.Rows(x), weight.flatten(1).to_type(x.dtype), bias?.to_type(x.dtype));
+        return ChannelsLast.Map(rows, x.shape).MoveToOuterDisposeScope();
     }
 }

@@ -76,8 +76,8 @@ public sealed class Projector : nn.Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(descriptors);
         using var scope = NewDisposeScope();
         Tensor x = descriptors.to_type(Precision == ComputePrecision.BFloat16 ? ScalarType.BFloat16 : layer1.Type);
-        x = nn.functional.silu(norm1.ForwardRows(layer1.Forward(x)));
-        x = nn.functional.silu(norm2.ForwardRows(layer2.Forward(x)));
+        x = norm1.ForwardActivated(layer1.Forward(x));
+        x = norm2.ForwardActivated(layer2.Forward(x));
         return layer3.Forward(x).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 }

@@ -29,14 +29,8 @@ internal sealed class ResidualBlock : nn.Module
     internal Tensor Forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        Tensor y = conv1.Forward(Activated(norm1, x));
-        y = conv2.Forward(Activated(norm2, y), layer_scale);
+        Tensor y = conv1.Forward(norm1.ForwardActivated(x));
+        y = conv2.Forward(norm2.ForwardActivated(y), layer_scale);
         return y.Increase(x).MoveToOuterDisposeScope();
-    }
-
-    private static Tensor Activated(GroupNormalization norm, Tensor x)
-    {
-        using Tensor normal = norm.Forward(x);
-        return nn.functional.silu(normal, inplace: !normal.requires_grad);
     }
 }

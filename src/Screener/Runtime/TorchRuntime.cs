@@ -32,6 +32,7 @@ public static class TorchRuntime
         if (!OperatingSystem.IsLinux())
             return;
         AllocatorTuning.KeepLargeBlocks();
+        WaitingTuning.SpinBriefly();
         try
         {
             AnswerTorchSharp();
@@ -88,4 +89,28 @@ internal static partial class AllocatorTuning
 
     [LibraryImport("libc", EntryPoint = "mallopt")]
     private static partial int MallOpt(int parameter, int value);
+}
+
+/// <summary>
+/// OpenMP's threads spin for some 15 ms whenever they have nothing to do, and whoever else computes on the machine waits for them. A
+/// hundredth of that is enough from one operation to the next.
+/// </summary>
+internal static partial class WaitingTuning
+{
+    internal static void SpinBriefly()
+    {
+        try
+        {
+            // What the user has set stays. .NET's own call changes a copy that native code does not see.
+            if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
+                _ = SetEnv("GOMP_SPINCOUNT", "3000", 0);
+        }
+        catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
+        {
+            // No libc of that name: there is nothing to tune.
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnv(string name, string value, int overwrite);
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Screener.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -63,26 +64,19 @@ internal sealed class AdamW : IDisposable
     internal void Step(double learningRate)
     {
         _step++;
+        double decay = 1 - (learningRate * _options.WeightDecay), rate = learningRate / (1 - Math.Pow(_options.Beta1, _step));
+        double correction = 1 / Math.Sqrt(1 - Math.Pow(_options.Beta2, _step));
         using var guard = no_grad();
-        using var scope = NewDisposeScope();
-        var device = _parameters.Count > 0 ? _parameters[0].device : CPU;
-        Tensor Number(double value) => tensor((float)value, device: device);
-        var (beta1, rest1, beta2, rest2) = (Number(_options.Beta1), Number(1 - _options.Beta1), Number(_options.Beta2), Number(1 - _options.Beta2));
-        var decay = Number(1 - (learningRate * _options.WeightDecay));
-        var rate = Number(learningRate / (1 - Math.Pow(_options.Beta1, _step)));
-        var correction = Number(1 / Math.Sqrt(1 - Math.Pow(_options.Beta2, _step)));
-        var epsilon = Number(_options.Epsilon);
         for (int i = 0; i < _parameters.Count; i++)
         {
-            using var inner = NewDisposeScope();
+            using var scope = NewDisposeScope();
             if (_parameters[i].grad is not { } gradient)
                 continue;
-            var parameter = _parameters[i];
-            parameter.mul_(decay);
-            _means[i].mul_(beta1).Increase(gradient * rest1);
-            _squares[i].mul_(beta2).Increase(gradient.Squared().mul_(rest2));
-            parameter.sub_((_means[i] * rate).div_(_squares[i].sqrt().mul_(correction).Increase(epsilon)));
-            parameter.grad = null;
+            if (_parameters[i].device.type == DeviceType.CPU)
+                Update(_parameters[i], gradient.contiguous(), _means[i], _squares[i], new((float)decay, (float)rate, (float)correction));
+            else
+                Update(_parameters[i], gradient, _means[i], _squares[i], decay, rate, correction);
+            _parameters[i].grad = null;
         }
     }
 
@@ -91,4 +85,48 @@ internal sealed class AdamW : IDisposable
         foreach (var (_, value) in State)
             value.Dispose();
     }
+
+    private void Update(Parameter parameter, Tensor gradient, Tensor mean, Tensor square, double decay, double rate, double correction)
+    {
+        Tensor Number(double value) => tensor((float)value, device: parameter.device);
+        parameter.mul_(Number(decay));
+        mean.mul_(Number(_options.Beta1)).Increase(gradient * Number(1 - _options.Beta1));
+        square.mul_(Number(_options.Beta2)).Increase(gradient.Squared().mul_(Number(1 - _options.Beta2)));
+        parameter.sub_((mean * Number(rate)).div_(square.sqrt().mul_(Number(correction)).Increase(Number(_options.Epsilon))));
+    }
+
+    // The same in one pass over memory in place of ten.
+    private unsafe void Update(Parameter parameter, Tensor gradient, Tensor mean, Tensor square, Rates rates)
+    {
+        nint at = TensorMemory.Address(parameter), slopeAt = TensorMemory.Address(gradient);
+        nint meanAt = TensorMemory.Address(mean), squareAt = TensorMemory.Address(square);
+        float beta1 = (float)_options.Beta1, rest1 = (float)(1 - _options.Beta1), epsilon = (float)_options.Epsilon;
+        float beta2 = (float)_options.Beta2, rest2 = (float)(1 - _options.Beta2);
+        int elements = checked((int)parameter.NumberOfElements);
+        TensorMemory.Share(elements, elements, (first, end) =>
+        {
+            Span<float> Part(nint address) => new Span<float>((float*)address, elements)[first..end];
+            Span<float> values = Part(at), slopes = Part(slopeAt), means = Part(meanAt), squares = Part(squareAt);
+            int i = 0;
+            for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                var slope = new Vector<float>(slopes[i..]);
+                var average = (new Vector<float>(means[i..]) * beta1) + (slope * rest1);
+                var power = (new Vector<float>(squares[i..]) * beta2) + (slope * slope * rest2);
+                average.CopyTo(means[i..]);
+                power.CopyTo(squares[i..]);
+                var step = average * rates.Rate / ((Vector.SquareRoot(power) * rates.Correction) + new Vector<float>(epsilon));
+                ((new Vector<float>(values[i..]) * rates.Decay) - step).CopyTo(values[i..]);
+            }
+
+            for (; i < values.Length; i++)
+            {
+                means[i] = (means[i] * beta1) + (slopes[i] * rest1);
+                squares[i] = (squares[i] * beta2) + (slopes[i] * slopes[i] * rest2);
+                values[i] = (values[i] * rates.Decay) - (means[i] * rates.Rate / ((MathF.Sqrt(squares[i]) * rates.Correction) + epsilon));
+            }
+        });
+    }
+
+    private readonly record struct Rates(float Decay, float Rate, float Correction);
 }

@@ -50,14 +50,21 @@ internal sealed class CropMaps(
         var shape = options.PatchShape;
         long[] pool = [options.PoolKernel.Depth, options.PoolKernel.Height, options.PoolKernel.Width];
         var images = tensor(batch.Images, [options.CropsPerBatch, 1, shape.Depth, shape.Height, shape.Width]).to(device);
-        var features = descriptor.ForwardPooled(images, pool);
+        int crops = batch.Placements.Length;
+        var features = BatchShares.Compute(crops, device, (first, count) => descriptor.ForwardPooled(images.narrow(0, first, count), pool));
         var contexts = new Tensor?[conditions.Count];
         for (int i = 0; i < contexts.Length; i++)
         {
             int same = Enumerable.Range(0, i).FirstOrDefault(j => ReferenceEquals(conditions[j], conditions[i]), -1);
-            contexts[i] = same >= 0 ? contexts[same] : conditions[i].Compute(images, batch.Placements, pool);
+            contexts[i] = same >= 0 ? contexts[same] : Map(conditions[i]);
         }
 
         return (features, contexts);
+
+        // Only networks are worth the threads.
+        Tensor? Map(Condition condition) => condition is SinCosCondition || condition.Channels == 0
+            ? condition.Compute(images, batch.Placements, pool)
+            : BatchShares.Compute(crops, device, (first, count) =>
+                condition.Compute(images.narrow(0, first, count), batch.Placements[first..(first + count)], pool)!);
     }
 }

@@ -8,6 +8,7 @@ using Screener.Preprocessing;
 using Screener.Randomness;
 using Screener.Runtime;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Screener.Training;
@@ -102,6 +103,7 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
     private readonly Projector? _projector;
     private readonly RandomStream _random;
     private readonly int _pairs;
+    private readonly IReadOnlyList<Parameter> _traced;
 
     internal PretrainingTask(PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, nn.Module model, Projector? projector, ComputePrecision precision)
     {
@@ -112,6 +114,8 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
         _pairs = options.VolumesPerBatch * options.PairsPerVolume;
         Options = TrainingInputs.Describe(options, volumes);
         _random = new RandomStream(options.Seed).Fork(options.Stage + " batches");
+        var scale = (model as AnatomicalEmbeddingModel)?.Scale;
+        _traced = [.. Parts.SelectMany(part => part.Module.parameters()).Where(p => !ReferenceEquals(p, scale))];
         if (projector is not null)
             projector.Precision = precision;
         switch (model)
@@ -182,18 +186,29 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
         var images = tensor(batch.Images, size).to(device);
         var positions = tensor(batch.Positions, [2 * m, n, 3]).to(device);
         var masks = batch.Masks is null ? null : tensor(batch.Masks, size).to(device);
-        var features = _model switch
+        var shares = BatchShares.Trace(2 * m, device, _traced, (first, count) =>
         {
-            ConditionModel condition => condition.ForwardAt(images, masks, positions),
-            DescriptorModel descriptor => descriptor.ForwardAt(images, positions),
-            AnatomicalEmbeddingModel embedding => embedding.ForwardAt(images, masks, positions) * embedding.Scale,
-            _ => throw new InvalidOperationException(_model.GetName()),
-        };
-        if (_options.Objective == PretrainingObjective.AnatomicalDistance)
-            return DistanceLoss(features, tensor(batch.Millimetres, [m * n, 3]).to(device));
-        var z = _projector!.forward(features);
-        var first = z[..(m * n)];
-        var second = z[(m * n)..];
+            Tensor crops = images.narrow(0, first, count), at = positions.narrow(0, first, count);
+            Tensor? visible = masks?.narrow(0, first, count);
+            var rows = _model switch
+            {
+                ConditionModel condition => condition.ForwardAt(crops, visible, at),
+                DescriptorModel descriptor => descriptor.ForwardAt(crops, at),
+                AnatomicalEmbeddingModel embedding => embedding.ForwardAt(crops, visible, at),
+                _ => throw new InvalidOperationException(_model.GetName()),
+            };
+            return _projector is null ? rows : _projector.forward(rows);
+        });
+        return LossOf(shares.Output, batch, device) with { Shares = shares };
+    }
+
+    private StepLoss LossOf(Tensor features, PretrainingBatch batch, Device device)
+    {
+        int m = _pairs, n = _options.Crops.PositionsPerPair;
+        if (_model is AnatomicalEmbeddingModel { Scale: var scale })
+            return DistanceLoss(features * scale, tensor(batch.Millimetres, [m * n, 3]).to(device));
+        var views = features.chunk(2);
+        var (first, second) = (views[0], views[1]);
         if (_options.Objective == PretrainingObjective.DenseVicReg)
         {
             var loss = new DenseVicRegLoss(_options.VicReg).Forward(first, second);

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
 using Screener.Errors;
+using Screener.Models;
 using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -36,7 +38,19 @@ internal interface ITrainingTask<TBatch>
 }
 
 /// <summary>A step's loss and its named terms, all scalars.</summary>
-internal readonly record struct StepLoss(Tensor Total, IReadOnlyList<(string Name, Tensor Value)> Terms);
+internal readonly record struct StepLoss(Tensor Total, IReadOnlyList<(string Name, Tensor Value)> Terms)
+{
+    /// <summary>What the loss was computed from, if that is the output of shares.</summary>
+    internal BatchShares? Shares { get; init; }
+
+    /// <summary>Gives the parameters their gradients.</summary>
+    internal void Backward()
+    {
+        Total.backward();
+        Shares?.Backward();
+        NormalizedActivation.Release();
+    }
+}
 
 /// <summary>
 /// The training loop that descriptor, condition and density share: prefetched batches, AdamW with warm-up and decay, gradient
@@ -44,6 +58,9 @@ internal readonly record struct StepLoss(Tensor Total, IReadOnlyList<(string Nam
 /// </summary>
 internal static class TrainingLoop
 {
+    // Enough for an observer to tell how long the rest will take.
+    private const int StepsToldOfAtFirst = 10;
+
     /// <summary>Runs all steps, or those that a checkpoint has left.</summary>
     /// <exception cref="OperationCanceledException">The run was cancelled; its checkpoint holds the last whole step.</exception>
     internal static void Run<TBatch>(ITrainingTask<TBatch> task, OptimisationOptions optimisation, TrainingRun run, Device device, CancellationToken cancellation)
@@ -81,12 +98,14 @@ internal static class TrainingLoop
                 }
 
                 bool record = (step + 1) % run.RecordEvery == 0 || step + 1 == optimisation.Steps;
-                var values = TakeStep(task, batch, step, optimisation, optimizer, device, record);
+                bool told = run.Progress is not null && step < first + StepsToldOfAtFirst;
+                var values = TakeStep(task, batch, step, optimisation, optimizer, device, record || told);
                 done = step + 1;
                 double rate = speed.Tick();
                 if (values is not null)
                 {
-                    run.History.Add(values);
+                    if (record)
+                        run.History.Add(values);
                     var left = TimeSpan.FromSeconds(rate > 0 ? (optimisation.Steps - step - 1) / rate : 0);
                     run.Progress?.Report(new TrainingProgress(task.Stage, step + 1, optimisation.Steps, rate, left, values.Values) { Waited = waited });
                 }
@@ -110,7 +129,7 @@ internal static class TrainingLoop
         using var scope = NewDisposeScope();
         double learningRate = optimisation.LearningRate.At(step, optimisation.Steps);
         var loss = task.Loss(batch, step, device);
-        loss.Total.backward();
+        loss.Backward();
         double norm = Clip(task, optimizer, optimisation.GradientNormLimit);
         float total = loss.Total.item<float>();
         if (!float.IsFinite(total) || !double.IsFinite(norm))
@@ -159,11 +178,26 @@ internal static class TrainingLoop
             var header = archive.ReadHeader<CheckpointHeader>();
             if (header.Format != Format || header.Version != CheckpointHeader.CurrentVersion)
                 throw new ModelFileException(run.CheckpointPath, $"{header.Format} version {header.Version}", $"{Format} version {CheckpointHeader.CurrentVersion}", "Name another checkpoint file.");
-            if (!JsonElement.DeepEquals(header.Options, task.Options) || header.Compute != Computing())
+            if (!JsonElement.DeepEquals(header.Options, task.Options))
             {
                 throw new ModelFileException(
                     run.CheckpointPath, "a checkpoint of other options, volumes or networks", "those of this run",
                     "Use the same options, volumes and networks to go on with it, or delete it (or name another file) to start anew.");
+            }
+
+            if (header.Precision is { } precision && precision != run.Compute.Precision)
+            {
+                throw new ModelFileException(
+                    run.CheckpointPath, $"a checkpoint of a run in {precision}", $"one in {run.Compute.Precision}, as this run is",
+                    $"Go on in {precision} (--precision auto does), or delete it (or name another file) to start anew.");
+            }
+
+            // Another machine's: what is learnt is the same, its last bits are not.
+            if (header.Compute != Computing() || (header.Processor ?? NativePrecision.Processor) != NativePrecision.Processor)
+            {
+                run.Logger.LogWarning(
+                    "{Stage}: goes on with {Here} on {Processor} where it had {There} on {Other}; the bits will not be those of a run on one machine",
+                    task.Stage, Computing(), NativePrecision.Processor, header.Compute, header.Processor ?? "another processor");
             }
 
             foreach (var (name, module) in task.Parts)
@@ -181,7 +215,10 @@ internal static class TrainingLoop
                 return;
             var header = new CheckpointHeader(
                 Format, CheckpointHeader.CurrentVersion, task.Stage, step, task.Options, Computing(),
-                CheckpointHeader.LibraryVersions(), run.History.Records);
+                CheckpointHeader.LibraryVersions(), run.History.Records)
+            {
+                Processor = NativePrecision.Processor,
+            };
             var tensors = task.Parts.SelectMany(part => part.Module.state_dict().Select(p => ($"{part.Name}.{p.Key}", p.Value)))
                 .Concat(optimizer.State.Select(s => ("optimizer." + s.Name, s.Value)));
             TensorArchive.Write(run.CheckpointPath, header, tensors);
@@ -214,6 +251,14 @@ internal sealed record CheckpointHeader(
     IReadOnlyDictionary<string, string> Libraries, IReadOnlyList<TrainingRecord> History)
 {
     internal const int CurrentVersion = 1;
+
+    /// <summary>The instructions of the processor; null in files of earlier versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Processor { get; init; }
+
+    /// <summary>The precision that <see cref="Compute"/> begins with.</summary>
+    [JsonIgnore]
+    internal ComputePrecision? Precision => Enum.TryParse((Compute ?? "").Split(',')[0], out ComputePrecision precision) ? precision : null;
 
     internal static IReadOnlyDictionary<string, string> LibraryVersions() => new SortedDictionary<string, string>(StringComparer.Ordinal)
     {

@@ -5,7 +5,10 @@ using Screener.Runtime;
 
 namespace Screener.Training;
 
-/// <summary>The circumstances of a run: nothing here changes what is learnt, except the device, precision and torch threads in <see cref="Compute"/>.</summary>
+/// <summary>
+/// The circumstances of a run: nothing here changes what is learnt, except the device, precision and torch threads in
+/// <see cref="Compute"/>, and they only by rounding.
+/// </summary>
 public sealed record TrainingRun
 {
     /// <summary>Device, precision and torch threads.</summary>
@@ -29,11 +32,23 @@ public sealed record TrainingRun
     /// <summary>The observable history; a run fills it.</summary>
     public TrainingHistory History { get; init; } = new();
 
-    /// <summary>Told where the run stands.</summary>
+    /// <summary>Told where the run stands: at first after each step, then after each record.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 
     /// <summary>Told of events: start, resume, checkpoint, end.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>The precision in which the run of a checkpoint began: on another kind of processor it goes on in no other.</summary>
+    /// <param name="checkpoint">A file that <see cref="CheckpointPath"/> named.</param>
+    /// <returns>Null if there is no such file.</returns>
+    /// <exception cref="ModelFileException">The file is damaged or not a checkpoint.</exception>
+    public static ComputePrecision? PrecisionOf(string checkpoint)
+    {
+        if (!File.Exists(checkpoint))
+            return null;
+        using var archive = TensorArchive.Read(checkpoint);
+        return archive.ReadHeader<CheckpointHeader>().Precision;
+    }
 
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="OptionException">A value is out of range.</exception>

@@ -32,7 +32,8 @@ internal static class InferenceCase
 
         float[] single = [], half = [];
         var ours = Alternation.Timed(() => single = Screen(ComputePrecision.Float32));
-        var oursHalf = Alternation.Timed(() => half = Screen(ComputePrecision.BFloat16));
+        bool emulated = NativePrecision.IsEmulated(device, ComputePrecision.BFloat16);
+        var oursHalf = emulated ? () => 0 : Alternation.Timed(() => half = Screen(ComputePrecision.BFloat16));
         using var peer = PythonPeer.Start(
             "inference.py", [("torch", "python3-torch")], settings.Threads, out string missing,
             arrays.Folder, $"{settings.Threads}", $"{options.BatchSize}", $"{shape.Depth}x{shape.Height}x{shape.Width}", $"{edge}", $"{options.Overlap}", $"{options.GaussianSigma}");
@@ -50,12 +51,14 @@ internal static class InferenceCase
             float[] theirs = arrays.Read("map");
             string version = peer.Version;
             rows.Add(ResultRow.Compare($"{Name}, {windows} windows, float32", seconds[0], version + ", float32", seconds[2], Difference(single, theirs)));
-            rows.Add(ResultRow.Compare($"{Name}, {windows} windows, bf16", seconds[1], version + ", float32", seconds[2], Difference(half, theirs)));
+            string row = $"{Name}, {windows} windows, bf16";
+            rows.Add(emulated ? ResultRow.Emulated(row) : ResultRow.Compare(row, seconds[1], version + ", float32", seconds[2], Difference(half, theirs)));
         }
 
         double operations = windows * QuickNetworks.WindowOperations(model, edge, model.DensityOptions.PoolKernel.Depth);
         rows.Add(Share("float32", torch.ScalarType.Float32, seconds[0]));
-        rows.Add(Share("bf16", torch.ScalarType.BFloat16, seconds[1]));
+        if (!emulated)
+            rows.Add(Share("bf16", torch.ScalarType.BFloat16, seconds[1]));
         return rows;
 
         float[] Screen(ComputePrecision precision)

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using Screener.Cli;
-
 namespace Screener.Tests.Cli;
 
 public sealed class KilledTrainingTests
@@ -16,43 +13,37 @@ public sealed class KilledTrainingTests
         run = await CommandLine.RunAsync("prepare", folder["ph/train"], "--out", folder["prep"], "--profile", "quick");
         Assert.True(run.ExitCode == 0, run.Error);
 
-        var clock = Stopwatch.StartNew();
-        Assert.True(await Train(folder, "whole", null));
-        var whole = clock.Elapsed;
+        Assert.True(await Train("whole", null));
         int killed = 0;
-        foreach (double part in (double[])[0.3, 0.5, 0.4, 0.6])
+
+        // After the first checkpoint; in the middle of the writing of one, if a look falls into it; after one more and two more.
+        killed += await Train("parts", () => File.Exists(folder["parts.checkpoint"])) ? 0 : 1;
+        foreach (var (more, half) in ((int, bool)[])[(2, true), (1, false), (2, false)])
         {
-            if (!await Train(folder, "parts", part * whole))
-                killed++;
+            var last = Checkpoint();
+            int seen = 0;
+            killed += await Train("parts", () =>
+            {
+                if (Checkpoint() is var now && now != last)
+                    (last, seen) = (now, seen + 1);
+                return seen == more || (half && IsHalfWritten());
+            }) ? 0 : 1;
         }
 
-        Assert.True(await Train(folder, "parts", null));
-        Assert.True(killed > 0, "the training was over before it was killed");
+        Assert.True(await Train("parts", null));
+        Assert.True(killed > 1, "the training was over before it was killed");
         Assert.Equal(File.ReadAllBytes(folder["whole"]), File.ReadAllBytes(folder["parts"]));
         Assert.Equal(File.ReadAllBytes(folder["whole.checkpoint"]), File.ReadAllBytes(folder["parts.checkpoint"]));
-    }
 
-    // True if it came to its end; kill -9 after patience otherwise, which may fall between the end and the exit.
-    private static async Task<bool> Train(TemporaryFolder folder, string name, TimeSpan? patience)
-    {
-        string program = typeof(Program).Assembly.Location;
-        using var process = Process.Start(new ProcessStartInfo("dotnet",
-            [program, "pretrain", "descriptor", "--volumes", folder["prep"], "--out", folder[name], "--options", folder["tiny.json"], "--steps", "700", "--threads", "1", "--precision", "float32", "--quiet"])
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        })!;
-        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        _ = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        if (patience is { } limit && !process.WaitForExit(limit))
-        {
-            process.Kill();
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-            return File.Exists(folder[name]);
-        }
+        // 700 steps, a checkpoint after each hundred.
+        Task<bool> Train(string name, Func<bool>? reached) => KilledCommand.RunAsync(
+            [
+                "pretrain", "descriptor", "--volumes", folder["prep"], "--out", folder[name], "--options", folder["tiny.json"],
+                "--steps", "700", "--threads", "1", "--precision", "float32", "--quiet",
+            ], reached);
 
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, await error);
-        return true;
+        bool IsHalfWritten() => new DirectoryInfo(folder.Name).GetFiles(".parts.checkpoint.*").Any(f => f.Exists && f.Length > 0);
+
+        DateTime Checkpoint() => File.GetLastWriteTimeUtc(folder["parts.checkpoint"]);
     }
 }

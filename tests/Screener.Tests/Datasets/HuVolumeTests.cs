@@ -31,6 +31,18 @@ public sealed class HuVolumeTests : IDisposable
     }
 
     [Fact]
+    public void AFileThatIsShortenedWhileItIsOpenIsRefused()
+    {
+        var (ct, labels) = Sample();
+        HuVolumeFile.Write(_folder["a.hu"], "lits", "a", ct, labels, TestContext.Current.CancellationToken);
+        using var volume = HuVolume.Open(_folder["a.hu"]);
+        volume.ReadCrop(default, Shape);
+        using (var file = new FileStream(_folder["a.hu"], FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            file.SetLength(5000);
+        Assert.Contains("shortened", Assert.Throws<VolumeFormatException>(() => volume.ReadCrop(default, Shape)).Message);
+    }
+
+    [Fact]
     public void EveryBoxIsThatPartOfTheVolume()
     {
         var (ct, labels) = Sample();

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Models;
@@ -120,6 +121,44 @@ public sealed class PretrainingTests : IDisposable
         Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, "c.ckpt"));
         var error = Assert.Throws<ModelFileException>(() => Train(TinyTraining.Descriptor with { Seed = 9 }, Run(ComputePrecision.Float32, "c.ckpt")));
         Assert.Contains("other options", error.Message);
+    }
+
+    [Theory]
+    [InlineData(1, "X64 of another kind")]
+    [InlineData(1, null)]
+    [InlineData(2, "")]
+    public void ARunOfAnotherMachineGoesOnWithANote(int threads, string? processor)
+    {
+        var begun = Run(ComputePrecision.BFloat16, "m.ckpt");
+        begun.History.Added += r =>
+        {
+            if (r.Step == 6)
+                throw new OperationCanceledException();
+        };
+        Assert.ThrowsAny<OperationCanceledException>(() => Train(TinyTraining.Descriptor, begun));
+        if (processor != "")
+        {
+            using var archive = TensorArchive.Read(_folder["m.ckpt"]);
+            TensorArchive.Write(
+                _folder["m.ckpt"], archive.ReadHeader<CheckpointHeader>() with { Processor = processor }, archive.Tensors.Select(t => (t.Key, t.Value)));
+        }
+
+        Assert.Equal(ComputePrecision.BFloat16, TrainingRun.PrecisionOf(_folder["m.ckpt"]));
+        var notes = new Notes();
+        var run = Run(ComputePrecision.BFloat16, "m.ckpt") with { Logger = notes };
+        run = run with { Compute = run.Compute with { Threads = threads } };
+        Train(TinyTraining.Descriptor, run);
+        Assert.Equal(12, run.History.Records.Count);
+        Assert.Equal(processor is null ? 0 : 1, notes.Warnings.Count(w => w.Contains("bits will not be those", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void ACheckpointOfAnotherPrecisionIsRefused()
+    {
+        Assert.Null(TrainingRun.PrecisionOf(_folder["p.ckpt"]));
+        Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, "p.ckpt"));
+        var error = Assert.Throws<ModelFileException>(() => Train(TinyTraining.Descriptor, Run(ComputePrecision.BFloat16, "p.ckpt")));
+        Assert.Contains("a run in Float32", error.Message);
     }
 
     [Fact]
@@ -275,6 +314,22 @@ public sealed class PretrainingTests : IDisposable
             bytes.AddRange(value.detach().cpu().contiguous().bytes);
 
         return [.. bytes];
+    }
+
+    private sealed class Notes : ILogger
+    {
+        internal List<string> Warnings { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel == LogLevel.Warning)
+                Warnings.Add(formatter(state, exception));
+        }
     }
 
     private sealed class Reports(List<TrainingProgress> all) : IProgress<TrainingProgress>
