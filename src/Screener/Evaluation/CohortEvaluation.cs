@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Screener.Datasets;
 using Screener.Errors;
-using Screener.Evaluation.Baselines;
+using Screener.Baselines;
 using Screener.Imaging;
 using Screener.Inference;
 using Screener.Preprocessing;

@@ -6,7 +6,7 @@ using Screener.Errors;
 using Screener.Imaging;
 using Screener.Runtime;
 
-namespace Screener.Evaluation.Baselines;
+namespace Screener.Baselines;
 
 /// <summary>The file of a <see cref="HuBaseline"/>: a mark, the options as JSON, the densities as little-endian float32, and the SHA-256 of all that.</summary>
 internal static class HuBaselineFile

@@ -1,7 +1,7 @@
 using Screener.Errors;
 using Screener.Imaging;
 
-namespace Screener.Evaluation.Baselines;
+namespace Screener.Baselines;
 
 /// <summary>
 /// What a method has to beat: a density on smoothed HU, alone (<see cref="HuBaselineOptions.HuOnly"/>) or at the place in the body
