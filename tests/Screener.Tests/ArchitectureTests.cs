@@ -8,7 +8,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] Order =
     [
         "Errors", "Randomness", "Runtime", "Imaging", "Phantoms", "Annotations", "Datasets", "Preprocessing", "Augmentation", "Models", "Losses",
-        "Conditions", "Densities", "Training", "Inference", "Checkpoints", "Evaluation", "Ablations", "Reporting",
+        "Conditions", "Densities", "Training", "Baselines", "SyntheticLesions", "Inference", "Checkpoints", "Evaluation", "Ablations", "Reporting",
     ];
 
     [Fact]

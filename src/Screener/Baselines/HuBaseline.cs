@@ -31,6 +31,9 @@ public sealed class HuBaseline
 
     internal ReadOnlySpan<float> Density => _density;
 
+    /// <summary>The numbers of a density of these options.</summary>
+    internal static long Numbers(HuBaselineOptions options) => (long)options.Cells * options.Cells * options.Cells * options.Bins;
+
     /// <summary>Fits the densities to training volumes, one at a time.</summary>
     /// <param name="cohort">CT volumes and their bodies; read once, in order, each let go before the next is asked for.</param>
     /// <param name="options">Smoothing, lattice and histogram.</param>

@@ -16,7 +16,7 @@ public sealed record MethodEvaluation(string Name, string? Model, DensityHead? H
 {
     /// <summary>True for what the method has to beat.</summary>
     [JsonIgnore]
-    public bool IsBaseline => Head is null;
+    public bool IsBaseline => Model is null;
 }
 
 /// <summary>One method against another on the same cases.</summary>

@@ -50,7 +50,7 @@ public sealed class FrocTests
             }
         }
 
-        float[] Peaks(int count, double missed) => [.. Enumerable.Range(0, count).Select(_ => random.Chance(missed) ? float.NegativeInfinity : random.NextSingle())];
+        float[] Peaks(int count, double missed) => [.. Enumerable.Range(0, count).Select(_ => random.Chance(missed) ? float.NegativeInfinity : (float)random.NextDouble())];
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class FrocTests
     [Fact]
     public void AFindingOverTwoLesionsFindsBothAndOneBesideThemIsFalse()
     {
-        var grid = new VolumeGrid(new VolumeShape(1, 3, 9), Affine.FromSpacing(new Spacing(4, 4, 4)));
+        var grid = new VolumeGrid(new VolumeShape(1, 3, 9), Affine.Canonical(new Spacing(4, 4, 4)));
         var scores = new float[27];
         byte[] lesions = new byte[27], body = [.. scores.Select(_ => (byte)1)];
         // Row 1: lesions at 0 and 3, scores above from 0 to 3; another lesion at 8 that nothing finds; and a false one in row 1 at 6.
