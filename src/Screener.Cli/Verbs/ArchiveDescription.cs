@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Storage;
 using Screener.Training;
 using static System.FormattableString;
 

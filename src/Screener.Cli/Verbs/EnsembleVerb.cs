@@ -9,6 +9,7 @@ using Screener.Imaging.Nifti;
 using Screener.Inference;
 using Screener.Preprocessing;
 using Screener.Runtime;
+using Screener.Storage;
 using Screener.SyntheticLesions;
 using static System.FormattableString;
 

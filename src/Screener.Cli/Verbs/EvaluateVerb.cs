@@ -6,6 +6,8 @@ using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Reporting;
+using Screener.Runtime;
+using Screener.Storage;
 using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;

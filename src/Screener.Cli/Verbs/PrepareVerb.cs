@@ -5,6 +5,7 @@ using Screener.Imaging;
 using Screener.Imaging.Dicom;
 using Screener.Imaging.Nifti;
 using Screener.Preprocessing;
+using Screener.Runtime;
 using Screener.SyntheticLesions;
 using static System.FormattableString;
 

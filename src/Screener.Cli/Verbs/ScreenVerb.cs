@@ -11,6 +11,7 @@ using Screener.Inference;
 using Screener.Randomness;
 using Screener.Reporting;
 using Screener.Runtime;
+using Screener.Storage;
 using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;

@@ -2,6 +2,8 @@ using System.CommandLine;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Preprocessing;
+using Screener.Runtime;
+using Screener.Storage;
 using Screener.Training;
 using static System.FormattableString;
 

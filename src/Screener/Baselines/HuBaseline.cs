@@ -132,15 +132,6 @@ public sealed class HuBaseline
         return new AnomalyMap(ct.Grid, scores);
     }
 
-    /// <summary>Writes the baseline to a file.</summary>
-    /// <exception cref="OutputException">The file cannot be written.</exception>
-    public void Save(string path) => HuBaselineFile.Write(path, this);
-
-    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
-    /// <exception cref="MissingInputException">The file cannot be read.</exception>
-    /// <exception cref="ModelFileException">The file is not a baseline, or is damaged.</exception>
-    public static HuBaseline Load(string path) => HuBaselineFile.Read(path);
-
     private static int ThreadCount(int threads)
     {
         OptionException.ThrowIfOutside(nameof(threads), threads, 0, 1024);

@@ -4,7 +4,6 @@ namespace Screener.Baselines;
 
 /// <summary>What a <see cref="HuBaseline"/> may know.</summary>
 /// <remarks>The defaults gave the best AUROC, averaged over the four phantom cohorts of another seed than the demonstration's, of those tried.</remarks>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record HuBaselineOptions
 {
     /// <summary>-log p(HU): how rare a density is in the bodies of the training cohort.</summary>

@@ -7,6 +7,7 @@ using Screener.Inference;
 using Screener.Preprocessing;
 using Screener.Randomness;
 using Screener.Runtime;
+using Screener.Storage;
 using Screener.Training;
 
 namespace Screener.Evaluation;
@@ -37,7 +38,6 @@ public readonly record struct CohortEvaluationProgress(int Done, int Cases, stri
 /// <param name="Lesions">The lesions on the CT's grid.</param>
 /// <param name="Map">The scores on the CT's grid.</param>
 /// <param name="IsShown">True for the method of which reports show pictures: the last head of the last model.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record EvaluatedMap(string CaseId, string Method, CtVolume Ct, BodyMask Body, LesionMask Lesions, AnomalyMap Map, bool IsShown = false);
 
 /// <summary>
@@ -124,7 +124,7 @@ public static class CohortEvaluation
                 var method = methods.All[i];
                 var clock = method.Model is null ? scoring : screening;
                 clock.Start();
-                var within = new CaseProgress(f => progress?.Report(new(done, cases, id, (index + f) / methods.All.Count)));
+                var within = new Relay<double>(f => progress?.Report(new(done, cases, id, (index + f) / methods.All.Count)));
                 var map = method.Anomaly.Map(scan, within, cancellation);
                 clock.Stop();
                 Add(method, map);
@@ -159,7 +159,7 @@ public static class CohortEvaluation
             Cost = new EvaluationCost(
                 reading.Elapsed.TotalSeconds, screening.Elapsed.TotalSeconds, scoring.Elapsed.TotalSeconds, measuring.Elapsed.TotalSeconds,
                 ProcessMemory.PeakBytes, device.ToString(), $"{compute.Precision}", compute.ThreadCount),
-            Libraries = CheckpointHeader.LibraryVersions(),
+            Libraries = LibraryVersions.All(),
         };
     }
 
@@ -171,13 +171,6 @@ public static class CohortEvaluation
         return new BodyMask(body.Grid, organ.Voxels);
     }
 
-    // Progress<T> would report on another thread, later.
-    private sealed class CaseProgress(Action<double> report) : IProgress<double>
-    {
-        public void Report(double value) => report(value);
-    }
-
-    /// <summary>What is compared, each with its running evaluations.</summary>
     private sealed class Methods : IDisposable
     {
         private readonly List<Method> _all = [];

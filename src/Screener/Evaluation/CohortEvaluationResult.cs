@@ -49,7 +49,6 @@ public sealed record EvaluationCost(
     double ReadingSeconds, double ScreeningSeconds, double BaselineSeconds, double MetricSeconds, long PeakMemoryBytes, string Device, string Precision, int Threads);
 
 /// <summary>All methods on one cohort.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record CohortEvaluationResult
 {
     /// <summary>The cohort's name, which is also a name of its dataset in <see cref="DatasetCatalogue"/>: "lung-nodules", "lidc-idri" and so on.</summary>

@@ -8,6 +8,7 @@ using Screener.Preprocessing;
 using Screener.Randomness;
 using Screener.Runtime;
 using Screener.SyntheticLesions;
+using Screener.Storage;
 using Screener.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -18,7 +19,6 @@ namespace Screener.Inference;
 /// The trained models together, ready to screen: descriptor, the conditions' networks, and one or more densities ("heads").
 /// </summary>
 /// <remarks>Owns its networks. Not thread-safe.</remarks>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class ScreenerModel : IDisposable
 {
     private const string Format = "screener-model";
@@ -136,21 +136,15 @@ public sealed class ScreenerModel : IDisposable
     {
         var device = compute.Apply();
         using var archive = TensorArchive.Read(path);
-        var header = archive.ReadHeader<ModelHeader>();
-        if (header.Format != Format || header.Version != Version)
-            throw new ModelFileException(path, $"{header.Format} version {header.Version}", $"{Format} version {Version}", "Name a file that 'screener fit' wrote.");
-        try
+        var header = archive.ReadHeader<ModelHeader>(
+            Format, Version, "a model that 'screener fit' wrote", "Name a file that 'screener fit' wrote.");
+        archive.RequireValid(() =>
         {
             header.Descriptor.Validate();
             header.Condition?.Validate();
             header.Embedding?.Validate();
             header.Density.Validate();
-        }
-        catch (OptionException e)
-        {
-            throw new ModelFileException(path, e.Message, "valid options", "Restore the file from a copy, or train again.", e);
-        }
-
+        });
         archive.RequireNumbers(
             header.Descriptor.Network.LeastNumbers + (header.Condition?.Network.LeastNumbers ?? 0)
             + (header.Embedding?.Network.LeastNumbers ?? 0) + header.Density.LeastNumbers);
@@ -228,7 +222,7 @@ public sealed class ScreenerModel : IDisposable
         TensorArchive.Write(
             path,
             new ModelHeader(
-                Format, Version, DescriptorOptions, Networks.MaskingInvariant?.Options, DensityOptions, CheckpointHeader.LibraryVersions(), Networks.Embedding?.Options,
+                Format, Version, DescriptorOptions, Networks.MaskingInvariant?.Options, DensityOptions, LibraryVersions.All(), Networks.Embedding?.Options,
                 Ensemble is null ? null : new EnsembleHeader(Ensemble.Options, Ensemble.Lesions.Options, Ensemble.HuAndPosition.Options)),
             tensors);
     }
@@ -308,7 +302,7 @@ public sealed class ScreenerModel : IDisposable
         {
             header.Options.Validate();
             header.HuAndPosition.Validate();
-            lesions = LesionNetworkFile.Restore(archive, path, header.Lesions, "lesions.");
+            lesions = LesionNetworkFile.Restore(archive, header.Lesions, "lesions.");
             float[] tails = Numbers("tails", 4 * TailTable.Knots);
             TailTable[] tables = [.. tails.Chunk(TailTable.Knots).Select(TailTable.OfKnots)];
             var baseline = new HuBaseline(header.HuAndPosition, Numbers("hu.density", HuBaseline.Numbers(header.HuAndPosition)));

@@ -55,7 +55,6 @@ public readonly record struct ScoreRange(double Low, double High)
 }
 
 /// <summary>How slices are drawn.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record SliceRenderOptions
 {
     /// <summary>Soft tissue, 1 mm pixels, the whole slice.</summary>

@@ -1,5 +1,6 @@
 using Screener.Errors;
 using Screener.Randomness;
+using Screener.Storage;
 using Screener.Training;
 
 namespace Screener.SyntheticLesions;
@@ -21,7 +22,7 @@ public static class LesionNetworkFile
     {
         ArgumentNullException.ThrowIfNull(network);
         TensorArchive.Write(
-            path, new LesionHeader(Format, Version, Stage, network.Options, CheckpointHeader.LibraryVersions(), history),
+            path, new LesionHeader(Format, Version, Stage, network.Options, LibraryVersions.All(), history),
             network.state_dict().Select(p => (p.Key, p.Value)));
     }
 
@@ -33,28 +34,18 @@ public static class LesionNetworkFile
     public static LesionNetwork Read(string path)
     {
         using var archive = TensorArchive.Read(path);
-        string format = archive.Header.TryGetProperty("format", out var f) ? f.ToString() : "no format";
+        const string Remedy = "Name that file; a checkpoint becomes one when its training is complete.";
         string stage = archive.Header.TryGetProperty("stage", out var s) ? s.ToString() : "no stage";
-        if (format != Format || stage != Stage)
-            throw new ModelFileException(path, $"{format}, {stage}", Wanted, "Name that file; a checkpoint becomes one when its training is complete.");
-        var header = archive.ReadHeader<LesionHeader>();
-        if (header.Version != Version)
-            throw new ModelFileException(path, $"version {header.Version}", $"version {Version}", "Train again with this version, or use the version that wrote it.");
-        return Restore(archive, path, header.Options, "");
+        if (stage != Stage)
+            throw new ModelFileException(path, $"a file of another kind ({stage})", Wanted, Remedy);
+        var header = archive.ReadHeader<LesionHeader>(Format, Version, Wanted, Remedy);
+        return Restore(archive, header.Options, "");
     }
 
     /// <summary>A network with the weights of an archive.</summary>
-    internal static LesionNetwork Restore(TensorArchive archive, string path, LesionNetworkOptions options, string prefix)
+    internal static LesionNetwork Restore(TensorArchive archive, LesionNetworkOptions options, string prefix)
     {
-        try
-        {
-            options.Validate();
-        }
-        catch (OptionException e)
-        {
-            throw new ModelFileException(path, e.Message, "valid options", "Restore the file from a copy, or train again.", e);
-        }
-
+        archive.RequireValid(options.Validate);
         archive.RequireNumbers(options.Network.LeastNumbers);
         var network = new LesionNetwork(options, new RandomStream(0));
         try

@@ -4,6 +4,7 @@ using Screener.Errors;
 using Screener.Models;
 using Screener.Preprocessing;
 using Screener.Randomness;
+using Screener.Storage;
 using Screener.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -68,7 +69,7 @@ internal sealed class LesionTask : ITrainingTask<LesionBatch>
         _painter = new LesionPainter(options.Lesions);
         _random = new RandomStream(options.Seed).Fork("lesions batches");
         _traced = [.. network.parameters()];
-        Options = OptionsJson.Write(cohorts.Select(c => TrainingInputs.Describe(options, c)).ToArray());
+        Options = StoredJson.Write(cohorts.Select(c => TrainingInputs.Describe(options, c)).ToArray());
         string wanted = options.Preprocessing.Fingerprint();
         foreach (var volume in cohorts.Select(c => c[0]))
         {

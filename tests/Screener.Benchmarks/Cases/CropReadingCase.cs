@@ -44,7 +44,9 @@ internal static class CropReadingCase
                 foreach (var (volume, origin, box) in boxes)
                 {
                     using var file = HuVolume.Open(files[volume]);
-                    sum += file.ReadCrop(origin, box).Ct.Voxels[^1];
+                    var hu = new float[box.VoxelCount];
+                    file.ReadBox(origin, box, hu);
+                    sum += hu[^1];
                 }
             }),
             () =>

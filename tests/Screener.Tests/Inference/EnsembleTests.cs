@@ -17,7 +17,11 @@ public sealed class EnsembleTests : IDisposable
     private readonly CtVolume[] _population = [ScreeningTests.Ball(), ScreeningTests.Ball(22), ScreeningTests.Ball(25)];
     private readonly ScreenerModel _model;
 
-    public EnsembleTests() => _model = ScreeningTests.TinyModel().With(Calibrated(ScreeningTests.TinyModel()));
+    public EnsembleTests()
+    {
+        var plain = TinyTraining.Model();
+        _model = plain.With(Calibrated(plain));
+    }
 
     public void Dispose()
     {
@@ -95,7 +99,7 @@ public sealed class EnsembleTests : IDisposable
     public void UnknownMethodsAndBadOptionsAreClearErrors()
     {
         Assert.Contains("'ensemble'", Assert.Throws<OptionException>(() => _model.Methods(["best"])).Message);
-        using var plain = ScreeningTests.TinyModel();
+        using var plain = TinyTraining.Model();
         Assert.Throws<OptionException>(() => plain.Methods(["ensemble"]));
         Assert.Throws<OptionException>(() => new EnsembleOptions { Lesions = 0, Density = 0, HuAndPosition = 0 }.Validate());
         Assert.Throws<OptionException>(() => EnsembleCalibration.Calibrate(

@@ -16,7 +16,7 @@ public sealed class ScreeningTests : IDisposable
     private static readonly SlidingWindowOptions Windows = SlidingWindowOptions.Quick with { Window = new(16, 16, 16) };
 
     private readonly TemporaryFolder _folder = new();
-    private readonly ScreenerModel _model = TinyModel();
+    private readonly ScreenerModel _model = TinyTraining.Model();
 
     public void Dispose()
     {
@@ -174,14 +174,6 @@ public sealed class ScreeningTests : IDisposable
     public void NoHeadIsAClearError() => Assert.Throws<OptionException>(() => Screening.Screen(_model, Ball(), [], Windows, TinyTraining.Compute));
 
     private ScreenedVolume Screen(CtVolume ct) => Screening.Screen(_model, ct, [0, 1, 2, 3, 4], Windows, TinyTraining.Compute);
-
-    internal static ScreenerModel TinyModel()
-    {
-        var descriptor = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1));
-        var networks = TinyTraining.Networks();
-        var densities = DensityFitting.Fit(TinyTraining.Density, descriptor, networks, TinyTraining.Volumes(), new TrainingRun { Compute = TinyTraining.Compute });
-        return new ScreenerModel(TinyTraining.Descriptor, descriptor, networks, TinyTraining.Density, densities);
-    }
 
     /// <summary>A ball of tissue with a dense half in air, 2 x 2.5 x 3 mm voxels, off centre.</summary>
     internal static CtVolume Ball(double radius = 28)

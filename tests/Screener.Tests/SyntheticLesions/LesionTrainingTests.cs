@@ -21,8 +21,13 @@ public sealed class LesionTrainingTests : IDisposable
     {
         var options = TinyLesions.Options with
         {
-            Lesions = new() { HealthyShare = 0, LungShare = 1, SoftShare = 0, ForeignShare = 0, GroundGlassShare = 0, LeastRadiusMm = 6 },
-            Optimisation = TinyLesions.Options.Optimisation with { Steps = 400, LearningRate = new() { Peak = 5e-3, WarmUpFraction = 0.1 } },
+            CropShape = new(24, 24, 24),
+            Lesions = new()
+            {
+                FewestPerCrop = 2, MostPerCrop = 3, HealthyShare = 0, LungShare = 1, SoftShare = 0, ForeignShare = 0, GroundGlassShare = 0,
+                LeastRadiusMm = 6, MostRadiusMm = 9,
+            },
+            Optimisation = TinyLesions.Options.Optimisation with { Steps = 200, LearningRate = new() { Peak = 5e-3, WarmUpFraction = 0.1 } },
         };
         var run = new TrainingRun { Compute = TinyTraining.Compute, RecordEvery = 1 };
         using var network = LesionTraining.Train(options, [TinyLesions.Volumes], run, TestContext.Current.CancellationToken);
