@@ -31,7 +31,7 @@ public sealed class EnsembleMethod : AnomalyMethod
             foreach (ref float score in slice)
                 score = _ensemble.Together.At(score);
         });
-        return sum;
+        return new AnomalyMap(sum.Grid, sum.Voxels) { IsCalibrated = true };
     }
 
     /// <summary>The weighted sum of the experts' -log10 tails.</summary>
