@@ -17,6 +17,7 @@ extra_fit=()
 shipped_model=${DEMO_SHIPPED_MODEL:-src/Screener.Cli/Models/quick.screener}   # evaluated too, where it is there
 real_ct=${SCREENER_SHARED_CT:-../shared/ct}/lidc-idri-0314   # screened where it is there, otherwise a phantom
 folder=${DEMO_FOLDER:-artifacts/demo}
+training_part=0.6   # of the whole, for the forecast
 
 cohorts=(lung-nodules ground-glass kidney-tumours liver-tumours)
 program=src/Screener.Cli/bin/Release/net10.0/Screener.Cli.dll
@@ -79,14 +80,45 @@ start=$SECONDS
 build src/Screener.Cli >&2
 say "== build: $((SECONDS - start)) s"
 
+# The two networks do not need each other. Side by side, each on half of the processors, they take a quarter less time than
+# one after the other.
+half=$(($(nproc) / 2))
+[ "$half" -ge 1 ] || half=1
+
+# trained STEPS: the microseconds of that many steps of both networks, side by side, on the trial's volume.
+trained() {
+    local began=${EPOCHREALTIME/[.,]/} network running=()
+    for network in condition descriptor; do
+        rm -f "$folder/trial/$network.network"*
+        dotnet "$program" pretrain "$network" --volumes "$folder/trial/prepared" --out "$folder/trial/$network.network" --steps "$1" \
+            --threads "$half" --quiet "${extra_training[@]}" >/dev/null &
+        running+=($!)
+    done
+    wait "${running[@]}"
+    echo $((${EPOCHREALTIME/[.,]/} - began))
+}
+
+# Says how long all will take, from a few steps of the training. Its part of all is that of a run on two processors.
+forecast() {
+    local few many
+    rm -rf "$folder/trial"
+    dotnet "$program" phantom --out "$folder/trial/phantoms" --cohort train --cases 1 --quiet >/dev/null
+    dotnet "$program" prepare "$folder/trial/phantoms/train" --out "$folder/trial/prepared" --profile quick --quiet >/dev/null
+    few=$(trained 4)
+    many=$(trained 16)
+    rm -rf "$folder/trial"
+    awk -v took=$((many - few)) -v steps=$((descriptor_steps > condition_steps ? descriptor_steps : condition_steps)) -v part="$training_part" 'BEGIN {
+        training = steps * took / 12 / 60e6
+        printf "== all will take about %.0f minutes on this machine, %.0f of them the training of two networks\n", training / part, training
+    }' >&2
+}
+[ -f "$folder/stages/pretrain-descriptor.done" ] || forecast
+
 phantoms=$folder/phantoms prepared=$folder/prepared model=$folder/quick-here.screener
 stage phantom-training "" phantom --out "$phantoms" --cohort train --cases "$training_cases" --seed "$seed"
 stage phantom-tests "" phantom --out "$phantoms" --cohort "${cohorts[@]}" --cases "$test_cases" --seed "$seed"
 stage prepare "$prepared" prepare "$phantoms/train" --out "$prepared" --profile quick
-# The two networks do not need each other. Side by side, each on half of the processors, they take a quarter less time than
-# one after the other. Only the descriptor shows its progress.
-half=$(($(nproc) / 2))
-[ "$half" -ge 1 ] || half=1
+# Only the descriptor shows its progress.
 stage pretrain-condition "$folder/condition.network $folder/condition.network.checkpoint" \
     pretrain condition --volumes "$prepared" --out "$folder/condition.network" --steps "$condition_steps" --seed "$seed" --threads "$half" --quiet "${extra_training[@]}" &
 condition=$!

@@ -116,7 +116,7 @@ public sealed class HostileJsonTests : IDisposable
         var metric = new Metric(0.5, null, new Interval(0.4, 0.6, 10));
         var result = new EvaluationResult
         {
-            Auroc = metric, AurocAtLimit = metric, AuproAtLimit = metric, FprLimit = 0.3, Connectivity = default,
+            Auroc = metric, AurocAtLimit = metric, AuproAtLimit = metric, FprLimit = 0.3, Connectivity = Connectivity.Six,
             Confidence = 0.95, Cases = 1, CasesWithLesion = 1, Regions = 1,
             PositiveVoxels = 1, NegativeVoxels = 1, PerCase = [new("a", 1, 1, 1, 0.5, 0.5, 0.5, null)],
         };

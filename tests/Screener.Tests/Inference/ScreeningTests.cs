@@ -92,7 +92,8 @@ public sealed class ScreeningTests : IDisposable
     [Fact]
     public void AModelOfEarlierTimesStillLoads()
     {
-        using var shipped = ScreenerModel.Load(Path.Combine(AppContext.BaseDirectory, "Models", "quick.screener"), TinyTraining.Compute);
+        using var shipped = ScreenerModel.Load(
+            Path.Combine(RepositoryFolder.Find(), "src", "Screener.Cli", "Models", "quick.screener"), TinyTraining.Compute);
         Assert.Equal(["none", "sin-cos", "masking-invariant"], shipped.Heads.Select(h => DensityHead.ConditionName(h.Condition)));
         Assert.True(shipped.Networks.MaskingInvariant!.Network.HasMaskChannel);
         Assert.Null(shipped.Networks.Embedding);
