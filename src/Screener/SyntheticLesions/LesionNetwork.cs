@@ -62,7 +62,7 @@ public sealed class LesionNetwork : nn.Module<Tensor, Tensor>
     private Tensor Window(Tensor images, HuWindow window)
     {
         double range = _options.Preprocessing.MaxHu - _options.Preprocessing.MinHu, width = window.High - window.Low;
-        using Scalar scale = range / width, shift = (_options.Preprocessing.MinHu - window.Low) / width, zero = 0.0, one = 1.0;
-        return images.mul(scale).add_(shift).clamp_(zero, one);
+        Scalar scale = RootedScalar.Of(range / width), shift = RootedScalar.Of((_options.Preprocessing.MinHu - window.Low) / width);
+        return images.mul(scale).Plus(shift).clamp(RootedScalar.Of(0.0), RootedScalar.Of(1.0));
     }
 }

@@ -4,6 +4,7 @@ using Screener.Errors;
 using Screener.Models;
 using Screener.Preprocessing;
 using Screener.Randomness;
+using Screener.Runtime;
 using Screener.Storage;
 using Screener.Training;
 using TorchSharp;
@@ -124,9 +125,10 @@ internal sealed class LesionTask : ITrainingTask<LesionBatch>
         var scores = shares.Output;
         using Tensor weight = tensor((float)_options.PositiveWeight, device: device);
         var entropy = nn.functional.binary_cross_entropy_with_logits(scores, covered, pos_weights: weight);
-        using Scalar one = 1.0, two = 2.0, weighted = _options.DiceWeight;
+        Scalar one = RootedScalar.Of(1.0), two = RootedScalar.Of(2.0);
         var likely = scores.sigmoid();
-        var dice = likely.mul(covered).sum().mul(two).div(likely.sum().add(covered.sum()).add(one)).neg().add(one);
-        return new StepLoss(entropy.add(dice, weighted), [("entropy", entropy), ("dice", dice)]) { Shares = shares };
+        var dice = likely.mul(covered).sum().mul(two).div(likely.sum().Plus(covered.sum()).Plus(one)).neg().Plus(one);
+        var total = entropy.add(dice, RootedScalar.Of(_options.DiceWeight));
+        return new StepLoss(total, [("entropy", entropy), ("dice", dice)]) { Shares = shares };
     }
 }
