@@ -5,7 +5,7 @@ namespace Screener.Evaluation;
 /// <summary>Free-response ROC: how many lesions are found at how many false findings a scan.</summary>
 /// <param name="FalsePositivesPerScan">False findings a scan: 1/8, 1/4, ... 8, as in LUNA16.</param>
 /// <param name="Sensitivity">The part of the lesions that are found with at most so many.</param>
-/// <param name="Intervals">Bootstrap over cases, one for each sensitivity; null where fewer than two cases or none was asked for.</param>
+/// <param name="Intervals">Bootstrap over cases, one for each sensitivity; null with fewer than two cases, or where none was asked for.</param>
 /// <param name="Mean">The mean of the sensitivities.</param>
 /// <param name="Scans">Cases.</param>
 /// <param name="Lesions">Connected lesions.</param>
@@ -15,7 +15,7 @@ namespace Screener.Evaluation;
 /// otherwise it is false. A lesion found twice counts once, and its second finding is not false.
 /// </remarks>
 public sealed record Froc(
-    IReadOnlyList<double> FalsePositivesPerScan, IReadOnlyList<double> Sensitivity, IReadOnlyList<Interval?> Intervals, double Mean, int Scans, int Lesions)
+    IReadOnlyList<double> FalsePositivesPerScan, IReadOnlyList<double> Sensitivity, IReadOnlyList<Interval>? Intervals, double Mean, int Scans, int Lesions)
 {
     internal static readonly double[] Rates = [0.125, 0.25, 0.5, 1, 2, 4, 8];
 
@@ -27,7 +27,7 @@ public sealed record Froc(
         var once = new int[cases.Count];
         Array.Fill(once, 1);
         double[] sensitivity = Sensitivities(cases, once);
-        var intervals = new Interval?[Rates.Length];
+        Interval[]? intervals = null;
         if (options.BootstrapReplicates > 0 && cases.Count > 1)
         {
             var replicates = new double[Rates.Length][];
@@ -44,8 +44,9 @@ public sealed record Froc(
                     replicates[i][r] = drawn[i];
             }
 
-            for (int i = 0; i < intervals.Length; i++)
-                intervals[i] = CaseBootstrap.Percentiles(replicates[i], options.Confidence);
+            // Draws without lesion are left out of all alike, so that there is an interval for each or for none.
+            var found = replicates.Select(r => CaseBootstrap.Percentiles(r, options.Confidence)).OfType<Interval>().ToArray();
+            intervals = found.Length == Rates.Length ? found : null;
         }
 
         return new Froc(Rates, sensitivity, intervals, sensitivity.Average(), cases.Count, lesions);

@@ -53,7 +53,7 @@ public static class CohortReport
             $"Lesions found: {r.Cohort}",
             ["Method", .. r.Methods.First(m => m.Froc is not null).Froc!.FalsePositivesPerScan.Select(f => Invariant($"{f:0.###} false")), "mean"],
             [.. r.Methods.Where(m => m.Froc is not null).Select(m => (IReadOnlyList<string>)
-                [m.Name, .. m.Froc!.Sensitivity.Zip(m.Froc.Intervals, Show), Invariant($"{m.Froc.Mean:0.00}")])],
+                [m.Name, .. m.Froc!.Sensitivity.Select((s, i) => Show(s, m.Froc.Intervals?[i])), Invariant($"{m.Froc.Mean:0.00}")])],
             "The part of the lesions that share a voxel with a finding, by the number of false findings a scan. A finding is a connected region "
             + "above the score that one body voxel in a thousand exceeds, weighed by its peak."))];
 

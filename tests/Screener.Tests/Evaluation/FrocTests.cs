@@ -19,7 +19,7 @@ public sealed class FrocTests
         Assert.Equal([one, one, two, two, two, two, two], froc.Sensitivity);
         Assert.Equal(((2 * one) + (5 * two)) / 7, froc.Mean, 1e-12);
         Assert.Equal((2, 3), (froc.Scans, froc.Lesions));
-        Assert.All(froc.Intervals, Assert.Null);
+        Assert.Null(froc.Intervals);
     }
 
     [Fact]
@@ -60,8 +60,8 @@ public sealed class FrocTests
         var options = Plain with { BootstrapReplicates = 200 };
         var froc = Froc.Of(cases, options, new RandomStream(1))!;
         for (int i = 0; i < 7; i++)
-            Assert.InRange(froc.Sensitivity[i], froc.Intervals[i]!.Lower - 1e-9, froc.Intervals[i]!.Upper + 1e-9);
-        Assert.True(froc.Intervals[6]!.Lower < froc.Intervals[6]!.Upper);
+            Assert.InRange(froc.Sensitivity[i], froc.Intervals![i].Lower - 1e-9, froc.Intervals[i].Upper + 1e-9);
+        Assert.True(froc.Intervals![6].Lower < froc.Intervals[6].Upper);
         Assert.Equal(froc.Intervals, Froc.Of(cases, options, new RandomStream(1))!.Intervals);
     }
 
