@@ -74,6 +74,17 @@ internal static class ArchiveDescription
                 rows.Add(("", $"{optimisation.GetProperty("steps")} steps, seed {density.GetProperty("seed")}"));
         }
 
+        if (header.TryGetProperty("ensemble", out var ensemble))
+        {
+            var (weights, lesions) = (ensemble.GetProperty("options"), ensemble.GetProperty("lesions"));
+            rows.Add(
+                ("drawn lesions", $"{lesions.GetProperty("optimisation").GetProperty("steps")} steps, seed {lesions.GetProperty("seed")}"));
+            rows.Add(
+                ("ensemble",
+                    $"{weights.GetProperty("lesions")} x drawn lesions, {weights.GetProperty("huAndPosition")} x HU + position, "
+                    + $"{weights.GetProperty("density")} x density"));
+        }
+
         if (header.TryGetProperty("libraries", out var libraries))
             rows.Add(("made with", string.Join(", ", libraries.EnumerateObject().Select(l => $"{l.Name} {l.Value}"))));
         return rows;

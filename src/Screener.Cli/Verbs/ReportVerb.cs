@@ -62,6 +62,7 @@ internal sealed class ReportVerb() : Verb(
             throw new MissingInputException(
                 line.GetRequiredValue(_results)[0], "no cohort", "at least one evaluated cohort", "Evaluate again.");
         var sections = new List<ReportSection> { CohortReport.Results(results), CohortReport.Datasets(results) };
+        sections.AddRange(CohortReport.Frocs(results));
         sections.AddRange(CohortReport.PaperTables(results));
         if (results.Any(r => r.Differences.Count > 0))
             sections.Add(CohortReport.Differences(results));

@@ -59,7 +59,15 @@ public sealed class CtVolume(VolumeGrid grid, float[] voxels, string source = ""
 /// </summary>
 /// <param name="grid">Shape and position.</param>
 /// <param name="voxels">Scores, [D, H, W]; the volume takes ownership.</param>
-public sealed class AnomalyMap(VolumeGrid grid, float[] voxels) : Volume<float>(grid, voxels);
+public sealed class AnomalyMap(VolumeGrid grid, float[] voxels) : Volume<float>(grid, voxels)
+{
+    /// <summary>
+    /// True if the scores mean the same in every map: -log10 of the part of a population's voxels that score as high or higher. Pictures of
+    /// such maps
+    /// share one scale.
+    /// </summary>
+    public bool IsCalibrated { get; init; }
+}
 
 /// <summary>A whole number per voxel, such as organ labels. Never interpolated between labels.</summary>
 /// <param name="grid">Shape and position.</param>

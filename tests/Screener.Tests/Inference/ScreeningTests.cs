@@ -180,7 +180,7 @@ public sealed class ScreeningTests : IDisposable
     private ScreenedVolume Screen(CtVolume ct) => Screening.Screen(_model, ct, [0, 1, 2, 3, 4], Windows, TinyTraining.Compute);
 
     /// <summary>A ball of tissue with a dense half in air, 2 x 2.5 x 3 mm voxels, off centre.</summary>
-    private static CtVolume Ball()
+    internal static CtVolume Ball(double radius = 28)
     {
         var grid = new VolumeGrid(new(44, 40, 36), Affine.Canonical(new(3, 2.5, 2), -30, 12, 5));
         var voxels = new float[grid.Shape.CheckedLength()];
@@ -191,7 +191,9 @@ public sealed class ScreeningTests : IDisposable
                 for (int w = 0; w < 36; w++)
                 {
                     double x = (w - 17) * 2, y = (h - 20) * 2.5, z = (d - 23) * 3;
-                    voxels[i++] = (x * x) + (y * y) + (z * z) < 28 * 28 ? (y > 4 ? 150 : 40) + (float)(30 * Math.Sin(x / 3)) : -1000;
+                    voxels[i++] = (x * x) + (y * y) + (z * z) < radius * radius
+                        ? (y > 4 ? 150 : 40) + (float)(30 * Math.Sin(x / 3))
+                        : -1000;
                 }
             }
         }

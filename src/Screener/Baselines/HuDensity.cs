@@ -1,4 +1,4 @@
-namespace Screener.Evaluation.Baselines;
+namespace Screener.Baselines;
 
 /// <summary>Turns counts of HU per cell into densities.</summary>
 internal static class HuDensity

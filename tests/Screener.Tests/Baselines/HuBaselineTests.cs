@@ -1,10 +1,10 @@
 using Screener.Errors;
 using Screener.Evaluation;
-using Screener.Evaluation.Baselines;
+using Screener.Baselines;
 using Screener.Imaging;
 using Screener.Randomness;
 
-namespace Screener.Tests.Evaluation.Baselines;
+namespace Screener.Tests.Baselines;
 
 public sealed class HuBaselineTests
 {

@@ -1,6 +1,6 @@
 using Screener.Imaging;
 
-namespace Screener.Evaluation.Baselines;
+namespace Screener.Baselines;
 
 /// <summary>
 /// The cells of a coarse lattice over the body's bounding box, the same for every patient and every orientation of the

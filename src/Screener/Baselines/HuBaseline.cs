@@ -1,7 +1,7 @@
 using Screener.Errors;
 using Screener.Imaging;
 
-namespace Screener.Evaluation.Baselines;
+namespace Screener.Baselines;
 
 /// <summary>
 /// What a method has to beat: a density on smoothed HU, alone (<see cref="HuBaselineOptions.HuOnly"/>) or at the place in the body
@@ -30,6 +30,9 @@ public sealed class HuBaseline
     public HuBaselineOptions Options { get; }
 
     internal ReadOnlySpan<float> Density => _density;
+
+    /// <summary>The numbers of a density of these options.</summary>
+    internal static long Numbers(HuBaselineOptions options) => (long)options.Cells * options.Cells * options.Cells * options.Bins;
 
     /// <summary>Fits the densities to training volumes, one at a time.</summary>
     /// <param name="cohort">CT volumes and their bodies; read once, in order, each let go before the next is asked for.</param>
