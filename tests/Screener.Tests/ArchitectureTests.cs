@@ -9,7 +9,8 @@ public sealed partial class ArchitectureTests
     private static readonly string[] Order =
     [
         "Errors", "Randomness", "Runtime", "Storage", "Imaging", "Annotations", "Datasets", "Preprocessing", "Augmentation", "Models",
-        "Losses", "Conditions", "Densities", "Training", "Baselines", "SyntheticLesions", "Inference", "Evaluation", "Ablations", "Reporting",
+        "Losses", "Conditions", "Densities", "Training", "Baselines", "SyntheticLesions", "Inference", "Evaluation", "Ablations",
+        "Reporting",
     ];
 
     [Fact]
