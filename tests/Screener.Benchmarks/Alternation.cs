@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Screener.Benchmarks;
 
 /// <summary>Times several sides of one comparison in turn (A B A B ...), so that a slow minute of the machine falls on all of them.</summary>
@@ -30,9 +28,9 @@ internal static class Alternation
     /// <summary>Turns work into a side that times itself.</summary>
     internal static Func<double> Timed(Action work) => () =>
     {
-        long start = Stopwatch.GetTimestamp();
+        double start = BenchmarkClock.Seconds;
         work();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return BenchmarkClock.Seconds - start;
     };
 
     internal static double Median(IEnumerable<double> values)

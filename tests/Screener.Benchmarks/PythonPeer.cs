@@ -37,6 +37,7 @@ internal sealed class PythonPeer : IDisposable
         var start = new ProcessStartInfo(Python, [Path.Combine(AppContext.BaseDirectory, "Peers", script), .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         foreach (string variable in new[] { "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS" })
             start.Environment[variable] = threads.ToString(CultureInfo.InvariantCulture);
+        start.Environment[BenchmarkClock.Variable] = BenchmarkClock.IsProcessor ? "processor" : "wall";
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         return new PythonPeer(Process.Start(start) ?? throw new InvalidOperationException($"{Python} did not start"));
     }
