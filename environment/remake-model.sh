@@ -1,28 +1,43 @@
 #!/usr/bin/env bash
-# Makes the model that comes with the program, src/Screener.Cli/Models/quick.screener, again: the Quick profile trained three
-# times as long as the demonstration does, on the same phantoms and seed. Half an hour on 2 idle processors; goes on where it
-# was stopped. One thread a network: the thread count is part of what gives the same bits.
+# Makes the model that comes with the program, src/Screener.Cli/Models/quick.screener, again:
+#   environment/remake-model.sh FOLDER-OF-CTS [WORKING-FOLDER]
+# The CTs are those that src/Screener.Cli/Models/CARD.md names. Densities are trained on phantoms, the lesion network on phantoms and
+# patients in equal parts; patients and other phantoms calibrate the whole. Some two hours on 2 idle processors with bfloat16 instructions;
+# goes on where it was stopped. One thread a network: the thread count is part of what gives the same bits.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
-folder=${1:-artifacts/model}
+patients=${1:?the folder of the CTs that src/Screener.Cli/Models/CARD.md names}
+folder=${2:-artifacts/model}
 seed=2502
+lesion_seed=2026
 steps=3600
 fit_steps=800
+lesion_steps=9000
 program=src/Screener.Cli/bin/Release/net10.0/Screener.Cli.dll
 require_dotnet
 build src/Screener.Cli >&2
 
-screener() { dotnet "$program" "$@" --seed "$seed"; }
-screener phantom --out "$folder/phantoms" --cohort train --cases 48
-screener prepare "$folder/phantoms/train" --out "$folder/prepared" --profile quick
-screener pretrain condition --volumes "$folder/prepared" --out "$folder/condition.network" --steps "$steps" --threads 1 --precision bfloat16 --quiet &
+screener() { dotnet "$program" "$@"; }
+train() { screener pretrain "$@" --threads 1 --precision bfloat16; }
+screener phantom --out "$folder/phantoms" --cohort train --cases 96 --seed "$seed"
+screener phantom --out "$folder/first" --cohort train --cases 48 --seed "$seed"
+screener phantom --out "$folder/others" --cohort train --cases 24 --seed 4242
+screener prepare "$folder/first/train" --out "$folder/prepared" --profile quick
+screener prepare "$folder/phantoms/train" --out "$folder/lesions-phantoms" --profile lesions
+screener prepare "$patients" --out "$folder/lesions-patients" --profile lesions
+train condition --volumes "$folder/prepared" --out "$folder/condition.network" --steps "$steps" --seed "$seed" --quiet &
 condition=$!
 trap 'pkill -TERM -P "$condition" 2>/dev/null; wait' INT TERM EXIT
-screener pretrain descriptor --volumes "$folder/prepared" --out "$folder/descriptor.network" --steps "$steps" --threads 1 --precision bfloat16
+train descriptor --volumes "$folder/prepared" --out "$folder/descriptor.network" --steps "$steps" --seed "$seed"
 wait "$condition"
 trap - INT TERM EXIT
 screener fit --descriptor "$folder/descriptor.network" --condition-model "$folder/condition.network" --volumes "$folder/prepared" \
-    --conditions none,sin-cos,masking-invariant --density gaussian --steps "$fit_steps" --threads 2 --precision bfloat16 --out "$folder/quick.screener"
+    --conditions none,sin-cos,masking-invariant --density gaussian --steps "$fit_steps" --seed "$seed" \
+    --threads 2 --precision bfloat16 --out "$folder/base.screener"
+train lesions --volumes "$folder/lesions-patients,$folder/lesions-phantoms" --out "$folder/lesions.network" --steps "$lesion_steps" \
+    --seed "$lesion_seed"
+screener ensemble "$patients" "$folder/others/train" --model "$folder/base.screener" --lesions "$folder/lesions.network" \
+    --seed "$lesion_seed" --threads 2 --precision bfloat16 --out "$folder/quick.screener"
 (cd "$folder" && sha256sum quick.screener >quick.screener.sha256)   # is compared whenever the model is loaded
 say "Made $folder/quick.screener and its checksum"

@@ -37,7 +37,7 @@ run_tests() {
     local worst=0 options=(-noAutoReporters) name
     [ -t 1 ] || options+=(-noColor)
     build
-    for name in Screener.Tests Screener.Interactive.Tests Screener.Kernel.Tests; do
+    for name in Screener.Tests Screener.Cli.Tests Screener.Interactive.Tests Screener.Kernel.Tests; do
         run_program "$name" "${options[@]}" "$@" || worst=$?
     done
     return "$worst"

@@ -1,4 +1,5 @@
 using Screener.Errors;
+using Screener.Storage;
 
 namespace Screener.Cli;
 
@@ -19,9 +20,9 @@ internal static class DefaultModel
             throw new MissingInputException(
                 "--model", "no model named, and none came with this program", "a model file",
                 "Name one with --model; 'screener fit' makes it.");
-        if (named is null && !File.Exists(Training.TensorArchive.ChecksumOf(path)))
+        if (named is null && !File.Exists(TensorArchive.ChecksumOf(path)))
             throw new MissingInputException(
-                Training.TensorArchive.ChecksumOf(path), "nothing there", "the checksum of the model that came with this program",
+                TensorArchive.ChecksumOf(path), "nothing there", "the checksum of the model that came with this program",
                 "Install the program again.");
         return path;
     }

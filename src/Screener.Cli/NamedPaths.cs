@@ -1,5 +1,6 @@
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Storage;
 
 namespace Screener.Cli;
 
@@ -95,15 +96,6 @@ internal sealed class NamedPaths
         return false;
     }
 
-    private static string Real(string path)
-    {
-        try
-        {
-            return Path.TrimEndingDirectorySeparator(RealPath.Of(path));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MissingInputException(path, e.Message.TrimEnd('.'), "a path that leads somewhere", "Check its links.", e);
-        }
-    }
+    private static string Real(string path) => InputFile.Reading(
+        path, "a path that leads somewhere", "Check its links.", () => Path.TrimEndingDirectorySeparator(RealPath.Of(path)));
 }

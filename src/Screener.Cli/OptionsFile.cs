@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Storage;
 using Screener.Training;
 
 namespace Screener.Cli;
@@ -23,24 +24,21 @@ internal static class OptionsFile
             throw new MissingInputException(path, "nothing there", "a JSON file of options", "Check the path.");
         try
         {
-            return JsonNode.Parse(InputFile.ReadAllText(path), documentOptions: Once) is JsonObject changes
-                ? OptionsJson.Over(basis, changes)
+            string text = InputFile.Reading(path, "a file that can be read", "Check its permissions.", () => InputFile.ReadAllText(path));
+            return JsonNode.Parse(text, documentOptions: Once) is JsonObject changes
+                ? StoredJson.Over(basis, changes)
                 : throw new JsonException("no JSON object");
         }
         catch (JsonException e)
         {
             throw new OptionException(path, e.Message, "a JSON object of options", "See --print-options for their names and values.", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MissingInputException(path, e.Message.TrimEnd('.'), "a file that can be read", "Check its permissions.", e);
-        }
     }
 
     /// <summary>The options as text that <see cref="Over"/> reads.</summary>
     internal static VerbResult Print<T>(T options)
     {
-        var json = OptionsJson.Write(options);
-        return new VerbResult(json, JsonSerializer.Serialize(json, OptionsJson.Settings));
+        var json = StoredJson.Write(options);
+        return new VerbResult(json, JsonSerializer.Serialize(json, StoredJson.Settings));
     }
 }

@@ -23,6 +23,9 @@ internal static class Program
 
     /// <summary>Runs one command line.</summary>
     /// <returns>0 done, 1 failed or stopped, 2 wrong usage.</returns>
-    internal static Task<int> RunAsync(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellation = default) =>
-        new ScreenerCommand(terminal).RunAsync(args, cancellation);
+    internal static Task<int> RunAsync(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellation = default)
+    {
+        Phantoms.PhantomSource.Register();
+        return new ScreenerCommand(terminal).RunAsync(args, cancellation);
+    }
 }

@@ -7,9 +7,8 @@ using TorchSharp;
 namespace Screener.Interactive;
 
 /// <summary>
-/// Everything of Screener that a notebook shows in its own way. The package's extension calls <see cref="Register"/>; where a
-/// notebook refers to the DLL by its path, the types bring their formatters along by themselves, and only tensors, charts and
-/// lists need the call.
+/// Everything of Screener that a notebook shows in its own way. The package's extension calls <see cref="Register"/>; a notebook
+/// that refers to the DLL by its path calls it itself.
 /// </summary>
 public static class NotebookFormatters
 {
@@ -35,11 +34,12 @@ public static class NotebookFormatters
 
     /// <summary>
     /// Registers all formatters, as text/html and text/plain, with <see cref="Formatter"/>. They go before those that a type
-    /// brings along, TorchSharp's own for tensors among them. Calling it again changes nothing.
+    /// brings along, as TorchSharp's tensors do. Calling it again changes nothing.
     /// </summary>
     public static void Register()
     {
         MakeTorchReady();
+        Phantoms.PhantomSource.Register();
         foreach (var formatter in All)
         {
             Formatter.Register(formatter.Type, (value, writer) => writer.Write(formatter.Html(value)), HtmlFormatter.MimeType);

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Screener.Storage;
 
 namespace Screener.Tests;
 
@@ -7,8 +8,8 @@ public sealed partial class ArchitectureTests
 {
     private static readonly string[] Order =
     [
-        "Errors", "Randomness", "Runtime", "Imaging", "Phantoms", "Annotations", "Datasets", "Preprocessing", "Augmentation", "Models", "Losses",
-        "Conditions", "Densities", "Training", "Inference", "Checkpoints", "Evaluation", "Ablations", "Reporting",
+        "Errors", "Randomness", "Runtime", "Storage", "Imaging", "Annotations", "Datasets", "Preprocessing", "Augmentation", "Models", "Losses",
+        "Conditions", "Densities", "Training", "Baselines", "SyntheticLesions", "Inference", "Evaluation", "Ablations", "Reporting",
     ];
 
     [Fact]
@@ -28,6 +29,19 @@ public sealed partial class ArchitectureTests
         Assert.Empty(forward);
     }
 
+    [Theory]
+    [InlineData("Screener")]
+    [InlineData("Screener.Phantoms", "Screener")]
+    [InlineData("Screener.PyTorch", "Screener")]
+    [InlineData("Screener.Kernel")]
+    [InlineData("Screener.Interactive", "Screener", "Screener.Phantoms", "Screener.PyTorch")]
+    [InlineData("Screener.Cli", "Screener", "Screener.Phantoms", "Screener.PyTorch", "Screener.Kernel")]
+    public void AProjectRefersToNoOthers(string project, params string[] others)
+    {
+        var file = System.Xml.Linq.XDocument.Load(Path.Combine(RepositoryFolder.Find(), "src", project, project + ".csproj"));
+        Assert.Equal(others, file.Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value)));
+    }
+
     [Fact]
     public void AForwardReferenceIsSeen()
     {
@@ -36,8 +50,8 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void TheLibraryKnowsNeitherConsoleNorCommandLine() =>
-        Assert.DoesNotContain(Library(), f => f.Code.Contains("Console.", StringComparison.Ordinal) || f.Code.Contains("Screener.Cli", StringComparison.Ordinal));
+    public void TheLibraryKnowsNeitherConsoleNorThoseThatUseIt() =>
+        Assert.DoesNotContain(Library(), f => Users().IsMatch(f.Code));
 
     [Fact]
     public void FilesAreOpenedForReadingInOnePlace()
@@ -78,6 +92,9 @@ public sealed partial class ArchitectureTests
     [GeneratedRegex(
         @"\bFile\.(OpenRead|OpenText|OpenHandle\(path[,)]|ReadAll\w+|ReadLines)\(?|\bZipFile\.|new StreamReader\(""|FileMode\.Open,")]
     private static partial Regex Opening();
+
+    [GeneratedRegex(@"\bConsole\.|\bScreener\.(Cli|Interactive|Kernel|Phantoms|PyTorch)\b|\busing Phantoms\b")]
+    private static partial Regex Users();
 
     // Screener.Folder, or Folder.Type as code inside of Screener may write it.
     [GeneratedRegex(@"(?:\bScreener\.|(?<![\w.]))([A-Z]\w*)(?=\.[A-Z]|;)")]

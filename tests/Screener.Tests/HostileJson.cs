@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
 using Screener.Errors;
@@ -91,6 +92,48 @@ internal static class HostileJson
             File.WriteAllText(file, text, new UTF8Encoding(false));
             read(file);
         });
+    }
+
+    /// <summary>As <see cref="Check"/>, for an entry of a zip; one text of some.</summary>
+    internal static void CheckEntry(string file, string entry, Action<string> read, int every)
+    {
+        byte[] whole = File.ReadAllBytes(file);
+        string json = "";
+        Rewrite(file, entry, text => json = text);
+        read(file);
+        int n = 0;
+        Check(json, text =>
+        {
+            if (n++ % every != 0)
+                throw new OptionException("text", "left out", "one of many");
+            File.WriteAllBytes(file, whole);
+            Rewrite(file, entry, _ => text);
+            read(file);
+        });
+        File.WriteAllBytes(file, whole);
+    }
+
+    /// <summary>Changes an entry of a zip, which comes to be its last.</summary>
+    internal static void Rewrite(string file, string entry, Func<string, string> change)
+    {
+        using var zip = ZipFile.Open(file, ZipArchiveMode.Update);
+        string text;
+        using (var reader = new StreamReader(zip.GetEntry(entry)!.Open()))
+            text = reader.ReadToEnd();
+        var parts = zip.Entries.Where(e => e.FullName != entry).Select(e =>
+        {
+            using var stream = e.Open();
+            var content = new MemoryStream();
+            stream.CopyTo(content);
+            return (e.FullName, content.ToArray());
+        }).ToList();
+        foreach (var old in zip.Entries.ToList())
+            old.Delete();
+        foreach (var (name, content) in (IEnumerable<(string, byte[])>)[.. parts, (entry, Encoding.UTF8.GetBytes(change(text)))])
+        {
+            using var stream = zip.CreateEntry(name, CompressionLevel.NoCompression).Open();
+            stream.Write(content);
+        }
     }
 
     private static string With(string json, int index, Action<JsonNode> change)

@@ -1,10 +1,8 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 using System.Text;
 using System.Text.RegularExpressions;
 using Screener.Ablations;
 using Screener.Annotations;
-using Screener.Cli;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Evaluation;
@@ -14,6 +12,7 @@ using Screener.Models;
 using Screener.Phantoms;
 using Screener.Preprocessing;
 using Screener.Randomness;
+using Screener.Storage;
 using Screener.Tests.Ablations;
 using Screener.Tests.Training;
 using Screener.Training;
@@ -52,7 +51,7 @@ public sealed class HostileJsonTests : IDisposable
         File.WriteAllText(list, System.Text.Json.JsonSerializer.Serialize(
             new HuCacheList(
                 1, "lits", options, "0123", 131, 118, "note", [new("a", "volumes/a.hu", [1, 2, 3], 4, true)], [new("b", "reason")]),
-            DatasetJson.Default.HuCacheList));
+            StoredJson.Dashed));
         HostileJson.CheckFile(list, file => HuCache.Open(file));
         Directory.CreateDirectory(_folder["records"]);
         string record = _folder["records/a.json"];
@@ -64,7 +63,7 @@ public sealed class HostileJsonTests : IDisposable
                 Volume = new("volumes/a.hu", 1, "ff", [1, 2, 3], [1, 1, 1], [1, 2, 3], "affine", -1000, 1000, 1, 2, 3),
                 Provenance = new Dictionary<string, string> { ["a"] = "b" }, Notes = ["note"], Nodules = [],
             },
-            DatasetJson.Default.HuCacheRecord));
+            StoredJson.Dashed));
         HostileJson.CheckFile(
             record, file => _ = HuCache.ReadRecordFile(file) ?? throw new ManifestException(file, "null", "a record", "None."));
     }
@@ -117,29 +116,19 @@ public sealed class HostileJsonTests : IDisposable
         var metric = new Metric(0.5, null, new Interval(0.4, 0.6, 10));
         var result = new EvaluationResult
         {
-            Auroc = metric, AurocAtLimit = metric, AuproAtLimit = metric, FprLimit = 0.3, Connectivity = default,
+            Auroc = metric, AurocAtLimit = metric, AuproAtLimit = metric, FprLimit = 0.3, Connectivity = Connectivity.Six,
             Confidence = 0.95, Cases = 1, CasesWithLesion = 1, Regions = 1,
             PositiveVoxels = 1, NegativeVoxels = 1, PerCase = [new("a", 1, 1, 1, 0.5, 0.5, 0.5, null)],
         };
-        HostileJson.Check(result.ToJson(), text => EvaluationResult.FromJson(text));
+        HostileJson.Check(
+            StoredJson.Write(result).GetRawText(),
+            text => StoredJson.Parse<EvaluationResult>(Encoding.UTF8.GetBytes(text), "result", "an evaluation result", "Evaluate again."));
         CohortEvaluationFile.Write(file, []);
         HostileJson.CheckFile(file, f => CohortEvaluationFile.Read(f));
         new AblationSummary { Grid = grid, Cells = ["a"], Averages = [], Comparisons = [], Orderings = [] }.Write(file);
         HostileJson.CheckFile(file, f => AblationSummary.Read(f));
         File.WriteAllText(file, """{"schemaVersion":1,"results":[null]}""");
         Assert.Contains("null in a list", Assert.Throws<ManifestException>(() => CohortEvaluationFile.Read(file)).Message);
-    }
-
-    [Fact]
-    public void OptionsOfTheCommandLine()
-    {
-        string file = _folder["options.json"];
-        File.WriteAllText(file, OptionsJson.Write(TinyTraining.Descriptor).GetRawText());
-        HostileJson.CheckFile(file, f => OptionsFile.Over(PretrainingOptions.Quick, f).Validate());
-        File.WriteAllText(file, TinyAblation.Fitting);
-        HostileJson.CheckFile(file, f => OptionsFile.Over(DensityFittingOptions.Quick, f).Validate());
-        File.WriteAllText(file, """{"seed":1,"seed":2}""");
-        Assert.Throws<OptionException>(() => OptionsFile.Over(DensityFittingOptions.Quick, file));
     }
 
     [Fact]
@@ -166,11 +155,10 @@ public sealed class HostileJsonTests : IDisposable
             [DensityFactory.Create(DensityKind.Gaussian, 8, 0, density, new RandomStream(3))]))
             whole.Save(model);
         long tensors = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        CheckEntry(file, "header.json", f => NetworkFile.ReadDescriptor(f).Network.Dispose(), 5);
-        CheckEntry(file, "header.json", f => NetworkFile.ReadHistory(f), 5);
-        CheckEntry(file, "header.json", f => Screener.Cli.Verbs.ArchiveDescription.Describe(f), 5);
-        CheckEntry(file, "tensors.json", f => TensorArchive.Read(f).Dispose(), 5);
-        CheckEntry(model, "header.json", f => ScreenerModel.Load(f, TinyTraining.Compute).Dispose(), 5);
+        HostileJson.CheckEntry(file, "header.json", f => NetworkFile.ReadDescriptor(f).Network.Dispose(), 5);
+        HostileJson.CheckEntry(file, "header.json", f => NetworkFile.ReadHistory(f), 5);
+        HostileJson.CheckEntry(file, "tensors.json", f => TensorArchive.Read(f).Dispose(), 5);
+        HostileJson.CheckEntry(model, "header.json", f => ScreenerModel.Load(f, TinyTraining.Compute).Dispose(), 5);
         Assert.Equal(tensors, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
@@ -181,7 +169,7 @@ public sealed class HostileJsonTests : IDisposable
         string file = _folder["a.network"];
         using var network = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1));
         NetworkFile.Write(file, TinyTraining.Descriptor, network, []);
-        Rewrite(file, "header.json", text => Regex.Replace(text, "\"channels\": \\[[^]]*\\]", "\"channels\": [8192, 8192]"));
+        HostileJson.Rewrite(file, "header.json", text => Regex.Replace(text, "\"channels\": \\[[^]]*\\]", "\"channels\": [8192, 8192]"));
         Assert.Contains("more than 7247757312", Assert.Throws<ModelFileException>(() => NetworkFile.ReadDescriptor(file)).Message);
     }
 
@@ -210,45 +198,5 @@ public sealed class HostileJsonTests : IDisposable
             File.WriteAllBytes(file, [.. whole[..8], .. size, .. header, .. new byte[padded], .. rest]);
             read(file);
         });
-    }
-
-    private static void CheckEntry(string file, string entry, Action<string> read, int every)
-    {
-        byte[] whole = File.ReadAllBytes(file);
-        string json = "";
-        Rewrite(file, entry, text => json = text);
-        read(file);
-        int n = 0;
-        HostileJson.Check(json, text =>
-        {
-            if (n++ % every != 0)
-                throw new OptionException("text", "left out", "one of many");
-            File.WriteAllBytes(file, whole);
-            Rewrite(file, entry, _ => text);
-            read(file);
-        });
-        File.WriteAllBytes(file, whole);
-    }
-
-    private static void Rewrite(string file, string entry, Func<string, string> change)
-    {
-        using var zip = ZipFile.Open(file, ZipArchiveMode.Update);
-        string text;
-        using (var reader = new StreamReader(zip.GetEntry(entry)!.Open()))
-            text = reader.ReadToEnd();
-        var parts = zip.Entries.Where(e => e.FullName != entry).Select(e =>
-        {
-            using var stream = e.Open();
-            var content = new MemoryStream();
-            stream.CopyTo(content);
-            return (e.FullName, content.ToArray());
-        }).ToList();
-        foreach (var old in zip.Entries.ToList())
-            old.Delete();
-        foreach (var (name, content) in (IEnumerable<(string, byte[])>)[.. parts, (entry, Encoding.UTF8.GetBytes(change(text)))])
-        {
-            using var stream = zip.CreateEntry(name, CompressionLevel.NoCompression).Open();
-            stream.Write(content);
-        }
     }
 }

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Storage;
 using Screener.Training;
 using static System.FormattableString;
 
@@ -68,6 +69,13 @@ internal static class ArchiveDescription
             rows.Add(("densities", string.Join(", ", heads.EnumerateArray().Select(h => $"{Text(h, "condition")} + {Text(h, "density")}"))));
             if (density.TryGetProperty("optimisation", out var optimisation))
                 rows.Add(("", $"{optimisation.GetProperty("steps")} steps, seed {density.GetProperty("seed")}"));
+        }
+
+        if (header.TryGetProperty("ensemble", out var ensemble))
+        {
+            var (weights, lesions) = (ensemble.GetProperty("options"), ensemble.GetProperty("lesions"));
+            rows.Add(("drawn lesions", $"{lesions.GetProperty("optimisation").GetProperty("steps")} steps, seed {lesions.GetProperty("seed")}"));
+            rows.Add(("ensemble", $"{weights.GetProperty("lesions")} x drawn lesions, {weights.GetProperty("huAndPosition")} x HU + position, {weights.GetProperty("density")} x density"));
         }
 
         if (header.TryGetProperty("libraries", out var libraries))

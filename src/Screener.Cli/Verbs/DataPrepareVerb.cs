@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Screener.Datasets;
 using Screener.Errors;
+using Screener.Runtime;
 using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;

@@ -6,6 +6,8 @@ using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Reporting;
+using Screener.Runtime;
+using Screener.Storage;
 using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;
@@ -69,7 +71,7 @@ internal sealed class EvaluateVerb() : Verb(
                 {
                     r.Cohort,
                     dataset = r.Dataset.Id,
-                    methods = r.Methods.Select(m => new { m.Name, baseline = m.IsBaseline, body = Json(m.Body), organ = m.Organ is null ? null : Json(m.Organ) }),
+                    methods = r.Methods.Select(m => new { m.Name, baseline = m.IsBaseline, body = Json(m.Body), organ = m.Organ is null ? null : Json(m.Organ), m.Froc }),
                     r.Cost,
                     published = r.Dataset.Counts.Published,
                     paper = r.Dataset.Counts.Paper,
@@ -120,6 +122,18 @@ internal sealed class EvaluateVerb() : Verb(
                 text.AppendLine(CultureInfo.InvariantCulture, $"  {"".PadRight(width)}{"AUROC",-24}{"AUROC, FPR <= 0.3",-24}AUPRO, FPR <= 0.3");
                 foreach (var (name, r) in rows)
                     text.AppendLine(CultureInfo.InvariantCulture, $"  {name.PadRight(width)}{Show(r!.Auroc),-24}{Show(r.AurocAtLimit),-24}{Show(r.AuproAtLimit)}");
+            }
+
+            var frocs = result.Methods.Where(m => m.Froc is not null).ToList();
+            if (frocs.Count == 0)
+                continue;
+            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"{result.Cohort}, lesions found by false findings a scan");
+            var rates = frocs[0].Froc!.FalsePositivesPerScan;
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {"".PadRight(width)}{string.Concat(rates.Select(r => Invariant($"{r,-8:0.###}")))}mean");
+            foreach (var method in frocs)
+            {
+                string numbers = string.Concat(method.Froc!.Sensitivity.Select(s => Invariant($"{s,-8:0.00}")));
+                text.AppendLine(CultureInfo.InvariantCulture, $"  {method.Name.PadRight(width)}{numbers}{method.Froc.Mean:0.00}");
             }
         }
 

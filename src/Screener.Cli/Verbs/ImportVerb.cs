@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Screener.Checkpoints;
+using Screener.PyTorch;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Training;

@@ -45,7 +45,7 @@ internal sealed class LandmarksVerb() : Verb(
         {
             foreach (var (cohort, entry) in cohorts.SelectMany(c => c.Cases.Select(e => (c, e))))
             {
-                var patient = LandmarkPatient.Read(cohort, entry, trained.Options.Preprocessing, compute.ThreadCount, cancellation);
+                var patient = PhantomLandmarks.Read(cohort, entry, trained.Options.Preprocessing, compute.ThreadCount, cancellation);
                 patients.Add(patient with { Name = $"{cohort.Options.Cohort.Name()}/{patient.Name}" });
                 activity.Report(patients.Count / (double)cohorts.Sum(c => c.Cases.Count));
             }

@@ -4,6 +4,7 @@ using Screener.Errors;
 using Screener.Imaging;
 using Screener.Kernel.Notebooks;
 using Screener.Kernel.Protocol;
+using Screener.Storage;
 using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;
@@ -122,9 +123,9 @@ internal sealed class NotebookRunVerb() : Verb(
     // The executed notebook, and its page where one is asked for.
     private static void Keep(Notebook notebook, string file, string target, string? page)
     {
-        Write(target, () => notebook.Write(target));
+        AtomicFile.Writing(target, () => notebook.Write(target));
         if (page is not null)
-            Write(page, () => NotebookPage.Write(notebook, Path.GetFileNameWithoutExtension(file), FolderOf(file), page));
+            AtomicFile.Writing(page, () => NotebookPage.Write(notebook, Path.GetFileNameWithoutExtension(file), FolderOf(file), page));
     }
 
     private static NotebookRunResult Run(string file, Notebook notebook, NotebookRunner runner, Activities activities, CancellationToken cancellation)
@@ -164,18 +165,6 @@ internal sealed class NotebookRunVerb() : Verb(
         catch (NotebookException e)
         {
             throw new MissingInputException(file, e.Message, "a C# notebook of nbformat 4", "Check the path.", e);
-        }
-    }
-
-    private static void Write(string file, Action write)
-    {
-        try
-        {
-            write();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new OutputException(file, $"it cannot be written ({e.Message})", "a writable place with enough room", "Choose another place or make room.", e);
         }
     }
 

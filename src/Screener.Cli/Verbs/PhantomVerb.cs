@@ -2,7 +2,9 @@ using System.CommandLine;
 using Screener.Errors;
 using Screener.Imaging.Dicom;
 using Screener.Phantoms;
+using Screener.Phantoms.Dicom;
 using Screener.Randomness;
+using Screener.Runtime;
 using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;

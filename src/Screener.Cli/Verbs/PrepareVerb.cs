@@ -5,6 +5,8 @@ using Screener.Imaging;
 using Screener.Imaging.Dicom;
 using Screener.Imaging.Nifti;
 using Screener.Preprocessing;
+using Screener.Runtime;
+using Screener.SyntheticLesions;
 using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;
@@ -24,7 +26,7 @@ internal sealed class PrepareVerb() : Verb(
     };
 
     private readonly Option<string> _out = new("--out", "-o") { Description = "The folder for the prepared volumes and their list.", HelpName = "folder", Required = true };
-    private readonly Option<string> _profile = Parsing.OneOf("--profile", "name", "The paper's 1.5 x 1.5 x 2.25 mm, or 3 mm for a laptop", "paper", "quick");
+    private readonly Option<string> _profile = Parsing.OneOf("--profile", "name", "The paper's 1.5 x 1.5 x 2.25 mm; 3 mm for a laptop; or 3 mm without equalised contrast, for lesion networks", "paper", "quick", "lesions");
 
     private readonly Option<string?> _series = Parsing.Series();
 
@@ -42,7 +44,12 @@ internal sealed class PrepareVerb() : Verb(
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         string folder = line.GetRequiredValue(_out);
-        var options = line.GetValue(_profile) == "quick" ? PreprocessingOptions.Quick : PreprocessingOptions.Paper;
+        var options = line.GetValue(_profile) switch
+        {
+            "quick" => PreprocessingOptions.Quick,
+            "lesions" => LesionNetworkOptions.Quick.Preprocessing,
+            _ => PreprocessingOptions.Paper,
+        };
         int threads = context.Settings.Compute.ThreadCount;
         var inputs = PreparationInput.Find(line.GetRequiredValue(_ct), line.GetValue(_series), cancellation);
         PreparedCohort cohort;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Screener.Runtime;
+using Screener.SyntheticLesions;
 using Screener.Training;
 using TorchSharp;
 using static System.FormattableString;
@@ -10,13 +11,15 @@ namespace Screener.Cli.Verbs;
 /// <summary>Trains a descriptor, condition or embedding network without labels.</summary>
 internal sealed class PretrainVerb() : TrainingVerb(
     "pretrain",
-    "Train the descriptor model, the condition model or the network of anatomical positions (ape) on prepared volumes, without labels; goes on where it was stopped.",
+    "Train the descriptor model, the condition model, the network of anatomical positions (ape) or one that finds drawn-in lesions on prepared volumes, "
+    + "without labels; goes on where it was stopped.",
     "screener pretrain descriptor --volumes prepared/train --out descriptor.network",
     "screener pretrain condition --volumes prepared/train --out condition.network --steps 2000",
     "screener pretrain ape --volumes prepared/train --out ape.network",
+    "screener pretrain lesions --volumes prepared/patients,prepared/phantoms --out lesions.network",
     "screener pretrain descriptor --profile paper --print-options")
 {
-    private readonly Argument<string> _network = new("network") { Description = "descriptor, condition or ape." };
+    private readonly Argument<string> _network = new("network") { Description = "descriptor, condition, ape or lesions." };
 
     private readonly Option<string> _objective = Parsing.OneOf("--objective", "name", "The self-supervised loss of descriptor and condition; profile is what the options say", "profile", "vicreg", "infonce");
 
@@ -26,6 +29,8 @@ internal sealed class PretrainVerb() : TrainingVerb(
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
+        if (TakesCohorts(line))
+            return TrainLesions(line, context, cancellation);
         var options = OptionsOf(line, context.Settings);
         options.Validate();
         if (PrintsOptions(line))
@@ -43,6 +48,38 @@ internal sealed class PretrainVerb() : TrainingVerb(
         };
         NetworkFile.Write(file, options, network, run.History.Records);
         activity.Report(1);
+        return Result(file, stage, options.Optimisation.Steps, options.Seed, volumes.Count, run, clock);
+    }
+
+    /// <inheritdoc/>
+    protected override bool TakesCohorts(ParseResult line) => line.GetRequiredValue(_network) == "lesions";
+
+    private VerbResult TrainLesions(ParseResult line, VerbContext context, CancellationToken cancellation)
+    {
+        if (IsPaper(line) || line.GetValue(_objective) != "profile")
+            throw new Errors.OptionException(_network.Name, "'lesions' with a profile or objective of the paper", "neither: the paper has no such network", "Leave them out.");
+        var options = Options(line, LesionNetworkOptions.Quick with { Seed = context.Settings.Seed });
+        options = options with
+        {
+            Seed = context.Settings.IsSeedGiven ? context.Settings.Seed : options.Seed,
+            Optimisation = Steps(line, options.Optimisation),
+        };
+        options.Validate();
+        if (PrintsOptions(line))
+            return OptionsFile.Print(options);
+        string file = Out(line);
+        var cohorts = Cohorts(line, options.Preprocessing);
+        var clock = Stopwatch.StartNew();
+        using var activity = context.Activities.Begin("Training the lesion network");
+        var run = RunOf(file, context, activity);
+        using var network = LesionTraining.Train(options, cohorts, run, cancellation);
+        LesionNetworkFile.Write(file, network, run.History.Records);
+        activity.Report(1);
+        return Result(file, "lesions", options.Optimisation.Steps, options.Seed, cohorts.Sum(c => c.Count), run, clock);
+    }
+
+    private static VerbResult Result(string file, string stage, long steps, ulong seed, int volumes, TrainingRun run, Stopwatch clock)
+    {
         var last = run.History.Records[^1];
         return new VerbResult(
             new
@@ -50,15 +87,16 @@ internal sealed class PretrainVerb() : TrainingVerb(
                 ok = true,
                 file,
                 network = stage,
-                options.Optimisation.Steps,
-                options.Seed,
-                volumes = volumes.Count,
+                steps,
+                seed,
+                volumes,
                 precision = $"{run.Compute.Precision}".ToLowerInvariant(),
                 loss = last.Values,
                 seconds = clock.Elapsed.TotalSeconds,
                 peakMemoryBytes = ProcessMemory.PeakBytes,
             },
-            Invariant($"{file}: {stage} model, {options.Optimisation.Steps} steps on {volumes.Count} volumes, loss {last.Values["loss"]:0.###}, {clock.Elapsed.TotalSeconds:0} s, peak memory {ProcessMemory.PeakBytes / 1e9:0.0} GB"));
+            Invariant($"{file}: {stage} model, {steps} steps on {volumes} volumes, loss {last.Values["loss"]:0.###}, ")
+            + Invariant($"{clock.Elapsed.TotalSeconds:0} s, peak memory {ProcessMemory.PeakBytes / 1e9:0.0} GB"));
     }
 
     private PretrainingOptions OptionsOf(ParseResult line, Settings settings)
@@ -70,7 +108,7 @@ internal sealed class PretrainVerb() : TrainingVerb(
             "descriptor" => paper ? PretrainingOptions.Paper : PretrainingOptions.Quick,
             "condition" => paper ? PretrainingOptions.PaperCondition : PretrainingOptions.QuickCondition,
             "ape" => paper ? PretrainingOptions.PaperEmbedding : PretrainingOptions.QuickEmbedding,
-            _ => throw new Errors.OptionException(_network.Name, $"'{network}'", "descriptor, condition or ape"),
+            _ => throw new Errors.OptionException(_network.Name, $"'{network}'", "descriptor, condition, ape or lesions"),
         };
         string? objective = line.GetValue(_objective);
         if (network == "ape" && objective != "profile")

@@ -4,6 +4,7 @@ using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Reporting;
+using Screener.Storage;
 using Screener.Training;
 using static System.FormattableString;
 
@@ -41,6 +42,7 @@ internal sealed class ReportVerb() : Verb(
         if (results.Count == 0)
             throw new MissingInputException(line.GetRequiredValue(_results)[0], "no cohort", "at least one evaluated cohort", "Evaluate again.");
         var sections = new List<ReportSection> { CohortReport.Results(results), CohortReport.Datasets(results) };
+        sections.AddRange(CohortReport.Frocs(results));
         sections.AddRange(CohortReport.PaperTables(results));
         if (results.Any(r => r.Differences.Count > 0))
             sections.Add(CohortReport.Differences(results));
@@ -105,15 +107,6 @@ internal sealed class ReportVerb() : Verb(
 
     private static string Text(string file) => System.Text.Encoding.UTF8.GetString(Bytes(file));
 
-    private static byte[] Bytes(string file)
-    {
-        try
-        {
-            return InputFile.ReadAllBytes(file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MissingInputException(file, File.Exists(file) ? e.Message.TrimEnd('.') : "nothing there", "a file that can be read", "Check the path, or make it again.", e);
-        }
-    }
+    private static byte[] Bytes(string file) => InputFile.Reading(
+        file, "a file that can be read", "Check the path, or make it again.", () => InputFile.ReadAllBytes(file));
 }

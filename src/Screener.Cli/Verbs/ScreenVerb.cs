@@ -11,6 +11,7 @@ using Screener.Inference;
 using Screener.Randomness;
 using Screener.Reporting;
 using Screener.Runtime;
+using Screener.Storage;
 using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;
@@ -25,7 +26,7 @@ internal sealed class ScreenVerb() : Verb(
 {
     private readonly Argument<string> _ct = new("ct") { Description = "A NIfTI file, or a folder, zip or file of DICOM." };
     private readonly Option<string?> _model = new("--model", "-m") { Description = "What 'screener fit' wrote; the shipped one if not given.", HelpName = "file" };
-    private readonly Option<string?> _head = new("--head") { Description = "The density, for example masking-invariant or 'none + glow'; the model's last if not given.", HelpName = "name" };
+    private readonly Option<string?> _head = new("--head") { Description = "The method: a density such as masking-invariant or 'none + glow', 'drawn lesions' or 'ensemble'; the model's last if not given.", HelpName = "name" };
     private readonly Option<string?> _out = new("--out", "-o") { Description = "The map, .nii or .nii.gz.", HelpName = "file" };
     private readonly Option<string?> _body = new("--body") { Description = "The body mask, .nii or .nii.gz.", HelpName = "file" };
     private readonly Option<string?> _picture = new("--picture") { Description = "A slice with and without the map, .png.", HelpName = "file" };
@@ -60,7 +61,8 @@ internal sealed class ScreenVerb() : Verb(
         var compute = context.Networks();
         var reading = line.GetValue(_annotations) is { } annotations ? LidcXmlReader.Read(annotations) : null;
         using var model = ScreenerModel.Load(modelFile, compute);
-        int head = line.GetValue(_head) is { } name ? model.HeadIndex(name) : model.Heads.Count - 1;
+        var method = model.Methods([line.GetValue(_head) ?? model.MethodNames[^1]], SlidingWindowOptions.For(model) with { Overlap = overlap })[0];
+        string unit = method is EnsembleMethod ? "-log10 of how rare" : "nats";
         var (ct, nodules) = Read(path, line.GetValue(_series), reading, compute.ThreadCount, context.Activities, cancellation);
         string[] notes = [.. ct.Notes, .. HounsfieldCheck.Require(ct)];
         foreach (string note in notes)
@@ -73,21 +75,22 @@ internal sealed class ScreenVerb() : Verb(
         }
 
         double readSeconds = clock.Elapsed.TotalSeconds;
-        ScreenedVolume screened;
-        using (var activity = context.Activities.Begin("Screening"))
-            screened = Screening.Screen(model, ct, [head], SlidingWindowOptions.For(model) with { Overlap = overlap }, compute, activity, cancellation);
-        var map = screened.Map(0, cancellation);
-        if (screened.Body.Count == 0)
+        AnomalyMap map;
+        var scan = PatientScan.Of(ct, compute, cancellation);
+        if (scan.Body.Count == 0)
             throw new VolumeFormatException(ct.Source, "no body in it", "a CT of a patient", "Look at the volume with 'screener info'.");
+        using (var activity = context.Activities.Begin("Screening"))
+            map = method.Map(scan, activity, cancellation);
         double screenSeconds = clock.Elapsed.TotalSeconds - readSeconds;
-        var summary = MapSummary.Of(map, screened.Body);
-        double? nodulesAuroc = nodules is { Count: > 0 } ? Auroc(map, nodules, screened.Body, cancellation) : null;
+        var summary = MapSummary.Of(map, scan.Body);
+        var findings = Findings.Of(map, scan.Body, new FindingOptions(), ct);
+        double? nodulesAuroc = nodules is { Count: > 0 } ? Auroc(map, nodules, scan.Body, cancellation) : null;
         if (mapFile is not null)
-            NiftiWriter.Write(mapFile, map, new NiftiWriteOptions { Description = "Screener: anomaly score, nats" }, null, cancellation);
+            NiftiWriter.Write(mapFile, map, new NiftiWriteOptions { Description = $"Screener: {method.Name}, {unit}" }, null, cancellation);
         if (bodyFile is not null)
-            NiftiWriter.Write(bodyFile, screened.Body, null, null, cancellation);
+            NiftiWriter.Write(bodyFile, scan.Body, null, null, cancellation);
         if (pictureFile is not null)
-            PngImage.Save(MapPicture.Draw(ct, map, screened.Body, nodules), pictureFile);
+            PngImage.Save(MapPicture.Draw(ct, map, scan.Body, nodules), pictureFile);
         return new VerbResult(
             new
             {
@@ -96,8 +99,9 @@ internal sealed class ScreenVerb() : Verb(
                 notes,
                 shape = new[] { ct.Shape.Depth, ct.Shape.Height, ct.Shape.Width },
                 model = modelFile,
-                head = model.Heads[head].Name,
+                head = method.Name,
                 scores = summary,
+                findings,
                 noduleVoxels = nodules?.Count,
                 nodulesAuroc,
                 map = mapFile,
@@ -111,17 +115,21 @@ internal sealed class ScreenVerb() : Verb(
             },
             string.Join(
                 Environment.NewLine,
-                Lines(ct, model.Heads[head].Name, summary, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile])
+                Lines(ct, method.Name, summary, findings, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile])
                     .Select(PrintableText.Line)));
     }
 
     private static IEnumerable<string> Lines(
-        CtVolume ct, string head, MapSummary scores, LesionMask? nodules, double? nodulesAuroc, TimeSpan time, IEnumerable<string?> files)
+        CtVolume ct, string head, MapSummary scores, Findings findings, LesionMask? nodules, double? nodulesAuroc, TimeSpan time, IEnumerable<string?> files)
     {
         yield return Invariant($"{ct.Source}: {ct.Shape} voxels, {head}");
         yield return Invariant($"in the body: highest score {scores.Highest:0.00}, 99.9th percentile {scores.Percentile999:0.00}, median {scores.Median:0.00}");
-        foreach (var region in scores.Regions)
-            yield return Invariant($"high region: peak {region.Peak:0.00} at ({region.X:0.0}, {region.Y:0.0}, {region.Z:0.0}) mm RAS, {region.VolumeMl:0.00} ml above the 99.9th percentile");
+        for (int i = 0; i < findings.List.Count; i++)
+        {
+            var f = findings.List[i];
+            yield return Invariant($"finding {i + 1}: peak {f.Peak:0.00} at ({f.X:0.0}, {f.Y:0.0}, {f.Z:0.0}) mm RAS, {f.VolumeMl:0.00} ml, mean {f.MeanHu:0} HU");
+        }
+
         if (nodules is not null)
             yield return nodulesAuroc is { } auroc ? Invariant($"annotated nodules: {nodules.Count} voxels, AUROC over the body {auroc:0.000}") : "annotated nodules: none that readers agree on";
         yield return Invariant($"{time.TotalSeconds:0.0} s, peak memory {ProcessMemory.PeakBytes / 1e9:0.0} GB");

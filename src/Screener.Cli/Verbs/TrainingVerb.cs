@@ -2,6 +2,8 @@ using System.CommandLine;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Preprocessing;
+using Screener.Runtime;
+using Screener.Storage;
 using Screener.Training;
 using static System.FormattableString;
 
@@ -27,9 +29,15 @@ internal abstract class TrainingVerb(string name, string description, params IRe
     internal override void NamePaths(ParseResult line, NamedPaths paths)
     {
         string? file = line.GetValue(_out);
-        paths.Read(_volumes.Name, line.GetValue(_volumes)).Read(_options.Name, line.GetValue(_options)).Write(_out.Name, file)
+        string?[] volumes = [line.GetValue(_volumes)];
+        if (TakesCohorts(line) && volumes[0] is { } folders)
+            volumes = folders.Split(',');
+        paths.Read(_volumes.Name, volumes).Read(_options.Name, line.GetValue(_options)).Write(_out.Name, file)
             .WriteOn(_out.Name, file is null ? null : CheckpointOf(file));
     }
+
+    /// <summary>True if --volumes may name several folders, separated by commas.</summary>
+    protected virtual bool TakesCohorts(ParseResult line) => false;
 
     /// <summary>True if nothing is to be done but to print the options.</summary>
     protected bool PrintsOptions(ParseResult line) => line.GetValue(_printOptions);
@@ -47,9 +55,15 @@ internal abstract class TrainingVerb(string name, string description, params IRe
     protected string Out(ParseResult line) => Given(line, _out, "a file to write");
 
     /// <summary>The prepared volumes, checked to be prepared as the options say.</summary>
-    protected PreparedVolumes Volumes(ParseResult line, PreprocessingOptions preprocessing)
+    protected PreparedVolumes Volumes(ParseResult line, PreprocessingOptions preprocessing) =>
+        Volumes(Given(line, _volumes, "the folder that 'screener prepare' wrote"), preprocessing);
+
+    /// <summary>The prepared volumes of several folders, separated by commas.</summary>
+    protected IReadOnlyList<PreparedVolumes> Cohorts(ParseResult line, PreprocessingOptions preprocessing) =>
+        [.. Given(line, _volumes, "folders that 'screener prepare' wrote").Split(',').Select(folder => Volumes(folder, preprocessing))];
+
+    private PreparedVolumes Volumes(string folder, PreprocessingOptions preprocessing)
     {
-        string folder = Given(line, _volumes, "the folder that 'screener prepare' wrote");
         var cohort = PreparedCohort.Read(folder);
         if (cohort.Cases.Count == 0)
             throw new MissingInputException(folder, "no prepared volume", "at least one", "Prepare a training cohort.");

@@ -9,7 +9,6 @@ namespace Screener.Interactive.Features;
 /// and blue. Directions are only defined up to their sign; here each one's largest entry is positive, so that equal features have equal
 /// colours whenever they are computed.
 /// </summary>
-[TypeFormatterSource(typeof(NotebookFormatterSource))]
 public sealed class FeatureColors
 {
     // A few extreme voxels do not set the scale.

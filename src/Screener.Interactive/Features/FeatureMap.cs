@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 namespace Screener.Interactive.Features;
 
 /// <summary>A feature vector per voxel, such as a descriptor or condition map. Shown as colours: see <see cref="FeatureColors"/>.</summary>
-[TypeFormatterSource(typeof(NotebookFormatterSource))]
 public sealed class FeatureMap
 {
     /// <summary>Copies a map; the tensor stays the caller's.</summary>
@@ -47,7 +46,6 @@ public sealed class FeatureMap
 /// <summary>Feature maps side by side in the same colours: equal colours are equal features.</summary>
 /// <param name="Maps">Maps of the same number of channels.</param>
 /// <param name="Title">The heading; may be empty.</param>
-[TypeFormatterSource(typeof(NotebookFormatterSource))]
 public sealed record FeatureView(IReadOnlyList<FeatureMap> Maps, string Title = "")
 {
     /// <summary>The colours; null fits them to all the maps together.</summary>

@@ -10,7 +10,6 @@ namespace Screener.Interactive.Features;
 /// <param name="Shape">Voxels along [D, H, W].</param>
 /// <param name="Intensities">[D, H, W], 0 to 1; drawn from black to white.</param>
 /// <param name="Caption">What it is.</param>
-[TypeFormatterSource(typeof(NotebookFormatterSource))]
 public sealed record Patch(VolumeShape Shape, float[] Intensities, string Caption = "")
 {
     /// <summary>The distance between voxel centres; only its proportions matter here.</summary>
@@ -23,7 +22,6 @@ public sealed record Patch(VolumeShape Shape, float[] Intensities, string Captio
 /// <summary>Patches side by side: the middle axial slice of each.</summary>
 /// <param name="Patches">The patches.</param>
 /// <param name="Title">The heading; may be empty.</param>
-[TypeFormatterSource(typeof(NotebookFormatterSource))]
 public sealed record PatchGallery(IReadOnlyList<Patch> Patches, string Title = "")
 {
     /// <summary>The most patches that are drawn; a line says how many were left out.</summary>

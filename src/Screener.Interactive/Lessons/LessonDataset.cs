@@ -3,12 +3,12 @@ using System.Text;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Runtime;
+using Screener.Storage;
 using Screener.Training;
 
 namespace Screener.Interactive.Lessons;
 
 /// <summary>What a lesson about a dataset shows: the dataset itself or a part of it, or phantoms where it is not there.</summary>
-[TypeFormatterSource(typeof(NotebookFormatterSource))]
 public sealed record LessonDataset
 {
     private readonly string _workspace;
@@ -62,7 +62,7 @@ public sealed record LessonDataset
         if (IsPrepared)
             return HuCache.Open(Folder);
         options ??= DatasetPreparationOptions.Default;
-        string hash = Convert.ToHexStringLower(XxHash64.Hash(Encoding.UTF8.GetBytes($"{Folder}|{OptionsJson.Write(options)}")));
+        string hash = Convert.ToHexStringLower(XxHash64.Hash(Encoding.UTF8.GetBytes($"{Folder}|{StoredJson.Write(options)}")));
         return DatasetPreparation.Prepare(Shown, Folder, Path.Combine(_workspace, $"data-{Shown.Id}-{hash}"), options, _threads, progress: progress, cancellation: cancellation).Cache;
     }
 }

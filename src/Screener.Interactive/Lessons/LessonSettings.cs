@@ -11,7 +11,6 @@ namespace Screener.Interactive.Lessons;
 /// The parameters cell of a lesson: how much data, how many steps. Every field can be set from outside by an environment variable:
 /// <c>SCREENER_</c> and the field's name in capitals with underscores, such as <c>SCREENER_DESCRIPTOR_STEPS=20</c>.
 /// </summary>
-[TypeFormatterSource(typeof(NotebookFormatterSource))]
 public sealed record LessonSettings
 {
     /// <summary>For a laptop's processor: a lesson takes at most five minutes. The numbers are those of a small experiment.</summary>

@@ -10,9 +10,11 @@ using Screener.Inference;
 using Screener.Interactive.Progress;
 using Screener.Models;
 using Screener.Phantoms;
+using Screener.Phantoms.Dicom;
 using Screener.Preprocessing;
 using Screener.Randomness;
 using Screener.Runtime;
+using Screener.Storage;
 using Screener.Training;
 using TorchSharp;
 
@@ -50,7 +52,7 @@ public sealed class LessonWorkspace
         {
             Directory.CreateDirectory(Folder);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (InputFile.IsFault(e))
         {
             throw new OutputException(Folder, $"it cannot be made ({e.Message})", "a writable folder", "Set Artifacts in the parameters cell.", e);
         }
@@ -98,7 +100,7 @@ public sealed class LessonWorkspace
                 Directory.Delete(folder, recursive: true);
             Directory.CreateDirectory(folder);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (InputFile.IsFault(e))
         {
             throw new OutputException(folder, $"it cannot be emptied ({e.Message})", "a writable folder", "Set Artifacts in the parameters cell.", e);
         }
@@ -388,5 +390,5 @@ public sealed class LessonWorkspace
 
     // What a result depends on beside its own options: which volumes it was trained on.
     private string Hash(params object[] options) =>
-        Convert.ToHexStringLower(XxHash64.Hash(Encoding.UTF8.GetBytes($"{OptionsJson.Write(options)}|{Settings.Volumes}|{Settings.TrainingCases}|{Settings.Seed}|{Compute.Precision}")));
+        Convert.ToHexStringLower(XxHash64.Hash(Encoding.UTF8.GetBytes($"{StoredJson.Write(options)}|{Settings.Volumes}|{Settings.TrainingCases}|{Settings.Seed}|{Compute.Precision}")));
 }

@@ -7,7 +7,6 @@ namespace Screener.Interactive.Lessons;
 /// <summary>A small table of what a lesson measured: a name and some numbers a row. Written as <c>new Measurements("title", "row", "column") { { "name", 0.5 } }</c>.</summary>
 /// <param name="title">What was measured.</param>
 /// <param name="columns">What the rows are, then what each number is.</param>
-[TypeFormatterSource(typeof(NotebookFormatterSource))]
 public sealed class Measurements(string title, params IReadOnlyList<string> columns) : IEnumerable<IReadOnlyList<string>>
 {
     private readonly List<IReadOnlyList<string>> _rows = [];

@@ -6,7 +6,6 @@ namespace Screener.Interactive.Lessons;
 /// <summary>Pictures side by side, each with its caption.</summary>
 /// <param name="Title">What they show; may be empty.</param>
 /// <param name="Pictures">The pictures.</param>
-[TypeFormatterSource(typeof(NotebookFormatterSource))]
 public sealed record PictureSheet(string Title, params IReadOnlyList<Picture> Pictures)
 {
     /// <summary>How to read them; may be empty.</summary>
@@ -16,7 +15,6 @@ public sealed record PictureSheet(string Title, params IReadOnlyList<Picture> Pi
 /// <summary>Charts side by side.</summary>
 /// <param name="Title">What they show; may be empty.</param>
 /// <param name="Plots">The charts.</param>
-[TypeFormatterSource(typeof(NotebookFormatterSource))]
 public sealed record ChartSheet(string Title, params IReadOnlyList<LinePlot> Plots)
 {
     /// <summary>How to read them; may be empty.</summary>

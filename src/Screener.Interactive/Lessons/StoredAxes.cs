@@ -1,6 +1,7 @@
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Nifti;
+using Screener.Storage;
 
 namespace Screener.Interactive.Lessons;
 
@@ -70,7 +71,7 @@ public sealed record StoredAxes
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (InputFile.IsFault(e))
         {
             throw new OutputException(path, $"its folder cannot be made ({e.Message})", "a writable folder", "Set Artifacts in the parameters cell.", e);
         }

@@ -7,7 +7,6 @@ namespace Screener.Interactive.Progress;
 /// <summary>Where a grid of ablations stands, as a notebook shows it: a bar, and the results so far as a chart for each cohort.</summary>
 /// <param name="Progress">The bar.</param>
 /// <param name="Rows">The results so far, <see cref="Of"/>; rows without a number are still to come.</param>
-[TypeFormatterSource(typeof(NotebookFormatterSource))]
 public sealed record AblationView(ProgressView Progress, IReadOnlyList<ResultRow> Rows)
 {
     /// <summary>How to read the rows.</summary>

@@ -7,7 +7,6 @@ namespace Screener.Interactive.Progress;
 /// <param name="What">What is being done.</param>
 /// <param name="Fraction">How much of it is done, 0 to 1.</param>
 /// <param name="Where">Step, case, speed: one line.</param>
-[TypeFormatterSource(typeof(NotebookFormatterSource))]
 public sealed record ProgressView(string What, double Fraction, string Where)
 {
     /// <summary>What the steps measured so far; empty where nothing is trained.</summary>

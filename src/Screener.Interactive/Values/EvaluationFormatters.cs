@@ -17,6 +17,7 @@ internal static class EvaluationFormatters
         new NotebookFormatter<CohortEvaluationResult>(r => Cohorts([r])),
         new NotebookFormatter<IReadOnlyList<CohortEvaluationResult>>(Cohorts),
         new NotebookFormatter<MapSummary>(Summary),
+        new NotebookFormatter<Findings>(List),
         new NotebookFormatter<LandmarkSearchResult>(Landmarks),
     ];
 
@@ -47,6 +48,7 @@ internal static class EvaluationFormatters
         var section = CohortReport.Results(results);
         var parts = new List<CardPart> { ReportFormatters.Pictures(section), ReportFormatters.Table(section), new NotePart(section.Note) };
         parts.Add(new FoldedPart("ROC curves", new ChartsPart(CohortReport.Curves(results).Plots)));
+        parts.AddRange(CohortReport.Frocs(results).Select(t => new FoldedPart(t.Title, ReportFormatters.Parts(t))));
         parts.AddRange(CohortReport.PaperTables(results).Select(t => new FoldedPart(t.Title, ReportFormatters.Parts(t))));
         parts.Add(new FoldedPart("Datasets, cost, models, seeds", [.. CohortReport.Circumstances(results).Prepend(CohortReport.Datasets(results)).SelectMany(ReportFormatters.Parts)]));
         return new Card("Evaluation", string.Join(", ", results.Select(r => r.Cohort)), parts);
@@ -92,8 +94,19 @@ internal static class EvaluationFormatters
     private static Card Summary(MapSummary summary) => new(
         "Anomaly map in numbers",
         "within the body",
-        new FactsPart(("highest", Invariant($"{summary.Highest:0.00} nats")), ("99.9th percentile", Invariant($"{summary.Percentile999:0.00} nats")), ("median", Invariant($"{summary.Median:0.00} nats"))),
-        new TablePart(["Peak, nats", "x to the right, mm", "y to the front, mm", "z to the head, mm", "Volume, ml"], [.. summary.Regions.Select(r => (IReadOnlyList<string>)
-            [Invariant($"{r.Peak:0.00}"), Invariant($"{r.X:0.0}"), Invariant($"{r.Y:0.0}"), Invariant($"{r.Z:0.0}"), Invariant($"{r.VolumeMl:0.00}")])])
-        { Caption = "Regions above the 99.9th percentile" });
+        new FactsPart(
+            ("highest", Invariant($"{summary.Highest:0.00}")),
+            ("99.9th percentile", Invariant($"{summary.Percentile999:0.00}")),
+            ("median", Invariant($"{summary.Median:0.00}"))));
+
+    private static Card List(Findings findings) => new(
+        "Findings",
+        Invariant($"{findings.Regions} regions above {findings.Threshold:0.00}; the {findings.List.Count} with the highest peaks"),
+        new TablePart(
+            ["", "Peak", "x to the right, mm", "y to the front, mm", "z to the head, mm", "Volume, ml", "Mean HU", "Label"],
+            [.. findings.List.Select((f, i) => (IReadOnlyList<string>)
+            [
+                Invariant($"{i + 1}"), Invariant($"{f.Peak:0.00}"), Invariant($"{f.X:0.0}"), Invariant($"{f.Y:0.0}"), Invariant($"{f.Z:0.0}"),
+                Invariant($"{f.VolumeMl:0.00}"), f.MeanHu is { } hu ? Invariant($"{hu:0}") : "–", f.Organ is { } organ ? Invariant($"{organ}") : "–",
+            ])]));
 }

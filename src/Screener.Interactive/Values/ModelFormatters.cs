@@ -31,9 +31,20 @@ internal static class ModelFormatters
         rows.AddRange(Rows(model.Networks));
         rows.AddRange(model.Heads.Select((h, i) => (IReadOnlyList<string>)
             [$"density {h.Name}", "likelihood", Invariant($"{model.DensityOptions.Optimisation.Steps:#,0}"), Invariant($"{Count(model.Densities[i]):#,0}")]));
+        if (model.Ensemble is { } ensemble)
+        {
+            var lesions = ensemble.Lesions;
+            rows.Add([LesionMethod.MethodName, "drawn-in lesions", Invariant($"{lesions.Options.Optimisation.Steps:#,0}"), Invariant($"{Count(lesions):#,0}")]);
+            rows.Add([
+                EnsembleMethod.MethodName,
+                Invariant($"{ensemble.Options.Lesions} lesions, {ensemble.Options.HuAndPosition} HU + position, {ensemble.Options.Density} {ensemble.Options.Head ?? model.Heads[0].Name}"),
+                "–", "–",
+            ]);
+        }
+
         return new Card(
             "Screener model",
-            string.Join("; ", model.Heads.Select(h => h.Name)),
+            string.Join("; ", model.MethodNames),
             Parts(rows),
             new FactsPart(
                 ("voxels", model.Preprocessing.TargetSpacing.ToString()),

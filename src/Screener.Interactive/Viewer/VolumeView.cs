@@ -8,7 +8,6 @@ namespace Screener.Interactive.Viewer;
 /// <param name="Mask">Lesions to outline, on the CT's grid.</param>
 /// <param name="Map">Scores to lay over the CT, on the CT's grid.</param>
 /// <param name="Body">The patient, on the CT's grid: scores outside are not shown and do not set the colours.</param>
-[TypeFormatterSource(typeof(NotebookFormatterSource))]
 public sealed record VolumeView(CtVolume Ct, LesionMask? Mask = null, AnomalyMap? Map = null, BodyMask? Body = null)
 {
     /// <summary>How it is shown.</summary>

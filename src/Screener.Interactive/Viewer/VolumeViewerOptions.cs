@@ -5,7 +5,6 @@ using Screener.Runtime;
 namespace Screener.Interactive.Viewer;
 
 /// <summary>How a volume is shown, and how large the page may become by it.</summary>
-[TypeFormatterSource(typeof(NotebookFormatterSource))]
 public sealed record VolumeViewerOptions
 {
     /// <summary>At most 9 million voxels and 3 MB.</summary>

@@ -26,7 +26,6 @@ public sealed record AveragedMetric(double? Value, Interval? Interval, double? L
 /// <param name="Auroc">Area under the ROC curve.</param>
 /// <param name="AurocAtLimit">The same up to the limit of the false-positive rate.</param>
 /// <param name="AuproAtLimit">Area under the per-region-overlap curve up to the limit.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record AblationAverage(
     string Descriptor, string Condition, string Density, string Cohort, EvaluationScope Scope, int Seeds, AveragedMetric Auroc, AveragedMetric AurocAtLimit, AveragedMetric AuproAtLimit)
 {

@@ -9,7 +9,6 @@ namespace Screener.Ablations;
 /// <param name="Density">The density's name.</param>
 /// <param name="NetworkSeed">Seeds the networks.</param>
 /// <param name="DensitySeed">Seeds the density.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record AblationCell(string Descriptor, string Condition, string Density, ulong NetworkSeed, ulong DensitySeed)
 {
     /// <summary>All of it as one text.</summary>

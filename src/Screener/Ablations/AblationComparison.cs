@@ -29,7 +29,6 @@ public enum AblationFactor
 /// <param name="Scope">Where voxels are counted.</param>
 /// <param name="Difference">First minus second, averaged over seeds.</param>
 /// <param name="PerSeed">The difference of AUROC of each pair of seeds.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record AblationComparison(
     AblationFactor Factor, string First, string Second, string? Descriptor, string? Condition, string? Density, string? Cohort, EvaluationScope Scope, PairedDifference Difference, IReadOnlyList<double> PerSeed)
 {

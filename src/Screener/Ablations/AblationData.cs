@@ -5,6 +5,8 @@ using Screener.Imaging;
 using Screener.Imaging.Dicom;
 using Screener.Imaging.Nifti;
 using Screener.Preprocessing;
+using Screener.Runtime;
+using Screener.Storage;
 
 namespace Screener.Ablations;
 
@@ -52,7 +54,7 @@ internal sealed class AblationData(AblationGrid grid, string folder, int threads
             var readers = new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), new DicomSeriesReader(threads));
             return CohortPreparation.Prepare(
                 PreparationInput.Find(paths, cancellation), target, options, readers, threads,
-                new Relay(p => progress?.Invoke((p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / p.Cases, $"preparing {title}")), cancellation);
+                new Relay<PreparationProgress>(p => progress?.Invoke((p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / p.Cases, $"preparing {title}")), cancellation);
         }
     }
 
@@ -101,10 +103,6 @@ internal sealed class AblationData(AblationGrid grid, string folder, int threads
     }
 
     // Progress<T> would report on another thread, later.
-    private sealed class Relay(Action<PreparationProgress> report) : IProgress<PreparationProgress>
-    {
-        public void Report(PreparationProgress value) => report(value);
-    }
 }
 
 /// <summary>The prepared volumes of a grid.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Screener.Conditions;
@@ -5,6 +6,7 @@ using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Inference;
+using Screener.Storage;
 using Screener.Training;
 
 namespace Screener.Ablations;
@@ -42,10 +44,10 @@ public sealed record AblationDensity(string Name, DensityKind Kind, JsonObject? 
 /// What to compare, as data: descriptors x conditions x densities x seeds on some cohorts (paper, tables 3 and 4). One readable
 /// JSON file; <see cref="ShippedNames"/> are part of the library, and <see cref="AblationRunner"/> runs it.
 /// </summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record AblationGrid
 {
-    private const string Folder = "ablations/";
+    private const string Folder = "ablations/", Kind = "a grid of ablations (JSON)",
+        Remedy = "See 'screener ablate --print-grid quick' for its members.";
 
     /// <summary>The names of the grids that are part of the library.</summary>
     public static IReadOnlyList<string> ShippedNames { get; } =
@@ -112,17 +114,9 @@ public sealed record AblationGrid
     /// <exception cref="OptionException">A value in it is out of range.</exception>
     public static AblationGrid Read(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(path))
-            throw new MissingInputException(path, "nothing there", "a grid (JSON)", "Check the path; 'screener ablate --print-grid quick' prints one.");
-        try
-        {
-            return Parse(InputFile.ReadAllText(path), path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MissingInputException(path, e.Message.TrimEnd('.'), "a file that can be read", "Check its permissions.", e);
-        }
+        var grid = StoredJson.Read<AblationGrid>(path, Kind, "Check the path; 'screener ablate --print-grid quick' prints one.", Remedy);
+        grid.Validate();
+        return grid;
     }
 
     /// <summary>Reads a grid from JSON.</summary>
@@ -131,20 +125,13 @@ public sealed record AblationGrid
     /// <inheritdoc cref="Read"/>
     public static AblationGrid Parse(string json, string source = "grid")
     {
-        try
-        {
-            var grid = JsonSerializer.Deserialize<AblationGrid>(json, OptionsJson.Settings) ?? throw new JsonException("null");
-            grid.Validate();
-            return grid;
-        }
-        catch (JsonException e)
-        {
-            throw new ManifestException(source, e.Message.TrimEnd('.'), "a grid of ablations", "See 'screener ablate --print-grid quick' for its members.", e);
-        }
+        var grid = StoredJson.Parse<AblationGrid>(Encoding.UTF8.GetBytes(json), source, Kind, Remedy);
+        grid.Validate();
+        return grid;
     }
 
     /// <summary>The grid as text that <see cref="Parse"/> takes.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, OptionsJson.Settings);
+    public string ToJson() => JsonSerializer.Serialize(this, StoredJson.Settings);
 
     /// <summary>Checks everything that can be checked without the data.</summary>
     /// <exception cref="OptionException">A value is missing, twice there, unknown or out of range; the message names it.</exception>

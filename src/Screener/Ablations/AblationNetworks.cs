@@ -2,6 +2,7 @@ using Screener.Conditions;
 using Screener.Errors;
 using Screener.Models;
 using Screener.Runtime;
+using Screener.Storage;
 using Screener.Training;
 using TorchSharp;
 

@@ -4,6 +4,7 @@ using Screener.Conditions;
 using Screener.Errors;
 using Screener.Inference;
 using Screener.Preprocessing;
+using Screener.Storage;
 using Screener.Training;
 
 namespace Screener.Ablations;
@@ -132,7 +133,7 @@ internal static class AblationPlan
     {
         try
         {
-            var options = changes is null ? basis : OptionsJson.Over(basis, changes);
+            var options = changes is null ? basis : StoredJson.Over(basis, changes);
             validate(options);
             return options;
         }

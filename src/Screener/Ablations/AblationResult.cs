@@ -27,7 +27,6 @@ public sealed record AblationScore(string Cohort, EvaluationResult Body, Evaluat
 public sealed record AblationCost(double FitSeconds, double EvaluationSeconds, long PeakMemoryBytes, int Threads);
 
 /// <summary>What one cell of a grid gave.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record AblationResult
 {
     /// <summary>The cell.</summary>

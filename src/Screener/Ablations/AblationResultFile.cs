@@ -3,6 +3,7 @@ using System.Text.Json;
 using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Imaging;
+using Screener.Storage;
 using Screener.Training;
 
 namespace Screener.Ablations;
@@ -12,8 +13,6 @@ public static class AblationResultFile
 {
     private const int CurrentSchema = 1;
 
-    private static readonly JsonSerializerOptions Json = new(OptionsJson.Settings) { WriteIndented = false };
-
     /// <summary>Writes a cell; nothing half-written ever stands under its name.</summary>
     /// <exception cref="OutputException">The file cannot be written.</exception>
     public static void Write(string path, AblationResult result)
@@ -22,7 +21,7 @@ public static class AblationResultFile
         var histograms = result.Scores.SelectMany(s => Enum.GetValues<EvaluationScope>().Select(scope => (s.Cohort, Scope: scope, s.Of(scope)?.Histograms)))
             .Where(h => h.Histograms is not null)
             .Select(h => new StoredHistograms(h.Cohort, h.Scope, h.Histograms!.Bins, h.Histograms.FprLimit, h.Histograms.CaseIds, [.. h.Histograms.CaseIds.Select((_, i) => MemoryMarshal.AsBytes(h.Histograms.Row(i).AsSpan()).ToArray())]));
-        AtomicFile.WriteText(path, JsonSerializer.Serialize(new Content(CurrentSchema, result, [.. histograms]), Json) + "\n");
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(new Content(CurrentSchema, result, [.. histograms]), StoredJson.Compact) + "\n");
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
@@ -30,13 +29,10 @@ public static class AblationResultFile
     /// <exception cref="ManifestException">It is damaged, of another kind or of another version.</exception>
     public static AblationResult Read(string path)
     {
-        if (!File.Exists(path))
-            throw new MissingInputException(path, "nothing there", "a cell that 'screener ablate' wrote", "Check the path, or run the grid.");
+        const string Kind = "a cell that 'screener ablate' wrote", Again = "Delete it: the cell is run again.";
+        var content = StoredJson.Read<Content>(path, Kind, "Check the path, or run the grid.", Again, CurrentSchema);
         try
         {
-            var content = JsonSerializer.Deserialize<Content>(InputFile.ReadAllBytes(path), Json) ?? throw new JsonException("null");
-            if (content.SchemaVersion != CurrentSchema)
-                throw new ManifestException(path, $"schema version {content.SchemaVersion}", $"version {CurrentSchema}", "Delete it: the cell is run again.");
             return content.Result with
             {
                 Scores = [.. content.Result.Scores.Select(s => s with
@@ -48,11 +44,7 @@ public static class AblationResultFile
         }
         catch (Exception e) when (e is JsonException or OverflowException or InvalidOperationException)
         {
-            throw new ManifestException(path, e.Message, "a cell that 'screener ablate' wrote", "Delete it: the cell is run again.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MissingInputException(path, e.Message.TrimEnd('.'), "a file that can be read", "Check its permissions.", e);
+            throw new ManifestException(path, e.Message, Kind, Again, e);
         }
     }
 

@@ -3,12 +3,12 @@ using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Randomness;
+using Screener.Storage;
 using Screener.Training;
 
 namespace Screener.Ablations;
 
 /// <summary>What a grid says: averages over seeds, every comparison that changes one thing, and the paper's orderings. Equal for equal results; holds no times.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record AblationSummary
 {
     private const int CurrentSchema = 1;
@@ -53,26 +53,12 @@ public sealed record AblationSummary
 
     /// <summary>Writes the summary.</summary>
     /// <exception cref="OutputException">The file cannot be written.</exception>
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, OptionsJson.Settings) + "\n");
+    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, StoredJson.Settings) + "\n");
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <exception cref="MissingInputException">There is no such file.</exception>
     /// <exception cref="ManifestException">It is damaged, of another kind or of another version.</exception>
-    public static AblationSummary Read(string path)
-    {
-        if (!File.Exists(path))
-            throw new MissingInputException(path, "nothing there", "the comparison that 'screener ablate' wrote", "Check the path, or run the grid.");
-        try
-        {
-            var summary = JsonSerializer.Deserialize<AblationSummary>(InputFile.ReadAllBytes(path), OptionsJson.Settings)
-                ?? throw new JsonException("null");
-            return summary.SchemaVersion == CurrentSchema
-                ? summary
-                : throw new ManifestException(path, $"schema version {summary.SchemaVersion}", $"version {CurrentSchema}", "Run the grid again; cells that are done are kept.");
-        }
-        catch (JsonException e)
-        {
-            throw new ManifestException(path, e.Message, "the comparison that 'screener ablate' wrote", "Run the grid again; cells that are done are kept.", e);
-        }
-    }
+    public static AblationSummary Read(string path) => StoredJson.Read<AblationSummary>(
+        path, "the comparison that 'screener ablate' wrote", "Check the path, or run the grid.",
+        "Run the grid again; cells that are done are kept.", CurrentSchema);
 }

@@ -3,6 +3,7 @@ using Screener.Datasets;
 using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Preprocessing;
+using Screener.Storage;
 
 namespace Screener.Ablations;
 
@@ -14,7 +15,9 @@ internal sealed record CaseMasks(BodyMask Body, LesionMask Lesions, BodyMask? Or
 {
     private const int BodyBit = 1, LesionBit = 2, OrganBit = 4;
 
-    private static ReadOnlySpan<byte> Kind => "SCRNMSK1"u8;
+    private const string Again = "Start again: they are made anew.";
+
+    private static readonly FrameKind Kind = new("SCRNMSK1", "masks of a case", Again, Again);
 
     /// <summary>Makes the masks of a case as <see cref="CohortEvaluation"/> does.</summary>
     internal static CaseMasks Of(AnnotatedCt annotated, int threads, CancellationToken cancellation)
@@ -30,21 +33,26 @@ internal sealed record CaseMasks(BodyMask Body, LesionMask Lesions, BodyMask? Or
         for (int i = 0; i < flags.Length; i++)
             flags[i] = (byte)((Body.Voxels[i] != 0 ? BodyBit : 0) | (Lesions.Voxels[i] != 0 ? LesionBit : 0) | (Organ is not null && Organ.Voxels[i] != 0 ? OrganBit : 0));
         var runs = LabelRuns.Of(flags);
-        CacheFile.Write(path, Kind, new Header(stamp, Body.Grid, Organ is not null), sink => sink.Append(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(runs))));
+        FramedFile.Write(
+            path, Kind, new Header(stamp, Body.Grid, Organ is not null),
+            sink => sink.Append(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(runs))));
     }
 
     /// <summary>True if the file is whole and of this stamp.</summary>
-    internal static bool Stands(string path, string stamp) => CacheFile.Check<Header>(path, Kind)?.Header.Stamp == stamp;
+    internal static bool Stands(string path, string stamp)
+    {
+        using var file = FramedFile.OpenWhole<Header>(path, Kind);
+        return file?.Header.Stamp == stamp;
+    }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     /// <exception cref="Errors.MissingInputException">It is not there any more.</exception>
     internal static CaseMasks Read(string path)
     {
-        if (CacheFile.Check<Header>(path, Kind) is not { } file)
-            throw new Errors.MissingInputException(path, "no whole file", "the masks that this run wrote", "Start again: they are made anew.");
+        using var file = FramedFile.OpenWhole<Header>(path, Kind)
+            ?? throw new Errors.MissingInputException(path, "no whole file", "the masks that this run wrote", Again);
         var runs = new LabelRun[file.Length / Marshal.SizeOf<LabelRun>()];
-        using (var handle = InputFile.OpenHandle(path))
-            RandomAccess.Read(handle, MemoryMarshal.AsBytes(runs.AsSpan()), file.Start);
+        file.Read(MemoryMarshal.AsBytes(runs.AsSpan()), 0);
         int length = file.Header.Grid.Shape.CheckedLength();
         byte[] body = new byte[length], lesions = new byte[length], organ = file.Header.HasOrgan ? new byte[length] : [];
         foreach (var (start, count, label) in runs)

@@ -49,7 +49,7 @@ internal sealed class CellRun(AblationGrid grid, PlannedCell plan, string key, M
             w, store.Get(descriptor, w, () => volumes.Training[i], device, cancellation), condition.Key is null ? null : store.Get(condition, w, () => volumes.Training[i], device, cancellation))).ToList();
         var box = grid.PositionsPerWindow ?? windows.Training[0].Pooled;
         var maps = new StoredCrops(plan.Fitting, box, descriptor.Channels, condition, stored, volumes.Training, key);
-        var run = new TrainingRun { Compute = compute, CheckpointPath = checkpoint, Progress = new Relay(p => progress((double)p.Step / p.Steps)) };
+        var run = new TrainingRun { Compute = compute, CheckpointPath = checkpoint, Progress = new Relay<TrainingProgress>(p => progress((double)p.Step / p.Steps)) };
         return DensityFitting.Fit(plan.Fitting, maps, run, device, cancellation)[0];
     }
 
@@ -96,8 +96,4 @@ internal sealed class CellRun(AblationGrid grid, PlannedCell plan, string key, M
     }
 
     // Progress<T> would report on another thread, later.
-    private sealed class Relay(Action<TrainingProgress> report) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value) => report(value);
-    }
 }

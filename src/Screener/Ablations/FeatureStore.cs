@@ -3,6 +3,7 @@ using Screener.Conditions;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Preprocessing;
+using Screener.Storage;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -46,7 +47,9 @@ internal sealed class FeatureStore(string folder)
     private const float LargestHalf = 65504;
     private readonly ConcurrentDictionary<string, StoredMaps> _open = [];
 
-    private static ReadOnlySpan<byte> Kind => "SCRNMAP1"u8;
+    private const string Again = "Start again: they are made anew.";
+
+    private static readonly FrameKind Kind = new("SCRNMAP1", "the maps that this run keeps", Again, Again);
 
     /// <summary>The maps of a volume's windows; computed where they are not kept.</summary>
     /// <param name="source">What makes them; must have a key.</param>
@@ -81,16 +84,19 @@ internal sealed class FeatureStore(string folder)
         return ContentKey.Of(new { arithmetic = ContentKey.Arithmetic, source.Key, windows.Digest, windows.Window, windows.Pool, Origins = origins });
     }
 
-    private static StoredMaps? Read(string path, MapSource source, VolumeWindows windows) =>
-        CacheFile.Check<Header>(path, Kind) is { } file && file.Header.Channels == source.Channels && file.Header.Windows == windows.Origins.Count
+    private static StoredMaps? Read(string path, MapSource source, VolumeWindows windows)
+    {
+        using var file = FramedFile.OpenWhole<Header>(path, Kind);
+        return file is not null && file.Header.Channels == source.Channels && file.Header.Windows == windows.Origins.Count
             ? new StoredMaps(path, file.Start, file.Header.Channels, windows.Pooled, file.Header.IsHalf)
             : null;
+    }
 
     private static bool TryWrite(string path, MapSource source, VolumeWindows windows, PreparedVolume volume, bool isHalf, Device device, CancellationToken cancellation)
     {
         try
         {
-            CacheFile.Write(path, Kind, new Header(source.Channels, windows.Origins.Count, isHalf), sink =>
+            FramedFile.Write(path, Kind, new Header(source.Channels, windows.Origins.Count, isHalf), sink =>
             {
                 using var guard = inference_mode();
                 int voxels = windows.Window.CheckedLength();
@@ -179,17 +185,8 @@ internal sealed class StoredMaps(string path, long start, int channels, VolumeSh
         }
     }
 
-    private Microsoft.Win32.SafeHandles.SafeFileHandle Open()
-    {
-        try
-        {
-            return InputFile.OpenHandle(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MissingInputException(path, e.Message.TrimEnd('.'), "the maps that this run keeps", "Start again: they are made anew.", e);
-        }
-    }
+    private Microsoft.Win32.SafeHandles.SafeFileHandle Open() => InputFile.Reading(
+        path, "the maps that this run keeps", "Start again: they are made anew.", () => InputFile.OpenHandle(path));
 
     private void ReadExactly(Microsoft.Win32.SafeHandles.SafeFileHandle handle, Span<byte> target, int window)
     {

@@ -5,6 +5,7 @@ using Screener.Conditions;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Runtime;
+using Screener.Storage;
 using Screener.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -104,7 +105,7 @@ internal sealed class GridRun
             DataThreads = dataThreads,
             PrefetchedBatches = Math.Max(4, 2 * dataThreads),
             Logger = _run.Logger,
-            Progress = new Relay(p => Tell(plan.Title, (double)p.Step / p.Steps)),
+            Progress = new Relay<TrainingProgress>(p => Tell(plan.Title, (double)p.Step / p.Steps)),
         };
     }
 
@@ -150,7 +151,7 @@ internal sealed class GridRun
                     Fitting = cell.Fitting,
                     Scores = scores,
                     Cost = cost,
-                    Libraries = CheckpointHeader.LibraryVersions(),
+                    Libraries = LibraryVersions.All(),
                 };
                 AblationResultFile.Write(FileOf(key), result);
                 if (checkpoint is not null)
@@ -260,8 +261,4 @@ internal sealed class GridRun
     private sealed record Group(AblationDescriptor Descriptor, ulong Seed, IReadOnlyList<PlannedCell> Cells);
 
     // Progress<T> would report on another thread, later.
-    private sealed class Relay(Action<TrainingProgress> report) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value) => report(value);
-    }
 }

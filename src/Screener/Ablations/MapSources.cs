@@ -1,6 +1,7 @@
 using Screener.Conditions;
 using Screener.Models;
 using Screener.Runtime;
+using Screener.Storage;
 using Screener.Training;
 using TorchSharp;
 

@@ -3,6 +3,7 @@ using Screener.Conditions;
 using Screener.Imaging;
 using Screener.Preprocessing;
 using Screener.Randomness;
+using Screener.Storage;
 using Screener.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -38,7 +39,7 @@ internal sealed class StoredCrops(
 
     public IReadOnlyList<int> ConditionChannels { get; } = [condition.Channels];
 
-    public JsonElement Description { get; } = OptionsJson.Write(new { fitting, cell = key });
+    public JsonElement Description { get; } = StoredJson.Write(new { fitting, cell = key });
 
     public StoredBatch MakeBatch(RandomStream random, CancellationToken cancellation)
     {

@@ -3,6 +3,7 @@ using System.Text;
 using System.Xml;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Storage;
 
 namespace Screener.Annotations;
 
@@ -57,15 +58,11 @@ public static class LidcXmlReader
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
             throw new MissingInputException(path, "nothing there", "an LIDC-IDRI annotation file", "Check the path.");
-        try
+        return InputFile.Reading(path, "a file that can be read", "Check its permissions.", () =>
         {
             using var stream = InputFile.Open(path);
             return read(stream);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MissingInputException(path, e.Message.TrimEnd('.'), "a file that can be read", "Check its permissions.", e);
-        }
+        });
     }
 
     private static void Walk(Stream stream, string source, Parser parser, bool headerOnly)

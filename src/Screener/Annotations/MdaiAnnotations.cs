@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Runtime;
+using Screener.Storage;
 
 namespace Screener.Annotations;
 
@@ -38,15 +39,11 @@ public sealed record MdaiAnnotations(IReadOnlyList<MdaiLabel> Labels, IReadOnlyL
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
             throw new MissingInputException(path, "nothing there", "an MD.ai annotation file", "Check the path.");
-        try
+        return InputFile.Reading(path, "a file that can be read", "Check its permissions.", () =>
         {
             using var stream = InputFile.Open(path);
             return Read(stream, path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MissingInputException(path, e.Message.TrimEnd('.'), "a file that can be read", "Check its permissions.", e);
-        }
+        });
     }
 
     /// <summary>Reads a stream.</summary>
@@ -59,7 +56,7 @@ public sealed record MdaiAnnotations(IReadOnlyList<MdaiLabel> Labels, IReadOnlyL
         MdaiExport? export;
         try
         {
-            export = JsonSerializer.Deserialize<MdaiExport>(stream, MdaiJson.Strict);
+            export = JsonSerializer.Deserialize<MdaiExport>(stream, StoredJson.Foreign);
         }
         catch (JsonException e)
         {
@@ -121,10 +118,3 @@ internal sealed record MdaiDrawing(
     MdaiShape? Data = null);
 
 internal sealed record MdaiShape(IReadOnlyList<double[]>? Vertices = null);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(MdaiExport))]
-internal sealed partial class MdaiJson : JsonSerializerContext
-{
-    internal static JsonSerializerOptions Strict => field ??= StrictJson.Of(Default.Options);
-}

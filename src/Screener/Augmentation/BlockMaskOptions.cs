@@ -4,7 +4,6 @@ using Screener.Imaging;
 namespace Screener.Augmentation;
 
 /// <summary>What <see cref="BlockMask"/> hides from the condition model (paper, section 3.2 and its published code).</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record BlockMaskOptions
 {
     /// <summary>The paper's masking: blocks of 24^3 voxels, 60 % of them hidden.</summary>

@@ -3,7 +3,6 @@ using Screener.Errors;
 namespace Screener.Augmentation;
 
 /// <summary>Ranges of <see cref="ColourJitter"/>; every value is drawn uniformly from its range (published code of the paper).</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record ColourJitterOptions
 {
     /// <summary>The paper's jitter.</summary>

@@ -12,7 +12,6 @@ namespace Screener.Augmentation;
 /// <param name="SecondSpacing">Voxel spacing of the second crop along its own axes, mm.</param>
 /// <param name="FirstToVolume">Where the first crop lies in the volume.</param>
 /// <param name="SecondToVolume">Where the second crop lies in the volume.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record CropPair(
     VolumeShape Shape,
     float[] First,

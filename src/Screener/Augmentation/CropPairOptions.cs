@@ -4,7 +4,6 @@ using Screener.Imaging;
 namespace Screener.Augmentation;
 
 /// <summary>How <see cref="CropPairSampler"/> draws two overlapping crops of a volume (paper, section 3.1 and its published code).</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record CropPairOptions
 {
     /// <summary>The paper's crops: 96 x 96 x 64 voxels, 1024 positions a pair.</summary>

@@ -1,4 +1,5 @@
 using Screener.Imaging;
+using Screener.Storage;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -5,7 +5,6 @@ using static TorchSharp.torch;
 namespace Screener.Conditions;
 
 /// <summary>The frequencies of the positional encoding.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record SinCosOptions
 {
     /// <summary>The defaults: 4 frequencies from half a turn over the body, 24 features, as the paper's code expands APE.</summary>

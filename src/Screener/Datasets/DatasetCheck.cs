@@ -8,7 +8,6 @@ namespace Screener.Datasets;
 /// <param name="Cases">The cases that were found.</param>
 /// <param name="Ready">Cases against which nothing speaks.</param>
 /// <param name="Oddities">What is missing, surplus, unusable or passed over.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record DatasetCheck(DatasetManifest Manifest, IReadOnlyList<DatasetCase> Cases, int Ready, IReadOnlyList<DatasetOddity> Oddities)
 {
     /// <summary>True if nothing is missing, surplus or unusable, and there are as many cases as the collection has.</summary>

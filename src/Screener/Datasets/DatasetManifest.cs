@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Screener.Errors;
 using Screener.Runtime;
+using Screener.Storage;
 
 namespace Screener.Datasets;
 
@@ -154,7 +155,6 @@ public sealed record DatasetPaper(int Volumes, IReadOnlyList<PaperRow> Results);
 /// What a dataset is, how to get it, how its raw files lie, what its labels mean and what is open about it: a file of
 /// <c>data-manifests/</c>. Labels, exclusions and corrections in it are obeyed, not only described.
 /// </summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record DatasetManifest
 {
     /// <summary>The version that this library reads.</summary>
@@ -240,18 +240,11 @@ public sealed record DatasetManifest
     /// <param name="json">The file's text.</param>
     /// <param name="source">Its name, for messages.</param>
     /// <exception cref="ManifestException">A member is missing, unknown, of another type or contradicts another.</exception>
-    public static DatasetManifest Parse(ReadOnlySpan<byte> json, string source)
+    public static DatasetManifest Parse(ReadOnlyMemory<byte> json, string source)
     {
-        DatasetManifest manifest;
-        try
-        {
-            manifest = JsonSerializer.Deserialize<DatasetManifest>(json, DatasetManifestJson.Strict) ?? throw new JsonException("null");
-        }
-        catch (JsonException e)
-        {
-            throw Wrong(source, e.Message, e);
-        }
-
+        var manifest = StoredJson.Parse<DatasetManifest>(
+            json, source, "a dataset manifest as manifest.schema.json describes it", "Correct the manifest, or take the one that came with this version.",
+            settings: StoredJson.Dashed);
         if (manifest.SchemaVersion != CurrentSchema)
             throw new ManifestException(source, $"schema version {manifest.SchemaVersion}", $"version {CurrentSchema}", "Take the manifests that came with this version.");
         manifest.Check(source);
@@ -295,26 +288,4 @@ public sealed record DatasetManifest
                 throw new ManifestException(source, found, expected, "Correct the manifest; manifest.schema.json describes it.");
         }
     }
-
-    private static ManifestException Wrong(string source, string found, Exception inner) =>
-        new(source, found.TrimEnd('.'), "a dataset manifest as manifest.schema.json describes it", "Correct the manifest, or take the one that came with this version.", inner);
 }
-
-/// <summary>How manifests are read: everything named, nothing unknown, nothing null that must be there.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    Converters =
-    [
-        typeof(KebabCaseConverter<DatasetRole>), typeof(KebabCaseConverter<DatasetLayoutKind>), typeof(KebabCaseConverter<LabelRole>),
-        typeof(KebabCaseConverter<DatasetCorrectionKind>), typeof(KebabCaseConverter<DatasetWindow>),
-    ])]
-[JsonSerializable(typeof(DatasetManifest))]
-internal sealed partial class DatasetManifestJson : JsonSerializerContext
-{
-    internal static JsonSerializerOptions Strict => field ??= StrictJson.Of(Default.Options);
-}
-
-/// <summary>Names of an enumeration in small letters with dashes; numbers are refused.</summary>
-internal sealed class KebabCaseConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false)
-    where T : struct, Enum;

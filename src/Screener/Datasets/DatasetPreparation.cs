@@ -5,6 +5,8 @@ using System.Text.Json;
 using Screener.Datasets.Layouts;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Runtime;
+using Screener.Storage;
 
 namespace Screener.Datasets;
 
@@ -74,20 +76,16 @@ public static class DatasetPreparation
 
         if (contents.Cases.GroupBy(c => c.Id, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ManifestException(rawFolder, $"{twice.Count()} cases named '{twice.Key}'", "a name for each", "Move one of them out of the raw folder.");
-        try
+        return AtomicFile.Writing(cacheFolder, () =>
         {
             using var run = new Run(manifest, Path.GetFullPath(rawFolder), Path.GetFullPath(cacheFolder), options);
             return run.Do(contents, threads, memoryBudget, progress, cancellation);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new OutputException(cacheFolder, $"it cannot be written ({e.Message.TrimEnd('.')})", "a writable folder with enough room", "Choose another folder or make room.", e);
-        }
+        });
     }
 
     /// <summary>The fingerprint of the options together with what the manifest says of labels, exclusions and corrections.</summary>
     internal static string OptionsFingerprint(DatasetManifest manifest, DatasetPreparationOptions options) => Fingerprint(JsonSerializer.SerializeToUtf8Bytes(
-        new PreparationBasis(HuCacheRecord.CurrentVersion, manifest.Id, options, manifest.Labels, manifest.Exclusions, manifest.Corrections), DatasetJson.Default.PreparationBasis));
+        new PreparationBasis(HuCacheRecord.CurrentVersion, manifest.Id, options, manifest.Labels, manifest.Exclusions, manifest.Corrections), StoredJson.Dashed));
 
     // Names could be guessed from it, where a cache must not have them.
     private static string SourceFingerprint(DatasetCase entry, bool withNames) =>
@@ -152,7 +150,7 @@ public static class DatasetPreparation
                     progress?.Report(new DatasetProgress(++done, contents.Cases.Count, kept, rejected, entry.Id));
                 }
             }, cancellation);
-            WriteIfChanged(list, JsonSerializer.Serialize(List(), DatasetJson.Default.HuCacheList) + "\n");
+            WriteIfChanged(list, JsonSerializer.Serialize(List(), StoredJson.Dashed) + "\n");
             return new DatasetPreparationResult(HuCache.Open(_folder), kept, made, rejected, contents.Oddities);
         }
 
@@ -231,7 +229,7 @@ public static class DatasetPreparation
                 record = Pseudonymise(record, entry);
             if (record.Rejected is not null)
                 File.Delete(volumeFile);
-            string json = JsonSerializer.Serialize(record, DatasetJson.Default.HuCacheRecord) + "\n";
+            string json = JsonSerializer.Serialize(record, StoredJson.Dashed) + "\n";
             if (record.TryAgain)
                 WriteIfChanged(recordFile, json);
             else

@@ -16,7 +16,6 @@ public enum MaskPairing
 }
 
 /// <summary>What a dataset's preparation decides where the paper leaves it open.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record DatasetPreparationOptions
 {
     /// <summary>Our answers.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Storage;
 
 namespace Screener.Datasets;
 
@@ -9,13 +10,15 @@ namespace Screener.Datasets;
 /// Layout: <c>volumes/&lt;id&gt;.hu</c> (<see cref="HuVolume"/>), <c>records/&lt;id&gt;.json</c> (<see cref="HuCacheRecord"/>, for
 /// rejected volumes too), <c>cache.json</c>. <see cref="DatasetPreparation"/> writes it.
 /// </remarks>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class HuCache : IAnnotatedCohort
 {
     /// <summary>The list's name in its folder.</summary>
     public const string FileName = "cache.json";
 
     internal const string Volumes = "volumes", Records = "records";
+
+    private const string Kind = "the list of a dataset cache as this program writes it",
+        Again = "Delete it and run 'screener data prepare' again; volumes that stand are kept.";
 
     private HuCache(string folder, HuCacheList list, DatasetManifest manifest)
     {
@@ -72,26 +75,27 @@ public sealed class HuCache : IAnnotatedCohort
                 file, begun ? "a preparation that did not end" : "nothing there", $"a prepared dataset with its {FileName}", begun ? "Run the same 'screener data prepare' again: it goes on." : "Prepare the dataset first with 'screener data prepare'.");
         }
 
+        byte[] json = InputFile.Reading(file, "a file that can be read", "Check its permissions.", () => InputFile.ReadAllBytes(file));
+        var list = StoredJson.Parse<HuCacheList>(json, file, Kind, Again, settings: StoredJson.Dashed);
+        if (list.Version != HuCacheRecord.CurrentVersion)
+        {
+            throw new ManifestException(
+                file, $"version {list.Version}", $"version {HuCacheRecord.CurrentVersion}", "Prepare the dataset again, into another folder.");
+        }
+
+        foreach (var entry in list.Cases)
+        {
+            if (entry.Shape.Count != 3 || entry.File != VolumeName(entry.Id) || entry.Id != DatasetCase.CleanId(entry.Id))
+                throw Damaged(file, $"the file '{entry.File}' of case '{entry.Id}'");
+        }
+
         try
         {
-            var list = JsonSerializer.Deserialize<HuCacheList>(InputFile.ReadAllBytes(file), DatasetJson.Strict) ?? throw Damaged(file, "null");
-            if (list.Version != HuCacheRecord.CurrentVersion)
-                throw new ManifestException(file, $"version {list.Version}", $"version {HuCacheRecord.CurrentVersion}", "Prepare the dataset again, into another folder.");
-            foreach (var entry in list.Cases)
-            {
-                if (entry.Shape.Count != 3 || entry.File != VolumeName(entry.Id) || entry.Id != DatasetCase.CleanId(entry.Id))
-                    throw Damaged(file, $"the file '{entry.File}' of case '{entry.Id}'");
-            }
-
             return new HuCache(folder, list, DatasetCatalogue.Find(list.Dataset));
         }
-        catch (Exception e) when (e is JsonException or OptionException)
+        catch (OptionException e)
         {
             throw Damaged(file, e.Message.TrimEnd('.'), e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MissingInputException(file, $"it cannot be read ({e.Message.TrimEnd('.')})", "a readable file", "Check its permissions.", e);
         }
     }
 
@@ -138,9 +142,11 @@ public sealed class HuCache : IAnnotatedCohort
     /// <exception cref="MissingInputException">It cannot be read.</exception>
     internal static HuCacheRecord? ReadRecordFile(string file)
     {
+        byte[] json = InputFile.Reading(
+            file, "a record of a dataset cache", "Check the name, or prepare the dataset again.", () => InputFile.ReadAllBytes(file));
         try
         {
-            var read = JsonSerializer.Deserialize<HuCacheRecord>(InputFile.ReadAllBytes(file), DatasetJson.Strict);
+            var read = JsonSerializer.Deserialize<HuCacheRecord>(json, StoredJson.Dashed);
             return read is { Version: HuCacheRecord.CurrentVersion } record
                 && record.Id + ".json" == Path.GetFileName(file) && (record.Rejected is null) != (record.Volume is null) ? record : null;
         }
@@ -148,12 +154,8 @@ public sealed class HuCache : IAnnotatedCohort
         {
             return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MissingInputException(file, File.Exists(file) ? $"it cannot be read ({e.Message.TrimEnd('.')})" : "nothing there", "a record of a dataset cache", "Check the name, or prepare the dataset again.", e);
-        }
     }
 
     private static ManifestException Damaged(string file, string found, Exception? inner = null) =>
-        new(file, found, "the list of a dataset cache as this program writes it", "Delete it and run 'screener data prepare' again; volumes that stand are kept.", inner);
+        new(file, found, Kind, Again, inner);
 }

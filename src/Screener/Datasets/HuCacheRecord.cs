@@ -5,7 +5,6 @@ using Screener.Runtime;
 namespace Screener.Datasets;
 
 /// <summary>What is known of one volume of a cache, or why there is none: <c>records/&lt;id&gt;.json</c>.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record HuCacheRecord
 {
     /// <summary>The version of records and volumes that this library writes and reads.</summary>
@@ -98,22 +97,3 @@ internal sealed record HuCacheList(
 /// <summary>What a preparation depends on besides the raw files.</summary>
 internal sealed record PreparationBasis(
     int Version, string Dataset, DatasetPreparationOptions Options, IReadOnlyList<DatasetLabel> Labels, IReadOnlyList<DatasetExclusion> Exclusions, IReadOnlyList<DatasetCorrection> Corrections);
-
-/// <summary>How the files of a cache are written.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true,
-    WriteIndented = true,
-    NewLine = "\n",
-    Converters = [typeof(KebabCaseConverter<MaskPairing>), typeof(KebabCaseConverter<LabelRole>), typeof(KebabCaseConverter<DatasetCorrectionKind>)])]
-[JsonSerializable(typeof(HuVolumeHeader))]
-[JsonSerializable(typeof(HuCacheRecord))]
-[JsonSerializable(typeof(HuCacheList))]
-[JsonSerializable(typeof(PreparationBasis))]
-internal sealed partial class DatasetJson : JsonSerializerContext
-{
-    /// <summary>How they are read.</summary>
-    internal static JsonSerializerOptions Strict => field ??= StrictJson.Of(Default.Options);
-}

@@ -1,13 +1,10 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text.Json;
-using Microsoft.Win32.SafeHandles;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Storage;
 
 namespace Screener.Datasets;
 
@@ -21,19 +18,15 @@ namespace Screener.Datasets;
 /// </remarks>
 public sealed class HuVolume : IDisposable
 {
-    private readonly SafeFileHandle _file;
-    private readonly string _path;
-    private readonly long _data;
-    private readonly long _length;
+    private readonly FramedFile<HuVolumeHeader> _file;
     private readonly LabelRun[] _runs;
     private readonly Lazy<MemoryMappedViewAccessor> _voxels;
 
-    private HuVolume(SafeFileHandle file, string path, HuVolumeHeader header, VolumeGrid grid, long data, LabelRun[] runs)
+    private HuVolume(FramedFile<HuVolumeHeader> file, VolumeGrid grid, LabelRun[] runs)
     {
-        (_file, _path, _data, _runs) = (file, path, data, runs);
-        _length = RandomAccess.GetLength(file);
+        (_file, _runs) = (file, runs);
         _voxels = new Lazy<MemoryMappedViewAccessor>(Map);
-        (Dataset, Id, Source, Grid) = (header.Dataset, header.Id, header.Source, grid);
+        (Dataset, Id, Source, Grid) = (file.Header.Dataset, file.Header.Id, file.Header.Source, grid);
         HasOrgan = Array.Exists(runs, r => r.Label == (int)CaseLabel.Organ);
     }
 
@@ -58,21 +51,22 @@ public sealed class HuVolume : IDisposable
     public static HuVolume Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        SafeFileHandle? file = null;
+        var file = FramedFile.Open<HuVolumeHeader>(path, HuVolumeFile.Kind);
         try
         {
-            file = InputFile.OpenHandle(path);
-            var volume = Open(file, path);
-            file = null;
-            return volume;
+            var header = file.Header;
+            if (VolumeGrid.Of(header.Shape, header.Affine) is not { } grid || header.Runs < 0 || header.Runs > grid.Shape.VoxelCount)
+                throw file.Damaged("an incomplete header");
+            long labels = 2 * grid.Shape.VoxelCount;
+            file.RequireLength(labels + (HuVolumeFile.RunLength * (long)header.Runs));
+            var tail = new byte[HuVolumeFile.RunLength * header.Runs];
+            file.Read(tail, labels);
+            return new HuVolume(file, grid, Runs(tail, grid.Shape, file));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch
         {
-            throw Unreadable(path, e);
-        }
-        finally
-        {
-            file?.Dispose();
+            file.Dispose();
+            throw;
         }
     }
 
@@ -81,40 +75,17 @@ public sealed class HuVolume : IDisposable
     /// <exception cref="MissingInputException">The file cannot be read.</exception>
     public CtVolume ReadCt(CancellationToken cancellation = default)
     {
-        const int ChunkBytes = 1 << 20;
         var voxels = GC.AllocateUninitializedArray<float>(Grid.Shape.CheckedLength());
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
-        try
-        {
-            long end = _data + (2L * voxels.Length) + (HuVolumeFile.RunLength * (long)_runs.Length);
-            for (long at = 0; at < end;)
+        _file.ReadAll(
+            (bytes, at) =>
             {
-                cancellation.ThrowIfCancellationRequested();
-                long limit = at < _data ? _data : Math.Min(end, at + ChunkBytes);
-                var bytes = chunk.AsSpan(0, (int)Math.Min(ChunkBytes, limit - at));
-                ReadExactly(bytes, at);
-                hash.AppendData(bytes);
-                long first = (at - _data) / 2;
-                if (at >= _data && first < voxels.Length)
-                {
-                    var part = MemoryMarshal.Cast<byte, short>(bytes)[..(int)Math.Min(bytes.Length / 2, voxels.Length - first)];
-                    Decode(part, voxels.AsSpan((int)first, part.Length));
-                }
-
-                at += bytes.Length;
-            }
-
-            Span<byte> sum = stackalloc byte[SHA256.HashSizeInBytes];
-            ReadExactly(sum, end);
-            if (!sum.SequenceEqual(hash.GetHashAndReset()))
-                throw Damaged(_path, "a wrong checksum");
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(chunk);
-        }
-
+                long first = at / 2;
+                if (first >= voxels.Length)
+                    return;
+                var part = MemoryMarshal.Cast<byte, short>(bytes.Span)[..(int)Math.Min(bytes.Length / 2, voxels.Length - first)];
+                Decode(part, voxels.AsSpan((int)first, part.Length));
+            },
+            cancellation);
         return new CtVolume(Grid, voxels, Source);
     }
 
@@ -136,8 +107,7 @@ public sealed class HuVolume : IDisposable
         try
         {
             // Memory behind the end of a file that was shortened cannot be read without the end of the process.
-            if (RandomAccess.GetLength(_file) < _length)
-                throw Shortened();
+            _file.RequireWhole();
             var voxels = _voxels.Value.SafeMemoryMappedViewHandle;
             bool held = false;
             try
@@ -151,26 +121,10 @@ public sealed class HuVolume : IDisposable
                     voxels.DangerousRelease();
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (InputFile.IsFault(e))
         {
-            throw Unreadable(_path, e);
+            throw _file.Unreadable(e);
         }
-    }
-
-    /// <summary>Reads a box with its lesions.</summary>
-    /// <param name="origin">The box's first voxel.</param>
-    /// <param name="shape">The box's shape; it lies inside the volume.</param>
-    /// <exception cref="OptionException">The box is not inside the volume.</exception>
-    /// <exception cref="MissingInputException">The file cannot be read.</exception>
-    public (CtVolume Ct, LesionMask Lesions) ReadCrop((int D, int H, int W) origin, VolumeShape shape)
-    {
-        Require(origin, shape, null);
-        var grid = Grid.Box(origin.D, origin.H, origin.W, shape);
-        var hu = GC.AllocateUninitializedArray<float>(shape.CheckedLength());
-        ReadBox(origin, shape, hu);
-        var mask = new byte[hu.Length];
-        LabelRuns.Mark(_runs, Grid.Shape, origin, shape, CaseLabel.Lesion, mask);
-        return (new CtVolume(grid, hu, Source), new LesionMask(grid, mask));
     }
 
     /// <inheritdoc/>
@@ -199,58 +153,11 @@ public sealed class HuVolume : IDisposable
     private MemoryMappedViewAccessor Map()
     {
         const MemoryMappedFileAccess Access = MemoryMappedFileAccess.Read;
-        using var map = MemoryMappedFile.CreateFromFile(_file, null, 0, Access, HandleInheritability.None, leaveOpen: true);
-        return map.CreateViewAccessor(_data, 2 * Grid.Shape.VoxelCount, Access);
+        using var map = MemoryMappedFile.CreateFromFile(_file.Handle, null, 0, Access, HandleInheritability.None, leaveOpen: true);
+        return map.CreateViewAccessor(_file.Start, 2 * Grid.Shape.VoxelCount, Access);
     }
 
-    private static HuVolume Open(SafeFileHandle file, string path)
-    {
-        long length = RandomAccess.GetLength(file);
-        Span<byte> lead = stackalloc byte[HuVolumeFile.Magic.Length + 4];
-        if (!TryRead(file, lead, 0) || !lead[..^4].SequenceEqual(HuVolumeFile.Magic))
-            throw new VolumeFormatException(path, "it does not start with SCRNHU01", "a volume of a dataset cache", "Name a file that 'screener data prepare' wrote.");
-        int headerLength = BinaryPrimitives.ReadInt32LittleEndian(lead[^4..]);
-        if (headerLength is < 2 or > HuVolumeFile.MaxHeaderLength)
-            throw Damaged(path, $"a header of {headerLength} bytes");
-        var json = new byte[headerLength];
-        if (!TryRead(file, json, lead.Length))
-            throw Damaged(path, "a file that ends in its header");
-        var (header, grid) = Parse(json, path);
-
-        // The length is checked before anything as large as the header claims is allocated.
-        long data = HuVolumeFile.DataOffset(headerLength), labels = data + (2 * grid.Shape.VoxelCount);
-        long expected = labels + ((long)HuVolumeFile.RunLength * header.Runs) + SHA256.HashSizeInBytes;
-        if (length != expected)
-            throw Damaged(path, $"{length} bytes where its header of {grid.Shape} voxels needs {expected}");
-        var tail = new byte[HuVolumeFile.RunLength * header.Runs];
-        if (!TryRead(file, tail, labels))
-            throw Damaged(path, "a file that ends in its labels");
-        return new HuVolume(file, path, header, grid, data, Runs(tail, grid.Shape, path));
-    }
-
-    private static (HuVolumeHeader Header, VolumeGrid Grid) Parse(byte[] json, string path)
-    {
-        try
-        {
-            var read = JsonSerializer.Deserialize<HuVolumeHeader>(json, DatasetJson.Strict);
-            if (read is { Shape: [var d, var h, var w], Affine: { Length: 12 } a, Runs: >= 0 } header)
-            {
-                var grid = new VolumeGrid(new VolumeShape(d, h, w), new Affine(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11]));
-                _ = grid.Shape.CheckedLength();
-                _ = grid.Affine.Inverse();
-                if (header.Runs <= grid.Shape.VoxelCount)
-                    return (header, grid);
-            }
-        }
-        catch (Exception e) when (e is JsonException or OptionException)
-        {
-            throw Damaged(path, "a header that cannot be understood", e);
-        }
-
-        throw Damaged(path, "an incomplete header");
-    }
-
-    private static LabelRun[] Runs(ReadOnlySpan<byte> bytes, VolumeShape shape, string path)
+    private static LabelRun[] Runs(ReadOnlySpan<byte> bytes, VolumeShape shape, FramedFile<HuVolumeHeader> file)
     {
         var runs = new LabelRun[bytes.Length / HuVolumeFile.RunLength];
         long end = 0;
@@ -260,11 +167,11 @@ public sealed class HuVolume : IDisposable
             runs[i] = new LabelRun(
                 BinaryPrimitives.ReadInt32LittleEndian(part), BinaryPrimitives.ReadInt32LittleEndian(part[4..]), BinaryPrimitives.ReadInt32LittleEndian(part[8..]));
             if (runs[i].Start < end || runs[i].Length < 1 || runs[i].Label is not ((int)CaseLabel.Lesion or (int)CaseLabel.Organ))
-                throw Damaged(path, $"labels that do not follow each other ({runs[i]})");
+                throw file.Damaged($"labels that do not follow each other ({runs[i]})");
             end = (long)runs[i].Start + runs[i].Length;
         }
 
-        return end <= shape.VoxelCount ? runs : throw Damaged(path, "labels outside of the volume");
+        return end <= shape.VoxelCount ? runs : throw file.Damaged("labels outside of the volume");
     }
 
     private LesionMask Mask(CaseLabel? label)
@@ -285,33 +192,6 @@ public sealed class HuVolume : IDisposable
             throw new OptionException("hu", $"room for {given} voxels", $"room for {shape.VoxelCount}");
     }
 
-    private void ReadExactly(Span<byte> bytes, long offset)
-    {
-        try
-        {
-            if (!TryRead(_file, bytes, offset))
-                throw Shortened();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Unreadable(_path, e);
-        }
-    }
-
-    private static bool TryRead(SafeFileHandle file, Span<byte> bytes, long offset)
-    {
-        while (bytes.Length > 0)
-        {
-            int count = RandomAccess.Read(file, bytes, offset);
-            if (count == 0)
-                return false;
-            bytes = bytes[count..];
-            offset += count;
-        }
-
-        return true;
-    }
-
     private static void Decode(ReadOnlySpan<short> stored, Span<float> hu)
     {
         if (BitConverter.IsLittleEndian)
@@ -323,12 +203,4 @@ public sealed class HuVolume : IDisposable
         for (int i = 0; i < stored.Length; i++)
             hu[i] = BinaryPrimitives.ReverseEndianness(stored[i]);
     }
-
-    private VolumeFormatException Shortened() => Damaged(_path, "a file that was shortened while it was open");
-
-    private static VolumeFormatException Damaged(string path, string found, Exception? inner = null) =>
-        new(path, found, "a whole volume of a dataset cache", "Delete it and run 'screener data prepare' again.", inner);
-
-    private static MissingInputException Unreadable(string path, Exception inner) =>
-        new(path, $"it cannot be read ({inner.Message.TrimEnd('.')})", "a volume of a dataset cache", "Check the path, or run 'screener data prepare'.", inner);
 }

@@ -2,10 +2,9 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text.Json;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Storage;
 
 namespace Screener.Datasets;
 
@@ -28,17 +27,18 @@ internal readonly record struct HuVolumeSummary(long Length, string Sha256, shor
 
 /// <summary>Writes cached volumes; <see cref="HuVolume"/> reads them.</summary>
 /// <remarks>
-/// Layout, all little-endian: the eight letters <c>SCRNHU01</c>; the length of the header (int32); the header (JSON);
-/// zeros up to the next multiple of 4096; the HU, [D, H, W], as int16; the runs of labels, three int32 each (first voxel,
-/// length, label); the SHA-256 of everything before it. Voxels are not compressed, so that a crop is read by itself.
+/// A <see cref="FramedFile"/> that starts with <c>SCRNHU01</c>. Its content starts at a multiple of 4096: the HU, [D, H, W], as int16, not
+/// compressed, so that a crop is read by itself; then the runs of labels, three int32 each (first voxel, length, label).
 /// </remarks>
 internal static class HuVolumeFile
 {
-    internal const int Alignment = 4096, MaxHeaderLength = 1 << 20, RunLength = 12;
+    internal const int RunLength = 12;
+
+    internal static readonly FrameKind Kind = new(
+        "SCRNHU01", "a volume of a dataset cache", "Name a file that 'screener data prepare' wrote.",
+        "Delete it and run 'screener data prepare' again.", Alignment: 4096);
 
     private const int ChunkVoxels = 1 << 18;
-
-    internal static ReadOnlySpan<byte> Magic => "SCRNHU01"u8;
 
     /// <summary>Writes a volume in canonical orientation.</summary>
     /// <param name="path">The file; it appears whole or not at all.</param>
@@ -48,32 +48,21 @@ internal static class HuVolumeFile
     /// <param name="labels">Values of <see cref="CaseLabel"/> on the same grid; null for none.</param>
     /// <param name="cancellation">Stops the writing and leaves no file.</param>
     /// <exception cref="OutputException">The file cannot be written.</exception>
-    internal static HuVolumeSummary Write(string path, string dataset, string id, CtVolume ct, LabelVolume? labels, CancellationToken cancellation)
+    internal static HuVolumeSummary Write(
+        string path, string dataset, string id, CtVolume ct, LabelVolume? labels, CancellationToken cancellation)
     {
         var runs = labels is null ? [] : LabelRuns.Of(labels.Voxels);
-        var (shape, a) = ct.Grid;
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(
-            new HuVolumeHeader(
-                dataset, id, ct.Source, [shape.Depth, shape.Height, shape.Width],
-                [a.M00, a.M01, a.M02, a.M03, a.M10, a.M11, a.M12, a.M13, a.M20, a.M21, a.M22, a.M23], runs.Count),
-            DatasetJson.Default.HuVolumeHeader);
-        var lead = new byte[DataOffset(json.Length)];
-        Magic.CopyTo(lead);
-        BinaryPrimitives.WriteInt32LittleEndian(lead.AsSpan(Magic.Length), json.Length);
-        json.CopyTo(lead.AsSpan(Magic.Length + 4));
-        HuVolumeSummary summary = default;
-        AtomicFile.Write(path, stream =>
+        var header = new HuVolumeHeader(dataset, id, ct.Source, ct.Grid.ShapeNumbers, ct.Grid.AffineNumbers, runs.Count);
+        var range = (Min: short.MaxValue, Max: short.MinValue, Clamped: 0L);
+        var frame = FramedFile.Write(path, Kind, header, sink =>
         {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            Append(lead);
             var chunk = new short[Math.Min(ChunkVoxels, ct.Voxels.Length)];
-            var range = (Min: short.MaxValue, Max: short.MinValue, Clamped: 0L);
             for (int start = 0; start < ct.Voxels.Length; start += ChunkVoxels)
             {
                 cancellation.ThrowIfCancellationRequested();
                 int count = Math.Min(ChunkVoxels, ct.Voxels.Length - start);
                 Narrow(ct.Voxels.AsSpan(start, count), chunk, ref range);
-                Append(MemoryMarshal.AsBytes(chunk.AsSpan(0, count)));
+                sink.Append(MemoryMarshal.AsBytes(chunk.AsSpan(0, count)));
             }
 
             var tail = new byte[RunLength * runs.Count];
@@ -84,22 +73,10 @@ internal static class HuVolumeFile
                 BinaryPrimitives.WriteInt32LittleEndian(tail.AsSpan((RunLength * i) + 8), runs[i].Label);
             }
 
-            Append(tail);
-            byte[] sum = hash.GetHashAndReset();
-            stream.Write(sum);
-            summary = new HuVolumeSummary(stream.Position, Convert.ToHexStringLower(sum), range.Min, range.Max, range.Clamped);
-
-            void Append(ReadOnlySpan<byte> bytes)
-            {
-                hash.AppendData(bytes);
-                stream.Write(bytes);
-            }
+            sink.Append(tail);
         });
-        return summary;
+        return new HuVolumeSummary(frame.Length, frame.Sha256, range.Min, range.Max, range.Clamped);
     }
-
-    /// <summary>Where the voxels start behind a header of this length.</summary>
-    internal static int DataOffset(int headerLength) => (Magic.Length + 4 + headerLength + Alignment - 1) / Alignment * Alignment;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Narrow(ReadOnlySpan<float> hu, Span<short> stored, ref (short Min, short Max, long Clamped) range)

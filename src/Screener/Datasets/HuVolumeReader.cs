@@ -1,4 +1,5 @@
 using Screener.Imaging;
+using Screener.Storage;
 
 namespace Screener.Datasets;
 
@@ -12,21 +13,7 @@ public sealed class HuVolumeReader : IVolumeReader
     public string Name => "dataset cache";
 
     /// <inheritdoc/>
-    public bool CanRead(string path)
-    {
-        if (!File.Exists(path))
-            return false;
-        try
-        {
-            using var file = InputFile.OpenHandle(path);
-            Span<byte> first = stackalloc byte[HuVolumeFile.Magic.Length];
-            return RandomAccess.Read(file, first, 0) == first.Length && first.SequenceEqual(HuVolumeFile.Magic);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
+    public bool CanRead(string path) => FramedFile.IsOf(path, HuVolumeFile.Kind);
 
     /// <inheritdoc/>
     public CtVolume Read(string path, VolumeReadOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)

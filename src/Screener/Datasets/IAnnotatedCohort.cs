@@ -7,7 +7,6 @@ namespace Screener.Datasets;
 /// <param name="Ct">HU.</param>
 /// <param name="Lesions">The lesions on the CT's grid.</param>
 /// <param name="Organ">The organ in which they grow, the lesions included; null if it is not known.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record AnnotatedCt(string Id, CtVolume Ct, LesionMask Lesions, LesionMask? Organ);
 
 /// <summary>CTs with annotated lesions, read one at a time: a dataset's cache or a cohort of phantoms.</summary>
@@ -31,7 +30,7 @@ public interface IAnnotatedCohort
     /// <summary>True if each case has the organ in which its lesions grow.</summary>
     bool HasOrgans { get; }
 
-    /// <summary>The full paths of the files that <see cref="Read"/> reads.</summary>
+    /// <summary>The full paths of the files that <see cref="Read"/> reads, that of the CT first.</summary>
     IReadOnlyList<string> FilesOf(int index);
 
     /// <summary>Reads the CT of a case.</summary>

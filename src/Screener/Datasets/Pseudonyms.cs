@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Storage;
 
 namespace Screener.Datasets;
 
@@ -13,13 +14,6 @@ namespace Screener.Datasets;
 /// </remarks>
 internal sealed partial class Pseudonyms
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        WriteIndented = true,
-        NewLine = "\n",
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     private readonly SortedDictionary<string, string> _idByNumber;
 
     private Pseudonyms(SortedDictionary<string, string> idByNumber) => _idByNumber = idByNumber;
@@ -70,11 +64,11 @@ internal sealed partial class Pseudonyms
     {
         try
         {
-            var names = JsonSerializer.Deserialize<SortedDictionary<string, string>>(InputFile.ReadAllBytes(table), Json);
+            var names = JsonSerializer.Deserialize<SortedDictionary<string, string>>(InputFile.ReadAllBytes(table), StoredJson.Settings);
             if (names is not null && names.Values.All(v => v is not null) && names.Values.Distinct().Count() == names.Count)
                 return new Pseudonyms(names);
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is JsonException || InputFile.IsFault(e))
         {
             throw Lost(table, e);
         }
@@ -95,7 +89,7 @@ internal sealed partial class Pseudonyms
             new FileStream(table, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = owned }).Dispose();
         }
 
-        AtomicFile.WriteText(table, JsonSerializer.Serialize(_idByNumber, Json) + "\n");
+        AtomicFile.WriteText(table, JsonSerializer.Serialize(_idByNumber, StoredJson.Settings) + "\n");
     }
 
     [GeneratedRegex(@"\b[0-9]+(\.[0-9]+){4,}\b")]

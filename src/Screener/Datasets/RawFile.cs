@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.IO.Enumeration;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Storage;
 
 namespace Screener.Datasets;
 
@@ -32,7 +33,7 @@ public sealed record RawFile(string Name, long Length, DateTime Changed, string 
         {
             throw new VolumeFormatException(Name, $"a damaged or unusual zip ({e.Message.TrimEnd('.')})", "a whole zip", "Fetch it again from its source.", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (InputFile.IsFault(e))
         {
             throw new MissingInputException(Name, e.Message.TrimEnd('.'), "a file that can be read", "Check the path and its permissions.", e);
         }
@@ -69,7 +70,7 @@ public sealed record RawFile(string Name, long Length, DateTime Changed, string 
                 part = folders[0];
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (InputFile.IsFault(e))
         {
             throw new MissingInputException(root, e.Message.TrimEnd('.'), "a folder that can be read", "Check its permissions.", e);
         }
@@ -106,7 +107,7 @@ public sealed record RawFile(string Name, long Length, DateTime Changed, string 
             all.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
             return all;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (InputFile.IsFault(e))
         {
             throw new MissingInputException(root, e.Message.TrimEnd('.'), "a folder that can be read", "Check its permissions.", e);
         }

@@ -9,7 +9,6 @@ namespace Screener.Densities;
 
 /// <summary>A density q(y | c) applied at every position; -log q is the anomaly score (arXiv 2502.08321, section 3.3).</summary>
 /// <remarks>Always float32. Conditions are standardised per channel by what <see cref="InitializeFrom"/> saw.</remarks>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public abstract class DensityModel : nn.Module
 {
     private protected const double LogTwoPi = 1.8378770664093453;

@@ -9,7 +9,6 @@ using static TorchSharp.torch;
 namespace Screener.Densities;
 
 /// <summary>The networks of a conditional Gaussian. Without a condition they are not used.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record GaussianDensityOptions
 {
     /// <summary>Width and depth are open in the paper; kernel 3^3 in place of 1^3 is its.</summary>

@@ -10,7 +10,6 @@ using static TorchSharp.torch;
 namespace Screener.Densities;
 
 /// <summary>The depth and width of the flow.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record GlowDensityOptions
 {
     /// <summary>64 blocks (published code), 512 hidden units (paper).</summary>

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using Screener.Datasets;
 using Screener.Errors;
-using Screener.Evaluation.Baselines;
+using Screener.Baselines;
 using Screener.Imaging;
 using Screener.Inference;
 using Screener.Preprocessing;
 using Screener.Randomness;
 using Screener.Runtime;
+using Screener.Storage;
 using Screener.Training;
 
 namespace Screener.Evaluation;
@@ -37,7 +38,6 @@ public readonly record struct CohortEvaluationProgress(int Done, int Cases, stri
 /// <param name="Lesions">The lesions on the CT's grid.</param>
 /// <param name="Map">The scores on the CT's grid.</param>
 /// <param name="IsShown">True for the method of which reports show pictures: the last head of the last model.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record EvaluatedMap(string CaseId, string Method, CtVolume Ct, BodyMask Body, LesionMask Lesions, AnomalyMap Map, bool IsShown = false);
 
 /// <summary>
@@ -48,10 +48,10 @@ public sealed record EvaluatedMap(string CaseId, string Method, CtVolume Ct, Bod
 public static class CohortEvaluation
 {
     /// <summary>The baseline that knows densities only.</summary>
-    public const string HuOnlyName = "HU";
+    public const string HuOnlyName = HuMethod.HuOnlyName;
 
     /// <summary>The baseline that knows densities at places of the body.</summary>
-    public const string HuAndPositionName = "HU + position";
+    public const string HuAndPositionName = HuMethod.HuAndPositionName;
 
     /// <summary>Fits both baselines on a training cohort, whose lesion masks are not looked at.</summary>
     /// <param name="training">The cohort that the models were trained on.</param>
@@ -114,27 +114,19 @@ public static class CohortEvaluation
             var (id, ct, lesions, affected) = cohort.Read(done, cancellation);
             reading.Stop();
             screening.Start();
-            var body = BodyMaskFinder.Find(ct, BodyMaskOptions.Default, compute.ThreadCount, cancellation);
-            var organ = affected is null ? null : Within(affected, body);
-            foreach (var (index, model, heads, windows) in methods.Models)
-            {
-                var within = new CaseProgress(f => progress?.Report(new(done, cases, id, (index + f) / methods.Models.Count)));
-                var screened = Screening.Screen(model.Model, ct, heads, windows, compute, within, cancellation);
-                for (int i = 0; i < heads.Count; i++)
-                {
-                    var map = screened.Map(i, cancellation);
-                    screening.Stop();
-                    Add(methods.Of(model, i), map);
-                    screening.Start();
-                }
-            }
-
+            var scan = PatientScan.Of(ct, compute, cancellation);
+            var body = scan.Body;
             screening.Stop();
-            foreach (var (method, baseline) in methods.Baselines)
+            var organ = affected is null ? null : Within(affected, body);
+            for (int i = 0; i < methods.All.Count; i++)
             {
-                scoring.Start();
-                var map = baseline.Baseline.Score(ct, body, compute.ThreadCount, cancellation);
-                scoring.Stop();
+                int index = i;
+                var method = methods.All[i];
+                var clock = method.Model is null ? scoring : screening;
+                clock.Start();
+                var within = new Relay<double>(f => progress?.Report(new(done, cases, id, (index + f) / methods.All.Count)));
+                var map = method.Anomaly.Map(scan, within, cancellation);
+                clock.Stop();
                 Add(method, map);
             }
 
@@ -144,6 +136,7 @@ public static class CohortEvaluation
             {
                 measuring.Start();
                 method.Body.Add(id, map, lesions, body);
+                method.Findings.Add(FrocCase.Of(id, map, lesions, body, new FindingOptions()));
                 method.Organ?.Add(id, map, lesions, organ);
                 measuring.Stop();
                 seen?.Invoke(new EvaluatedMap(id, method.Name, ct, body, lesions, map, ReferenceEquals(method, methods.Shown)));
@@ -166,7 +159,7 @@ public static class CohortEvaluation
             Cost = new EvaluationCost(
                 reading.Elapsed.TotalSeconds, screening.Elapsed.TotalSeconds, scoring.Elapsed.TotalSeconds, measuring.Elapsed.TotalSeconds,
                 ProcessMemory.PeakBytes, device.ToString(), $"{compute.Precision}", compute.ThreadCount),
-            Libraries = CheckpointHeader.LibraryVersions(),
+            Libraries = LibraryVersions.All(),
         };
     }
 
@@ -178,13 +171,6 @@ public static class CohortEvaluation
         return new BodyMask(body.Grid, organ.Voxels);
     }
 
-    // Progress<T> would report on another thread, later.
-    private sealed class CaseProgress(Action<double> report) : IProgress<double>
-    {
-        public void Report(double value) => report(value);
-    }
-
-    /// <summary>What is compared, each with its running evaluations.</summary>
     private sealed class Methods : IDisposable
     {
         private readonly List<Method> _all = [];
@@ -194,33 +180,38 @@ public static class CohortEvaluation
         internal Methods(IReadOnlyList<NamedModel> models, IReadOnlyList<NamedBaseline> baselines, CohortEvaluationOptions options, bool withOrgan, RandomStream random)
         {
             (_options, _random) = (options, random);
-            Models = [.. models.Select((m, i) => (i, m, HeadsOf(m.Model), options.Windows ?? SlidingWindowOptions.For(m.Model)))];
-            var names = Models.SelectMany(m => m.Heads.Select(h => (m.Model, Head: m.Model.Model.Heads[h])))
-                .Select(m => (Name: models.Count > 1 ? $"{m.Model.Name}: {m.Head.Name}" : m.Head.Name, Model: (string?)m.Model.Name, Head: (DensityHead?)m.Head))
-                .Concat(baselines.Select(b => (b.Name, (string?)null, (DensityHead?)null))).ToList();
-            if (names.DistinctBy(n => n.Name).Count() != names.Count)
+            var windows = models.Select(m => options.Windows ?? SlidingWindowOptions.For(m.Model)).ToList();
+            Models = [.. models.Zip(windows)];
+            var made = Models.SelectMany(m => m.Model.Model.Methods(options.Heads, m.Windows).Select(method => (m.Model, Method: method)))
+                .Select(m => (
+                    Name: models.Count > 1 ? $"{m.Model.Name}: {m.Method.Name}" : m.Method.Name,
+                    Model: (string?)m.Model.Name,
+                    Head: m.Model.Model.Heads.FirstOrDefault(h => h.Name == m.Method.Name),
+                    m.Method))
+                .Concat(baselines.Select(b => (b.Name, (string?)null, (DensityHead?)null, (AnomalyMethod)new HuMethod(b.Name, b.Baseline)))).ToList();
+            if (made.DistinctBy(m => m.Name).Count() != made.Count)
                 throw new OptionException(nameof(models), "two of the same name", "a name of its own for each model and baseline", "Rename one.");
 
             // One budget for all: most methods share it at the same time.
-            int count = names.Count * (withOrgan ? 2 : 1);
+            int count = made.Count * (withOrgan ? 2 : 1);
             var evaluation = options.Evaluation with { MemoryBudget = options.Evaluation.MemoryBudget / count };
-            foreach (var (name, model, head) in names)
-                _all.Add(new Method(name, model, head, new PooledEvaluation(evaluation, random), withOrgan ? new PooledEvaluation(evaluation, random) : null));
-            Baselines = [.. baselines.Select((b, i) => (_all[_all.Count - baselines.Count + i], b))];
+            foreach (var (name, model, head, method) in made)
+            {
+                var organ = withOrgan ? new PooledEvaluation(evaluation, random) : null;
+                _all.Add(new Method(name, model, head, method, new PooledEvaluation(evaluation, random), organ));
+            }
         }
 
-        internal IReadOnlyList<(int Index, NamedModel Model, IReadOnlyList<int> Heads, SlidingWindowOptions Windows)> Models { get; }
+        internal IReadOnlyList<(NamedModel Model, SlidingWindowOptions Windows)> Models { get; }
 
-        internal IReadOnlyList<(Method Method, NamedBaseline Baseline)> Baselines { get; }
+        internal IReadOnlyList<Method> All => _all;
 
-        /// <summary>The last head of the last model; null if there are only baselines.</summary>
-        internal Method? Shown => _all.LastOrDefault(m => m.Head is not null);
-
-        /// <summary>The method of a model's chosen head.</summary>
-        internal Method Of(NamedModel model, int position) => _all.Where(m => m.Model == model.Name).ElementAt(position);
+        internal Method? Shown => _all.LastOrDefault(m => m.Model is not null);
 
         internal IReadOnlyList<MethodEvaluation> Finish(CancellationToken cancellation) =>
-            [.. _all.Select(m => new MethodEvaluation(m.Name, m.Model, m.Head, m.Body.Finish(cancellation), m.Organ?.Finish(cancellation)))];
+            [.. _all.Select(m => new MethodEvaluation(
+                m.Name, m.Model, m.Head, m.Body.Finish(cancellation), m.Organ?.Finish(cancellation),
+                Froc.Of(m.Findings, _options.Evaluation, _random.Fork("froc"))))];
 
         internal IReadOnlyList<MethodDifference> Compare(IReadOnlyList<MethodEvaluation> results, CancellationToken cancellation)
         {
@@ -252,9 +243,10 @@ public static class CohortEvaluation
             }
         }
 
-        private IReadOnlyList<int> HeadsOf(ScreenerModel model) =>
-            _options.Heads is null ? [.. Enumerable.Range(0, model.Heads.Count)] : [.. _options.Heads.Select(model.HeadIndex).Distinct()];
-
-        internal sealed record Method(string Name, string? Model, DensityHead? Head, PooledEvaluation Body, PooledEvaluation? Organ);
+        internal sealed record Method(
+            string Name, string? Model, DensityHead? Head, AnomalyMethod Anomaly, PooledEvaluation Body, PooledEvaluation? Organ)
+        {
+            internal List<FrocCase> Findings { get; } = [];
+        }
     }
 }

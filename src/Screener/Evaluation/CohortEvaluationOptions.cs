@@ -14,7 +14,6 @@ public enum EvaluationScope
 }
 
 /// <summary>How a cohort is evaluated.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record CohortEvaluationOptions
 {
     /// <summary>The paper's protocol.</summary>

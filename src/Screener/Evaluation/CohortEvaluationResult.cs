@@ -11,11 +11,12 @@ namespace Screener.Evaluation;
 /// <param name="Head">The head; null for a baseline.</param>
 /// <param name="Body">Counted over the body.</param>
 /// <param name="Organ">Counted within the affected organ; null where the cohort has no disease of its own.</param>
-public sealed record MethodEvaluation(string Name, string? Model, DensityHead? Head, EvaluationResult Body, EvaluationResult? Organ)
+/// <param name="Froc">Lesions found by the number of false findings, over the body; null without lesions, and in files from before it was counted.</param>
+public sealed record MethodEvaluation(string Name, string? Model, DensityHead? Head, EvaluationResult Body, EvaluationResult? Organ, Froc? Froc = null)
 {
     /// <summary>True for what the method has to beat.</summary>
     [JsonIgnore]
-    public bool IsBaseline => Head is null;
+    public bool IsBaseline => Model is null;
 }
 
 /// <summary>One method against another on the same cases.</summary>
@@ -48,7 +49,6 @@ public sealed record EvaluationCost(
     double ReadingSeconds, double ScreeningSeconds, double BaselineSeconds, double MetricSeconds, long PeakMemoryBytes, string Device, string Precision, int Threads);
 
 /// <summary>All methods on one cohort.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record CohortEvaluationResult
 {
     /// <summary>The cohort's name, which is also a name of its dataset in <see cref="DatasetCatalogue"/>: "lung-nodules", "lidc-idri" and so on.</summary>

@@ -3,7 +3,6 @@ using Screener.Errors;
 namespace Screener.Evaluation;
 
 /// <summary>How anomaly maps are compared with annotated lesions. The defaults are the paper's where it has a value.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record EvaluationOptions
 {
     /// <summary>The paper's evaluation: areas up to a false-positive rate of 0.3, samples of 1000 + 1000 voxels a case.</summary>

@@ -5,6 +5,7 @@ using Screener.Errors;
 using Screener.Imaging;
 using Screener.Inference;
 using Screener.Runtime;
+using Screener.Storage;
 using Screener.Training;
 
 namespace Screener.Evaluation;
@@ -39,28 +40,12 @@ public sealed record EvaluationProtocol
     /// <summary>Reads a protocol.</summary>
     /// <exception cref="MissingInputException">There is no such file.</exception>
     /// <exception cref="ManifestException">It is damaged, or says something that is no protocol.</exception>
-    public static EvaluationProtocol Read(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(path))
-            throw new MissingInputException(path, "nothing there", "a protocol (JSON)", "Check the path; results of 'screener evaluate' hold theirs.");
-        try
-        {
-            return JsonSerializer.Deserialize<EvaluationProtocol>(InputFile.ReadAllBytes(path), OptionsJson.Settings)
-                ?? throw new JsonException("null");
-        }
-        catch (JsonException e)
-        {
-            throw new ManifestException(path, e.Message.TrimEnd('.'), "an evaluation protocol", "See 'screener evaluate --print-protocol' for its members.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MissingInputException(path, e.Message.TrimEnd('.'), "a file that can be read", "Check its permissions.", e);
-        }
-    }
+    public static EvaluationProtocol Read(string path) => StoredJson.Read<EvaluationProtocol>(
+        path, "an evaluation protocol (JSON)", "Check the path; results of 'screener evaluate' hold theirs.",
+        "See 'screener evaluate --print-protocol' for its members.");
 
     /// <summary>The protocol as text that <see cref="Read"/> takes.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, OptionsJson.Settings);
+    public string ToJson() => JsonSerializer.Serialize(this, StoredJson.Settings);
 
     /// <summary>Checks what can be checked without the files.</summary>
     /// <exception cref="OptionException">Something is missing or out of range.</exception>
@@ -94,10 +79,10 @@ public sealed record EvaluationProtocol
         {
             foreach (string file in Models)
                 models.Add(new NamedModel(Path.GetFileNameWithoutExtension(file), ScreenerModel.Load(file, compute), Sha256(file)));
-            var baselines = training is null ? [] : CohortEvaluation.FitBaselines(training, compute.ThreadCount, new Stage(f => Tell("Fitting the baselines", f, "")), cancellation);
+            var baselines = training is null ? [] : CohortEvaluation.FitBaselines(training, compute.ThreadCount, new Relay<double>(f => Tell("Fitting the baselines", f, "")), cancellation);
             return [.. cohorts.Select(cohort => CohortEvaluation.Evaluate(
                 cohort, models, baselines, Options, compute, seen is null ? null : map => seen(cohort, map),
-                new CaseStage(p => Tell($"Evaluating {cohort.Name}", (p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / p.Cases, FormattableString.Invariant($"{p.Done} of {p.Cases}"))),
+                new Relay<CohortEvaluationProgress>(p => Tell($"Evaluating {cohort.Name}", (p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / p.Cases, FormattableString.Invariant($"{p.Done} of {p.Cases}"))),
                 cancellation) with { Protocol = this })];
         }
         finally
@@ -116,13 +101,4 @@ public sealed record EvaluationProtocol
     }
 
     // Progress<T> would report on another thread, later.
-    private sealed class Stage(Action<double> report) : IProgress<double>
-    {
-        public void Report(double value) => report(value);
-    }
-
-    private sealed class CaseStage(Action<CohortEvaluationProgress> report) : IProgress<CohortEvaluationProgress>
-    {
-        public void Report(CohortEvaluationProgress value) => report(value);
-    }
 }

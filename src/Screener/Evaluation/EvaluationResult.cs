@@ -54,18 +54,8 @@ public sealed record SampledMetrics(
     int SamplesPerCase, long PositiveVoxels, long NegativeVoxels, Metric Auroc, Metric AurocAtLimit, Metric AuproAtLimit);
 
 /// <summary>What <see cref="PooledEvaluation"/> found: the metrics of the paper's section "Evaluation", pooled over all voxels of all cases.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record EvaluationResult
 {
-    private static readonly JsonSerializerOptions Json = StrictJson.Of(new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        WriteIndented = true,
-        // Thresholds may be infinite.
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    });
-
     /// <summary>Area under the ROC curve.</summary>
     public required Metric Auroc { get; init; }
 
@@ -114,24 +104,4 @@ public sealed record EvaluationResult
     /// <summary>The cases' counts between thresholds, from which bootstraps are drawn; null if undefined, switched off, or read from JSON.</summary>
     [JsonIgnore]
     public CaseHistograms? Histograms { get; init; }
-
-    /// <summary>This result as JSON, camelCase, without <see cref="Histograms"/>.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
-
-    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
-    /// <param name="json">The text.</param>
-    /// <param name="source">Where it came from, for the error message.</param>
-    /// <exception cref="VolumeFormatException">The text is not an evaluation result.</exception>
-    public static EvaluationResult FromJson(string json, string source = "evaluation")
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<EvaluationResult>(json, Json)
-                ?? throw new JsonException("null");
-        }
-        catch (JsonException e)
-        {
-            throw new VolumeFormatException(source, e.Message, "an evaluation result as JSON", "Evaluate again to write a new one.", e);
-        }
-    }
 }

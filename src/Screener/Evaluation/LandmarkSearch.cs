@@ -15,7 +15,6 @@ namespace Screener.Evaluation;
 public delegate float[][] VoxelFeatures(PreparedVolume volume, CancellationToken cancellation);
 
 /// <summary>How finely spots are searched.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record LandmarkSearchOptions
 {
     /// <summary>The defaults: every second voxel along each axis.</summary>
@@ -40,7 +39,6 @@ public sealed record LandmarkFinding(string Landmark, string From, string To, do
 /// <summary>All searches with one kind of features.</summary>
 /// <param name="Name">The features' name.</param>
 /// <param name="Findings">Every spot of every patient in every other who has it.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record LandmarkSearchResult(string Name, IReadOnlyList<LandmarkFinding> Findings)
 {
     /// <summary>Mean error, mm; NaN without a search.</summary>

@@ -8,7 +8,6 @@ public readonly record struct ProPoint(double Fpr, double Pro, double Threshold)
 
 /// <summary>Mean fraction of the lesions found against false-positive rate (Bergmann et al., IJCV 2021), from (0, 0) to (1, 1).</summary>
 /// <param name="Points">Points of the exact curve, thinned for plotting, thresholds falling.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record ProCurve(IReadOnlyList<ProPoint> Points)
 {
     internal static ProCurve From(List<CurveVertex> vertices)

@@ -10,7 +10,6 @@ public readonly record struct RocPoint(double Fpr, double Tpr, double Threshold)
 
 /// <summary>True-positive rate against false-positive rate as the threshold falls, from (0, 0) to (1, 1).</summary>
 /// <param name="Points">Points of the exact curve, thinned for plotting, thresholds falling.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record RocCurve(IReadOnlyList<RocPoint> Points)
 {
     /// <summary>The area under the ROC curve of scores in memory: exact, ties one half.</summary>

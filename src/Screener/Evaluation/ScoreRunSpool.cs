@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Screener.Errors;
+using Screener.Storage;
 
 namespace Screener.Evaluation;
 
@@ -37,7 +38,7 @@ internal sealed class ScoreRunSpool(long memoryBudget, string? folder) : IDispos
             _file ??= Create();
             RandomAccess.Write(_file, bytes, _inFile);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (InputFile.IsFault(e))
         {
             throw new OutputException(
                 Folder,

@@ -20,7 +20,6 @@ public interface IVolumeReader
 }
 
 /// <summary>What to pick where a path holds several volumes.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record VolumeReadOptions
 {
     /// <summary>The defaults: the one series there is.</summary>

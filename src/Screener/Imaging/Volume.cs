@@ -40,7 +40,6 @@ public abstract class Volume<T>
 /// <param name="grid">Shape and position.</param>
 /// <param name="voxels">HU, [D, H, W]; the volume takes ownership.</param>
 /// <param name="source">Where it came from (a file, a series), for messages and captions.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class CtVolume(VolumeGrid grid, float[] voxels, string source = "") : Volume<float>(grid, voxels)
 {
     /// <summary>Where it came from (a file, a series), for messages and captions.</summary>
@@ -56,13 +55,18 @@ public sealed class CtVolume(VolumeGrid grid, float[] voxels, string source = ""
 /// <summary>An anomaly score per voxel: minus log-likelihood in nats, higher is more anomalous. Only its order has a meaning across models.</summary>
 /// <param name="grid">Shape and position.</param>
 /// <param name="voxels">Scores, [D, H, W]; the volume takes ownership.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
-public sealed class AnomalyMap(VolumeGrid grid, float[] voxels) : Volume<float>(grid, voxels);
+public sealed class AnomalyMap(VolumeGrid grid, float[] voxels) : Volume<float>(grid, voxels)
+{
+    /// <summary>
+    /// True if the scores mean the same in every map: -log10 of the part of a population's voxels that score as high or higher. Pictures of such maps
+    /// share one scale.
+    /// </summary>
+    public bool IsCalibrated { get; init; }
+}
 
 /// <summary>A whole number per voxel, such as organ labels. Never interpolated between labels.</summary>
 /// <param name="grid">Shape and position.</param>
 /// <param name="voxels">Labels, [D, H, W]; the volume takes ownership.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class LabelVolume(VolumeGrid grid, byte[] voxels) : Volume<byte>(grid, voxels)
 {
     /// <summary>The mask of the voxels whose label is one of <paramref name="labels"/>.</summary>
@@ -78,7 +82,6 @@ public sealed class LabelVolume(VolumeGrid grid, byte[] voxels) : Volume<byte>(g
 /// <summary>Annotated pathology: 1 inside a lesion, 0 elsewhere.</summary>
 /// <param name="grid">Shape and position.</param>
 /// <param name="voxels">0 or 1, [D, H, W]; the volume takes ownership.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class LesionMask(VolumeGrid grid, byte[] voxels) : Volume<byte>(grid, voxels)
 {
     /// <summary>The number of lesion voxels.</summary>
@@ -88,7 +91,6 @@ public sealed class LesionMask(VolumeGrid grid, byte[] voxels) : Volume<byte>(gr
 /// <summary>The patient: 1 inside the body, 0 in the air and the table outside of it.</summary>
 /// <param name="grid">Shape and position.</param>
 /// <param name="voxels">0 or 1, [D, H, W]; the volume takes ownership.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class BodyMask(VolumeGrid grid, byte[] voxels) : Volume<byte>(grid, voxels)
 {
     /// <summary>The number of body voxels.</summary>

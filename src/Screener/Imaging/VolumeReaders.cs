@@ -1,5 +1,6 @@
 using Screener.Errors;
 using Screener.Imaging.Dicom;
+using Screener.Storage;
 
 namespace Screener.Imaging;
 
@@ -37,7 +38,7 @@ public sealed class VolumeReaders(params IReadOnlyList<IVolumeReader> readers)
                 ? new VolumeFormatException(path, $"a file packed by {packer}", formats, "Unpack it and pass what is in it.")
                 : new VolumeFormatException(path, "an unknown format", formats, "Convert it, for example with dcm2niix or SimpleITK.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (InputFile.IsFault(e))
         {
             throw new MissingInputException(
                 path, e.Message.TrimEnd('.'), "a file or a folder that can be read", "Check its permissions.", e);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Screener.Baselines;
 using Screener.Conditions;
 using Screener.Densities;
 using Screener.Errors;
@@ -6,6 +7,8 @@ using Screener.Models;
 using Screener.Preprocessing;
 using Screener.Randomness;
 using Screener.Runtime;
+using Screener.SyntheticLesions;
+using Screener.Storage;
 using Screener.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -16,7 +19,6 @@ namespace Screener.Inference;
 /// The trained models together, ready to screen: descriptor, the conditions' networks, and one or more densities ("heads").
 /// </summary>
 /// <remarks>Owns its networks. Not thread-safe.</remarks>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class ScreenerModel : IDisposable
 {
     private const string Format = "screener-model";
@@ -66,6 +68,52 @@ public sealed class ScreenerModel : IDisposable
     /// <summary>How volumes must be prepared.</summary>
     public PreprocessingOptions Preprocessing => DescriptorOptions.Preprocessing;
 
+    /// <summary>Experts beside the densities, and what is rare in a population; null where the model has none. The model owns it.</summary>
+    public Ensemble? Ensemble { get; init; }
+
+    /// <summary>This model's networks with other experts. Both share them: dispose of one only.</summary>
+    public ScreenerModel With(Ensemble ensemble) => new(DescriptorOptions, Descriptor, Networks, DensityOptions, Densities) { Ensemble = ensemble };
+
+    /// <summary>What can be asked for by name: each density, and with an ensemble the lesion network and the ensemble itself, which comes last.</summary>
+    public IReadOnlyList<string> MethodNames =>
+        Ensemble is null ? [.. Heads.Select(h => h.Name)] : [.. Heads.Select(h => h.Name), LesionMethod.MethodName, EnsembleMethod.MethodName];
+
+    /// <summary>The methods of these names, which share what they can when they look at the same scan.</summary>
+    /// <param name="names">Names of <see cref="MethodNames"/>, or of a density's condition; null means all.</param>
+    /// <param name="windows">How a volume is covered; null means as the model was fitted.</param>
+    /// <exception cref="OptionException">There is no such method.</exception>
+    public IReadOnlyList<AnomalyMethod> Methods(IReadOnlyList<string>? names = null, SlidingWindowOptions? windows = null)
+    {
+        windows ??= SlidingWindowOptions.For(this);
+        string[] wanted = [.. (names ?? MethodNames).Select(Canonical).Distinct()];
+        var experts = Ensemble is null ? [] : Experts(Ensemble.Lesions, Ensemble.HuAndPosition, Ensemble.Options, windows);
+        int[] heads = [.. wanted.Where(n => n is not (LesionMethod.MethodName or EnsembleMethod.MethodName)).Select(HeadIndex)];
+
+        // The ensemble's density goes through the networks together with the others.
+        bool together = wanted.Contains(EnsembleMethod.MethodName);
+        int[] all = together ? [.. heads.Append(((HeadMethod)experts[2]).Head).Distinct()] : heads;
+        var made = HeadMethod.Of(this, all, windows);
+        IReadOnlyList<AnomalyMethod> parts = together ? [experts[0], experts[1], made.First(m => m.Head == ((HeadMethod)experts[2]).Head)] : [];
+        return [.. wanted.Select(name => name switch
+        {
+            LesionMethod.MethodName => experts[0],
+            EnsembleMethod.MethodName => new EnsembleMethod(Ensemble!, parts),
+            _ => (AnomalyMethod)made.First(m => m.Name == name),
+        })];
+
+        string Canonical(string name) =>
+            Ensemble is not null && name is LesionMethod.MethodName or EnsembleMethod.MethodName ? name : Heads[HeadIndex(name)].Name;
+    }
+
+    /// <summary>The experts of an ensemble, in the order of their tables.</summary>
+    internal IReadOnlyList<AnomalyMethod> Experts(
+        LesionNetwork lesions, HuBaseline huAndPosition, EnsembleOptions options, SlidingWindowOptions? windows = null) =>
+    [
+        new LesionMethod(lesions, (windows ?? SlidingWindowOptions.For(this)).Overlap),
+        new HuMethod(HuMethod.HuAndPositionName, huAndPosition),
+        .. HeadMethod.Of(this, [options.Head is null ? 0 : HeadIndex(options.Head)], windows ?? SlidingWindowOptions.For(this)),
+    ];
+
     /// <summary>The index of the head with the given name or condition.</summary>
     /// <exception cref="OptionException">There is none.</exception>
     public int HeadIndex(string name)
@@ -76,7 +124,7 @@ public sealed class ScreenerModel : IDisposable
                 return i;
         }
 
-        throw new OptionException("head", $"'{name}'", string.Join(" or ", Heads.Select(h => $"'{h.Name}'")));
+        throw new OptionException("head", $"'{name}'", string.Join(" or ", MethodNames.Select(n => $"'{n}'")));
     }
 
     /// <summary>Reads a model file.</summary>
@@ -88,21 +136,15 @@ public sealed class ScreenerModel : IDisposable
     {
         var device = compute.Apply();
         using var archive = TensorArchive.Read(path);
-        var header = archive.ReadHeader<ModelHeader>();
-        if (header.Format != Format || header.Version != Version)
-            throw new ModelFileException(path, $"{header.Format} version {header.Version}", $"{Format} version {Version}", "Name a file that 'screener fit' wrote.");
-        try
+        var header = archive.ReadHeader<ModelHeader>(
+            Format, Version, "a model that 'screener fit' wrote", "Name a file that 'screener fit' wrote.");
+        archive.RequireValid(() =>
         {
             header.Descriptor.Validate();
             header.Condition?.Validate();
             header.Embedding?.Validate();
             header.Density.Validate();
-        }
-        catch (OptionException e)
-        {
-            throw new ModelFileException(path, e.Message, "valid options", "Restore the file from a copy, or train again.", e);
-        }
-
+        });
         archive.RequireNumbers(
             header.Descriptor.Network.LeastNumbers + (header.Condition?.Network.LeastNumbers ?? 0)
             + (header.Embedding?.Network.LeastNumbers ?? 0) + header.Density.LeastNumbers);
@@ -126,7 +168,12 @@ public sealed class ScreenerModel : IDisposable
                 densities.Add(density);
             }
 
-            var model = new ScreenerModel(header.Descriptor, descriptor, networks, header.Density, densities);
+            var model = new ScreenerModel(header.Descriptor, descriptor, networks, header.Density, densities)
+            {
+                Ensemble = header.Ensemble is { } ensemble ? ReadEnsemble(archive, path, ensemble) : null,
+            };
+            if (model.Ensemble is { } read)
+                owned.Push(read);
             model.MoveTo(device, compute.Precision);
             return model;
         }
@@ -170,7 +217,14 @@ public sealed class ScreenerModel : IDisposable
             tensors = tensors.Concat(Densities[i].state_dict().Select(p => ($"density.{head}.{p.Key}", p.Value)));
         }
 
-        TensorArchive.Write(path, new ModelHeader(Format, Version, DescriptorOptions, Networks.MaskingInvariant?.Options, DensityOptions, CheckpointHeader.LibraryVersions(), Networks.Embedding?.Options), tensors);
+        if (Ensemble is { } ensemble)
+            tensors = tensors.Concat(TensorsOf(ensemble));
+        TensorArchive.Write(
+            path,
+            new ModelHeader(
+                Format, Version, DescriptorOptions, Networks.MaskingInvariant?.Options, DensityOptions, LibraryVersions.All(), Networks.Embedding?.Options,
+                Ensemble is null ? null : new EnsembleHeader(Ensemble.Options, Ensemble.Lesions.Options, Ensemble.HuAndPosition.Options)),
+            tensors);
     }
 
     /// <summary>Moves the networks to a device and sets their precision; densities stay float32.</summary>
@@ -185,6 +239,12 @@ public sealed class ScreenerModel : IDisposable
             density.to(device);
             density.eval();
         }
+
+        if (Ensemble is null)
+            return;
+        Ensemble.Lesions.to(device);
+        Ensemble.Lesions.Precision = precision;
+        Ensemble.Lesions.eval();
     }
 
     /// <summary>Scores windows: descriptor, conditions and densities, minus log-likelihood per voxel.</summary>
@@ -228,14 +288,55 @@ public sealed class ScreenerModel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Ensemble?.Dispose();
         foreach (var density in Densities)
             density.Dispose();
         Networks.Dispose();
         Descriptor.Dispose();
     }
 
+    private static Ensemble ReadEnsemble(TensorArchive archive, string path, EnsembleHeader header)
+    {
+        LesionNetwork? lesions = null;
+        try
+        {
+            header.Options.Validate();
+            header.HuAndPosition.Validate();
+            lesions = LesionNetworkFile.Restore(archive, header.Lesions, "lesions.");
+            float[] tails = Numbers("tails", 4 * TailTable.Knots);
+            TailTable[] tables = [.. tails.Chunk(TailTable.Knots).Select(TailTable.OfKnots)];
+            var baseline = new HuBaseline(header.HuAndPosition, Numbers("hu.density", HuBaseline.Numbers(header.HuAndPosition)));
+            return new Ensemble(lesions, baseline, header.Options, tables[..3], tables[3]);
+        }
+        catch (OptionException e)
+        {
+            lesions?.Dispose();
+            throw new ModelFileException(path, e.Message, "valid experts", "Restore the file from a copy, or calibrate again.", e);
+        }
+
+        float[] Numbers(string name, long count)
+        {
+            if (!archive.Tensors.TryGetValue(name, out var tensor) || tensor.numel() != count)
+                throw new OptionException(name, "missing, or of another size", $"{count} numbers");
+            return tensor.data<float>().ToArray();
+        }
+    }
+
+    private static IEnumerable<(string Name, Tensor Value)> TensorsOf(Ensemble ensemble)
+    {
+        foreach (var (name, value) in ensemble.Lesions.state_dict())
+            yield return ("lesions." + name, value);
+        using var density = tensor(ensemble.HuAndPosition.Density.ToArray());
+        yield return ("hu.density", density);
+        using var tails = tensor(ensemble.Tails.Append(ensemble.Together).SelectMany(t => t.Scores.ToArray()).ToArray());
+        yield return ("tails", tails);
+    }
+
     // Files of models without an embedding network are as they were before there were any.
     private sealed record ModelHeader(
         string Format, int Version, PretrainingOptions Descriptor, PretrainingOptions? Condition, DensityFittingOptions Density, IReadOnlyDictionary<string, string> Libraries,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PretrainingOptions? Embedding = null);
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PretrainingOptions? Embedding = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EnsembleHeader? Ensemble = null);
+
+    private sealed record EnsembleHeader(EnsembleOptions Options, LesionNetworkOptions Lesions, HuBaselineOptions HuAndPosition);
 }

@@ -23,15 +23,22 @@ public static class Screening
         ScreenerModel model, CtVolume volume, IReadOnlyList<int> heads, SlidingWindowOptions options, ComputeOptions compute,
         IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
+        return Screen(model, PatientScan.Of(volume, compute, cancellation), heads, options, progress, cancellation);
+    }
+
+    /// <summary>The same where the body is known.</summary>
+    internal static ScreenedVolume Screen(
+        ScreenerModel model, PatientScan scan, IReadOnlyList<int> heads, SlidingWindowOptions options, IProgress<double>? progress, CancellationToken cancellation)
+    {
         if (heads.Count == 0)
             throw new OptionException(nameof(heads), "none", "at least one head of the model");
-        var device = compute.Apply();
-        var body = BodyMaskFinder.Find(volume, BodyMaskOptions.Default, compute.ThreadCount, cancellation);
-        var prepared = Preprocessor.Prepare(volume, model.Preprocessing, compute.ThreadCount, null, cancellation);
-        var region = GridResampler.Resample(body, prepared.Grid, compute.ThreadCount, cancellation);
+        var device = scan.Compute.Apply();
+        int threads = scan.Compute.ThreadCount;
+        var prepared = Preprocessor.Prepare(scan.Ct, model.Preprocessing, threads, null, cancellation);
+        var region = GridResampler.Resample(scan.Body, prepared.Grid, threads, cancellation);
         var maps = SlidingWindow.Run(
             prepared, heads.Count, options, (windows, placements) => model.Score(windows, placements, heads), device, region.Voxels, progress, cancellation);
-        return new ScreenedVolume(prepared.Grid, maps, body, compute.ThreadCount);
+        return new ScreenedVolume(prepared.Grid, maps, scan.Body, threads);
     }
 }
 

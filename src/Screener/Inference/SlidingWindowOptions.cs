@@ -14,7 +14,6 @@ public enum WindowWeights
 }
 
 /// <summary>How a volume is covered by windows (paper, app. F; 50 % overlap and Gaussian weights as in the published code).</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record SlidingWindowOptions
 {
     /// <summary>The paper's windows.</summary>

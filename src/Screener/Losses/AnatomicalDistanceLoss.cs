@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 namespace Screener.Losses;
 
 /// <summary>The units and the weights of the loss of anatomical positional embeddings.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record AnatomicalDistanceOptions
 {
     /// <summary>The published code's: standardised positions, both terms of weight 1.</summary>

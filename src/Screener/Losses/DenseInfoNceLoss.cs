@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 namespace Screener.Losses;
 
 /// <summary>InfoNCE's temperature and how much of its similarity matrix is held at once.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record DenseInfoNceOptions
 {
     /// <summary>The defaults: the paper leaves t open; vox2vec (arXiv 2305.15087) uses 0.1.</summary>

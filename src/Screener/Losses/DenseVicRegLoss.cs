@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 namespace Screener.Losses;
 
 /// <summary>The weights of VICReg's three terms.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record DenseVicRegOptions
 {
     /// <summary>The paper's weights: 25, 25, 1.</summary>

@@ -16,7 +16,6 @@ namespace Screener.Models;
 /// each times its <see cref="Scale"/>. As in a <see cref="ConditionModel"/>, hidden voxels cannot change the output, and no mask means that
 /// everything is visible. Every forward method returns a float32 tensor that the caller owns.
 /// </remarks>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class AnatomicalEmbeddingModel : nn.Module<Tensor, Tensor>
 {
     /// <summary>The numbers of a position.</summary>

@@ -15,7 +15,6 @@ namespace Screener.Models;
 /// channel, which the paper's has, it is image * mask alone, and what is hidden looks like air. Hidden voxels cannot change the output,
 /// not even if they are NaN. Every forward method returns a float32 tensor that the caller owns.
 /// </remarks>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class ConditionModel : nn.Module<Tensor, Tensor>
 {
     private readonly FeaturePyramidNetwork network;

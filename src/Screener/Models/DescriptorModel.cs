@@ -8,7 +8,6 @@ namespace Screener.Models;
 
 /// <summary>The descriptor model f: a CT crop to one vector y[p] per position (arXiv 2502.08321, section 3.1).</summary>
 /// <remarks>Every forward method returns a float32 tensor that the caller owns.</remarks>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class DescriptorModel : nn.Module<Tensor, Tensor>
 {
     private readonly FeaturePyramidNetwork network;

@@ -8,7 +8,6 @@ using static TorchSharp.torch;
 namespace Screener.Models;
 
 /// <summary>The projector's width.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record ProjectorOptions
 {
     /// <summary>32 -> 8192 -> 8192 -> 8192 (arXiv 2502.08321, section 4).</summary>

@@ -23,7 +23,6 @@ public enum UNetSize
 }
 
 /// <summary>The shape of the residual 3-D UNet and of its pyramid head. The defaults are the paper's size "base".</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record UNetOptions
 {
     /// <summary>Six levels, full resolution, 32-dimensional descriptors (arXiv 2502.08321, section 4 and published code).</summary>

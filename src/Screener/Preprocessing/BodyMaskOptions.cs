@@ -3,7 +3,6 @@ using Screener.Errors;
 namespace Screener.Preprocessing;
 
 /// <summary>What <see cref="BodyMaskFinder"/> takes for the patient.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record BodyMaskOptions
 {
     /// <summary>The patient without the table.</summary>

@@ -3,7 +3,6 @@ using Screener.Errors;
 namespace Screener.Preprocessing;
 
 /// <summary>Contrast-limited adaptive histogram equalisation, with the meaning the fields have in scikit-image's <c>equalize_adapthist</c>.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record ClaheOptions
 {
     /// <summary>The paper's values, which are scikit-image's defaults.</summary>

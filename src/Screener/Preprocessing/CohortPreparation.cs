@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Runtime;
 
 namespace Screener.Preprocessing;
 
@@ -55,7 +56,7 @@ public static class CohortPreparation
         {
             cancellation.ThrowIfCancellationRequested();
             var (input, done) = (inputs[i], i);
-            var within = new Within(fraction => progress?.Report(new PreparationProgress(done, inputs.Count, input.Id, fraction)));
+            var within = new Relay<double>(fraction => progress?.Report(new PreparationProgress(done, inputs.Count, input.Id, fraction)));
             try
             {
                 cases.Add(PrepareOne(input, folder, options, readers, threads, within, logger ?? NullLogger.Instance, cancellation));
@@ -89,10 +90,10 @@ public static class CohortPreparation
         string name = input.Id + Ending, file = Path.Combine(folder, name);
         if (Standing(file, input, options) is not { } prepared)
         {
-            var volume = readers.Read(input.Path, new VolumeReadOptions { SeriesUid = input.SeriesUid }, new Within(f => progress.Report(0.6 * f)), cancellation);
+            var volume = readers.Read(input.Path, new VolumeReadOptions { SeriesUid = input.SeriesUid }, new Relay<double>(f => progress.Report(0.6 * f)), cancellation);
             foreach (string note in (string[])[.. volume.Notes, .. HounsfieldCheck.Require(volume)])
                 logger.LogWarning("{Case}: {Note}", input.Id, note);
-            var made = Preprocessor.Prepare(volume, options, threads, new Within(f => progress.Report(0.6 + (0.3 * f))), cancellation);
+            var made = Preprocessor.Prepare(volume, options, threads, new Relay<double>(f => progress.Report(0.6 + (0.3 * f))), cancellation);
             prepared = new PreparedVolume(made.Grid, made.Intensities, made.SourceGrid, input.Source, made.OptionsFingerprint);
             PreparedVolumeFile.Write(file, prepared);
         }
@@ -118,10 +119,4 @@ public static class CohortPreparation
     private static DateTime LastChange(string path) => Directory.Exists(path)
         ? Directory.EnumerateFileSystemEntries(path, "*", SearchOption.AllDirectories).Select(File.GetLastWriteTimeUtc).Append(Directory.GetLastWriteTimeUtc(path)).Max()
         : File.GetLastWriteTimeUtc(path);
-
-    // Progress<T> would report on another thread, later.
-    private sealed class Within(Action<double> report) : IProgress<double>
-    {
-        public void Report(double value) => report(value);
-    }
 }

@@ -4,7 +4,6 @@ using Screener.Datasets;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Dicom;
-using Screener.Phantoms;
 
 namespace Screener.Preprocessing;
 
@@ -61,10 +60,10 @@ public sealed record PreparationInput(string Id, string Path, string? SeriesUid 
         if (!System.IO.Path.Exists(path))
             throw new MissingInputException(path, "nothing there", "a CT file, a folder or a cohort", "Check the path.");
         bool isFolder = Directory.Exists(path);
-        if (System.IO.Path.GetFileName(path) == CohortManifest.FileName || (isFolder && File.Exists(System.IO.Path.Combine(path, CohortManifest.FileName))))
+        if (AnnotatedCohort.SourceAt(path) is { } source)
         {
-            var manifest = CohortManifest.Read(path);
-            return manifest.Cases.Select(c => new PreparationInput(c.Id, manifest.PathOf(c.Ct)));
+            var cohort = source.Open(path);
+            return cohort.CaseIds.Select((id, i) => new PreparationInput(id, cohort.FilesOf(i)[0]));
         }
 
         if (HuCache.IsAt(path))

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Runtime;
+using Screener.Storage;
 
 namespace Screener.Preprocessing;
 
@@ -20,7 +21,6 @@ public sealed record PreparedCase(string Id, string Source, string File, IReadOn
 public sealed record RejectedCase(string Id, string Source, string Reason);
 
 /// <summary>The list of a folder of prepared volumes: <c>prepared.json</c>. <see cref="CohortPreparation"/> writes it.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record PreparedCohort
 {
     /// <summary>The list's name in its folder.</summary>
@@ -29,11 +29,7 @@ public sealed record PreparedCohort
     /// <summary>The version that this library writes and reads.</summary>
     public const int CurrentSchema = 1;
 
-    private static readonly JsonSerializerOptions Json = StrictJson.Of(new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-    });
+    private const string Again = "Prepare the cohort again; volumes that stand are kept.";
 
     /// <summary>Version of this file's layout.</summary>
     public required int SchemaVersion { get; init; }
@@ -59,9 +55,9 @@ public sealed record PreparedCohort
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
-        if (!File.Exists(file))
-            throw new MissingInputException(file, "nothing there", $"a folder of prepared volumes with its {FileName}", "Prepare the volumes first, for example with 'screener prepare'.");
-        var cohort = Parse(file) with { Folder = Path.GetDirectoryName(Path.GetFullPath(file))! };
+        var cohort = StoredJson.Read<PreparedCohort>(
+            file, $"a folder of prepared volumes with its {FileName}", "Prepare the volumes first, for example with 'screener prepare'.", Again,
+            CurrentSchema) with { Folder = Path.GetDirectoryName(Path.GetFullPath(file))! };
         cohort.Check(file);
         return cohort;
     }
@@ -79,28 +75,10 @@ public sealed record PreparedCohort
         return volume;
     }
 
-    internal void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json) + "\n");
-
-    private static PreparedCohort Parse(string file)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<PreparedCohort>(InputFile.ReadAllBytes(file), Json) ?? throw Damaged(file, "null");
-        }
-        catch (JsonException e)
-        {
-            throw Damaged(file, e.Message, e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MissingInputException(file, $"it cannot be read ({e.Message})", "a readable file", "Check its permissions.", e);
-        }
-    }
+    internal void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, StoredJson.Settings) + "\n");
 
     private void Check(string file)
     {
-        if (SchemaVersion != CurrentSchema)
-            throw new ManifestException(file, $"schema version {SchemaVersion}", $"version {CurrentSchema}", "Prepare the cohort again with this version.");
         try
         {
             Options.Validate();
@@ -121,5 +99,5 @@ public sealed record PreparedCohort
     }
 
     private static ManifestException Damaged(string file, string found, Exception? inner = null) =>
-        new(file, found, "a list of prepared volumes as this program writes it", "Prepare the cohort again; volumes that stand are kept.", inner);
+        new(file, found, "a list of prepared volumes as this program writes it", Again, inner);
 }

@@ -4,7 +4,6 @@ using Screener.Imaging;
 namespace Screener.Preprocessing;
 
 /// <summary>A CT volume as the networks see it: canonical orientation, cropped, resampled, intensities in [0, 1].</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class PreparedVolume
 {
     /// <summary>Puts the parts together. <see cref="Preprocessor.Prepare"/> makes prepared volumes from CT.</summary>

@@ -6,7 +6,6 @@ using Screener.Imaging;
 namespace Screener.Preprocessing;
 
 /// <summary>What <see cref="Preprocessor"/> makes of a CT volume (paper, appendices D and F).</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record PreprocessingOptions
 {
     /// <summary>The paper's preprocessing: 1.5 x 1.5 mm in the axial plane, 2.25 mm between slices.</summary>

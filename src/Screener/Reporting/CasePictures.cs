@@ -2,6 +2,7 @@ using Screener.Datasets;
 using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Imaging;
+using Screener.Storage;
 
 namespace Screener.Reporting;
 
@@ -28,14 +29,8 @@ public sealed class CasePictures(string folder)
     public byte[] Read(string cohort, string caseId)
     {
         string file = PathOf(cohort, caseId);
-        try
-        {
-            return InputFile.ReadAllBytes(file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MissingInputException(file, File.Exists(file) ? e.Message.TrimEnd('.') : "nothing there", "the picture of an evaluated case", "Evaluate again, with pictures.", e);
-        }
+        return InputFile.Reading(
+            file, "the picture of an evaluated case", "Evaluate again, with pictures.", () => InputFile.ReadAllBytes(file));
     }
 
     private string PathOf(string cohort, string caseId) => Path.Combine(folder, cohort, caseId + ".png");

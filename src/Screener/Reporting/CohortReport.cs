@@ -47,6 +47,19 @@ public static class CohortReport
             [d.First, d.Second, r.Cohort, d.Scope == EvaluationScope.Body ? "over the body" : "within the organ", Show(d.Difference.Auroc), Show(d.Difference.AurocAtLimit), Show(d.Difference.AuproAtLimit)]))],
         "Differences with the intervals of the paired bootstrap: each replicate draws the same cases for both.");
 
+    /// <summary>Lesions found by the number of false findings a scan: one table per cohort that has lesions.</summary>
+    public static IReadOnlyList<TableSection> Frocs(IReadOnlyList<CohortEvaluationResult> results) =>
+        [.. results.Where(r => r.Methods.Any(m => m.Froc is not null)).Select(r => new TableSection(
+            $"Lesions found: {r.Cohort}",
+            ["Method", .. r.Methods.First(m => m.Froc is not null).Froc!.FalsePositivesPerScan.Select(f => Invariant($"{f:0.###} false")), "mean"],
+            [.. r.Methods.Where(m => m.Froc is not null).Select(m => (IReadOnlyList<string>)
+                [m.Name, .. m.Froc!.Sensitivity.Select((s, i) => Show(s, m.Froc.Intervals?[i])), Invariant($"{m.Froc.Mean:0.00}")])],
+            "The part of the lesions that share a voxel with a finding, by the number of false findings a scan. A finding is a connected region "
+            + "above the score that one body voxel in a thousand exceeds, weighed by its peak."))];
+
+    private static string Show(double sensitivity, Interval? interval) =>
+        interval is null ? Invariant($"{sensitivity:0.00}") : Invariant($"{sensitivity:0.00} [{interval.Lower:0.00}, {interval.Upper:0.00}]");
+
     /// <summary>ROC curves over the body, one plot per cohort.</summary>
     public static PlotsSection Curves(IReadOnlyList<CohortEvaluationResult> results) => new(
         "ROC curves over the body",

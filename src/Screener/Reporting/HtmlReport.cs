@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Screener.Imaging;
+using Screener.Storage;
 using static System.FormattableString;
 
 namespace Screener.Reporting;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Screener.Imaging;
+using Screener.Storage;
 
 namespace Screener.Reporting;
 

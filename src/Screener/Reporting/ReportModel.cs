@@ -8,13 +8,11 @@ namespace Screener.Reporting;
 /// <param name="Title">The heading.</param>
 /// <param name="Summary">What was done and found, in a few sentences.</param>
 /// <param name="Sections">The parts, in reading order.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record ReportModel(string Title, string Summary, IReadOnlyList<ReportSection> Sections);
 
 /// <summary>One titled part of a report.</summary>
 /// <param name="Title">Its heading.</param>
 /// <param name="Note">How to read it; may be empty.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public abstract record ReportSection(string Title, string Note);
 
 /// <summary>Quality per cohort and method, as a table and as a chart.</summary>
@@ -51,7 +49,6 @@ public sealed record FactsSection(string Title, IReadOnlyList<(string Name, stri
 /// <summary>A picture and what it shows.</summary>
 /// <param name="Png">A PNG file's bytes.</param>
 /// <param name="Caption">What it shows; also read out in its place.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record Picture(byte[] Png, string Caption)
 {
     /// <summary>A picture of pixels.</summary>
@@ -79,7 +76,6 @@ public readonly record struct Estimate(double Value, double Low = double.NaN, do
 /// <param name="Auroc">Area under the voxel-level ROC curve.</param>
 /// <param name="AurocLowFpr">The area for a false positive rate up to 0.3, divided by 0.3.</param>
 /// <param name="AuproLowFpr">The area under the per-region-overlap curve for a false positive rate up to 0.3, divided by 0.3.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record QualityScores(Estimate Auroc, Estimate AurocLowFpr, Estimate AuproLowFpr)
 {
     /// <summary>The three numbers of an evaluation.</summary>
@@ -107,7 +103,6 @@ public sealed record ResultRow(string Cohort, string Method, QualityScores Body,
 /// <param name="XLabel">What x is, with its unit.</param>
 /// <param name="YLabel">What y is, with its unit.</param>
 /// <param name="Series">The curves; at most eight can be told apart.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record LinePlot(string Title, string XLabel, string YLabel, IReadOnlyList<LineSeries> Series)
 {
     /// <summary>The ends of the x axis; null fits the data.</summary>

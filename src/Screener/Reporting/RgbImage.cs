@@ -23,7 +23,6 @@ public readonly record struct Rgb(byte R, byte G, byte B)
 }
 
 /// <summary>A picture of 8-bit RGB pixels, row by row from the top left.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class RgbImage
 {
     /// <summary>The longest side that is accepted, in pixels.</summary>

@@ -21,6 +21,9 @@ public enum SlicePlane
 /// <param name="High">The score of the last colour.</param>
 public readonly record struct ScoreRange(double Low, double High)
 {
+    /// <summary>The range of calibrated maps, in every picture: from one voxel in ten to one in ten thousand.</summary>
+    public static ScoreRange Calibrated { get; } = new(1, 4);
+
     /// <summary>
     /// From the median to the 99.9th percentile: half of what is healthy stays uncovered, and a single voxel does not
     /// set the scale. Taken over at most about a million evenly spread voxels.
@@ -33,6 +36,8 @@ public readonly record struct ScoreRange(double Low, double High)
         ArgumentNullException.ThrowIfNull(map);
         if (within is not null && within.Shape != map.Shape)
             throw new OptionException(nameof(within), $"a mask of {within.Shape} voxels", $"the map's {map.Shape}", "Pass the mask of the same volume.");
+        if (map.IsCalibrated)
+            return Calibrated;
 
         // A step that shares no factor with the row length does not sample the same few columns.
         long step = Math.Max(1, (within?.Count ?? map.Voxels.Length) / 1_000_000);
@@ -55,7 +60,6 @@ public readonly record struct ScoreRange(double Low, double High)
 }
 
 /// <summary>How slices are drawn.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record SliceRenderOptions
 {
     /// <summary>Soft tissue, 1 mm pixels, the whole slice.</summary>

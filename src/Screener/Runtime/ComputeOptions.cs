@@ -14,7 +14,6 @@ public enum ComputePrecision
 }
 
 /// <summary>Where and how the networks run.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record ComputeOptions
 {
     /// <summary>The defaults: automatic device, as many threads as the machine has processors, float32.</summary>

@@ -9,7 +9,6 @@ namespace Screener.Training;
 /// <summary>The trained networks that conditions ask. A model needs those of its heads only.</summary>
 /// <param name="MaskingInvariant">The condition model, for <see cref="ConditionKind.MaskingInvariant"/>.</param>
 /// <param name="Embedding">The embedding network, for <see cref="ConditionKind.AnatomicalEmbedding"/>.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record ConditionNetworks(TrainedNetwork<ConditionModel>? MaskingInvariant = null, TrainedNetwork<AnatomicalEmbeddingModel>? Embedding = null) : IDisposable
 {
     /// <summary>No network: enough for the conditions that need none.</summary>

@@ -51,7 +51,6 @@ public sealed record DensityHead(ConditionKind Condition, DensityKind Density)
 }
 
 /// <summary>How densities are fitted over frozen descriptor and condition models (paper, section 3.3, app. F).</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record DensityFittingOptions
 {
     /// <summary>The paper's settings with its best head.</summary>

@@ -13,7 +13,6 @@ public enum LearningRateDecay
 }
 
 /// <summary>Linear warm-up from zero to the peak rate, then decay to zero at the last step (paper, app. F). A pure function of the step, so that a resumed run follows the same curve.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record LearningRateSchedule
 {
     /// <summary>The highest rate; the paper's value.</summary>

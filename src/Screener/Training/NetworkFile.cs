@@ -2,6 +2,7 @@ using System.Text.Json;
 using Screener.Errors;
 using Screener.Models;
 using Screener.Randomness;
+using Screener.Storage;
 using static TorchSharp.torch;
 
 namespace Screener.Training;
@@ -11,7 +12,6 @@ namespace Screener.Training;
 /// <param name="Options">How it was trained.</param>
 /// <param name="Network">The network, on the CPU, in evaluation mode; the caller owns it.</param>
 /// <param name="History">The records of its training.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record TrainedNetwork<TNetwork>(PretrainingOptions Options, TNetwork Network, IReadOnlyList<TrainingRecord> History)
     where TNetwork : nn.Module;
 
@@ -41,7 +41,7 @@ public static class NetworkFile
         if (options.Stage != stage)
             throw new OptionException(nameof(network), Named(stage), Named(options.Stage), "Write the network with the options that it was trained with.");
         TensorArchive.Write(
-            path, new NetworkHeader(Format, Version, stage, options, CheckpointHeader.LibraryVersions(), history), network.state_dict().Select(p => (p.Key, p.Value)));
+            path, new NetworkHeader(Format, Version, stage, options, LibraryVersions.All(), history), network.state_dict().Select(p => (p.Key, p.Value)));
     }
 
     /// <summary>Reads a descriptor model.</summary>
@@ -71,7 +71,7 @@ public static class NetworkFile
             throw new ModelFileException(path, "a file without the course of a training", "a network that 'screener pretrain' wrote, or a checkpoint", "Name one of these files.");
         try
         {
-            return (stage.GetString() ?? "", history.Deserialize<List<TrainingRecord>>(OptionsJson.Settings) ?? []);
+            return (stage.GetString() ?? "", history.Deserialize<List<TrainingRecord>>(StoredJson.Settings) ?? []);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -84,23 +84,11 @@ public static class NetworkFile
     {
         using var archive = TensorArchive.Read(path);
         string wanted = $"{Named(stage)} that 'screener pretrain {stage}' wrote";
-        string format = archive.Header.TryGetProperty("format", out var f) ? f.ToString() : "no format";
-        if (format != Format)
-            throw new ModelFileException(path, format, wanted, "Name that file; a checkpoint becomes one when its training is complete.");
-        var header = archive.ReadHeader<NetworkHeader>();
-        if (header.Version != Version)
-            throw new ModelFileException(path, $"{Format} version {header.Version}", $"version {Version}", "Train again with this version, or use the version that wrote it.");
+        var header = archive.ReadHeader<NetworkHeader>(
+            Format, Version, wanted, "Name that file; a checkpoint becomes one when its training is complete.");
         if (header.Options.Stage != stage)
             throw new ModelFileException(path, Named(header.Options.Stage), wanted, "Exchange the files if they were swapped.");
-        try
-        {
-            header.Options.Validate();
-        }
-        catch (OptionException e)
-        {
-            throw new ModelFileException(path, e.Message, "valid options", "Restore the file from a copy, or train again.", e);
-        }
-
+        archive.RequireValid(header.Options.Validate);
         archive.RequireNumbers(header.Options.Network.LeastNumbers);
 
         // The weights are overwritten by the file's.

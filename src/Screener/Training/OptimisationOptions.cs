@@ -3,7 +3,6 @@ using Screener.Errors;
 namespace Screener.Training;
 
 /// <summary>How a network is optimised: AdamW with warm-up and decay (paper, app. F). The defaults are the paper's for pretraining.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record OptimisationOptions
 {
     /// <summary>The number of batches: 300,000 for the descriptor and condition models, 500,000 for the densities.</summary>

@@ -23,7 +23,6 @@ public enum PretrainingObjective
 /// Self-supervised training of a descriptor or a condition model (paper, sections 3.1 and 3.2, app. F), or of the network of anatomical
 /// positional embeddings (arXiv 2409.10291). The defaults are the paper's descriptor: VICReg with 32 channels.
 /// </summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record PretrainingOptions
 {
     /// <summary>The paper's descriptor.</summary>

@@ -11,7 +11,6 @@ public sealed record TrainingRecord(long Step, double LearningRate, double Gradi
 /// The records of a run so far, observable while it goes on. Holds no wall-clock times, so that it is equal for equal runs.
 /// </summary>
 /// <remarks>Safe to read from any thread while a run appends to it.</remarks>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class TrainingHistory
 {
     private readonly Lock _gate = new();

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Screener.Preprocessing;
+using Screener.Storage;
 using static TorchSharp.torch;
 
 namespace Screener.Training;
@@ -15,7 +16,7 @@ internal static class TrainingInputs
     /// intensities.</param>
     /// <param name="frozen">Networks that are used but not trained.</param>
     internal static JsonElement Describe<T>(T options, IReadOnlyList<PreparedVolume> volumes, params IEnumerable<nn.Module?> frozen) =>
-        OptionsJson.Write(new { options, volumes = Hash(volumes), networks = frozen.Select(m => m is null ? "" : Hash(m)).ToArray() });
+        StoredJson.Write(new { options, volumes = Hash(volumes), networks = frozen.Select(m => m is null ? "" : Hash(m)).ToArray() });
 
     private static string Hash(IReadOnlyList<PreparedVolume> volumes)
     {

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Screener.Errors;
 using Screener.Models;
 using Screener.Runtime;
+using Screener.Storage;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -167,7 +168,6 @@ internal static class TrainingLoop
     private sealed class LoopState<TBatch>(
         ITrainingTask<TBatch> task, OptimisationOptions optimisation, TrainingRun run, AdamW optimizer)
     {
-        private const string Format = "screener-checkpoint";
         private long _saved = -1;
 
         internal long Resume()
@@ -175,9 +175,7 @@ internal static class TrainingLoop
             if (run.CheckpointPath is null || !File.Exists(run.CheckpointPath))
                 return 0;
             using var archive = TensorArchive.Read(run.CheckpointPath);
-            var header = archive.ReadHeader<CheckpointHeader>();
-            if (header.Format != Format || header.Version != CheckpointHeader.CurrentVersion)
-                throw new ModelFileException(run.CheckpointPath, $"{header.Format} version {header.Version}", $"{Format} version {CheckpointHeader.CurrentVersion}", "Name another checkpoint file.");
+            var header = CheckpointHeader.Of(archive);
             if (!JsonElement.DeepEquals(header.Options, task.Options))
             {
                 throw new ModelFileException(
@@ -214,8 +212,8 @@ internal static class TrainingLoop
             if (run.CheckpointPath is null || step == _saved || step == 0)
                 return;
             var header = new CheckpointHeader(
-                Format, CheckpointHeader.CurrentVersion, task.Stage, step, task.Options, Computing(),
-                CheckpointHeader.LibraryVersions(), run.History.Records)
+                CheckpointHeader.CurrentFormat, CheckpointHeader.CurrentVersion, task.Stage, step, task.Options, Computing(),
+                LibraryVersions.All(), run.History.Records)
             {
                 Processor = NativePrecision.Processor,
             };
@@ -250,6 +248,7 @@ internal sealed record CheckpointHeader(
     string Format, int Version, string Stage, long Step, JsonElement Options, string Compute,
     IReadOnlyDictionary<string, string> Libraries, IReadOnlyList<TrainingRecord> History)
 {
+    internal const string CurrentFormat = "screener-checkpoint";
     internal const int CurrentVersion = 1;
 
     /// <summary>The instructions of the processor; null in files of earlier versions.</summary>
@@ -260,13 +259,8 @@ internal sealed record CheckpointHeader(
     [JsonIgnore]
     internal ComputePrecision? Precision => Enum.TryParse((Compute ?? "").Split(',')[0], out ComputePrecision precision) ? precision : null;
 
-    internal static IReadOnlyDictionary<string, string> LibraryVersions() => new SortedDictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["screener"] = VersionOf(typeof(TrainingLoop).Assembly),
-        ["torchSharp"] = VersionOf(typeof(torch).Assembly),
-        ["runtime"] = Environment.Version.ToString(),
-    };
-
-    private static string VersionOf(Assembly assembly) =>
-        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "unknown";
+    /// <summary>The header of a checkpoint.</summary>
+    /// <exception cref="ModelFileException">The file is of another kind or version.</exception>
+    internal static CheckpointHeader Of(TensorArchive archive) =>
+        archive.ReadHeader<CheckpointHeader>(CurrentFormat, CurrentVersion, "a checkpoint of a training", "Name another checkpoint file.");
 }

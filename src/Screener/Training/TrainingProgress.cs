@@ -7,7 +7,6 @@ namespace Screener.Training;
 /// <param name="StepsPerSecond">Speed over the last few seconds.</param>
 /// <param name="Remaining">The time left at that speed.</param>
 /// <param name="Values">The loss and its terms, by name, of the last step.</param>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record TrainingProgress(
     string Stage, long Step, long Steps, double StepsPerSecond, TimeSpan Remaining, IReadOnlyDictionary<string, double> Values)
 {

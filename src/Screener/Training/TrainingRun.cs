@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Screener.Errors;
 using Screener.Runtime;
+using Screener.Storage;
 
 namespace Screener.Training;
 
@@ -47,7 +48,7 @@ public sealed record TrainingRun
         if (!File.Exists(checkpoint))
             return null;
         using var archive = TensorArchive.Read(checkpoint);
-        return archive.ReadHeader<CheckpointHeader>().Precision;
+        return CheckpointHeader.Of(archive).Precision;
     }
 
     /// <summary>Checks the ranges.</summary>

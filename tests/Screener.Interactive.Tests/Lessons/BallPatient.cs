@@ -1,5 +1,6 @@
 using Screener.Imaging;
 using Screener.Imaging.Dicom;
+using Screener.Phantoms.Dicom;
 using Screener.Randomness;
 
 namespace Screener.Tests.Interactive.Lessons;

@@ -16,7 +16,7 @@ public sealed class PackageTests(RestoredPackage package) : IClassFixture<Restor
         Assert.Equal(["lib/net10.0/Screener.Interactive.dll"], files.Where(f => f.EndsWith(".dll", StringComparison.Ordinal)));
 
         var dependencies = Dependencies(zip);
-        Assert.Equal(RestoredPackage.Version, dependencies["Screener"]);
+        Assert.All(["Screener", "Screener.Phantoms", "Screener.PyTorch"], d => Assert.Equal(RestoredPackage.Version, dependencies[d]));
         Assert.Contains("Plotly.NET", dependencies.Keys);
         Assert.DoesNotContain(dependencies.Keys, d => d.StartsWith("Microsoft.DotNet.Interactive", StringComparison.OrdinalIgnoreCase));
     }
@@ -50,10 +50,11 @@ public sealed class PackageTests(RestoredPackage package) : IClassFixture<Restor
     }
 
     [Fact]
-    public void ADllNamedByItsPathBringsItsFormattersWithoutTheExtension()
+    public void ADllNamedByItsPathShowsItsTypesOnceTheyAreRegistered()
     {
         var answers = RestoredPackage.RunCellsByPath(
-            Path.Combine(AppContext.BaseDirectory, "Screener.dll"),
+            Path.Combine(AppContext.BaseDirectory, "Screener.Interactive.dll"),
+            "Screener.Interactive.NotebookFormatters.Register()",
             "Screener.Training.PretrainingOptions.Quick",
             "using Screener.Imaging; new CtVolume(new VolumeGrid(new(8, 9, 10), Affine.Identity), new float[720], \"by path\")");
         Assert.All(answers, a => Assert.False(a.ContainsKey("error"), a.GetValueOrDefault("error")));

@@ -4,17 +4,17 @@ using Screener.Tests;
 
 namespace Screener.Interactive.Tests.Packaging;
 
-/// <summary>The two packages, packed from the build's output into a feed of their own.</summary>
+/// <summary>The packages, packed from the build's output into a feed of their own.</summary>
 internal static class PackedScreener
 {
-    /// <summary>Packs both, and writes a nuget.config that finds them there and everything else where the user's packages are.</summary>
+    /// <summary>Packs them, and writes a nuget.config that finds them there and everything else where the user's packages are.</summary>
     /// <param name="feed">The feed's folder.</param>
     /// <param name="version">The packages' version.</param>
     /// <param name="configFile">The nuget.config to write.</param>
     internal static void Pack(string feed, string version, string configFile)
     {
         string configuration = Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)))!;
-        foreach (string project in (string[])["Screener", "Screener.Interactive"])
+        foreach (string project in (string[])["Screener", "Screener.Phantoms", "Screener.PyTorch", "Screener.Interactive"])
         {
             string file = Path.Combine(RepositoryFolder.Find(), "src", project, project + ".csproj");
             string[] command = ["dotnet", "pack", file, "-c", configuration, "--no-build", "-v", "q", "-nologo", $"-p:Version={version}"];

@@ -29,7 +29,8 @@ internal static class EvaluationSamples
         [typeof(AblationAverage)] = () => Summary().Averages[0],
         [typeof(AblationComparison)] = () => Summary().Comparisons[0],
         [typeof(IReadOnlyList<AblationComparison>)] = () => Summary().Comparisons,
-        [typeof(MapSummary)] = () => new MapSummary(31.2, 12.5, 1.5, [new HighRegion(31.2, 12, -40, 210, 1.7), new HighRegion(19, -60, 3, 88, 0.2)]),
+        [typeof(MapSummary)] = () => new MapSummary(31.2, 12.5, 1.5),
+        [typeof(Findings)] = () => new Findings(12.5, [new Finding(31.2, 12, -40, 210, 1.7, -312), new Finding(19, -60, 3, 88, 0.2, 44, 5)], 7),
     };
 
     internal static AblationGrid Grid { get; } = AblationGrid.Shipped("quick") with { NetworkSeeds = [2502], DensitySeeds = [1, 2] };

@@ -15,6 +15,7 @@ using Screener.Interactive.Values;
 using Screener.Interactive.Viewer;
 using Screener.Models;
 using Screener.Phantoms;
+using Screener.Phantoms.Dicom;
 using Screener.Preprocessing;
 using Screener.Randomness;
 using Screener.Reporting;

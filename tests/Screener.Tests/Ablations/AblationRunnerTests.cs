@@ -6,6 +6,7 @@ using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Inference;
 using Screener.Runtime;
+using Screener.Storage;
 using Screener.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -208,7 +209,7 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
 
     // Everything but times and memory.
     private static string Numbers(IEnumerable<AblationResult> results) =>
-        string.Join('\n', results.Select(r => JsonSerializer.Serialize(r.Scores, OptionsJson.Settings) + string.Join(' ', r.Scores[0].Body.Histograms!.Row(1))));
+        string.Join('\n', results.Select(r => JsonSerializer.Serialize(r.Scores, StoredJson.Settings) + string.Join(' ', r.Scores[0].Body.Histograms!.Row(1))));
 
     private sealed class Relay(Action<AblationProgress> report) : IProgress<AblationProgress>
     {

@@ -4,6 +4,7 @@ using Screener.Annotations;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Dicom;
+using Screener.Phantoms.Dicom;
 using Screener.Randomness;
 using static Screener.Tests.Annotations.LidcXmlReaderTests;
 

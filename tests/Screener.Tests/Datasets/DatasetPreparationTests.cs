@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
-using Screener.Cli;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Imaging;
@@ -17,71 +15,26 @@ public sealed class DatasetPreparationTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task KilledAtTenMomentsTheCacheComesOutTheSame()
-    {
-        const int Cases = 40;
-        WriteRaw(Cases, new VolumeShape(24, 96, 96));
-        Prepare("whole", 2);
-        var random = new RandomStream(2502);
-        for (int kill = 0; kill < 10; kill++)
-        {
-            using var process = Start("parts");
-            var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            _ = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-
-            // A few files later, temporary ones included, and a little after that: in the middle of whatever is being done.
-            int goal = Files("parts").Count + 1 + random.NextInt(5);
-            var patience = Stopwatch.StartNew();
-            while (Files("parts").Count < goal && !process.HasExited && patience.Elapsed < TimeSpan.FromSeconds(60))
-                await Task.Delay(1, TestContext.Current.CancellationToken);
-            await Task.Delay(random.NextInt(8), TestContext.Current.CancellationToken);
-            Assert.False(process.HasExited, $"the preparation was over before it was killed: {(process.HasExited ? await error : "")}");
-            process.Kill();
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-            Assert.False(File.Exists(_folder["parts/cache.json"]));
-
-            // Every record speaks of a volume that is whole.
-            foreach (string file in Directory.EnumerateFiles(_folder["parts/records"], "*.json").Where(f => !Path.GetFileName(f).StartsWith('.')))
-            {
-                var record = HuCache.ReadRecordFile(file)!;
-                using var volume = HuVolume.Open(_folder["parts/" + record.Volume!.File]);
-                _ = volume.ReadCt(TestContext.Current.CancellationToken);
-            }
-        }
-
-        int stood = Directory.EnumerateFiles(_folder["parts/records"], "*.json").Count(f => !Path.GetFileName(f).StartsWith('.'));
-        Assert.InRange(stood, 1, Cases);   // all of them where the last kill fell between the last record and cache.json
-        using (var last = Start("parts"))
-        {
-            string error = await last.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await last.WaitForExitAsync(TestContext.Current.CancellationToken);
-            Assert.True(last.ExitCode == 0, error);
-        }
-
-        Assert.Equal(Sums("whole"), Sums("parts"));
-    }
-
-    [Fact]
     public void ThreadsMemoryAndWhereTheFoldersAreDoNotMatter()
     {
-        WriteRaw(6, new VolumeShape(9, 40, 33));
+        SmallLiTS.Write(_folder, 6, new VolumeShape(9, 40, 33));
         File.WriteAllText(_folder["raw/volume-3.nii"], "no CT");
         Prepare("one", 1);
         Prepare("four", 4, memory: 1);
         Directory.Move(_folder["raw"], _folder["elsewhere"]);
         DatasetPreparation.Prepare(LiTS, _folder["elsewhere"], _folder["moved"], DatasetPreparationOptions.Default, 3, 1L << 30, null, TestContext.Current.CancellationToken);
-        Assert.Equal(Sums("one"), Sums("four"));
-        Assert.Equal(Sums("one"), Sums("moved"));
-        Assert.Equal(1 + (2 * 5) + 1, Sums("one").Count);
+        Assert.Equal(SmallLiTS.Sums(_folder, "one"), SmallLiTS.Sums(_folder, "four"));
+        Assert.Equal(SmallLiTS.Sums(_folder, "one"), SmallLiTS.Sums(_folder, "moved"));
+        Assert.Equal(1 + (2 * 5) + 1, SmallLiTS.Sums(_folder, "one").Count);
     }
 
     [Fact]
     public void WhatStandsIsKeptAndOnlyWhatChangedIsMadeAgain()
     {
-        WriteRaw(5, new VolumeShape(6, 30, 31));
+        SmallLiTS.Write(_folder, 5, new VolumeShape(6, 30, 31));
         var first = Prepare("cache", 2);
         Assert.Equal((0, 5, 0), (first.Kept, first.Made, first.Rejected));
-        var before = Sums("cache");
+        var before = SmallLiTS.Sums(_folder, "cache");
 
         // A damaged record, a volume cut short, a volume gone, raw files written again, raw files gone.
         File.WriteAllText(_folder["cache/records/0.json"], "{");
@@ -95,13 +48,13 @@ public sealed class DatasetPreparationTests : IDisposable
         var again = Prepare("cache", 2);
         Assert.Equal((0, 4, 0), (again.Kept, again.Made, again.Rejected));
         Assert.Equal(["0", "1", "2", "3", "4"], again.Cache.CaseIds);
-        Assert.Equal(before, Sums("cache"));
+        Assert.Equal(before, SmallLiTS.Sums(_folder, "cache"));
     }
 
     [Fact]
     public void OnePreparationAtATimeAndOneDatasetInAFolder()
     {
-        WriteRaw(2, new VolumeShape(6, 30, 31));
+        SmallLiTS.Write(_folder, 2, new VolumeShape(6, 30, 31));
         Prepare("cache", 1);
         using (new FileStream(_folder["cache/.preparing"], FileMode.Create, FileAccess.ReadWrite, FileShare.None))
             Assert.Contains("another preparation", Assert.Throws<OutputException>(() => Prepare("cache", 1)).Message);
@@ -138,7 +91,7 @@ public sealed class DatasetPreparationTests : IDisposable
     [Fact]
     public void CancelledItGoesOn()
     {
-        WriteRaw(5, new VolumeShape(6, 30, 31));
+        SmallLiTS.Write(_folder, 5, new VolumeShape(6, 30, 31));
         using var stop = new CancellationTokenSource();
         var progress = new Stopping(2, stop);
         Assert.ThrowsAny<OperationCanceledException>(() => DatasetPreparation.Prepare(LiTS, _folder["raw"], _folder["cache"], DatasetPreparationOptions.Default, 1, 1L << 30, progress, stop.Token));
@@ -146,13 +99,13 @@ public sealed class DatasetPreparationTests : IDisposable
         var result = Prepare("cache", 1);
         Assert.InRange(result.Kept, 2, 4);
         Prepare("whole", 1);
-        Assert.Equal(Sums("whole"), Sums("cache"));
+        Assert.Equal(SmallLiTS.Sums(_folder, "whole"), SmallLiTS.Sums(_folder, "cache"));
     }
 
     [Fact]
     public void AFullDiskIsAClearErrorAndNothingIsLost()
     {
-        WriteRaw(6, new VolumeShape(12, 96, 96));
+        SmallLiTS.Write(_folder, 6, new VolumeShape(12, 96, 96));
         string disk = _folder["disk"];
         Directory.CreateDirectory(disk);
         Assert.SkipUnless(Shell($"mount -t tmpfs -o size=640k tmpfs {disk}"), "no small disk can be mounted here");
@@ -178,7 +131,7 @@ public sealed class DatasetPreparationTests : IDisposable
             var result = DatasetPreparation.Prepare(LiTS, _folder["raw"], cache, DatasetPreparationOptions.Default, 1, 1L << 30, null, TestContext.Current.CancellationToken);
             Assert.Equal((stood, 6 - stood, 0), (result.Kept, result.Made, result.Rejected));
             Prepare("whole", 1);
-            Assert.Equal(Sums("whole"), Sums("disk/cache"));
+            Assert.Equal(SmallLiTS.Sums(_folder, "whole"), SmallLiTS.Sums(_folder, "disk/cache"));
         }
         finally
         {
@@ -186,35 +139,8 @@ public sealed class DatasetPreparationTests : IDisposable
         }
     }
 
-    private void WriteRaw(int cases, VolumeShape shape)
-    {
-        for (int n = 0; n < cases; n++)
-        {
-            var random = new RandomStream((ulong)n);
-            var grid = new VolumeGrid(shape, new Affine(-2, 0, 0, 50, 0, -2, 0, 40, 0, 0, 2, n));
-            float[] hu = [.. Enumerable.Range(0, shape.CheckedLength()).Select(i => (float)(random.NextInt(300) - (i % 1024)))];
-            byte[] labels = [.. hu.Select(x => x > 240 ? (byte)2 : x > 0 ? (byte)1 : (byte)0)];
-            NiftiWriter.Write(_folder[$"raw/volume-{n}.nii"], new CtVolume(grid, hu));
-            NiftiWriter.Write(_folder[$"raw/segmentation-{n}.nii"], new LabelVolume(grid, labels));
-        }
-    }
-
     private DatasetPreparationResult Prepare(string cache, int threads, long memory = 1L << 30) =>
         DatasetPreparation.Prepare(LiTS, _folder["raw"], _folder[cache], DatasetPreparationOptions.Default, threads, memory, null, TestContext.Current.CancellationToken);
-
-    private Process Start(string cache) => Process.Start(new ProcessStartInfo(
-        "dotnet", [typeof(Program).Assembly.Location, "data", "prepare", "lits", _folder["raw"], "--out", _folder[cache], "--threads", "1", "--quiet"])
-    {
-        RedirectStandardError = true,
-        RedirectStandardOutput = true,
-    })!;
-
-    private List<string> Files(string cache) =>
-        Directory.Exists(_folder[cache + "/records"]) ? [.. Directory.EnumerateFiles(_folder[cache + "/volumes"]), .. Directory.EnumerateFiles(_folder[cache + "/records"])] : [];
-
-    private SortedDictionary<string, string> Sums(string cache) => new(
-        Directory.EnumerateFiles(_folder[cache], "*", SearchOption.AllDirectories).ToDictionary(f => Path.GetRelativePath(_folder[cache], f), f => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f)))),
-        StringComparer.Ordinal);
 
     private static bool Shell(string line)
     {

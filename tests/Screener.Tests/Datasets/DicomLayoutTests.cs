@@ -12,25 +12,12 @@ public sealed class DicomLayoutTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     /// <summary>The XML of one series whose readers drew boxes; part of the scripts of several tests.</summary>
-    internal const string LidcXml = """
-
-        def ring(x0, y0, x1, y1):   # the first pixels outside of x0..x1, y0..y1
-            return [(x, y0 - 1) for x in range(x0 - 1, x1 + 2)] + [(x1 + 1, y) for y in range(y0, y1 + 2)] + [(x, y1 + 1) for x in range(x1, x0 - 2, -1)] + [(x0 - 1, y) for y in range(y1, y0 - 2, -1)]
-        def lidc_xml(series_uid, readers, root='LidcReadMessage'):
-            def roi(uid, points, inclusion='TRUE'):
-                return f'<roi><imageZposition>0</imageZposition><imageSOP_UID>{uid}</imageSOP_UID><inclusion>{inclusion}</inclusion>' + ''.join(f'<edgeMap><xCoord>{x}</xCoord><yCoord>{y}</yCoord></edgeMap>' for x, y in points) + '</roi>'
-            sessions = ''.join('<readingSession><servicingRadiologistID>x</servicingRadiologistID>' + ''.join(
-                f'<unblindedReadNodule><noduleID>{n}</noduleID><characteristics><subtlety>5</subtlety><malignancy>{n + 1}</malignancy></characteristics>' + ''.join(roi(*r) for r in rois) + '</unblindedReadNodule>'
-                for n, rois in enumerate(nodules)) + '</readingSession>' for nodules in readers)
-            return f'<?xml version="1.0"?><{root} xmlns="http://www.nih.gov"><ResponseHeader><SeriesInstanceUid>{series_uid}</SeriesInstanceUid></ResponseHeader>{sessions}</{root}>'
-        """;
-
     [Fact]
     public void LidcWithItsXmlAndEveryOddity()
     {
         RawData.Write(
             _folder,
-            LidcXml + "\n" + """
+            RawData.LidcXml + "\n" + """
             def case(n, xml=True, readers=None, expected=True, **options):
                 hu, lesion = body(seed=n)
                 uid_ = uid(1, n)

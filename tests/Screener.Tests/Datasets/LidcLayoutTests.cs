@@ -63,14 +63,6 @@ public sealed class LidcLayoutTests
         Assert.InRange(inside.Average(i => ct.Voxels[i]), -200, 100);
         Assert.InRange(inside.Average(i => ct.Voxels[i + 20]), -1000, -400);
 
-        // A crop of the file holds the whole nodule.
-        var (minD, maxD) = (inside.Min(i => i / (512 * 512)), inside.Max(i => i / (512 * 512)));
-        var (minH, maxH) = (inside.Min(i => i / 512 % 512), inside.Max(i => i / 512 % 512));
-        var (minW, maxW) = (inside.Min(i => i % 512), inside.Max(i => i % 512));
-        using var volume = cache.OpenVolume(0);
-        var crop = volume.ReadCrop((minD - 2, minH - 2, minW - 2), new VolumeShape(maxD - minD + 5, maxH - minH + 5, maxW - minW + 5));
-        Assert.Equal(lesions.Count, crop.Lesions.Count);
-
         // Drawn, the outline surrounds what the readers enclosed: radiological, so that the patient's right is on the left.
         var at = SlicePosition.OfLargestLesion(lesions)!.Value;
         var options = SliceRenderOptions.Default with { Window = WindowPreset.Lung, SideLabels = false };

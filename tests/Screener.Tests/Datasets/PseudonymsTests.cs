@@ -1,6 +1,7 @@
 using System.Text;
 using Screener.Datasets;
 using Screener.Errors;
+using Screener.Storage;
 
 namespace Screener.Tests.Datasets;
 
@@ -65,7 +66,7 @@ public sealed class PseudonymsTests : IDisposable
             DatasetPreparation.OptionsFingerprint(lits, DatasetPreparationOptions.Default),
             DatasetPreparation.OptionsFingerprint(lits, Options));
         string json = System.Text.Json.JsonSerializer.Serialize(
-            new PreparationBasis(1, "lits", DatasetPreparationOptions.Default, [], [], []), DatasetJson.Default.PreparationBasis);
+            new PreparationBasis(1, "lits", DatasetPreparationOptions.Default, [], [], []), StoredJson.Dashed);
         Assert.DoesNotContain("pseudonymise", json, StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -106,7 +106,7 @@ public sealed class LandmarkSearchTests
         labels[grid.Shape.Index(5, 5, 5)] = (byte)PhantomOrgan.Bone;
         Assert.Equal(
             [new("left kidney, middle", 3, 3, 2.5), new("left kidney, top", 4, 4, 4), new("left kidney, bottom", 2, 2, 2)],
-            Landmark.Of(new LabelVolume(grid, labels)));
+            PhantomLandmarks.LandmarksOf(new LabelVolume(grid, labels)));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Dicom;
 using Screener.Imaging.Nifti;
+using Screener.Phantoms.Dicom;
 using Screener.Randomness;
 
 namespace Screener.Tests.Imaging;

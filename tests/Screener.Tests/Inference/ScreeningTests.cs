@@ -16,7 +16,7 @@ public sealed class ScreeningTests : IDisposable
     private static readonly SlidingWindowOptions Windows = SlidingWindowOptions.Quick with { Window = new(16, 16, 16) };
 
     private readonly TemporaryFolder _folder = new();
-    private readonly ScreenerModel _model = TinyModel();
+    private readonly ScreenerModel _model = TinyTraining.Model();
 
     public void Dispose()
     {
@@ -92,7 +92,8 @@ public sealed class ScreeningTests : IDisposable
     [Fact]
     public void AModelOfEarlierTimesStillLoads()
     {
-        using var shipped = ScreenerModel.Load(Path.Combine(AppContext.BaseDirectory, "Models", "quick.screener"), TinyTraining.Compute);
+        using var shipped = ScreenerModel.Load(
+            Path.Combine(RepositoryFolder.Find(), "src", "Screener.Cli", "Models", "quick.screener"), TinyTraining.Compute);
         Assert.Equal(["none", "sin-cos", "masking-invariant"], shipped.Heads.Select(h => DensityHead.ConditionName(h.Condition)));
         Assert.True(shipped.Networks.MaskingInvariant!.Network.HasMaskChannel);
         Assert.Null(shipped.Networks.Embedding);
@@ -175,16 +176,8 @@ public sealed class ScreeningTests : IDisposable
 
     private ScreenedVolume Screen(CtVolume ct) => Screening.Screen(_model, ct, [0, 1, 2, 3, 4], Windows, TinyTraining.Compute);
 
-    internal static ScreenerModel TinyModel()
-    {
-        var descriptor = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1));
-        var networks = TinyTraining.Networks();
-        var densities = DensityFitting.Fit(TinyTraining.Density, descriptor, networks, TinyTraining.Volumes(), new TrainingRun { Compute = TinyTraining.Compute });
-        return new ScreenerModel(TinyTraining.Descriptor, descriptor, networks, TinyTraining.Density, densities);
-    }
-
     /// <summary>A ball of tissue with a dense half in air, 2 x 2.5 x 3 mm voxels, off centre.</summary>
-    private static CtVolume Ball()
+    internal static CtVolume Ball(double radius = 28)
     {
         var grid = new VolumeGrid(new(44, 40, 36), Affine.Canonical(new(3, 2.5, 2), -30, 12, 5));
         var voxels = new float[grid.Shape.CheckedLength()];
@@ -195,7 +188,7 @@ public sealed class ScreeningTests : IDisposable
                 for (int w = 0; w < 36; w++)
                 {
                     double x = (w - 17) * 2, y = (h - 20) * 2.5, z = (d - 23) * 3;
-                    voxels[i++] = (x * x) + (y * y) + (z * z) < 28 * 28 ? (y > 4 ? 150 : 40) + (float)(30 * Math.Sin(x / 3)) : -1000;
+                    voxels[i++] = (x * x) + (y * y) + (z * z) < radius * radius ? (y > 4 ? 150 : 40) + (float)(30 * Math.Sin(x / 3)) : -1000;
                 }
             }
         }

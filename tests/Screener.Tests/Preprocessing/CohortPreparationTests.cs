@@ -2,6 +2,7 @@ using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Dicom;
 using Screener.Imaging.Nifti;
+using Screener.Phantoms.Dicom;
 using Screener.Preprocessing;
 using Screener.Randomness;
 

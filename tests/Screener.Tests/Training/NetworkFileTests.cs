@@ -1,6 +1,7 @@
 using Screener.Errors;
 using Screener.Models;
 using Screener.Randomness;
+using Screener.Storage;
 using Screener.Tests.Models;
 using Screener.Training;
 using static TorchSharp.torch;

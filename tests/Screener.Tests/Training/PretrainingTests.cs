@@ -7,6 +7,7 @@ using Screener.Models;
 using Screener.Preprocessing;
 using Screener.Randomness;
 using Screener.Runtime;
+using Screener.Storage;
 using Screener.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -140,7 +141,7 @@ public sealed class PretrainingTests : IDisposable
         {
             using var archive = TensorArchive.Read(_folder["m.ckpt"]);
             TensorArchive.Write(
-                _folder["m.ckpt"], archive.ReadHeader<CheckpointHeader>() with { Processor = processor }, archive.Tensors.Select(t => (t.Key, t.Value)));
+                _folder["m.ckpt"], CheckpointHeader.Of(archive) with { Processor = processor }, archive.Tensors.Select(t => (t.Key, t.Value)));
         }
 
         Assert.Equal(ComputePrecision.BFloat16, TrainingRun.PrecisionOf(_folder["m.ckpt"]));

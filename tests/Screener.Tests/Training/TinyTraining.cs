@@ -1,6 +1,7 @@
 using Screener.Augmentation;
 using Screener.Densities;
 using Screener.Imaging;
+using Screener.Inference;
 using Screener.Models;
 using Screener.Preprocessing;
 using Screener.Randomness;
@@ -59,6 +60,15 @@ internal static class TinyTraining
     internal static ConditionNetworks Networks() => new(
         new(Condition, new ConditionModel(Condition.Network, new RandomStream(2)), []),
         new(Embedding, new AnatomicalEmbeddingModel(Embedding.Network, new RandomStream(3)), []));
+
+    /// <summary>All heads fitted to <see cref="Volumes"/>; the caller owns it.</summary>
+    internal static ScreenerModel Model()
+    {
+        var descriptor = new DescriptorModel(Descriptor.Network, new RandomStream(1));
+        var networks = Networks();
+        var densities = DensityFitting.Fit(Density, descriptor, networks, Volumes(), new TrainingRun { Compute = Compute });
+        return new ScreenerModel(Descriptor, descriptor, networks, Density, densities);
+    }
 
     /// <summary>Smooth random blobs, different in each volume.</summary>
     internal static IReadOnlyList<PreparedVolume> Volumes(int count = 3)

@@ -16,8 +16,8 @@ public static class DatasetLayouts
             DatasetLayoutKind.Midrc => new MidrcLayout(),
             DatasetLayoutKind.Nifti => new NiftiLayout(),
             DatasetLayoutKind.Nlst => new NlstLayout(),
-            DatasetLayoutKind.Phantom => new PhantomLayout(),
-            _ => throw new OptionException("layout", $"{(int)manifest.Layout}", "a layout that this version knows"),
+            var other => AnnotatedCohort.SourceOf(other)?.Layout
+                ?? throw new OptionException("layout", $"{other}", "a layout that this program knows", "Register the library that reads it."),
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Screener.Errors;
+using Screener.Storage;
 
 namespace Screener.Imaging.Dicom;
 

@@ -1,4 +1,5 @@
 using Screener.Errors;
+using Screener.Storage;
 
 namespace Screener.Imaging.Dicom;
 
@@ -144,7 +145,7 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
             if (DicomContainer.IsZip(path))
                 return DicomContainer.Of(path);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (InputFile.IsFault(error))
         {
             throw new MissingInputException(path, error.Message.TrimEnd('.'), "a file that can be read", "Check its permissions.", error);
         }

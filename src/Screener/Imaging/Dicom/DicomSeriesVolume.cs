@@ -12,7 +12,6 @@ public sealed record SliceProvenance(int Index, string SopInstanceUid, (double X
 }
 
 /// <summary>A CT series read as a volume, with the origin of each slice.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed class DicomSeriesVolume
 {
     private readonly Dictionary<string, int> _index = [];

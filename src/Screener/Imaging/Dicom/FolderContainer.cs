@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using Screener.Errors;
+using Screener.Storage;
 
 namespace Screener.Imaging.Dicom;
 
@@ -24,7 +25,7 @@ internal sealed class FolderContainer : DicomContainer
             };
             Names = [.. names.Order(StringComparer.Ordinal)];
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (InputFile.IsFault(error))
         {
             throw Unreadable(root, error);
         }

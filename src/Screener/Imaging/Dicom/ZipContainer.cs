@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.IO.Hashing;
 using Screener.Errors;
+using Screener.Storage;
 
 namespace Screener.Imaging.Dicom;
 
@@ -60,7 +61,7 @@ internal sealed class ZipContainer : DicomContainer
             {
                 _file = InputFile.Open(zip._path, 1 << 16);
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            catch (Exception error) when (InputFile.IsFault(error))
             {
                 throw Unreadable(zip._path, error);
             }

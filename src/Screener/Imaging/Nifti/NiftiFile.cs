@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Screener.Errors;
+using Screener.Storage;
 
 namespace Screener.Imaging.Nifti;
 

@@ -16,7 +16,6 @@ public enum NiftiCompression
 }
 
 /// <summary>How volumes are written as NIfTI-1.</summary>
-[Runtime.TypeFormatterSource(typeof(Runtime.NotebookFormatterSource))]
 public sealed record NiftiWriteOptions
 {
     /// <summary>The defaults.</summary>

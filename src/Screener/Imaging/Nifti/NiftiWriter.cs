@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Screener.Errors;
+using Screener.Storage;
 
 namespace Screener.Imaging.Nifti;
 

@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Screener.Baselines;
+using Screener.Datasets;
+using Screener.Errors;
+using Screener.Imaging;
+using Screener.Imaging.Dicom;
+using Screener.Imaging.Nifti;
+using Screener.Inference;
+using Screener.Preprocessing;
+using Screener.Runtime;
+using Screener.Storage;
+using Screener.SyntheticLesions;
+using static System.FormattableString;
+
+namespace Screener.Cli.Verbs;
+
+/// <summary>Puts experts beside a model's densities and calibrates them on patients.</summary>
+internal sealed class EnsembleVerb() : Verb(
+    "ensemble",
+    "Put a lesion network and HU + position beside a model's densities, and calibrate the whole on CTs: a score then says how rare it is in them.",
+    "screener ensemble patients/*.nii.gz phantoms/train --model base.screener --lesions lesions.network --out model.screener",
+    "screener ensemble my-patients/*.nii.gz --model model.screener --out mine.screener")
+{
+    private readonly Argument<string[]> _ct = new("ct")
+    {
+        Description = "The population: NIfTI files, folders of them, folders or zips of DICOM, phantom cohorts.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string> _model = new("--model", "-m") { Description = "What 'screener fit' or 'screener ensemble' wrote.", HelpName = "file", Required = true };
+    private readonly Option<string?> _lesions = new("--lesions") { Description = "What 'screener pretrain lesions' wrote; the model's own if not given.", HelpName = "file" };
+    private readonly Option<string?> _out = new("--out", "-o") { Description = "The model to write.", HelpName = "file" };
+    private readonly Option<string?> _options = new("--options") { Description = "A JSON file with weights that differ from the defaults.", HelpName = "file" };
+    private readonly Option<bool> _printOptions = new("--print-options") { Description = "Print the options as JSON and do nothing." };
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Symbol> Symbols => [_ct, _model, _lesions, _out, _options, _printOptions];
+
+    /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
+        .Read(_ct.Name, line.GetValue(_ct) ?? []).Read(_model.Name, line.GetValue(_model)).Read(_lesions.Name, line.GetValue(_lesions))
+        .Read(_options.Name, line.GetValue(_options)).Write(_out.Name, line.GetValue(_out));
+
+    /// <inheritdoc/>
+    internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
+    {
+        var options = OptionsFile.Over(new EnsembleOptions { Seed = context.Settings.Seed }, line.GetValue(_options));
+        options.Validate();
+        if (line.GetValue(_printOptions))
+            return OptionsFile.Print(options);
+        string file = line.GetValue(_out) ?? throw new OptionException(_out.Name, "nothing", "a file to write", $"Add {_out.Name}.");
+        AtomicFile.RequireWritable(file);
+        var compute = context.Networks();
+        var clock = Stopwatch.StartNew();
+        using var model = ScreenerModel.Load(line.GetRequiredValue(_model), compute);
+        var lesions = line.GetValue(_lesions) is { } network ? LesionNetworkFile.Read(network)
+            : model.Ensemble?.Lesions
+            ?? throw new OptionException(_lesions.Name, "nothing, and a model without a lesion network", "what 'screener pretrain lesions' wrote", $"Add {_lesions.Name}.");
+        var inputs = PreparationInput.Find(line.GetRequiredValue(_ct), null, cancellation);
+        var readers = new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), new DicomSeriesReader(compute.ThreadCount));
+        HuBaseline baseline;
+        using (var activity = context.Activities.Begin("Fitting HU + position"))
+            baseline = HuBaseline.Fit(Bodies(Scans(activity)), EnsembleOptions.HuOptions, compute.ThreadCount, cancellation);
+        Ensemble ensemble;
+        using (var activity = context.Activities.Begin("Calibrating"))
+            ensemble = EnsembleCalibration.Calibrate(model, lesions, baseline, options, Scans(activity), compute, null, cancellation);
+        model.With(ensemble).Save(file);
+        return new VerbResult(
+            new
+            {
+                ok = true,
+                file,
+                cases = inputs.Count,
+                options,
+                oneIn1000 = ensemble.ScoreOfOneIn(1000),
+                seconds = clock.Elapsed.TotalSeconds,
+                peakMemoryBytes = ProcessMemory.PeakBytes,
+            },
+            Invariant($"{file}: calibrated on {inputs.Count} CTs, {clock.Elapsed.TotalSeconds:0} s, peak memory {ProcessMemory.PeakBytes / 1e9:0.0} GB"));
+
+        IEnumerable<(string Id, CtVolume Ct)> Scans(Activity activity)
+        {
+            for (int i = 0; i < inputs.Count; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var input = inputs[i];
+                activity.Report((double)i / inputs.Count, Invariant($"{i} of {inputs.Count}, {input.Id}"));
+                var ct = readers.Read(input.Path, new VolumeReadOptions { SeriesUid = input.SeriesUid }, null, cancellation);
+                foreach (string note in (string[])[.. ct.Notes, .. HounsfieldCheck.Require(ct)])
+                    context.Activities.Note($"{input.Id}: {note}");
+                yield return (input.Id, ct);
+            }
+        }
+
+        IEnumerable<(CtVolume Ct, BodyMask Body)> Bodies(IEnumerable<(string Id, CtVolume Ct)> scans) =>
+            scans.Select(s => (s.Ct, BodyMaskFinder.Find(s.Ct, BodyMaskOptions.Default, compute.ThreadCount, cancellation)));
+    }
+}

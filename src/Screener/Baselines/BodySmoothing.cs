@@ -1,0 +1,140 @@
+using System.Numerics;
+using Screener.Imaging;
+
+namespace Screener.Baselines;
+
+/// <summary>
+/// Gaussian smoothing of a CT inside the body, slice by slice: each voxel is the weighted mean of the body voxels around it,
+/// so that skin is not mixed with the air outside.
+/// </summary>
+/// <remarks>Kernel cut off at three standard deviations. Memory: 2 x (kernel length + 2) slices per thread.</remarks>
+internal static class BodySmoothing
+{
+    /// <summary>Smooths and hands out slice after slice of the body's box.</summary>
+    /// <param name="ct">The CT, HU.</param>
+    /// <param name="body">The body on the same grid.</param>
+    /// <param name="box">The body's box.</param>
+    /// <param name="sigmaMm">Standard deviation, in mm.</param>
+    /// <param name="threads">Slabs of slices that are worked on at the same time.</param>
+    /// <param name="use">Takes the slab's number (0 .. threads - 1), the slice's number in the box and its smoothed HU [H, W] of the box; values outside the body mean nothing.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    internal static void ForEachSlice(
+        CtVolume ct, BodyMask body, BodyBox box, double sigmaMm, int threads, Action<int, int, float[]> use, CancellationToken cancellation)
+    {
+        int depth = box.Shape.Depth;
+        float[] kernelD = Kernel(sigmaMm / ct.Spacing.Depth), kernelH = Kernel(sigmaMm / ct.Spacing.Height), kernelW = Kernel(sigmaMm / ct.Spacing.Width);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
+        Parallel.For(0, threads, parallel, slab =>
+        {
+            int first = (int)((long)depth * slab / threads), end = (int)((long)depth * (slab + 1) / threads);
+            if (first == end)
+                return;
+            var smoother = new Slab(ct, body, box, kernelD, kernelH, kernelW);
+            for (int d = first; d < end; d++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                use(slab, d, smoother.Slice(d));
+            }
+        });
+    }
+
+    /// <summary>Weights at distance 0, 1, ...; their scale does not matter, because the sum is divided by the sum over the mask.</summary>
+    private static float[] Kernel(double sigma)
+    {
+        var kernel = new float[(int)Math.Ceiling(3 * sigma) + 1];
+        for (int i = 0; i < kernel.Length; i++)
+            kernel[i] = i == 0 ? 1 : (float)Math.Exp(-0.5 * i * i / (sigma * sigma));
+        return kernel;
+    }
+
+    private sealed class Slab(CtVolume ct, BodyMask body, BodyBox box, float[] kernelD, float[] kernelH, float[] kernelW)
+    {
+        private readonly int _height = box.Shape.Height, _width = box.Shape.Width;
+        private readonly float[][] _hu = Planes(kernelD, box), _mask = Planes(kernelD, box);
+        private readonly float[] _rows = new float[box.Shape.Height * box.Shape.Width];
+        private readonly float[] _padded = new float[box.Shape.Width + (2 * kernelW.Length)];
+        private readonly float[] _huSum = new float[box.Shape.Height * box.Shape.Width];
+        private readonly float[] _maskSum = new float[box.Shape.Height * box.Shape.Width];
+        private int _next = int.MinValue;
+
+        internal float[] Slice(int d)
+        {
+            int radius = kernelD.Length - 1;
+            for (_next = Math.Max(_next, Math.Max(0, d - radius)); _next <= Math.Min(box.Shape.Depth - 1, d + radius); _next++)
+                Load(_next);
+            Array.Clear(_huSum);
+            Array.Clear(_maskSum);
+            for (int k = Math.Max(-radius, -d); k <= Math.Min(radius, box.Shape.Depth - 1 - d); k++)
+            {
+                int slot = (d + k) % _hu.Length;
+                AddScaled(_hu[slot], kernelD[Math.Abs(k)], _huSum);
+                AddScaled(_mask[slot], kernelD[Math.Abs(k)], _maskSum);
+            }
+
+            for (int i = 0; i < _huSum.Length; i++)
+                _huSum[i] /= _maskSum[i];
+            return _huSum;
+        }
+
+        private static float[][] Planes(float[] kernel, BodyBox box)
+        {
+            var planes = new float[(2 * kernel.Length) - 1][];
+            for (int i = 0; i < planes.Length; i++)
+                planes[i] = new float[box.Shape.Height * box.Shape.Width];
+            return planes;
+        }
+
+        private void Load(int d)
+        {
+            int slot = d % _hu.Length;
+            for (int h = 0; h < _height; h++)
+            {
+                int start = ct.Shape.Index(box.D + d, box.H + h, box.W);
+                var hu = ct.Voxels.AsSpan(start, _width);
+                var inside = body.Voxels.AsSpan(start, _width);
+                for (int w = 0; w < _width; w++)
+                    _padded[kernelW.Length + w] = inside[w] != 0 ? hu[w] : 0;
+                SmoothRow(h);
+            }
+
+            SmoothColumns(_hu[slot]);
+            for (int h = 0; h < _height; h++)
+            {
+                var inside = body.Voxels.AsSpan(ct.Shape.Index(box.D + d, box.H + h, box.W), _width);
+                for (int w = 0; w < _width; w++)
+                    _padded[kernelW.Length + w] = inside[w] != 0 ? 1 : 0;
+                SmoothRow(h);
+            }
+
+            SmoothColumns(_mask[slot]);
+        }
+
+        private void SmoothRow(int h)
+        {
+            var row = _rows.AsSpan(h * _width, _width);
+            row.Clear();
+            for (int k = 1 - kernelW.Length; k < kernelW.Length; k++)
+                AddScaled(_padded.AsSpan(kernelW.Length + k, _width), kernelW[Math.Abs(k)], row);
+        }
+
+        private void SmoothColumns(float[] plane)
+        {
+            Array.Clear(plane);
+            for (int h = 0; h < _height; h++)
+            {
+                var row = plane.AsSpan(h * _width, _width);
+                for (int k = Math.Max(1 - kernelH.Length, -h); k <= Math.Min(kernelH.Length - 1, _height - 1 - h); k++)
+                    AddScaled(_rows.AsSpan((h + k) * _width, _width), kernelH[Math.Abs(k)], row);
+            }
+        }
+
+        private static void AddScaled(ReadOnlySpan<float> source, float scale, Span<float> sum)
+        {
+            int i = 0;
+            for (; i <= sum.Length - Vector<float>.Count; i += Vector<float>.Count)
+                ((new Vector<float>(source[i..]) * scale) + new Vector<float>(sum[i..])).CopyTo(sum[i..]);
+            for (; i < sum.Length; i++)
+                sum[i] += source[i] * scale;
+        }
+    }
+}

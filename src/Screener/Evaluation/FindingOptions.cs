@@ -1,0 +1,35 @@
+using Screener.Errors;
+
+namespace Screener.Evaluation;
+
+/// <summary>Which regions of an anomaly map become findings.</summary>
+public sealed record FindingOptions
+{
+    /// <summary>Scores above this belong to a finding. Null means the score that <see cref="BodyFraction"/> of the body's voxels exceed.</summary>
+    public double? Threshold { get; init; }
+
+    /// <summary>The part of the body above the threshold where none is given: one voxel in a thousand.</summary>
+    public double BodyFraction { get; init; } = 0.001;
+
+    /// <summary>Smaller regions are left out, ml. The default is a ball of 4 mm.</summary>
+    public double LeastVolumeMl { get; init; } = 0.03;
+
+    /// <summary>At most this many findings, those with the highest peaks.</summary>
+    public int Most { get; init; } = 10;
+
+    /// <summary>Which voxels make one region.</summary>
+    public Connectivity Connectivity { get; init; } = Connectivity.TwentySix;
+
+    /// <summary>Checks every option.</summary>
+    /// <exception cref="OptionException">An option is out of range; the message names it.</exception>
+    public void Validate()
+    {
+        if (Threshold is { } threshold && !double.IsFinite(threshold))
+            throw new OptionException(nameof(Threshold), $"{threshold}", "a finite score");
+        OptionException.ThrowIfOutside(nameof(BodyFraction), BodyFraction, 1e-9, 1);
+        OptionException.ThrowIfOutside(nameof(LeastVolumeMl), LeastVolumeMl, 0.0, 1e6);
+        OptionException.ThrowIfOutside(nameof(Most), Most, 1, 1_000_000);
+        if (!Enum.IsDefined(Connectivity))
+            throw new OptionException(nameof(Connectivity), $"{(int)Connectivity}", "6, 18 or 26");
+    }
+}

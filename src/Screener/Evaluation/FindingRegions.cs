@@ -1,0 +1,83 @@
+using Screener.Imaging;
+
+namespace Screener.Evaluation;
+
+/// <summary>The connected regions of a map above a threshold.</summary>
+internal static class FindingRegions
+{
+    /// <summary>The regions that are large enough, highest peak first; of equal peaks the one whose first voxel comes first.</summary>
+    internal static IReadOnlyList<FindingRegion> Of(AnomalyMap map, BodyMask body, double threshold, FindingOptions options)
+    {
+        var above = new byte[map.Voxels.Length];
+        for (int i = 0; i < above.Length; i++)
+            above[i] = body.Voxels[i] != 0 && map.Voxels[i] > threshold ? (byte)1 : (byte)0;
+        var (runs, count) = ConnectedComponents.LabelRuns(above, map.Shape, options.Connectivity);
+        var regions = new FindingRegion[count];
+        foreach (var run in runs)
+            (regions[run.Label] ??= new FindingRegion()).Add(run, map.Voxels);
+        double least = options.LeastVolumeMl * 1000 / map.Grid.VoxelVolume;
+        return [.. regions.Where(r => r.Voxels >= least).OrderByDescending(r => map.Voxels[r.Peak])];
+    }
+}
+
+/// <summary>One connected region, as runs of voxels.</summary>
+internal sealed class FindingRegion
+{
+    private readonly List<VoxelRun> _runs = [];
+
+    internal long Voxels { get; private set; }
+
+    /// <summary>Flat index of the highest score, the first of equal ones.</summary>
+    internal int Peak { get; private set; } = -1;
+
+    internal void Add(VoxelRun run, float[] scores)
+    {
+        _runs.Add(run);
+        Voxels += run.Length;
+        for (int i = run.Start; i < run.Start + run.Length; i++)
+        {
+            if (Peak < 0 || scores[i] > scores[Peak])
+                Peak = i;
+        }
+    }
+
+
+    /// <summary>The labels that its voxels have, 0 left out.</summary>
+    internal IEnumerable<int> LabelsIn(int[] labels) => _runs
+        .SelectMany(run => Enumerable.Range(run.Start, run.Length)).Select(i => labels[i]).Where(label => label != 0).Distinct();
+
+    internal Finding Describe(AnomalyMap map, CtVolume? ct, LabelVolume? organs)
+    {
+        var (height, width) = (map.Shape.Height, map.Shape.Width);
+        var (x, y, z) = map.Grid.Affine.ToWorld(Peak / (height * width), Peak / width % height, Peak % width);
+        double? hu = ct is null ? null : _runs.Sum(run => Sum(ct.Voxels.AsSpan(run.Start, run.Length))) / Voxels;
+        return new Finding(map.Voxels[Peak], x, y, z, Voxels * map.Grid.VoxelVolume / 1000, hu, organs is null ? null : Organ(organs.Voxels));
+    }
+
+    private static double Sum(ReadOnlySpan<float> values)
+    {
+        double sum = 0;
+        foreach (float value in values)
+            sum += value;
+        return sum;
+    }
+
+    private byte? Organ(byte[] labels)
+    {
+        var counts = new long[256];
+        foreach (var run in _runs)
+        {
+            foreach (byte label in labels.AsSpan(run.Start, run.Length))
+                counts[label]++;
+        }
+
+        int most = 0;
+        for (int label = 1; label < counts.Length; label++)
+        {
+            if (counts[label] > counts[most])
+                most = label;
+        }
+
+        return most == 0 ? null : (byte)most;
+    }
+}

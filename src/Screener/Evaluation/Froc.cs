@@ -1,0 +1,101 @@
+using Screener.Randomness;
+
+namespace Screener.Evaluation;
+
+/// <summary>Free-response ROC: how many lesions are found at how many false findings a scan.</summary>
+/// <param name="FalsePositivesPerScan">False findings a scan: 1/8, 1/4, ... 8, as in LUNA16.</param>
+/// <param name="Sensitivity">The part of the lesions that are found with at most so many.</param>
+/// <param name="Intervals">Bootstrap over cases, one for each sensitivity; null with fewer than two cases, or where none was asked for.</param>
+/// <param name="Mean">The mean of the sensitivities.</param>
+/// <param name="Scans">Cases.</param>
+/// <param name="Lesions">Connected lesions.</param>
+/// <remarks>
+/// A finding is a connected region of the body above the score that one body voxel in a thousand exceeds in its scan
+/// (<see cref="FindingOptions"/>), weighed by its peak. It is a hit if it shares a voxel with a lesion, and finds every lesion it shares one with;
+/// otherwise it is false. A lesion found twice counts once, and its second finding is not false.
+/// </remarks>
+public sealed record Froc(
+    IReadOnlyList<double> FalsePositivesPerScan, IReadOnlyList<double> Sensitivity, IReadOnlyList<Interval>? Intervals, double Mean, int Scans, int Lesions)
+{
+    internal static readonly double[] Rates = [0.125, 0.25, 0.5, 1, 2, 4, 8];
+
+    internal static Froc? Of(IReadOnlyList<FrocCase> cases, EvaluationOptions options, RandomStream random)
+    {
+        int lesions = cases.Sum(c => c.Lesions.Length);
+        if (lesions == 0)
+            return null;
+        var once = new int[cases.Count];
+        Array.Fill(once, 1);
+        double[] sensitivity = Sensitivities(cases, once);
+        Interval[]? intervals = null;
+        if (options.BootstrapReplicates > 0 && cases.Count > 1)
+        {
+            var replicates = new double[Rates.Length][];
+            for (int i = 0; i < replicates.Length; i++)
+                replicates[i] = new double[options.BootstrapReplicates];
+            for (int r = 0; r < options.BootstrapReplicates; r++)
+            {
+                var stream = random.Fork((ulong)r);
+                var draws = new int[cases.Count];
+                for (int i = 0; i < draws.Length; i++)
+                    draws[stream.NextInt(draws.Length)]++;
+                double[] drawn = Sensitivities(cases, draws);
+                for (int i = 0; i < drawn.Length; i++)
+                    replicates[i][r] = drawn[i];
+            }
+
+            // Draws without lesion are left out of all alike, so that there is an interval for each or for none.
+            var found = replicates.Select(r => CaseBootstrap.Percentiles(r, options.Confidence)).OfType<Interval>().ToArray();
+            intervals = found.Length == Rates.Length ? found : null;
+        }
+
+        return new Froc(Rates, sensitivity, intervals, sensitivity.Average(), cases.Count, lesions);
+    }
+
+    /// <summary>NaN everywhere for a draw without lesion.</summary>
+    private static double[] Sensitivities(IReadOnlyList<FrocCase> cases, int[] times)
+    {
+        // From the highest peak down; at equal peaks what is false comes first, so that ties do not flatter.
+        var events = new List<(float Score, bool Hit, int Times)>();
+        long lesions = 0, scans = 0;
+        for (int i = 0; i < times.Length; i++)
+        {
+            if (times[i] == 0)
+                continue;
+            scans += times[i];
+            lesions += (long)times[i] * cases[i].Lesions.Length;
+            foreach (float score in cases[i].Lesions)
+            {
+                if (!float.IsNegativeInfinity(score))
+                    events.Add((score, true, times[i]));
+            }
+
+            foreach (float score in cases[i].False)
+                events.Add((score, false, times[i]));
+        }
+
+        var sensitivity = new double[Rates.Length];
+        if (lesions == 0)
+        {
+            Array.Fill(sensitivity, double.NaN);
+            return sensitivity;
+        }
+
+        events.Sort((a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : a.Hit.CompareTo(b.Hit));
+        long found = 0, wrong = 0;
+        foreach (var (_, hit, count) in events)
+        {
+            if (hit)
+                found += count;
+            else
+                wrong += count;
+            for (int i = 0; i < Rates.Length; i++)
+            {
+                if (wrong <= Rates[i] * scans)
+                    sensitivity[i] = (double)found / lesions;
+            }
+        }
+
+        return sensitivity;
+    }
+}

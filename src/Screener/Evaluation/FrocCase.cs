@@ -1,0 +1,34 @@
+using Screener.Imaging;
+
+namespace Screener.Evaluation;
+
+/// <summary>What a scan adds to the free-response ROC.</summary>
+/// <param name="Id">The scan.</param>
+/// <param name="Lesions">For each lesion the highest peak of a finding that touches it; minus infinity if none does.</param>
+/// <param name="False">The peaks of the findings that touch no lesion.</param>
+internal sealed record FrocCase(string Id, float[] Lesions, float[] False)
+{
+    internal static FrocCase Of(string id, AnomalyMap map, LesionMask lesions, BodyMask body, FindingOptions options)
+    {
+        double threshold = BodyScores.Sorted(map, body).ExceededBy(options.BodyFraction);
+        var (labels, count) = ConnectedComponents.Label(lesions.Voxels, lesions.Shape, options.Connectivity);
+        var peaks = new float[count];
+        Array.Fill(peaks, float.NegativeInfinity);
+        var wrong = new List<float>();
+        foreach (var region in FindingRegions.Of(map, body, threshold, options))
+        {
+            float peak = map.Voxels[region.Peak];
+            bool hit = false;
+            foreach (int label in region.LabelsIn(labels))
+            {
+                hit = true;
+                peaks[label - 1] = Math.Max(peaks[label - 1], peak);
+            }
+
+            if (!hit)
+                wrong.Add(peak);
+        }
+
+        return new FrocCase(id, peaks, [.. wrong]);
+    }
+}

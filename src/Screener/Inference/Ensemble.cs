@@ -1,0 +1,34 @@
+using Screener.Baselines;
+using Screener.SyntheticLesions;
+
+namespace Screener.Inference;
+
+/// <summary>What a model has beside its densities: experts that fail elsewhere, and what is rare in a population.</summary>
+public sealed class Ensemble : IDisposable
+{
+    internal Ensemble(LesionNetwork lesions, HuBaseline huAndPosition, EnsembleOptions options, TailTable[] tails, TailTable together)
+    {
+        (Lesions, HuAndPosition, Options, Tails, Together) = (lesions, huAndPosition, options, tails, together);
+    }
+
+    /// <summary>Finds what looks drawn in.</summary>
+    public LesionNetwork Lesions { get; }
+
+    /// <summary>How likely a HU is at this place of the body.</summary>
+    public HuBaseline HuAndPosition { get; }
+
+    /// <summary>The weights.</summary>
+    public EnsembleOptions Options { get; }
+
+    /// <summary>For each expert, in the order of <see cref="EnsembleMethod.Experts"/>, how rare its scores are.</summary>
+    internal IReadOnlyList<TailTable> Tails { get; }
+
+    /// <summary>How rare the weighted sum is.</summary>
+    internal TailTable Together { get; }
+
+    /// <summary>The weighted sum that one voxel in <paramref name="voxels"/> of the population exceeds.</summary>
+    public float ScoreOfOneIn(double voxels) => Together.ScoreAt(Math.Log10(voxels));
+
+    /// <inheritdoc/>
+    public void Dispose() => Lesions.Dispose();
+}

@@ -1,0 +1,44 @@
+using Screener.Baselines;
+using Screener.Errors;
+
+namespace Screener.Inference;
+
+/// <summary>How the experts of a model are put together: a weighted sum of -log10 of their tails.</summary>
+/// <remarks>
+/// The weights were chosen on lesions drawn by another generator into held-out patients of the training set, and on phantoms of another seed: never on
+/// the cohorts or patients that are reported.
+/// </remarks>
+public sealed record EnsembleOptions
+{
+    /// <summary>The HU + position of an ensemble: coarser than the baseline, so that a model file stays small.</summary>
+    public static HuBaselineOptions HuOptions { get; } = HuBaselineOptions.HuAndPosition with { Cells = 16, BinHu = 10, DensitySigmaHu = 10 };
+
+    /// <summary>The weight of the network that finds drawn lesions.</summary>
+    public double Lesions { get; init; } = 1;
+
+    /// <summary>The weight of HU + position.</summary>
+    public double HuAndPosition { get; init; } = 0.25;
+
+    /// <summary>The weight of the density.</summary>
+    public double Density { get; init; } = 0.5;
+
+    /// <summary>The density's name; null means the model's first.</summary>
+    public string? Head { get; init; }
+
+    /// <summary>Voxels drawn from each CT for the tables of tails.</summary>
+    public int VoxelsPerCt { get; init; } = 100_000;
+
+    /// <summary>Draws them.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Checks every option.</summary>
+    /// <exception cref="OptionException">An option is out of range; the message names it.</exception>
+    public void Validate()
+    {
+        OptionException.ThrowIfOutside(nameof(Lesions), Lesions, 0.0, 1000);
+        OptionException.ThrowIfOutside(nameof(HuAndPosition), HuAndPosition, 0.0, 1000);
+        OptionException.ThrowIfOutside(nameof(Density), Density, 0.0, 1000);
+        OptionException.ThrowIfOutside(nameof(Lesions), Lesions + HuAndPosition + Density, 1e-6, 3000);
+        OptionException.ThrowIfOutside(nameof(VoxelsPerCt), VoxelsPerCt, 1000, 100_000_000);
+    }
+}

@@ -1,0 +1,44 @@
+using Screener.Imaging;
+using Screener.Preprocessing;
+using Screener.Runtime;
+
+namespace Screener.Inference;
+
+/// <summary>A CT with its body mask, as all anomaly methods get it. What several methods need of it is made once.</summary>
+public sealed class PatientScan
+{
+    private readonly Dictionary<object, object> _shared = [];
+
+    /// <param name="ct">The CT.</param>
+    /// <param name="body">The patient in it, on the same grid.</param>
+    /// <param name="compute">Device, threads, precision.</param>
+    public PatientScan(CtVolume ct, BodyMask body, ComputeOptions compute)
+    {
+        ArgumentNullException.ThrowIfNull(ct);
+        ArgumentNullException.ThrowIfNull(body);
+        ArgumentNullException.ThrowIfNull(compute);
+        (Ct, Body, Compute) = (ct, body, compute);
+    }
+
+    /// <summary>The CT.</summary>
+    public CtVolume Ct { get; }
+
+    /// <summary>The patient, on the CT's grid.</summary>
+    public BodyMask Body { get; }
+
+    /// <summary>Device, threads, precision.</summary>
+    public ComputeOptions Compute { get; }
+
+    /// <summary>A scan whose body is looked for.</summary>
+    public static PatientScan Of(CtVolume ct, ComputeOptions compute, CancellationToken cancellation = default) =>
+        new(ct, BodyMaskFinder.Find(ct, BodyMaskOptions.Default, compute.ThreadCount, cancellation), compute);
+
+    /// <summary>What was made for this key before, or is made now.</summary>
+    internal T Shared<T>(object key, Func<T> make)
+        where T : notnull
+    {
+        if (!_shared.TryGetValue(key, out object? made))
+            _shared[key] = made = make();
+        return (T)made;
+    }
+}

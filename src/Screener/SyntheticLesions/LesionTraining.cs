@@ -1,0 +1,134 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Screener.Errors;
+using Screener.Models;
+using Screener.Preprocessing;
+using Screener.Randomness;
+using Screener.Runtime;
+using Screener.Storage;
+using Screener.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Screener.SyntheticLesions;
+
+/// <summary>Trains a network on lesions drawn into unlabelled CT.</summary>
+public static class LesionTraining
+{
+    /// <summary>Trains a lesion network.</summary>
+    /// <param name="options">What to draw and how to learn.</param>
+    /// <param name="cohorts">Volumes prepared by <see cref="LesionNetworkOptions.Preprocessing"/>; every cohort is drawn from equally often.</param>
+    /// <param name="run">Device, threads, checkpoint, progress.</param>
+    /// <param name="cancellation">Stops after the step under way; the checkpoint then holds it.</param>
+    /// <returns>The network on the run's device, in evaluation mode; the caller owns it.</returns>
+    /// <exception cref="ScreenerException">Options, volumes, device or checkpoint are wrong.</exception>
+    public static LesionNetwork Train(
+        LesionNetworkOptions options, IReadOnlyList<IReadOnlyList<PreparedVolume>> cohorts, TrainingRun run, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        run.Validate();
+        if (cohorts.Count == 0 || cohorts.Any(c => c.Count == 0))
+            throw new OptionException(nameof(cohorts), "none, or an empty one", "at least one training volume in each", "Prepare a training cohort first.");
+        var device = run.Compute.Apply();
+        var network = new LesionNetwork(options, new RandomStream(options.Seed).Fork("lesions weights")) { Precision = run.Compute.Precision };
+        try
+        {
+            run.Logger.LogInformation(
+                "lesions: {Steps} steps on {Count} volumes, {Device}", options.Optimisation.Steps, cohorts.Sum(c => c.Count), device);
+            TrainingLoop.Run(new LesionTask(options, cohorts, network), options.Optimisation, run, device, cancellation);
+            network.eval();
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>One step's crops.</summary>
+/// <param name="Images">[m, 1, D, H, W], prepared intensities.</param>
+/// <param name="Covered">[m, 1, D, H, W], the part of each voxel that lesions cover.</param>
+internal sealed record LesionBatch(float[] Images, float[] Covered);
+
+/// <summary>Batches and loss of the training on drawn lesions.</summary>
+internal sealed class LesionTask : ITrainingTask<LesionBatch>
+{
+    private readonly LesionNetworkOptions _options;
+    private readonly LesionNetwork _network;
+    private readonly LesionCrops _crops;
+    private readonly LesionPainter _painter;
+    private readonly RandomStream _random;
+    private readonly IReadOnlyList<TorchSharp.Modules.Parameter> _traced;
+
+    internal LesionTask(LesionNetworkOptions options, IReadOnlyList<IReadOnlyList<PreparedVolume>> cohorts, LesionNetwork network)
+    {
+        (_options, _network) = (options, network);
+        _crops = new LesionCrops(cohorts, options);
+        _painter = new LesionPainter(options.Lesions);
+        _random = new RandomStream(options.Seed).Fork("lesions batches");
+        _traced = [.. network.parameters()];
+        Options = StoredJson.Write(cohorts.Select(c => TrainingInputs.Describe(options, c)).ToArray());
+        string wanted = options.Preprocessing.Fingerprint();
+        foreach (var volume in cohorts.Select(c => c[0]))
+        {
+            if (volume.OptionsFingerprint.Length > 0 && volume.OptionsFingerprint != wanted)
+                throw new OptionException(nameof(cohorts), $"'{volume.Source}', prepared otherwise", "volumes prepared for this network", "Prepare the CTs again with the profile 'lesions'.");
+        }
+    }
+
+    public string Stage => "lesions";
+
+    public JsonElement Options { get; }
+
+    public IReadOnlyList<(string Name, nn.Module Module)> Parts => [("model", _network)];
+
+    public bool ClipsPartsApart => false;
+
+    public LesionBatch MakeBatch(long step, CancellationToken cancellation)
+    {
+        var random = _random.Fork((ulong)step);
+        var shape = _options.CropShape;
+        int voxels = shape.CheckedLength();
+        float[] images = new float[_options.CropsPerStep * voxels], covered = new float[images.Length];
+        float least = _options.Preprocessing.MinHu, scale = 1 / (_options.Preprocessing.MaxHu - least);
+        double millimetres = Math.Cbrt(_options.Preprocessing.TargetSpacing.VoxelVolume);
+        for (int crop = 0; crop < _options.CropsPerStep; crop++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            float[] hu = _crops.Cut(random), mask = new float[voxels];
+            _painter.Paint(hu, mask, shape, millimetres, () => _crops.Cut(random), random);
+            LesionCrops.Vary(hu, random);
+            for (int i = 0; i < voxels; i++)
+                images[(crop * voxels) + i] = Math.Clamp((hu[i] - least) * scale, 0, 1);
+            mask.CopyTo(covered.AsSpan(crop * voxels));
+        }
+
+        return new LesionBatch(images, covered);
+    }
+
+    public void Prepare(LesionBatch first, Device device)
+    {
+    }
+
+    public StepLoss Loss(LesionBatch batch, long step, Device device)
+    {
+        var shape = _options.CropShape;
+        int crops = _options.CropsPerStep;
+        long[] size = [crops, 1, shape.Depth, shape.Height, shape.Width];
+        long stride = _options.Network.StemStride;
+        var images = tensor(batch.Images, size).to(device);
+        var covered = nn.functional.avg_pool3d(tensor(batch.Covered, size).to(device), [stride, stride, stride]);
+        var shares = BatchShares.Trace(crops, device, _traced, (first, count) => _network.ForwardFinest(images.narrow(0, first, count)));
+        var scores = shares.Output;
+        using Tensor weight = tensor((float)_options.PositiveWeight, device: device);
+        var entropy = nn.functional.binary_cross_entropy_with_logits(scores, covered, pos_weights: weight);
+        Scalar one = RootedScalar.Of(1.0), two = RootedScalar.Of(2.0);
+        var likely = scores.sigmoid();
+        var dice = likely.mul(covered).sum().mul(two).div(likely.sum().Plus(covered.sum()).Plus(one)).neg().Plus(one);
+        var total = entropy.add(dice, RootedScalar.Of(_options.DiceWeight));
+        return new StepLoss(total, [("entropy", entropy), ("dice", dice)]) { Shares = shares };
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using Screener.Evaluation;
+using Screener.Inference;
+using Screener.Tests;
+
+namespace Screener.Cli.Tests;
+
+[Collection(TorchCollection.Name)]
+public sealed class EnsembleVerbTests
+{
+    private const string Lesions = """
+        {"network":{"channels":[8,16],"depths":[1,1]},"cropShape":{"depth":16,"height":16,"width":16},"cropsPerStep":2}
+        """;
+
+    [Fact]
+    public async Task FromDrawnLesionsToACalibratedMap()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["tiny.json"], TinyOptions.Pretraining);
+        File.WriteAllText(folder["fit.json"], TinyOptions.Fitting);
+        File.WriteAllText(folder["lesions.json"], Lesions);
+        File.WriteAllText(folder["weights.json"], """{"voxelsPerCt":20000}""");
+        await Run(folder, "phantom --out F/ph --cohort train lung-nodules --cases 2");
+        await Run(folder, "prepare F/ph/train --out F/prep --profile quick");
+        await Run(folder, "prepare F/ph/train --out F/flat --profile lesions");
+        await Run(folder, "pretrain descriptor --volumes F/prep --out F/d.network --options F/tiny.json");
+        await Run(folder, "fit --descriptor F/d.network --conditions none --volumes F/prep --out F/base.screener --options F/fit.json");
+        var trained = await Run(folder, "pretrain lesions --volumes F/flat,F/flat --out F/l.network --options F/lesions.json --steps 4");
+        Assert.Equal(("lesions", 4), (trained.GetProperty("network").GetString(), trained.GetProperty("volumes").GetInt32()));
+        var made = await Run(folder, "ensemble F/ph/train --model F/base.screener --lesions F/l.network --out F/m.screener --options F/weights.json");
+        Assert.Equal(2, made.GetProperty("cases").GetInt32());
+
+        // Without --lesions the model's own are calibrated anew: on the same CTs to the same bytes.
+        await Run(folder, "ensemble F/ph/train --model F/m.screener --out F/again.screener --options F/weights.json");
+        Assert.Equal(File.ReadAllBytes(folder["m.screener"]), File.ReadAllBytes(folder["again.screener"]));
+        Assert.Contains("0.25 x HU + position", (await CommandLine.RunAsync("info", folder["m.screener"])).Output);
+
+        var screened = await Run(folder, "screen F/ph/lung-nodules/case_000/ct.nii.gz --model F/m.screener --out F/map.nii.gz");
+        Assert.Equal(EnsembleMethod.MethodName, screened.GetProperty("head").GetString());
+        var findings = screened.GetProperty("findings");
+        Assert.InRange(findings.GetProperty("list").GetArrayLength(), 1, 10);
+        Assert.Equal(screened.GetProperty("scores").GetProperty("highest").GetDouble(), findings.GetProperty("list")[0].GetProperty("peak").GetDouble());
+
+        await Run(folder, "evaluate --model F/m.screener --cohorts F/ph/lung-nodules --train-cohort F/ph/train --bootstrap 20 --out F/r.json");
+        var result = Assert.Single(CohortEvaluationFile.Read(folder["r.json"]));
+        Assert.Equal(["none + gaussian", "drawn lesions", "ensemble", "HU", "HU + position"], result.Methods.Select(m => m.Name));
+        Assert.Equal([false, false, false, true, true], result.Methods.Select(m => m.IsBaseline));
+        Assert.Equal("ensemble", result.Shown!.Name);
+        Assert.All(result.Methods, m => Assert.Equal(7, m.Froc!.Sensitivity.Count));
+        Assert.Contains("Lesions found", File.ReadAllText((await Page(folder)).Path));
+    }
+
+    [Fact]
+    public async Task WrongRequestsAreRefused()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["x.nii.gz"], "x");
+        var (code, _, error) = await CommandLine.RunAsync("ensemble", folder["x.nii.gz"], "--model", DefaultModel.Resolve(null) + ".none", "--out", folder["m"]);
+        Assert.NotEqual(0, code);
+        Assert.Contains("no such file", error);
+        (code, _, error) = await CommandLine.RunAsync("pretrain", "lesions", "--profile", "paper", "--out", folder["m"]);
+        Assert.NotEqual(0, code);
+        Assert.Contains("paper has no such network", error);
+    }
+
+    private static async Task<(string Path, JsonElement Result)> Page(TemporaryFolder folder)
+    {
+        var result = await Run(folder, "report F/r.json --out F/report.html");
+        return (folder["report.html"], result);
+    }
+
+    private static async Task<JsonElement> Run(TemporaryFolder folder, string line)
+    {
+        string[] arguments = [.. line.Split(' ').Select(a => a.StartsWith("F/", StringComparison.Ordinal)
+            ? string.Join(',', a.Split(',').Select(f => folder[f[2..]]))
+            : a)];
+        var (code, output, error) = await CommandLine.RunAsync([.. arguments, "--json", "--quiet", "--threads", "1", "--precision", "float32"]);
+        Assert.True(code == 0, error);
+        return JsonDocument.Parse(output).RootElement;
+    }
+}

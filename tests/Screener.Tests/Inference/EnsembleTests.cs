@@ -1,0 +1,132 @@
+using Screener.Baselines;
+using Screener.Errors;
+using Screener.Imaging;
+using Screener.Inference;
+using Screener.Preprocessing;
+using Screener.Randomness;
+using Screener.SyntheticLesions;
+using Screener.Tests.SyntheticLesions;
+using Screener.Tests.Training;
+
+namespace Screener.Tests.Inference;
+
+[Collection(TorchCollection.Name)]
+public sealed class EnsembleTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly CtVolume[] _population = [ScreeningTests.Ball(), ScreeningTests.Ball(22), ScreeningTests.Ball(25)];
+    private readonly ScreenerModel _model;
+
+    public EnsembleTests()
+    {
+        var plain = TinyTraining.Model();
+        _model = plain.With(Calibrated(plain));
+    }
+
+    public void Dispose()
+    {
+        _model.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void TheMapIsTheWeightedSumOfTailsSaidAsATail()
+    {
+        var scan = PatientScan.Of(_population[0], TinyTraining.Compute);
+        var ensemble = _model.Ensemble!;
+        float[] expected = new float[scan.Ct.Voxels.Length];
+        var experts = _model.Experts(ensemble.Lesions, ensemble.HuAndPosition, ensemble.Options);
+        double[] weights = [ensemble.Options.Lesions, ensemble.Options.HuAndPosition, ensemble.Options.Density];
+        for (int e = 0; e < 3; e++)
+        {
+            var map = experts[e].Map(scan);
+            for (int i = 0; i < expected.Length; i++)
+                expected[i] += (float)weights[e] * ensemble.Tails[e].At(map.Voxels[i]);
+        }
+
+        var method = Assert.Single(_model.Methods(["ensemble"]));
+        Assert.Equal(expected.Select(ensemble.Together.At), method.Map(scan).Voxels);
+    }
+
+    [Fact]
+    public void TheStatedRateIsTheObservedOneInThePopulation()
+    {
+        long above = 0, all = 0;
+        foreach (var ct in _population)
+        {
+            var scan = PatientScan.Of(ct, TinyTraining.Compute);
+            var map = _model.Methods(["ensemble"])[0].Map(scan);
+            for (int i = 0; i < map.Voxels.Length; i++)
+            {
+                if (scan.Body.Voxels[i] == 0)
+                    continue;
+                all++;
+                above += map.Voxels[i] > 1.5 ? 1 : 0;
+            }
+        }
+
+        double stated = Math.Pow(10, -1.5);
+        Assert.InRange((double)above / all, 0.8 * stated, 1.2 * stated);
+    }
+
+    [Fact]
+    public void AModelFileGivesItBack()
+    {
+        string path = _folder["m.screener"];
+        _model.Save(path);
+        using var read = ScreenerModel.Load(path, TinyTraining.Compute);
+        Assert.Equal(["drawn lesions", "ensemble"], read.MethodNames.TakeLast(2));
+        Assert.Equal(_model.Ensemble!.Options, read.Ensemble!.Options);
+        var scan = PatientScan.Of(_population[1], TinyTraining.Compute);
+        foreach (string name in _model.MethodNames)
+            Assert.Equal(_model.Methods([name])[0].Map(scan).Voxels, read.Methods([name])[0].Map(scan).Voxels);
+        read.Save(_folder["n.screener"]);
+        Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(_folder["n.screener"]));
+    }
+
+    [Fact]
+    public void MethodsShareTheNetworksPass()
+    {
+        var scan = PatientScan.Of(_population[0], TinyTraining.Compute);
+        var all = _model.Methods();
+        Assert.Equal(_model.MethodNames, all.Select(m => m.Name));
+        var alone = _model.Methods(["none"])[0].Map(PatientScan.Of(_population[0], TinyTraining.Compute));
+        Assert.Equal(alone.Voxels, all[0].Map(scan).Voxels);
+        Assert.Equal(alone.Voxels, Screening.Screen(_model, _population[0], [0], SlidingWindowOptions.For(_model), TinyTraining.Compute).Map(0).Voxels);
+    }
+
+    [Fact]
+    public void UnknownMethodsAndBadOptionsAreClearErrors()
+    {
+        Assert.Contains("'ensemble'", Assert.Throws<OptionException>(() => _model.Methods(["best"])).Message);
+        using var plain = TinyTraining.Model();
+        Assert.Throws<OptionException>(() => plain.Methods(["ensemble"]));
+        Assert.Throws<OptionException>(() => new EnsembleOptions { Lesions = 0, Density = 0, HuAndPosition = 0 }.Validate());
+        Assert.Throws<OptionException>(() => EnsembleCalibration.Calibrate(
+            plain, new LesionNetwork(TinyLesions.Options, new RandomStream(1)), _model.Ensemble!.HuAndPosition, new(), [], TinyTraining.Compute));
+    }
+
+    [Fact]
+    public void ANewMethodIsOneClass()
+    {
+        var scan = PatientScan.Of(_population[0], TinyTraining.Compute);
+        AnomalyMethod brightness = new Brightness();
+        Assert.Equal(scan.Ct.Voxels, brightness.Map(scan).Voxels);
+    }
+
+    private Ensemble Calibrated(ScreenerModel model) => EnsembleCalibration.Calibrate(
+        model,
+        new LesionNetwork(TinyLesions.Options, new RandomStream(8)),
+        HuBaseline.Fit(_population.Select(ct => (ct, BodyMaskFinder.Find(ct, BodyMaskOptions.Default, 1))), EnsembleOptions.HuOptions with { Cells = 3 }),
+        new EnsembleOptions { VoxelsPerCt = 20_000, Head = "sin-cos" },
+        _population.Select((ct, i) => ($"{i}", ct)),
+        TinyTraining.Compute);
+
+    private sealed class Brightness : AnomalyMethod
+    {
+        public override string Name => "brightness";
+
+        public override AnomalyMap Map(PatientScan scan, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+            new(scan.Ct.Grid, [.. scan.Ct.Voxels]);
+    }
+}
