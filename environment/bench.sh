@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds and runs the comparison with PyTorch, pydicom, scipy, scikit-image and scikit-learn; arguments go to it
 # (for example: --case metrics --repeats 9 --json bench.json). Installs the peers where it can; a peer that is missing
-# is named in the table. Run it on an otherwise idle machine.
+# is named in the table. Run it on an otherwise idle machine; on another, --threads 1 --clock processor counts processor time.
 # With --both-kinds first, it runs twice on a processor with AVX-512: as it is, and as if it had AVX2 alone, ours and
 # the peers alike; the JSON of the second run is named FILE.avx2.
 set -euo pipefail

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Screener.Benchmarks;
 
 /// <summary>
@@ -34,9 +32,9 @@ internal static class Alternation
     /// <summary>Turns work into a side that times itself.</summary>
     internal static Func<double> Timed(Action work) => () =>
     {
-        long start = Stopwatch.GetTimestamp();
+        double start = BenchmarkClock.Seconds;
         work();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return BenchmarkClock.Seconds - start;
     };
 
     internal static double Median(IEnumerable<double> values)

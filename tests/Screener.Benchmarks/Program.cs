@@ -16,6 +16,7 @@ catch (OptionException e)
     return 2;
 }
 
+BenchmarkClock.IsProcessor = settings.CountsProcessor;
 (string Name, Func<BenchmarkSettings, IEnumerable<ResultRow>> Run)[] cases =
 [
     ("inference", InferenceCase.Run),

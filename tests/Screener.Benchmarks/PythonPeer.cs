@@ -43,6 +43,7 @@ internal sealed class PythonPeer : IDisposable
         };
         foreach (string variable in new[] { "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS" })
             start.Environment[variable] = threads.ToString(CultureInfo.InvariantCulture);
+        start.Environment[BenchmarkClock.Variable] = BenchmarkClock.IsProcessor ? "processor" : "wall";
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         return new PythonPeer(Process.Start(start) ?? throw new InvalidOperationException($"{Python} did not start"));
     }

@@ -60,7 +60,7 @@ internal static class ResultTable
 
     private static string Machine(BenchmarkSettings settings) =>
         $"{settings.Threads} threads, medians of {settings.Repeats} repetitions after one warm-up, sides in "
-        + $"turn{(settings.Tiny ? ", TINY: ratios mean nothing" : "")}; "
+        + $"turn{(settings.CountsProcessor ? ", processor time" : "")}{(settings.Tiny ? ", TINY: ratios mean nothing" : "")}; "
         + $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, TorchSharp "
             + $"{typeof(TorchSharp.torch).Assembly.GetName().Version} with libtorch {TorchSharp.torch.__version__}";
 }

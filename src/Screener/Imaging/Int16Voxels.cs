@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Screener.Imaging;
 
@@ -10,15 +11,25 @@ internal static class Int16Voxels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Widen(ReadOnlySpan<short> stored, Span<float> voxels)
     {
-        int i = 0;
-        for (; i <= stored.Length - Vector<short>.Count; i += Vector<short>.Count)
+        int count = Vector<short>.Count, last = stored.Length - count;
+        if (last < 0)
         {
-            Vector.Widen(new Vector<short>(stored[i..]), out var low, out var high);
-            Vector.ConvertToSingle(low).CopyTo(voxels[i..]);
-            Vector.ConvertToSingle(high).CopyTo(voxels[(i + Vector<int>.Count)..]);
+            for (int i = 0; i < stored.Length; i++)
+                voxels[i] = stored[i];
+            return;
         }
 
-        for (; i < stored.Length; i++)
-            voxels[i] = stored[i];
+        ref short from = ref MemoryMarshal.GetReference(stored);
+        ref float to = ref MemoryMarshal.GetReference(voxels[..stored.Length]);
+
+        // The last vector overlaps the one before: rows of a crop are short, and what is left over of each costs as much as the rest.
+        for (int i = 0; ; i = Math.Min(i + count, last))
+        {
+            Vector.Widen(Vector.LoadUnsafe(ref from, (nuint)i), out var low, out var high);
+            Vector.ConvertToSingle(low).StoreUnsafe(ref to, (nuint)i);
+            Vector.ConvertToSingle(high).StoreUnsafe(ref to, (nuint)(i + (count / 2)));
+            if (i == last)
+                return;
+        }
     }
 }
