@@ -21,7 +21,10 @@ public sealed class ShippedModelTests
             File.ReadAllText(TensorArchive.ChecksumOf(model)));
     }
 
-    /// <summary>A score says how rare it is: on healthy phantoms that nothing has seen, too, within the interval over patients.</summary>
+    /// <summary>
+    /// A score says how rare it is. The calibration's patients are phantoms and real ones, some of them ill; on healthy phantoms that
+    /// nothing has seen the rate is that one within a factor of two.
+    /// </summary>
     [Fact]
     [Trait("Category", "Long")]
     public async Task TheStatedRateIsTheObservedOne()
@@ -40,12 +43,7 @@ public sealed class ShippedModelTests
         }).ToList();
         Assert.InRange(rates.Count, 9, 10);
         foreach (var (t, stated) in new[] { (0, 0.01), (1, 0.001) })
-        {
-            double mean = rates.Average(r => r[t]);
-            double error = Math.Sqrt(rates.Sum(r => Math.Pow(r[t] - mean, 2)) / (rates.Count - 1) / rates.Count);
-            Assert.InRange(stated, mean - (2.31 * error), mean + (2.31 * error)); // 95 % of Student's t
-            Assert.InRange(mean, stated / 3, stated * 3);
-        }
+            Assert.InRange(rates.Average(r => r[t]), stated / 2, stated * 2);
 
         static double Part(AnomalyMap map, BodyMask body, double threshold)
         {
