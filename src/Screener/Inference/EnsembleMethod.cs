@@ -41,7 +41,9 @@ public sealed class EnsembleMethod : AnomalyMethod
         return Calibrated(scan, scores);
     }
 
-    /// <summary>Each expert's map by itself, as -log10 of how rare its scores are in the calibration's patients; not yet weighted.</summary>
+    /// <summary>
+    /// Each expert's map by itself, as -log10 of how rare its scores are in the calibration's patients; not yet weighted.
+    /// </summary>
     /// <param name="scan">The patient.</param>
     /// <param name="cancellation">Stops the work.</param>
     public IReadOnlyList<AnomalyMap> ExpertTails(PatientScan scan, CancellationToken cancellation = default) =>
