@@ -35,7 +35,8 @@ internal sealed class EnsembleVerb() : Verb(
     };
     private readonly Option<string?> _lesions = new("--lesions")
     {
-        Description = "What 'screener pretrain lesions' wrote; the model's own if not given.", HelpName = "file",
+        Description = "What 'screener pretrain lesions' wrote, with commas for several, whose mean counts; the model's own if not given.",
+        HelpName = "files",
     };
     private readonly Option<string?> _out = new("--out", "-o") { Description = "The model to write.", HelpName = "file" };
     private readonly Option<string?> _options = new("--options")
@@ -49,7 +50,8 @@ internal sealed class EnsembleVerb() : Verb(
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
-        .Read(_ct.Name, line.GetValue(_ct) ?? []).Read(_model.Name, line.GetValue(_model)).Read(_lesions.Name, line.GetValue(_lesions))
+        .Read(_ct.Name, line.GetValue(_ct) ?? []).Read(_model.Name, line.GetValue(_model))
+        .Read(_lesions.Name, line.GetValue(_lesions)?.Split(',') ?? [])
         .Read(_options.Name, line.GetValue(_options)).Write(_out.Name, line.GetValue(_out));
 
     /// <inheritdoc/>
@@ -64,8 +66,8 @@ internal sealed class EnsembleVerb() : Verb(
         var compute = context.Networks();
         var clock = Stopwatch.StartNew();
         using var model = ScreenerModel.Load(line.GetRequiredValue(_model), compute);
-        var lesions = line.GetValue(_lesions) is { } network ? LesionNetworkFile.Read(network)
-            : model.Ensemble?.Lesions
+        var lesions = line.GetValue(_lesions)?.Split(',').Select(LesionNetworkFile.Read).ToList()
+            ?? model.Ensemble?.Lesions
             ?? throw new OptionException(
                 _lesions.Name, "nothing, and a model without a lesion network", "what 'screener pretrain lesions' wrote",
                 $"Add {_lesions.Name}.");

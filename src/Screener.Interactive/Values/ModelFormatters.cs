@@ -31,10 +31,9 @@ internal static class ModelFormatters
                 Invariant($"{Count(model.Densities[i]):#,0}")]));
         if (model.Ensemble is { } ensemble)
         {
-            var lesions = ensemble.Lesions;
-            rows.Add(
+            rows.AddRange(ensemble.Lesions.Select(lesions => (IReadOnlyList<string>)
                 [LesionMethod.MethodName, "drawn-in lesions", Invariant($"{lesions.Options.Optimisation.Steps:#,0}"),
-                    Invariant($"{Count(lesions):#,0}")]);
+                    Invariant($"{Count(lesions):#,0}")]));
             rows.Add([
                 EnsembleMethod.MethodName,
                 Invariant(

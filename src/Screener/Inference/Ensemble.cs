@@ -6,13 +6,14 @@ namespace Screener.Inference;
 /// <summary>What a model has beside its densities: experts that fail elsewhere, and what is rare in a population.</summary>
 public sealed class Ensemble : IDisposable
 {
-    internal Ensemble(LesionNetwork lesions, HuBaseline huAndPosition, EnsembleOptions options, TailTable[] tails, TailTable together)
+    internal Ensemble(
+        IReadOnlyList<LesionNetwork> lesions, HuBaseline huAndPosition, EnsembleOptions options, TailTable[] tails, TailTable together)
     {
         (Lesions, HuAndPosition, Options, Tails, Together) = (lesions, huAndPosition, options, tails, together);
     }
 
-    /// <summary>Finds what looks drawn in.</summary>
-    public LesionNetwork Lesions { get; }
+    /// <summary>They find what looks drawn in, together.</summary>
+    public IReadOnlyList<LesionNetwork> Lesions { get; }
 
     /// <summary>How likely a HU is at this place of the body.</summary>
     public HuBaseline HuAndPosition { get; }
@@ -30,5 +31,9 @@ public sealed class Ensemble : IDisposable
     public float ScoreOfOneIn(double voxels) => Together.ScoreAt(Math.Log10(voxels));
 
     /// <inheritdoc/>
-    public void Dispose() => Lesions.Dispose();
+    public void Dispose()
+    {
+        foreach (var network in Lesions)
+            network.Dispose();
+    }
 }

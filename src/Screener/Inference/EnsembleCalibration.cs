@@ -13,7 +13,7 @@ public static class EnsembleCalibration
 {
     /// <summary>Calibrates experts on a population.</summary>
     /// <param name="model">Its density is one expert. It is not changed.</param>
-    /// <param name="lesions">The second; the ensemble owns it from here on.</param>
+    /// <param name="lesions">The second, one or several; the ensemble owns them from here on.</param>
     /// <param name="huAndPosition">The third.</param>
     /// <param name="options">Weights, and how many voxels are drawn.</param>
     /// <param name="scans">The patients, each read when it is needed: an identifier and a CT.</param>
@@ -22,16 +22,15 @@ public static class EnsembleCalibration
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="ScreenerException">Options are wrong, a CT is unreadable or without a body, or there is none.</exception>
     public static Ensemble Calibrate(
-        ScreenerModel model, LesionNetwork lesions, HuBaseline huAndPosition, EnsembleOptions options,
+        ScreenerModel model, IReadOnlyList<LesionNetwork> lesions, HuBaseline huAndPosition, EnsembleOptions options,
         IEnumerable<(string Id, CtVolume Ct)> scans,
         ComputeOptions compute, IProgress<string>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        lesions.to(compute.Apply());
-        lesions.Precision = compute.Precision;
-        lesions.eval();
+        foreach (var network in lesions)
+            network.MoveTo(compute.Apply(), compute.Precision);
         var experts = model.Experts(lesions, huAndPosition, options);
         var samples = experts.Select(_ => new List<float>()).ToList();
         foreach (var (id, ct) in scans)

@@ -1,17 +1,38 @@
+using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Resampling;
 using Screener.Preprocessing;
+using Screener.Runtime;
 using Screener.SyntheticLesions;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Screener.Inference;
 
-/// <summary>A network that was trained on lesions drawn into CT: log-odds that a voxel belongs to one.</summary>
-/// <param name="network">The network; the caller owns it.</param>
-/// <param name="overlap">How much of a window the next one covers again.</param>
-public sealed class LesionMethod(LesionNetwork network, double overlap = 0.5) : AnomalyMethod
+/// <summary>
+/// Networks that were trained on lesions drawn into CT: log-odds that a voxel belongs to one, the mean of what they say.
+/// </summary>
+public sealed class LesionMethod : AnomalyMethod
 {
+    private readonly IReadOnlyList<LesionNetwork> _networks;
+    private readonly double _overlap;
+
+    /// <param name="networks">One or more that look at CTs in the same way; the caller owns them.</param>
+    /// <param name="overlap">How much of a window the next one covers again.</param>
+    /// <exception cref="OptionException">There is none, or they want CTs prepared or cut differently.</exception>
+    public LesionMethod(IReadOnlyList<LesionNetwork> networks, double overlap = 0.5)
+    {
+        ArgumentNullException.ThrowIfNull(networks);
+        if (networks.Select(n => (n.Options.Preprocessing, n.Options.CropShape)).Distinct().Count() != 1)
+        {
+            throw new OptionException(
+                nameof(networks), networks.Count == 0 ? "none" : "networks for differently prepared CTs",
+                "lesion networks with the same preprocessing and crops", "Train them with the same options.");
+        }
+
+        (_networks, _overlap) = (networks, overlap);
+    }
+
     /// <summary>The name.</summary>
     public const string MethodName = "drawn lesions";
 
@@ -22,9 +43,9 @@ public sealed class LesionMethod(LesionNetwork network, double overlap = 0.5) : 
     public override AnomalyMap Map(PatientScan scan, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var device = scan.Compute.Apply();
-        var prepared = Preprocessor.Prepare(scan.Ct, network.Options.Preprocessing, scan.Compute.ThreadCount, null, cancellation);
+        var prepared = Preprocessor.Prepare(scan.Ct, _networks[0].Options.Preprocessing, scan.Compute.ThreadCount, null, cancellation);
         var region = GridResampler.Resample(scan.Body, prepared.Grid, scan.Compute.ThreadCount, cancellation);
-        var windows = SlidingWindowOptions.For(network.Options.CropShape) with { Overlap = overlap };
+        var windows = SlidingWindowOptions.For(_networks[0].Options.CropShape) with { Overlap = _overlap };
         var maps = SlidingWindow.Run(prepared, 1, windows, (patches, _) => Score(patches), device, region.Voxels, progress, cancellation);
         return new ScreenedVolume(prepared.Grid, maps, scan.Body, scan.Compute.ThreadCount).Map(0, cancellation);
     }
@@ -32,6 +53,10 @@ public sealed class LesionMethod(LesionNetwork network, double overlap = 0.5) : 
     private Tensor Score(Tensor patches)
     {
         using var guard = inference_mode();
-        return network.forward(patches);
+        using var scope = NewDisposeScope();
+        var sum = _networks[0].forward(patches);
+        foreach (var network in _networks.Skip(1))
+            sum = sum.Plus(network.forward(patches));
+        return sum.mul(RootedScalar.Of(1.0 / _networks.Count)).MoveToOuterDisposeScope();
     }
 }

@@ -117,7 +117,7 @@ public sealed class ScreenerModel : IDisposable
 
     /// <summary>The experts of an ensemble, in the order of their tables.</summary>
     internal IReadOnlyList<AnomalyMethod> Experts(
-        LesionNetwork lesions, HuBaseline huAndPosition, EnsembleOptions options, SlidingWindowOptions? windows = null) =>
+        IReadOnlyList<LesionNetwork> lesions, HuBaseline huAndPosition, EnsembleOptions options, SlidingWindowOptions? windows = null) =>
     [
         new LesionMethod(lesions, (windows ?? SlidingWindowOptions.For(this)).Overlap),
         new HuMethod(HuMethod.HuAndPositionName, huAndPosition),
@@ -222,7 +222,7 @@ public sealed class ScreenerModel : IDisposable
             new ModelHeader(
                 Format, Version, DescriptorOptions, Networks.Find(ConditionModel.StageName)?.Options, DensityOptions,
                 LibraryVersions.All(), Networks.Find(AnatomicalEmbeddingModel.StageName)?.Options,
-                Ensemble is null ? null : new EnsembleHeader(Ensemble.Options, Ensemble.Lesions.Options, Ensemble.HuAndPosition.Options)),
+                Ensemble is null ? null : EnsembleHeader.Of(Ensemble)),
             tensors);
     }
 
@@ -237,11 +237,8 @@ public sealed class ScreenerModel : IDisposable
             density.eval();
         }
 
-        if (Ensemble is null)
-            return;
-        Ensemble.Lesions.to(device);
-        Ensemble.Lesions.Precision = precision;
-        Ensemble.Lesions.eval();
+        foreach (var network in Ensemble?.Lesions ?? [])
+            network.MoveTo(device, precision);
     }
 
     /// <summary>Scores windows: descriptor, conditions and densities, minus log-likelihood per voxel.</summary>
@@ -295,12 +292,13 @@ public sealed class ScreenerModel : IDisposable
 
     private static Ensemble ReadEnsemble(TensorArchive archive, string path, EnsembleHeader header)
     {
-        LesionNetwork? lesions = null;
+        var lesions = new List<LesionNetwork>();
         try
         {
             header.Options.Validate();
             header.HuAndPosition.Validate();
-            lesions = LesionNetworkFile.Restore(archive, header.Lesions, "lesions.");
+            foreach (var options in header.AllLesions)
+                lesions.Add(LesionNetworkFile.Restore(archive, options, PrefixOf(lesions.Count)));
             float[] tails = Numbers("tails", 4 * TailTable.Knots);
             TailTable[] tables = [.. tails.Chunk(TailTable.Knots).Select(TailTable.OfKnots)];
             var baseline = new HuBaseline(header.HuAndPosition, Numbers("hu.density", HuBaseline.Numbers(header.HuAndPosition)));
@@ -308,7 +306,7 @@ public sealed class ScreenerModel : IDisposable
         }
         catch (OptionException e)
         {
-            lesions?.Dispose();
+            lesions.ForEach(l => l.Dispose());
             throw new ModelFileException(path, e.Message, "valid experts", "Restore the file from a copy, or calibrate again.", e);
         }
 
@@ -320,10 +318,16 @@ public sealed class ScreenerModel : IDisposable
         }
     }
 
+    private static string PrefixOf(int lesionNetwork) => lesionNetwork == 0 ? "lesions." : $"lesions{lesionNetwork + 1}.";
+
     private static IEnumerable<(string Name, Tensor Value)> TensorsOf(Ensemble ensemble)
     {
-        foreach (var (name, value) in ensemble.Lesions.state_dict())
-            yield return ("lesions." + name, value);
+        for (int i = 0; i < ensemble.Lesions.Count; i++)
+        {
+            foreach (var (name, value) in ensemble.Lesions[i].state_dict())
+                yield return (PrefixOf(i) + name, value);
+        }
+
         using var density = tensor(ensemble.HuAndPosition.Density.ToArray());
         yield return ("hu.density", density);
         using var tails = tensor(ensemble.Tails.Append(ensemble.Together).SelectMany(t => t.Scores.ToArray()).ToArray());
@@ -345,5 +349,14 @@ public sealed class ScreenerModel : IDisposable
             options.Stage == AnatomicalEmbeddingModel.StageName ? "embedding." : options.Stage + ".";
     }
 
-    private sealed record EnsembleHeader(EnsembleOptions Options, LesionNetworkOptions Lesions, HuBaselineOptions HuAndPosition);
+    private sealed record EnsembleHeader(
+        EnsembleOptions Options, LesionNetworkOptions Lesions, HuBaselineOptions HuAndPosition,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<LesionNetworkOptions>? MoreLesions = null)
+    {
+        internal IEnumerable<LesionNetworkOptions> AllLesions => [Lesions, .. MoreLesions ?? []];
+
+        internal static EnsembleHeader Of(Ensemble ensemble) => new(
+            ensemble.Options, ensemble.Lesions[0].Options, ensemble.HuAndPosition.Options,
+            ensemble.Lesions.Count == 1 ? null : [.. ensemble.Lesions.Skip(1).Select(l => l.Options)]);
+    }
 }

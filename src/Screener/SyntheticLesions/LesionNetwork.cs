@@ -34,6 +34,14 @@ public sealed class LesionNetwork : nn.Module<Tensor, Tensor>
         set => network.Precision = value;
     }
 
+    /// <summary>Makes it ready to look at CTs.</summary>
+    internal void MoveTo(Device device, ComputePrecision precision)
+    {
+        this.to(device);
+        Precision = precision;
+        eval();
+    }
+
     /// <summary>Scores every voxel.</summary>
     /// <param name="images">[N, 1, D, H, W], prepared intensities: 0 to 1 from the preparation's least to its greatest HU.</param>
     /// <returns>[N, 1, D, H, W], log-odds.</returns>

@@ -110,8 +110,35 @@ public sealed class EnsembleTests : IDisposable
         Assert.Throws<OptionException>(() => plain.Methods(["ensemble"]));
         Assert.Throws<OptionException>(() => new EnsembleOptions { Lesions = 0, Density = 0, HuAndPosition = 0 }.Validate());
         Assert.Throws<OptionException>(() => EnsembleCalibration.Calibrate(
-            plain, new LesionNetwork(TinyLesions.Options, new RandomStream(1)), _model.Ensemble!.HuAndPosition, new(), [],
+            plain, [new LesionNetwork(TinyLesions.Options, new RandomStream(1))], _model.Ensemble!.HuAndPosition, new(), [],
             TinyTraining.Compute));
+    }
+
+    [Fact]
+    public void SeveralLesionNetworksSayTheMeanOfWhatEachSays()
+    {
+        var networks = _model.Ensemble!.Lesions;
+        Assert.Equal(2, networks.Count);
+        var scan = PatientScan.Of(_population[1], TinyTraining.Compute);
+        float[][] each = [.. networks.Select(n => new LesionMethod([n]).Map(scan).Voxels)];
+        float[] both = new LesionMethod(networks).Map(scan).Voxels;
+        float[] least = [.. each.Select(m => m.Min())];
+        int compared = 0;
+        for (int i = 0; i < both.Length; i++)
+        {
+            // What no window covers has the least score of its map.
+            if (scan.Body.Voxels[i] == 0 || each[0][i] == least[0] || each[1][i] == least[1])
+                continue;
+            Assert.Equal((each[0][i] + each[1][i]) / 2, both[i], 1e-3f);
+            compared++;
+        }
+
+        Assert.True(compared > 0.9 * scan.Body.Count);
+
+        var coarse = TinyLesions.Options with { Preprocessing = TinyLesions.Options.Preprocessing with { MaxHu = 500 } };
+        using var other = new LesionNetwork(coarse, new RandomStream(1));
+        Assert.Throws<OptionException>(() => new LesionMethod([networks[0], other]));
+        Assert.Throws<OptionException>(() => new LesionMethod([]));
     }
 
     [Fact]
@@ -124,7 +151,7 @@ public sealed class EnsembleTests : IDisposable
 
     private Ensemble Calibrated(ScreenerModel model) => EnsembleCalibration.Calibrate(
         model,
-        new LesionNetwork(TinyLesions.Options, new RandomStream(8)),
+        [.. new ulong[] { 8, 9 }.Select(seed => new LesionNetwork(TinyLesions.Options, new RandomStream(seed)))],
         HuBaseline.Fit(
             _population.Select(ct => (ct, BodyMaskFinder.Find(ct, BodyMaskOptions.Default, 1))),
             EnsembleOptions.HuOptions with { Cells = 3 }),
