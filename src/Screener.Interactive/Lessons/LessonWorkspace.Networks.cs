@@ -68,6 +68,7 @@ public sealed partial class LessonWorkspace
     public ScreenerModel Model(
         IReadOnlyList<DensityHead>? heads = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
+        cancellation = OrStop(cancellation);
         var options = OptionsOf(heads);
         string file = ModelFile(options);
         if (File.Exists(file))
@@ -114,6 +115,7 @@ public sealed partial class LessonWorkspace
         IProgress<TrainingProgress>? progress, CancellationToken cancellation)
         where TNetwork : torch.nn.Module
     {
+        cancellation = OrStop(cancellation);
         string file = this[$"{stage}-{Hash(options)}.network"];
         if (!File.Exists(file))
         {
