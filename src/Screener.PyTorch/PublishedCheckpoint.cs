@@ -1,3 +1,4 @@
+using Screener.Conditions;
 using Screener.Densities;
 using Screener.Errors;
 using Screener.Inference;
@@ -67,12 +68,12 @@ public static class PublishedCheckpoint
     /// <exception cref="StateDictException">Its tensors are not those of such networks.</exception>
     /// <exception cref="CheckpointException">It is damaged, or refused, or the flow was made for other descriptors.</exception>
     public static ImportedNetwork<ScreenerModel> ReadModel(
-        string path, TrainedNetwork<DescriptorModel>? descriptor = null, PublishedCheckpointOptions? options = null)
+        string path, TrainedNetwork? descriptor = null, PublishedCheckpointOptions? options = null)
     {
         options = Checked(options);
         using var checkpoint = TorchCheckpoint.Open(path);
         var flow = Glow(checkpoint, options);
-        DescriptorModel? network = null;
+        DenseNetwork? network = null;
         try
         {
             // A prefix that was given is the flow's.
@@ -85,8 +86,7 @@ public static class PublishedCheckpoint
             var pretraining = descriptor?.Options ?? TrainingOf(network.Options);
             var fitting = DensityFittingOptions.Paper with
             {
-                Heads = [new DensityHead(ConditionKind.None, DensityKind.Glow)], Glow = flow.Network.Options,
-                PoolKernel = options.PoolKernel,
+                Heads = [new DensityHead(new NoCondition(), flow.Network.Options)], PoolKernel = options.PoolKernel,
             };
             var model = new ScreenerModel(pretraining, network, ConditionNetworks.None, fitting, [flow.Network]);
             return new ImportedNetwork<ScreenerModel>(model, [.. imported?.Notes ?? [], .. flow.Notes]);

@@ -1,8 +1,6 @@
-using System.Buffers.Binary;
-using System.Text;
-using System.Text.RegularExpressions;
 using Screener.Ablations;
 using Screener.Annotations;
+using Screener.Conditions;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Evaluation;
@@ -16,6 +14,9 @@ using Screener.Storage;
 using Screener.Tests.Ablations;
 using Screener.Tests.Training;
 using Screener.Training;
+using System.Buffers.Binary;
+using System.Text.RegularExpressions;
+using System.Text;
 using TorchSharp;
 
 namespace Screener.Tests;
@@ -148,11 +149,11 @@ public sealed class HostileJsonTests : IDisposable
         string file = _folder["a.network"], model = _folder["a.screener"];
         using var network = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1));
         NetworkFile.Write(file, TinyTraining.Descriptor, network, [new(1, 0.5, 2, new Dictionary<string, double> { ["loss"] = 3 })]);
-        var density = TinyTraining.Density with { Heads = [new(ConditionKind.None, DensityKind.Gaussian)] };
+        var density = TinyTraining.Density with { Heads = [new(new NoCondition(), TinyTraining.Gaussian)] };
         using (var whole = new ScreenerModel(
             TinyTraining.Descriptor, new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1)), ConditionNetworks.None,
             density,
-            [DensityFactory.Create(DensityKind.Gaussian, 8, 0, density, new RandomStream(3))]))
+            [TinyTraining.Gaussian.Create(8, 0, new RandomStream(3))]))
             whole.Save(model);
         long tensors = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         HostileJson.CheckEntry(file, "header.json", f => NetworkFile.ReadDescriptor(f).Network.Dispose(), 5);

@@ -14,6 +14,7 @@ internal sealed class DataPrepareVerb() : Verb(
     + "on where it was stopped.",
     "screener data prepare lidc-idri raw/LIDC-IDRI --out cache/lidc",
     "screener data prepare lidc-idri raw/LIDC-IDRI --out cache/lidc-75 --consensus 0.75",
+    "screener data prepare pairs my-labelled-cts --out cache/mine --mask-files '{id}/tumour.nii.gz'",
     "screener data prepare kits21 raw/kits21 --out cache/kits21 --pathology tumour,cyst")
 {
     private readonly Argument<string> _dataset = new("dataset") { Description = "A name that 'screener data list' shows." };
@@ -28,11 +29,24 @@ internal sealed class DataPrepareVerb() : Verb(
     };
     private readonly Option<string?> _pathology = new("--pathology")
     {
-        Description = "Labels that count as pathology, with commas; the manifest's if not given.", HelpName = "names",
+        Description = "Labels that count as pathology, with commas, of pairs their values; the manifest's if not given.",
+        HelpName = "names",
     };
     private readonly Option<string> _masks = Parsing.OneOf(
         "--masks", "how", "NIfTI: pair masks with images by their place in the world, or as the authors do by index alone", "by-place",
         "by-index");
+
+    private readonly Option<string?> _ctFiles = new("--ct-files")
+    {
+        Description = "pairs: the ends of the CTs' paths, with {id} for the case, * for anything and commas; the manifest's if not given.",
+        HelpName = "patterns",
+    };
+
+    private readonly Option<string?> _maskFiles = new("--mask-files")
+    {
+        Description = "pairs: the ends of the masks' paths; the manifest's if not given.",
+        HelpName = "patterns",
+    };
 
     private readonly Option<bool> _pseudonymise = new("--pseudonymise")
     {
@@ -45,7 +59,8 @@ internal sealed class DataPrepareVerb() : Verb(
     internal override bool IsResumable => true;
 
     /// <inheritdoc/>
-    protected override IEnumerable<Symbol> Symbols => [_dataset, _raw, _out, _consensus, _pathology, _masks, _pseudonymise, _memory];
+    protected override IEnumerable<Symbol> Symbols =>
+        [_dataset, _raw, _out, _consensus, _pathology, _masks, _ctFiles, _maskFiles, _pseudonymise, _memory];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths) =>
@@ -59,6 +74,7 @@ internal sealed class DataPrepareVerb() : Verb(
         {
             Consensus = Consensus(line),
             Pathology = line.GetValue(_pathology)?.Split(',', StringSplitOptions.TrimEntries),
+            Files = Files(line, manifest),
             Masks = line.GetValue(_masks) == "by-index" ? MaskPairing.ByIndex : MaskPairing.ByPlace,
             Pseudonymise = line.GetValue(_pseudonymise),
         };
@@ -112,6 +128,16 @@ internal sealed class DataPrepareVerb() : Verb(
                 + Invariant(
                     $"{cache.Rejected.Count} rejected; {result.Made + result.Rejected} worked on now, {result.Kept} stood ")
                     + Invariant($"before.{remarks}{note}"));
+    }
+
+    private DatasetFilePatterns? Files(ParseResult line, DatasetManifest manifest)
+    {
+        string[]? images = Split(line.GetValue(_ctFiles)), masks = Split(line.GetValue(_maskFiles));
+        return images is null && masks is null
+            ? null
+            : new DatasetFilePatterns(images ?? manifest.Files?.Images ?? [], masks ?? manifest.Files?.Masks ?? []);
+
+        static string[]? Split(string? text) => text?.Split(',', StringSplitOptions.TrimEntries);
     }
 
     private double Consensus(ParseResult line)

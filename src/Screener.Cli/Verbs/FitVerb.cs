@@ -4,6 +4,7 @@ using Screener.Errors;
 using Screener.Inference;
 using Screener.Models;
 using Screener.Runtime;
+using Screener.Storage;
 using Screener.Training;
 using static System.FormattableString;
 
@@ -60,21 +61,15 @@ internal sealed class FitVerb() : TrainingVerb(
         if (PrintsOptions(line))
             return OptionsFile.Print(options);
         string file = Out(line), descriptorFile = Given(line, _descriptor, "what 'screener pretrain descriptor' wrote");
-        string? conditionFile = options.Uses(ConditionKind.MaskingInvariant)
-            ? Given(line, _conditionModel, "what 'screener pretrain condition' wrote, for masking-invariant")
-            : null;
-        string? embeddingFile = options.Uses(ConditionKind.AnatomicalEmbedding)
-            ? Given(line, _embedding, "what 'screener pretrain ape' wrote, for ape")
-            : null;
+        var files = options.Heads.Select(h => h.Condition).Where(c => c.NetworkStage is not null).DistinctBy(c => c.NetworkStage)
+            .ToDictionary(c => c.NetworkStage!, c => Given(
+                line, c.NetworkStage == AnatomicalEmbeddingModel.StageName ? _embedding : _conditionModel,
+                $"what 'screener pretrain {c.NetworkStage}' wrote, for {c.Name}"));
         var clock = Stopwatch.StartNew();
         using var loaded = new Networks();
         var descriptor = NetworkFile.ReadDescriptor(descriptorFile);
         loaded.Descriptor = descriptor.Network;
-        if (conditionFile is not null)
-            loaded.Conditions = loaded.Conditions with { MaskingInvariant = NetworkFile.ReadCondition(conditionFile) };
-        if (embeddingFile is not null)
-            loaded.Conditions = loaded.Conditions with { Embedding = NetworkFile.ReadEmbedding(embeddingFile) };
-        var networks = loaded.Conditions;
+        var networks = loaded.Conditions = ConditionNetworks.Of(options.Heads, stage => NetworkFile.Read(files[stage], stage));
         networks.Check(descriptor.Options.Preprocessing);
         var volumes = Volumes(line, descriptor.Options.Preprocessing);
         using var activity = context.Activities.Begin("Fitting densities");
@@ -107,47 +102,37 @@ internal sealed class FitVerb() : TrainingVerb(
 
     private DensityFittingOptions OptionsOf(ParseResult line, Settings settings)
     {
-        var options = Options(
-            line, (IsPaper(line) ? DensityFittingOptions.Paper : DensityFittingOptions.Quick) with { Seed = settings.Seed });
-        var conditions = line.GetValue(_conditions) is { } names
-            ? [.. names.Split(',').Select(Condition)]
-            : options.Heads.Select(h => h.Condition).Distinct().ToList();
-        var families = line.GetValue(_density) is { } density
-            ? [.. density.Split(',').Select(Family)]
-            : options.Heads.Select(h => h.Density).Distinct().ToList();
-        return options with
+        bool isPaper = IsPaper(line);
+        string? conditionNames = line.GetValue(_conditions), families = line.GetValue(_density);
+        var profile = (isPaper ? DensityFittingOptions.Paper : DensityFittingOptions.Quick) with { Seed = settings.Seed };
+
+        // What a file of options says of a family holds for the families that are asked for.
+        var options = Options(line, Asked(profile));
+        return Asked(options) with
         {
-            Seed = settings.IsSeedGiven ? settings.Seed : options.Seed,
-            Optimisation = Steps(line, options.Optimisation),
-            Heads = line.GetValue(_conditions) is null && line.GetValue(_density) is null
-                ? options.Heads
-                : [.. families.SelectMany(f => conditions.Select(c => new DensityHead(c, f)))],
+            Seed = settings.IsSeedGiven ? settings.Seed : options.Seed, Optimisation = Steps(line, options.Optimisation),
         };
-    }
 
-    private ConditionKind Condition(string name)
-    {
-        foreach (var kind in Enum.GetValues<ConditionKind>())
+        DensityFittingOptions Asked(DensityFittingOptions given)
         {
-            if (DensityHead.ConditionName(kind) == name)
-                return kind;
+            if (conditionNames is null && families is null)
+                return given;
+            var conditions = Wanted(conditionNames, _conditions.Name, [.. given.Heads.Select(h => h.Condition)], c => c);
+            var densities = Wanted(families, _density.Name, [.. given.Heads.Select(h => h.Density)], d => isPaper ? d : d.Small);
+            return given with { Heads = [.. densities.SelectMany(d => conditions.Select(c => new DensityHead(c, d)))] };
         }
-
-        throw new OptionException(
-            _conditions.Name, $"'{name}'", string.Join(", ", Enum.GetValues<ConditionKind>().Select(DensityHead.ConditionName)));
     }
 
-    private DensityKind Family(string name) => name switch
-    {
-        "gaussian" => DensityKind.Gaussian,
-        "glow" => DensityKind.Glow,
-        _ => throw new OptionException(_density.Name, $"'{name}'", "gaussian or glow"),
-    };
+    // The kinds of these names, as they are given or as the profile has them.
+    private static IReadOnlyList<T> Wanted<T>(string? names, string option, IReadOnlyList<T> given, Func<T, T> ofProfile)
+        where T : class, IKind<T> => names is null
+            ? [.. given.DistinctBy(k => k.Name)]
+            : [.. names.Split(',').Select(n => given.FirstOrDefault(k => k.Name == n) ?? ofProfile(Kinds<T>.Named(n, option)))];
 
     /// <summary>Networks until the model owns them.</summary>
     private sealed class Networks : IDisposable
     {
-        internal DescriptorModel? Descriptor { get; set; }
+        internal DenseNetwork? Descriptor { get; set; }
 
         internal ConditionNetworks Conditions { get; set; } = ConditionNetworks.None;
 

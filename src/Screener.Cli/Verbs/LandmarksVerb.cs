@@ -2,6 +2,7 @@ using System.CommandLine;
 using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Inference;
+using Screener.Models;
 using Screener.Phantoms;
 using Screener.Training;
 using TorchSharp;
@@ -45,7 +46,7 @@ internal sealed class LandmarksVerb() : Verb(
         var device = compute.Apply();
         var options = new LandmarkSearchOptions { Stride = line.GetValue(_stride) };
         var trained = NetworkFile.ReadEmbedding(file);
-        using var network = trained.Network;
+        using var network = (AnatomicalEmbeddingModel)trained.Network;
         network.to(device);
         network.Precision = compute.Precision;
         var patients = new List<LandmarkPatient>();

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Screener.Runtime;
 using Screener.SyntheticLesions;
 using Screener.Training;
-using TorchSharp;
 using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;
@@ -43,12 +42,7 @@ internal sealed class PretrainVerb() : TrainingVerb(
         var clock = Stopwatch.StartNew();
         using var activity = context.Activities.Begin($"Training the {stage} model");
         var run = RunOf(file, context, activity);
-        using torch.nn.Module network = stage switch
-        {
-            "descriptor" => Pretraining.TrainDescriptor(options, volumes, run, cancellation),
-            "condition" => Pretraining.TrainCondition(options, volumes, run, cancellation),
-            _ => Pretraining.TrainEmbedding(options, volumes, run, cancellation),
-        };
+        using var network = Pretraining.Train(options, volumes, run, cancellation);
         NetworkFile.Write(file, options, network, run.History.Records);
         activity.Report(1);
         return Result(file, stage, options.Optimisation.Steps, options.Seed, volumes.Count, run, clock);
@@ -107,14 +101,9 @@ internal sealed class PretrainVerb() : TrainingVerb(
     private PretrainingOptions OptionsOf(ParseResult line, Settings settings)
     {
         string network = line.GetRequiredValue(_network);
-        bool paper = IsPaper(line);
-        var profile = network switch
-        {
-            "descriptor" => paper ? PretrainingOptions.Paper : PretrainingOptions.Quick,
-            "condition" => paper ? PretrainingOptions.PaperCondition : PretrainingOptions.QuickCondition,
-            "ape" => paper ? PretrainingOptions.PaperEmbedding : PretrainingOptions.QuickEmbedding,
-            _ => throw new Errors.OptionException(_network.Name, $"'{network}'", "descriptor, condition, ape or lesions"),
-        };
+        if (network is not ("descriptor" or "condition" or "ape"))
+            throw new Errors.OptionException(_network.Name, $"'{network}'", "descriptor, condition, ape or lesions");
+        var profile = PretrainingOptions.Of(network, IsPaper(line));
         string? objective = line.GetValue(_objective);
         if (network == "ape" && objective != "profile")
             throw new Errors.OptionException(

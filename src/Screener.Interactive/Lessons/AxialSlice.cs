@@ -30,31 +30,15 @@ public sealed record AxialSlice(PreparedVolume Volume, int Depth)
         Spacing = Volume.Spacing,
     };
 
-    /// <summary>A descriptor model's features, averaged over overlapping windows.</summary>
+    /// <summary>A network's features with everything visible, averaged over overlapping windows.</summary>
     /// <param name="network">The network.</param>
     /// <param name="window">The window in voxels: the network's training crop.</param>
     /// <param name="device">Where the network is.</param>
     /// <param name="caption">What it is.</param>
-    public FeatureMap Features(DescriptorModel network, VolumeShape window, Device device, string caption)
+    public FeatureMap Features(DenseNetwork network, VolumeShape window, Device device, string caption)
     {
         ArgumentNullException.ThrowIfNull(network);
         return Features(network, network.Options.DescriptorChannels, window, device, caption);
-    }
-
-    /// <summary>A condition model's features with everything visible.</summary>
-    /// <inheritdoc cref="Features(DescriptorModel, VolumeShape, Device, string)"/>
-    public FeatureMap Features(ConditionModel network, VolumeShape window, Device device, string caption)
-    {
-        ArgumentNullException.ThrowIfNull(network);
-        return Features(network, network.Options.DescriptorChannels, window, device, caption);
-    }
-
-    /// <summary>An embedding network's three numbers: where in the body it takes each voxel to be.</summary>
-    /// <inheritdoc cref="Features(DescriptorModel, VolumeShape, Device, string)"/>
-    public FeatureMap Features(AnatomicalEmbeddingModel network, VolumeShape window, Device device, string caption)
-    {
-        ArgumentNullException.ThrowIfNull(network);
-        return Features(network, AnatomicalEmbeddingModel.Axes, window, device, caption);
     }
 
     /// <summary>

@@ -45,43 +45,22 @@ public sealed class FeatureRows
         return new FeatureRows(plain.data<float>().ToArray(), (int)rows.shape[1]);
     }
 
-    /// <summary>The descriptors of a crop at some of its positions.</summary>
+    /// <summary>A network's features of a crop at some of its positions.</summary>
     /// <param name="network">The network.</param>
     /// <param name="device">Where it is.</param>
     /// <param name="shape">Voxels of the crop along [D, H, W].</param>
     /// <param name="crop">Its intensities, [D, H, W], 0 to 1.</param>
     /// <param name="positions">[n, 3]: (d, h, w) in voxels of the crop.</param>
-    public static FeatureRows At(DescriptorModel network, Device device, VolumeShape shape, float[] crop, float[] positions)
-    {
-        ArgumentNullException.ThrowIfNull(network);
-        return At((images, _, at) => network.ForwardAt(images, at), device, shape, crop, positions, null);
-    }
-
-    /// <summary>The conditions of a crop at some of its positions.</summary>
-    /// <param name="network">The network.</param>
-    /// <param name="device">Where it is.</param>
-    /// <param name="shape">Voxels of the crop along [D, H, W].</param>
-    /// <param name="crop">Its intensities, [D, H, W], 0 to 1.</param>
-    /// <param name="positions">[n, 3]: (d, h, w) in voxels of the crop.</param>
-    /// <param name="mask">[D, H, W], 1 = visible, 0 = hidden; null shows everything.</param>
+    /// <param name="mask">[D, H, W], 1 = visible, 0 = hidden; null shows everything, as a descriptor needs it.</param>
     public static FeatureRows At(
-        ConditionModel network, Device device, VolumeShape shape, float[] crop, float[] positions, float[]? mask = null)
-    {
-        ArgumentNullException.ThrowIfNull(network);
-        return At(network.ForwardAt, device, shape, crop, positions, mask);
-    }
-
-    /// <summary>The anatomical positions of a crop at some of its positions, three numbers in (0, 1).</summary>
-    /// <inheritdoc cref="At(ConditionModel, Device, VolumeShape, float[], float[], float[])"/>
-    public static FeatureRows At(
-        AnatomicalEmbeddingModel network, Device device, VolumeShape shape, float[] crop, float[] positions, float[]? mask = null)
+        DenseNetwork network, Device device, VolumeShape shape, float[] crop, float[] positions, float[]? mask = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         return At(network.ForwardAt, device, shape, crop, positions, mask);
     }
 
     /// <summary>The grey values of a crop at some of its positions, that of the nearest voxel: features of one channel.</summary>
-    /// <inheritdoc cref="At(DescriptorModel, Device, VolumeShape, float[], float[])"/>
+    /// <inheritdoc cref="At(DenseNetwork, Device, VolumeShape, float[], float[], float[])"/>
     public static FeatureRows At(VolumeShape shape, float[] crop, float[] positions)
     {
         ArgumentNullException.ThrowIfNull(crop);

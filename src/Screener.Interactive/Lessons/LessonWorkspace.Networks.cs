@@ -27,19 +27,19 @@ public sealed partial class LessonWorkspace
     /// <param name="options">How it is trained; null means the profile's.</param>
     /// <param name="progress">Told of the steps, where it is trained now; null is what the workspace shows.</param>
     /// <param name="cancellation">Stops after the step under way; the next call goes on from there.</param>
-    public TrainedNetwork<DescriptorModel> Descriptor(
+    public TrainedNetwork Descriptor(
         PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
         NetworkFile.ReadDescriptor(DescriptorFile(options, progress, cancellation));
 
     /// <summary>A trained condition model; the caller owns its network.</summary>
     /// <inheritdoc cref="Descriptor"/>
-    public TrainedNetwork<ConditionModel> Condition(
+    public TrainedNetwork Condition(
         PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
         NetworkFile.ReadCondition(ConditionFile(options, progress, cancellation));
 
     /// <summary>A trained network of anatomical positions; the caller owns it.</summary>
     /// <inheritdoc cref="Descriptor"/>
-    public TrainedNetwork<AnatomicalEmbeddingModel> Embedding(
+    public TrainedNetwork Embedding(
         PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
         NetworkFile.ReadEmbedding(EmbeddingFile(options, progress, cancellation));
 
@@ -47,19 +47,19 @@ public sealed partial class LessonWorkspace
     /// <inheritdoc cref="Descriptor"/>
     public string DescriptorFile(
         PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
-        Trained(options ?? Settings.Descriptor, "descriptor", Pretraining.TrainDescriptor, progress, cancellation);
+        Trained(options ?? Settings.Descriptor, progress, cancellation);
 
     /// <summary>The file of <see cref="Condition"/>, as a grid of ablations takes it.</summary>
     /// <inheritdoc cref="Descriptor"/>
     public string ConditionFile(
         PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
-        Trained(options ?? Settings.Condition, "condition", Pretraining.TrainCondition, progress, cancellation);
+        Trained(options ?? Settings.Condition, progress, cancellation);
 
     /// <summary>The file of <see cref="Embedding"/>, as a grid of ablations takes it.</summary>
     /// <inheritdoc cref="Descriptor"/>
     public string EmbeddingFile(
         PretrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
-        Trained(options ?? Settings.Embedding, "ape", Pretraining.TrainEmbedding, progress, cancellation);
+        Trained(options ?? Settings.Embedding, progress, cancellation);
 
     /// <summary>Descriptor, condition and densities together; what is missing is trained. The caller owns the model.</summary>
     /// <param name="heads">The densities; null means the profile's.</param>
@@ -77,10 +77,9 @@ public sealed partial class LessonWorkspace
         var networks = ConditionNetworks.None;
         try
         {
-            if (options.Uses(ConditionKind.MaskingInvariant))
-                networks = networks with { MaskingInvariant = Condition(null, progress, cancellation) };
-            if (options.Uses(ConditionKind.AnatomicalEmbedding))
-                networks = networks with { Embedding = Embedding(null, progress, cancellation) };
+            networks = ConditionNetworks.Of(options.Heads, stage => stage == ConditionModel.StageName
+                ? Condition(null, progress, cancellation)
+                : Embedding(null, progress, cancellation));
             var volumes = TrainingVolumes(cancellation);
             _say($"fitting {string.Join(", ", options.Heads.Select(h => h.Name))}: {options.Optimisation.Steps} steps");
             var run = Run(file, progress);
@@ -109,20 +108,17 @@ public sealed partial class LessonWorkspace
     public ScreenerModel ShippedModel() => ScreenerModel.Load(Path.GetFullPath(Settings.Model), Compute);
 
     // The file of a network, trained if it is not there.
-    private string Trained<TNetwork>(
-        PretrainingOptions options, string stage,
-        Func<PretrainingOptions, IReadOnlyList<PreparedVolume>, TrainingRun, CancellationToken, TNetwork> train,
-        IProgress<TrainingProgress>? progress, CancellationToken cancellation)
-        where TNetwork : torch.nn.Module
+    private string Trained(PretrainingOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         cancellation = OrStop(cancellation);
+        string stage = options.Stage;
         string file = this[$"{stage}-{Hash(options)}.network"];
         if (!File.Exists(file))
         {
             var volumes = TrainingVolumes(cancellation);
             _say($"training the {stage} model: {options.Objective}, {options.Optimisation.Steps} steps on {volumes.Count} volumes");
             var run = Run(file, progress);
-            using var network = train(options, volumes, run, cancellation);
+            using var network = Pretraining.Train(options, volumes, run, cancellation);
             NetworkFile.Write(file, options, network, run.History.Records);
         }
 

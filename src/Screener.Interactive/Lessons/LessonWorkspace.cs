@@ -1,6 +1,8 @@
 using System.IO.Hashing;
 using System.Text;
+using Screener.Conditions;
 using Screener.Datasets;
+using Screener.Densities;
 using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Imaging;
@@ -82,14 +84,11 @@ public sealed partial class LessonWorkspace
     /// <summary>Device, threads, and bfloat16 where the device has it.</summary>
     public ComputeOptions Compute { get; }
 
-    /// <summary>Three conditions with every density: the six heads of the lessons.</summary>
-    public static IReadOnlyList<DensityHead> AllHeads { get; } =
-    [
-        .. Enum.GetValues<DensityKind>().SelectMany(
-            density =>
-                ((ConditionKind[])[ConditionKind.None, ConditionKind.SinCos, ConditionKind.MaskingInvariant]).Select(
-                    condition => new DensityHead(condition, density))),
-    ];
+    /// <summary>Three conditions with a Gaussian and with a flow: the six heads of the lessons.</summary>
+    public IReadOnlyList<DensityHead> AllHeads => [.. new DensityOptions[] { GaussianDensityOptions.Paper, GlowDensityOptions.Paper }
+        .Select(density => Settings.IsPaper ? density : density.Small)
+        .SelectMany(density => new Condition[] { new NoCondition(), new SinCosCondition(), new MaskingInvariantCondition() }
+            .Select(condition => new DensityHead(condition, density)))];
 
     /// <summary>The formats that are read.</summary>
     public static VolumeReaders Readers { get; } = new(new HuVolumeReader(), new NiftiVolumeReader(), new DicomSeriesReader());

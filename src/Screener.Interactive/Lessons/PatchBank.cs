@@ -31,7 +31,7 @@ public sealed class PatchBank
     /// <param name="crops">How many crops.</param>
     /// <param name="random">Where chance comes from.</param>
     public static PatchBank Draw(
-        IReadOnlyList<PreparedVolume> volumes, DescriptorModel network, Device device, VolumeShape crop, VolumeShape pool, int crops,
+        IReadOnlyList<PreparedVolume> volumes, DenseNetwork network, Device device, VolumeShape crop, VolumeShape pool, int crops,
         RandomStream random)
     {
         ArgumentNullException.ThrowIfNull(volumes);

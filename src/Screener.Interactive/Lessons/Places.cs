@@ -77,7 +77,7 @@ public sealed class Places
 
     /// <summary>
     /// Masks that hide lesions and what is near them, for
-    /// <see cref="Of(ConditionModel, Device, IReadOnlyList{PreparedVolume}, Func{PreparedPhantom, ValueTuple{int, int, int}, float[]})"/>.
+    /// <see cref="Of(DenseNetwork, Device, IReadOnlyList{PreparedVolume}, Func{PreparedPhantom, ValueTuple{int, int, int}, float[]})"/>.
     /// </summary>
     /// <param name="crop">The shape of the crops.</param>
     /// <param name="margin">Voxels around a lesion, along each axis, that are hidden with it.</param>
@@ -113,23 +113,14 @@ public sealed class Places
         return ((place.Voxel.D + 0.5) / shape.Depth, (place.Voxel.H + 0.5) / shape.Height, (place.Voxel.W + 0.5) / shape.Width);
     }
 
-    /// <summary>The descriptors of all places.</summary>
+    /// <summary>A network's features of all places.</summary>
     /// <param name="network">The network.</param>
     /// <param name="device">Where it is.</param>
     /// <param name="volumes">Other volumes on the same grids, to look at the same places of them; null for the patients' own.</param>
-    public FeatureRows Of(DescriptorModel network, Device device, IReadOnlyList<PreparedVolume>? volumes = null)
-    {
-        ArgumentNullException.ThrowIfNull(network);
-        return Features(device, volumes, null, (images, _, positions, _) => network.ForwardAt(images, positions));
-    }
-
-    /// <summary>The conditions of all places.</summary>
-    /// <param name="network">The network.</param>
-    /// <param name="device">Where it is.</param>
-    /// <param name="volumes">Other volumes on the same grids, to look at the same places of them; null for the patients' own.</param>
-    /// <param name="mask">The visible voxels of a crop, 1 or 0, [D, H, W], by the crop's patient and origin; null shows everything.</param>
+    /// <param name="mask">The visible voxels of a crop, 1 or 0, [D, H, W], by the crop's patient and origin; null shows everything, as a
+    /// descriptor needs it.</param>
     public FeatureRows Of(
-        ConditionModel network, Device device, IReadOnlyList<PreparedVolume>? volumes = null,
+        DenseNetwork network, Device device, IReadOnlyList<PreparedVolume>? volumes = null,
         Func<PreparedPhantom, (int D, int H, int W), float[]>? mask = null)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -158,17 +149,6 @@ public sealed class Places
             var row = (((((crop * map.shape[2]) + at[.., .., 0]) * map.shape[3]) + at[.., .., 1]) * map.shape[4]) + at[.., .., 2];
             return map.permute(0, 2, 3, 4, 1).reshape(-1, map.shape[1]).index_select(0, row.flatten());
         });
-    }
-
-    /// <summary>The anatomical positions of all places, three numbers in (0, 1).</summary>
-    /// <inheritdoc
-    /// cref="Of(ConditionModel, Device, IReadOnlyList{PreparedVolume}, Func{PreparedPhantom, ValueTuple{int, int, int}, float[]})"/>
-    public FeatureRows Of(
-        AnatomicalEmbeddingModel network, Device device, IReadOnlyList<PreparedVolume>? volumes = null,
-        Func<PreparedPhantom, (int D, int H, int W), float[]>? mask = null)
-    {
-        ArgumentNullException.ThrowIfNull(network);
-        return Features(device, volumes, mask, (images, visible, positions, _) => network.ForwardAt(images, visible, positions));
     }
 
     /// <summary>The grey values of all places, as features of one channel.</summary>

@@ -21,14 +21,11 @@ public sealed class AblationBoard : IProgress<AblationProgress>
     /// <summary>Shows that the grid is about to be run.</summary>
     /// <param name="display">Shows a value and returns how to replace it.</param>
     /// <param name="grid">The grid.</param>
-    /// <param name="own">Conditions of your own, as in <see cref="AblationRun.Own"/>; null for none.</param>
     /// <param name="time">The clock.</param>
-    /// <exception cref="Errors.OptionException">Two conditions have the same name.</exception>
-    public AblationBoard(
-        Func<AblationView, Action<object>> display, AblationGrid grid, IReadOnlyList<Condition>? own = null, TimeProvider? time = null)
+    public AblationBoard(Func<AblationView, Action<object>> display, AblationGrid grid, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(grid);
-        _cells = [.. AblationPlan.Of(grid, own ?? []).Select(p => p.Cell)];
+        _cells = [.. AblationPlan.Of(grid).Select(p => p.Cell)];
         _title = Invariant($"{grid.Name}: {_cells.Count} cells");
         _progress = new ProgressView(_title, 0, "starting");
         _view = new PacedView<AblationView>(display, View(), time);

@@ -29,12 +29,12 @@ internal static class AblationFormatters
         var rows = new List<IReadOnlyList<string>>();
         var headings = new Dictionary<int, string>();
         Add("descriptors", grid.Descriptors.Select(d => (d.Name, "", Changes(d.Options?.ToJsonString(), d.File))));
-        Add("conditions", grid.Conditions.Select(c => (c.Name, $"{c.Kind}", Changes(c.Options?.ToJsonString(), c.File))));
-        Add("densities", grid.Densities.Select(d => (d.Name, $"{d.Kind}", Changes(d.Options?.ToJsonString(), null))));
+        Add("conditions", grid.Conditions.Select(c => (c.Name, c.Kind.Name, Changes(c.Options?.ToJsonString(), c.File))));
+        Add("densities", grid.Densities.Select(d => (d.Name, d.Kind.Name, Changes(d.Options?.ToJsonString(), null))));
         return new Card(
             $"Ablation: {grid.Name}",
             Invariant(
-                $"{AblationPlan.Of(grid, []).Count} ")
+                $"{AblationPlan.Of(grid).Count} ")
                 + Invariant($"cells{(grid.Design == AblationDesign.OneAtATime ? ", one thing changed at a time" : "")}"),
             new TablePart(["Name", "Kind", $"Other than the profile {grid.Profile}"], rows) { Headings = headings },
             new FactsPart(

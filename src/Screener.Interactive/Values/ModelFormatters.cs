@@ -14,17 +14,11 @@ internal static class ModelFormatters
     internal static IEnumerable<NotebookFormatter> All { get; } =
     [
         new NotebookFormatter<ScreenerModel>(Screener),
-        new NotebookFormatter<DescriptorModel>(m => new Card("Descriptor model", "", Network(m.Options, m), Parameters(m))),
-        new NotebookFormatter<ConditionModel>(m => new Card("Condition model", "", Network(m.Options, m), Parameters(m))),
-        new NotebookFormatter<AnatomicalEmbeddingModel>(
-            m => new Card("Anatomical embedding network", "", Network(m.Options, m), Parameters(m))),
+        new NotebookFormatter<DenseNetwork>(m => new Card(Title(m.Stage), "", Network(m.Options, m), Parameters(m))),
         new NotebookFormatter<DensityModel>(m => new Card("Density", m.GetType().Name, new FactsPart(
             ("feature channels", Invariant($"{m.FeatureChannels}")), ("condition channels", Invariant($"{m.ConditionChannels}")),
             ("parameters", Invariant($"{Count(m):#,0}"))), Parameters(m))),
-        new NotebookFormatter<TrainedNetwork<DescriptorModel>>(t => Trained("Trained descriptor model", t.Options, t.Network, t.History)),
-        new NotebookFormatter<TrainedNetwork<ConditionModel>>(t => Trained("Trained condition model", t.Options, t.Network, t.History)),
-        new NotebookFormatter<TrainedNetwork<AnatomicalEmbeddingModel>>(
-            t => Trained("Trained anatomical embedding network", t.Options, t.Network, t.History)),
+        new NotebookFormatter<TrainedNetwork>(Trained),
         new NotebookFormatter<ConditionNetworks>(n => new Card("Networks of conditions", "", Parts(Rows(n)))),
     ];
 
@@ -66,17 +60,21 @@ internal static class ModelFormatters
 
     private static IReadOnlyList<IReadOnlyList<string>> Rows(ConditionNetworks networks) =>
     [
-        .. networks.Embedding is { } e ? (IReadOnlyList<string>[])[Row("ape", e.Options, e.Network)] : [],
-        .. networks.MaskingInvariant is { } m ? (IReadOnlyList<string>[])[Row("condition", m.Options, m.Network)] : [],
+        .. networks.All.Select(n => Row(n.Network.Stage, n.Options, n.Network)),
     ];
 
     private static IReadOnlyList<string> Row(string part, PretrainingOptions options, nn.Module network) =>
         [part, options.Objective.ToString(), Invariant($"{options.Optimisation.Steps:#,0}"), Invariant($"{Count(network):#,0}")];
 
-    private static Card Trained(string title, PretrainingOptions options, nn.Module network, IReadOnlyList<TrainingRecord> history) => new(
-        title,
-        Invariant($"{options.Objective}, {options.Optimisation.Steps:#,0} steps, seed {options.Seed}"),
-        [Network(options.Network, network), .. TrainingFormatters.History(history).Parts]);
+    private static string Title(string stage) =>
+        stage == AnatomicalEmbeddingModel.StageName
+            ? "Anatomical embedding network"
+            : $"{char.ToUpperInvariant(stage[0])}{stage[1..]} model";
+
+    private static Card Trained(TrainedNetwork trained) => new(
+        $"Trained {char.ToLowerInvariant(Title(trained.Network.Stage)[0])}{Title(trained.Network.Stage)[1..]}",
+        Invariant($"{trained.Options.Objective}, {trained.Options.Optimisation.Steps:#,0} steps, seed {trained.Options.Seed}"),
+        [Network(trained.Options.Network, trained.Network), .. TrainingFormatters.History(trained.History).Parts]);
 
     private static FactsPart Network(UNetOptions options, nn.Module network) => new(
         ("levels", string.Join(", ", options.Channels.Zip(options.Depths, (c, d) => Invariant($"{c} channels x {d}")))),

@@ -58,6 +58,7 @@ internal static class OptionsFormatters
         null => "–",
         bool b => b ? "yes" : "no",
         string s => s,
+        Training.DensityHead head => head.Name,
         double d => Number(d),
         float f => Number(f),
         ColorMap map => map.Name,

@@ -1,7 +1,8 @@
 using System.Text.Json.Serialization;
+using Screener.Conditions;
 using Screener.Datasets;
+using Screener.Densities;
 using Screener.Evaluation;
-using Screener.Training;
 
 namespace Screener.Ablations;
 
@@ -33,11 +34,11 @@ public sealed record AblationAverage(
     /// <summary>What the paper calls the descriptor: "VICReg-32", "SimCLR-32" and so on.</summary>
     public required string PaperDescriptor { get; init; }
 
-    /// <summary>The condition's kind; null for a reader's own.</summary>
-    public required ConditionKind? ConditionKind { get; init; }
+    /// <summary>What the condition is; null for a reader's own in earlier files.</summary>
+    public required Condition? ConditionKind { get; init; }
 
     /// <summary>The density's family.</summary>
-    public required DensityKind DensityKind { get; init; }
+    public required DensityOptions DensityKind { get; init; }
 
     /// <summary>The dataset that was evaluated.</summary>
     [JsonIgnore]

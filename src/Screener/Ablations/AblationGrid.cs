@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Screener.Conditions;
+using Screener.Densities;
 using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Imaging;
@@ -32,17 +33,17 @@ public sealed record AblationDescriptor(string Name, JsonObject? Options = null,
 
 /// <summary>A condition to compare.</summary>
 /// <param name="Name">Its name in results.</param>
-/// <param name="Kind">Its kind.</param>
-/// <param name="Options">What differs from the profile's options of that kind: <see cref="PretrainingOptions"/> of a condition model,
-/// <see cref="SinCosOptions"/>; null for nothing.</param>
-/// <param name="File">A trained condition network, to take in place of training one.</param>
-public sealed record AblationCondition(string Name, ConditionKind Kind, JsonObject? Options = null, string? File = null);
+/// <param name="Kind">The condition: one of the library by its name, or one of your own.</param>
+/// <param name="Options">What differs from the profile's options: <see cref="PretrainingOptions"/> of the network that it asks, or else
+/// the condition's own; null for nothing.</param>
+/// <param name="File">A trained network of the stage that it asks, to take in place of training one.</param>
+public sealed record AblationCondition(string Name, Condition Kind, JsonObject? Options = null, string? File = null);
 
 /// <summary>A density to compare.</summary>
 /// <param name="Name">Its name in results.</param>
-/// <param name="Kind">Its family.</param>
+/// <param name="Kind">Its family. With none of its options set, it is as the profile has it.</param>
 /// <param name="Options">What differs from the profile's <see cref="DensityFittingOptions"/>; null for nothing.</param>
-public sealed record AblationDensity(string Name, DensityKind Kind, JsonObject? Options = null);
+public sealed record AblationDensity(string Name, DensityOptions Kind, JsonObject? Options = null);
 
 /// <summary>
 /// What to compare, as data: descriptors x conditions x densities x seeds on some cohorts (paper, tables 3 and 4). One readable

@@ -1,10 +1,7 @@
-using Screener.Conditions;
 using Screener.Errors;
-using Screener.Models;
 using Screener.Runtime;
 using Screener.Storage;
 using Screener.Training;
-using TorchSharp;
 
 namespace Screener.Ablations;
 
@@ -41,17 +38,15 @@ internal sealed class AblationNetworks(AblationGrid grid, string folder)
     /// <summary>The file of a condition's network; null for a condition without one.</summary>
     /// <exception cref="ScreenerException">A given file is missing, of another kind, or of other preprocessing than the
     /// descriptor's.</exception>
-    internal NetworkPlan? Condition(AblationCondition? condition, PretrainingOptions descriptor, string trainingKey, ulong seed)
+    internal NetworkPlan? Condition(AblationCondition condition, PretrainingOptions descriptor, string trainingKey, ulong seed)
     {
-        if (condition is null || AblationPlan.TrainingOf(grid, condition, descriptor.Preprocessing, seed) is not { } options)
+        if (AblationPlan.TrainingOf(grid, condition, descriptor.Preprocessing, seed) is not { } options)
             return null;
         if (condition.File is { } file)
         {
-            using var given = condition.Kind == ConditionKind.AnatomicalEmbedding
-                ? new ConditionNetworks(Embedding: NetworkFile.ReadEmbedding(file))
-                : new ConditionNetworks(MaskingInvariant: NetworkFile.ReadCondition(file));
+            using var given = new ConditionNetworks(NetworkFile.Read(file, condition.Kind.NetworkStage!));
             given.Check(descriptor.Preprocessing);
-            options = given.MaskingInvariant?.Options ?? given.Embedding!.Options;
+            options = given.All[0].Options;
         }
 
         return Plan(condition.Name, condition.File, options, trainingKey);
@@ -67,12 +62,7 @@ internal sealed class AblationNetworks(AblationGrid grid, string folder)
             throw new MissingInputException(plan.Path, "nothing there", "a trained network", "Check the grid's 'file'.");
         string checkpoint = plan.Path + ".checkpoint";
         run = run with { CheckpointPath = checkpoint, CheckpointEvery = 100 };
-        using torch.nn.Module network = plan.Options.Stage switch
-        {
-            "descriptor" => Pretraining.TrainDescriptor(plan.Options, volumes.Training, run, cancellation),
-            "condition" => Pretraining.TrainCondition(plan.Options, volumes.Training, run, cancellation),
-            _ => Pretraining.TrainEmbedding(plan.Options, volumes.Training, run, cancellation),
-        };
+        using var network = Pretraining.Train(plan.Options, volumes.Training, run, cancellation);
         NetworkFile.Write(plan.Path, plan.Options, network, run.History.Records);
         File.Delete(checkpoint);
     }

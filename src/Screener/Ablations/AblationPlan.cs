@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Screener.Conditions;
+using Screener.Densities;
 using Screener.Errors;
 using Screener.Inference;
+using Screener.Models;
 using Screener.Preprocessing;
 using Screener.Storage;
 using Screener.Training;
@@ -12,33 +14,27 @@ namespace Screener.Ablations;
 /// <summary>A cell with the options that its names stand for.</summary>
 /// <param name="Cell">The names.</param>
 /// <param name="Descriptor">The descriptor.</param>
-/// <param name="Condition">The condition; null for a reader's own.</param>
-/// <param name="Own">A reader's own condition; null for one of the grid.</param>
+/// <param name="Condition">The condition.</param>
 /// <param name="Fitting">How the density is fitted, seed included.</param>
 internal sealed record PlannedCell(
-    AblationCell Cell, AblationDescriptor Descriptor, AblationCondition? Condition, Condition? Own, DensityFittingOptions Fitting);
+    AblationCell Cell, AblationDescriptor Descriptor, AblationCondition Condition, DensityFittingOptions Fitting)
+{
+    /// <summary>The density and what it is told.</summary>
+    internal DensityHead Head => Fitting.Heads[0];
+}
 
 /// <summary>The cells of a grid, and the options behind its names.</summary>
 internal static class AblationPlan
 {
-    /// <summary>The cells, those of one descriptor together.</summary>
-    /// <param name="grid">A valid grid.</param>
-    /// <param name="own">A reader's conditions; they stand beside the grid's, under their names.</param>
-    /// <exception cref="OptionException">Two conditions have the same name.</exception>
-    internal static IReadOnlyList<PlannedCell> Of(AblationGrid grid, IReadOnlyList<Condition> own)
+    /// <summary>The cells of a valid grid, those of one descriptor together.</summary>
+    internal static IReadOnlyList<PlannedCell> Of(AblationGrid grid)
     {
-        var conditions = grid.Conditions.Select(c => (c.Name, Given: (AblationCondition?)c, Own: (Condition?)null)).Concat(
-            own.Select(c => (c.Name, (AblationCondition?)null, (Condition?)c))).ToList();
-        if (conditions.Select(c => c.Name).Distinct(StringComparer.OrdinalIgnoreCase).Count() != conditions.Count)
-            throw new OptionException(
-                "conditions", string.Join(", ", conditions.Select(c => $"'{c.Name}'")), "a name of its own for each",
-                "Rename your condition.");
         var cells = new List<PlannedCell>();
         for (int d = 0; d < grid.Descriptors.Count; d++)
         {
             foreach (ulong networkSeed in grid.NetworkSeeds)
             {
-                for (int c = 0; c < conditions.Count; c++)
+                for (int c = 0; c < grid.Conditions.Count; c++)
                 {
                     for (int q = 0; q < grid.Densities.Count; q++)
                     {
@@ -47,12 +43,11 @@ internal static class AblationPlan
                             continue;
                         foreach (ulong densitySeed in grid.DensitySeeds)
                         {
-                            var (descriptor, (name, given, mine), density) = (grid.Descriptors[d], conditions[c], grid.Densities[q]);
-                            var fitting = FittingOf(grid, density, densitySeed, given);
+                            var (descriptor, condition, density) = (grid.Descriptors[d], grid.Conditions[c], grid.Densities[q]);
                             cells.Add(
                                 new PlannedCell(
-                                    new AblationCell(descriptor.Name, name, density.Name, networkSeed, densitySeed), descriptor, given,
-                                    mine, fitting));
+                                    new AblationCell(descriptor.Name, condition.Name, density.Name, networkSeed, densitySeed), descriptor,
+                                    condition, FittingOf(grid, density, densitySeed, condition)));
                         }
                     }
                 }
@@ -65,38 +60,32 @@ internal static class AblationPlan
     /// <summary>How a descriptor is trained.</summary>
     internal static PretrainingOptions TrainingOf(AblationGrid grid, AblationDescriptor descriptor, ulong seed) =>
         Network($"descriptor '{descriptor.Name}'",
-            (IsPaper(grid) ? PretrainingOptions.Paper : PretrainingOptions.Quick) with { Seed = seed }, descriptor.Options);
+            PretrainingOptions.Of(DescriptorModel.StageName, IsPaper(grid)) with { Seed = seed }, descriptor.Options);
 
     /// <summary>How a condition's network is trained, on volumes prepared as the descriptor's; null for a condition without one.</summary>
     internal static PretrainingOptions? TrainingOf(
         AblationGrid grid, AblationCondition condition, PreprocessingOptions preprocessing, ulong seed)
     {
-        var basis = (condition.Kind, IsPaper(grid)) switch
-        {
-            (ConditionKind.MaskingInvariant, false) => PretrainingOptions.QuickCondition,
-            (ConditionKind.MaskingInvariant, true) => PretrainingOptions.PaperCondition,
-            (ConditionKind.AnatomicalEmbedding, false) => PretrainingOptions.QuickEmbedding,
-            (ConditionKind.AnatomicalEmbedding, true) => PretrainingOptions.PaperEmbedding,
-            _ => null,
-        };
-        return basis is null
-            ? null
-            : Network($"condition '{condition.Name}'", basis with { Seed = seed, Preprocessing = preprocessing }, condition.Options);
+        if (condition.Kind.NetworkStage is not { } stage)
+            return null;
+        var basis = PretrainingOptions.Of(stage, IsPaper(grid)) with { Seed = seed, Preprocessing = preprocessing };
+        return Network($"condition '{condition.Name}'", basis, condition.Options);
     }
 
     /// <summary>How a density is fitted.</summary>
     internal static DensityFittingOptions FittingOf(
         AblationGrid grid, AblationDensity density, ulong seed, AblationCondition? condition = null)
     {
+        // No option set stands for the profile's. Without a condition, one in which every option shows.
+        bool isPlain = density.Kind.Equals(Kinds<DensityOptions>.Find(density.Kind.Name));
+        var family = isPlain && !IsPaper(grid) ? density.Kind.Small : density.Kind;
         var basis = (IsPaper(grid) ? DensityFittingOptions.Paper : DensityFittingOptions.Quick) with
         {
-            Seed = seed, Heads = [new(condition?.Kind ?? ConditionKind.None, density.Kind)],
+            Seed = seed, Heads = [new(condition is null ? new SinCosCondition() : ConditionOf(condition), family)],
         };
-        if (condition is { Kind: ConditionKind.SinCos })
-            basis = basis with { SinCos = SinCosOf(condition) };
         string name = $"density '{density.Name}'";
         var options = Checked(name, basis, density.Options, o => o.Validate());
-        if (options.Seed != seed || !options.Heads.SequenceEqual(basis.Heads))
+        if (options.Seed != seed || !options.Heads.Select(h => h.Name).SequenceEqual(basis.Heads.Select(h => h.Name)))
             throw new OptionException(
                 name, "a seed or heads in its options", "neither", "Name seeds in densitySeeds, and conditions in conditions.");
         if (grid.PositionsPerWindow is { } box)
@@ -124,26 +113,15 @@ internal static class AblationPlan
     /// <summary>Checks a condition's options.</summary>
     internal static void Check(AblationGrid grid, AblationCondition condition)
     {
-        switch (condition.Kind)
-        {
-            case ConditionKind.None:
-                if (condition.Options is not null)
-                    throw new OptionException($"condition '{condition.Name}'", "options", "none: it has nothing to set", "Leave them out.");
-                break;
-            case ConditionKind.SinCos:
-                SinCosOf(condition);
-                break;
-            case ConditionKind.AnatomicalEmbedding or ConditionKind.MaskingInvariant:
-                TrainingOf(grid, condition, IsPaper(grid) ? PreprocessingOptions.Paper : PreprocessingOptions.Quick, seed: 0);
-                break;
-            default:
-                throw new OptionException(
-                    $"condition '{condition.Name}'", $"kind {condition.Kind}", string.Join(", ", Enum.GetNames<ConditionKind>()));
-        }
+        Kinds<Condition>.Validate(ConditionOf(condition));
+        TrainingOf(grid, condition, IsPaper(grid) ? PreprocessingOptions.Paper : PreprocessingOptions.Quick, seed: 0);
     }
 
-    private static SinCosOptions SinCosOf(AblationCondition condition) => Checked(
-        $"condition '{condition.Name}'", SinCosOptions.Paper, condition.Options, o => o.Validate());
+    // The options of one that asks a network are the network's.
+    private static Condition ConditionOf(AblationCondition condition) =>
+        condition.Kind.NetworkStage is not null || condition.Options is not { } changes
+            ? condition.Kind
+            : Checked($"condition '{condition.Name}'", () => Kinds<Condition>.Over(condition.Kind, changes), o => o.Validate());
 
     private static PretrainingOptions Network(string name, PretrainingOptions basis, JsonObject? changes)
     {
@@ -157,11 +135,14 @@ internal static class AblationPlan
 
     private static bool IsPaper(AblationGrid grid) => grid.Profile == "paper";
 
-    private static T Checked<T>(string subject, T basis, JsonObject? changes, Action<T> validate)
+    private static T Checked<T>(string subject, T basis, JsonObject? changes, Action<T> validate) =>
+        Checked(subject, () => changes is null ? basis : StoredJson.Over(basis, changes), validate);
+
+    private static T Checked<T>(string subject, Func<T> make, Action<T> validate)
     {
         try
         {
-            var options = changes is null ? basis : StoredJson.Over(basis, changes);
+            var options = make();
             validate(options);
             return options;
         }

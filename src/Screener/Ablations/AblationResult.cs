@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
+using Screener.Conditions;
 using Screener.Datasets;
+using Screener.Densities;
 using Screener.Evaluation;
 using Screener.Training;
 
@@ -36,10 +38,10 @@ public sealed record AblationResult
     public required string Key { get; init; }
 
     /// <summary>The density's family.</summary>
-    public required DensityKind Density { get; init; }
+    public required DensityOptions Density { get; init; }
 
-    /// <summary>The condition's kind; null for a reader's own.</summary>
-    public ConditionKind? Condition { get; init; }
+    /// <summary>The condition; null for a reader's own in earlier files.</summary>
+    public Condition? Condition { get; init; }
 
     /// <summary>How the descriptor was trained.</summary>
     public required PretrainingOptions DescriptorTraining { get; init; }

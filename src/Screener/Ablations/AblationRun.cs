@@ -37,11 +37,6 @@ public sealed record AblationRun
     /// <summary>Bytes that cells may take together; 0 means half of the machine's.</summary>
     public long MemoryBudget { get; init; }
 
-    /// <summary>
-    /// Conditions of your own, beside the grid's, under their names. One that gives no content key is fitted anew each time.
-    /// </summary>
-    public IReadOnlyList<Condition> Own { get; init; } = [];
-
     /// <summary>Told where the run stands, from several threads.</summary>
     public IProgress<AblationProgress>? Progress { get; init; }
 

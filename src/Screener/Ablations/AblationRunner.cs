@@ -17,7 +17,7 @@ public static class AblationRunner
     /// <summary>Runs the cells that are not done, several at a time.</summary>
     /// <param name="grid">What to compare.</param>
     /// <param name="folder">Where everything is kept; several grids may share it.</param>
-    /// <param name="run">Device, parallelism, progress, conditions of your own; null means the defaults.</param>
+    /// <param name="run">Device, parallelism, progress; null means the defaults.</param>
     /// <param name="cancellation">Stops at the next step or window. To stop enumerating stops the run as well.</param>
     /// <returns>Every cell's result as it arrives, those done before first.</returns>
     /// <exception cref="ScreenerException">Grid, data or networks are wrong; raised while enumerating.</exception>
@@ -68,13 +68,13 @@ public static class AblationRunner
             lock (results)
                 results[result.Cell] = result;
         }, cancellation);
-        return [.. AblationPlan.Of(grid, run.Own).Select(c => results[c.Cell])];
+        return [.. AblationPlan.Of(grid).Select(c => results[c.Cell])];
     }
 
     /// <summary>The cells of a grid, and which are done. Trains and fits nothing; volumes that were prepared before are checked.</summary>
     /// <param name="grid">The grid.</param>
     /// <param name="folder">The folder of its runs; need not exist.</param>
-    /// <param name="run">Precision, which a result depends on, and your own conditions; null means the defaults.</param>
+    /// <param name="run">Precision, which a result depends on; null means the defaults.</param>
     /// <returns>In the order of the grid; the result's file, or null for a cell that is still to be run.</returns>
     /// <exception cref="ScreenerException">Grid or data are wrong.</exception>
     public static IReadOnlyList<(AblationCell Cell, string? File)> List(AblationGrid grid, string folder, AblationRun? run = null)

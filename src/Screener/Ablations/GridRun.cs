@@ -30,7 +30,7 @@ internal sealed class GridRun
         grid.Validate();
         run.Validate();
         (_grid, _folder, _run) = (grid, folder, run);
-        _cells = AblationPlan.Of(grid, run.Own);
+        _cells = AblationPlan.Of(grid);
         _data = new AblationData(grid, folder, run.Compute.ThreadCount);
         _networks = new AblationNetworks(grid, folder);
         _store = new FeatureStore(Path.Combine(folder, "features"));
@@ -95,7 +95,7 @@ internal sealed class GridRun
         _networks.Descriptor(group.Descriptor, options, volumes.TrainingKey),
         group.Cells.Select(c => c.Condition).Distinct().Select(
             c => (Condition: c, Plan: _networks.Condition(c, options, volumes.TrainingKey, group.Seed)))
-            .Where(p => p.Plan is not null).ToDictionary(p => p.Condition!, p => p.Plan!));
+            .Where(p => p.Plan is not null).ToDictionary(p => p.Condition, p => p.Plan!));
 
     private TrainingRun TrainingRun(NetworkPlan plan)
     {
@@ -150,12 +150,10 @@ internal sealed class GridRun
                 {
                     Cell = cell.Cell,
                     Key = key,
-                    Density = cell.Fitting.Heads[0].Density,
-                    Condition = cell.Condition?.Kind,
+                    Density = cell.Head.Density,
+                    Condition = cell.Head.Condition,
                     DescriptorTraining = descriptor,
-                    ConditionTraining = cell.Condition is not null && networks.Conditions.TryGetValue(cell.Condition, out var plan)
-                        ? plan.Options
-                        : null,
+                    ConditionTraining = networks.Conditions.TryGetValue(cell.Condition, out var plan) ? plan.Options : null,
                     Fitting = cell.Fitting,
                     Scores = scores,
                     Cost = cost,
@@ -210,13 +208,12 @@ internal sealed class GridRun
         long prepared = volumes.Tests.SelectMany(t => t.Volumes.Cases).Max(c => (long)c.Shape[0] * c.Shape[1] * c.Shape[2]);
         double perVoxel = descriptor.Preprocessing.TargetSpacing.VoxelVolume;
         long positions = 4L * cell.Fitting.PatchShape.VoxelCount / cell.Fitting.PoolKernel.VoxelCount;
-        long hidden = Math.Max(cell.Fitting.Glow.HiddenChannels, cell.Fitting.Gaussian.HiddenChannels);
         return (128L << 20) + _grid.Evaluation.MemoryBudget + (long)(prepared * (12 + (32 * Math.Max(1, perVoxel / 2))))
-            + (positions * (descriptor.Network.DescriptorChannels + hidden) * 16);
+            + (positions * (descriptor.Network.DescriptorChannels + cell.Head.Density.Width) * 16);
     }
 
     // A reader's condition that does not say what its numbers depend on: nothing of an earlier run is taken, no half of a fit either.
-    private static bool IsUnnamed(PlannedCell cell) => cell.Own is not null && cell.Own.ContentKey is null;
+    private static bool IsUnnamed(PlannedCell cell) => cell.Head.Condition.ContentKey is null;
 
     private AblationResult? Done(PlannedCell cell, string key)
     {
@@ -237,7 +234,7 @@ internal sealed class GridRun
     private string? KeyOf(PlannedCell cell, GroupNetworks networks, AblationVolumes volumes)
     {
         string? descriptor = networks.Descriptor.Key;
-        string? condition = cell.Condition is not null && networks.Conditions.TryGetValue(cell.Condition, out var plan) ? plan.Key : "";
+        string? condition = networks.Conditions.TryGetValue(cell.Condition, out var plan) ? plan.Key : "";
         if (descriptor is null || condition is null)
             return null;
         return ContentKey.Of(new
@@ -245,7 +242,7 @@ internal sealed class GridRun
             arithmetic = ContentKey.Arithmetic,
             descriptor,
             condition,
-            own = cell.Own is null ? null : $"{cell.Own.Name} {cell.Own.ContentKey}",
+            own = cell.Head.Condition.ContentKey,
             cell.Fitting,
             _grid.WindowsPerVolume,
             _grid.PositionsPerWindow,

@@ -23,8 +23,7 @@ internal sealed class MapSources(ComputeOptions compute, GroupNetworks networks)
 {
     private readonly Lock _turn = new();
     private readonly Dictionary<object, MapSource> _conditions = [];
-    private readonly List<ConditionNetworks> _loaded = [];
-    private DescriptorModel? _network;
+    private readonly List<TrainedNetwork> _loaded = [];
 
     /// <summary>The descriptor.</summary>
     internal MapSource Descriptor { get => field ??= MakeDescriptor(); }
@@ -35,70 +34,61 @@ internal sealed class MapSources(ComputeOptions compute, GroupNetworks networks)
         lock (_turn)
         {
             // A density may ask for other frequencies of the same condition.
-            object key = cell.Own ?? (object)(cell.Condition!, cell.Fitting.SinCos);
+            object key = (cell.Condition, cell.Head.Condition);
             return _conditions.TryGetValue(key, out var source) ? source : _conditions[key] = Make(cell);
         }
     }
 
     public void Dispose()
     {
-        _network?.Dispose();
-        foreach (var networks in _loaded)
-            networks.Dispose();
+        foreach (var trained in _loaded)
+            trained.Network.Dispose();
     }
 
-    private MapSource MakeDescriptor() => new(
-        $"{networks.Descriptor.Key} {compute.Precision}", networks.Descriptor.Options.Network.DescriptorChannels, (images, _, pool) =>
+    // A network is read when maps must be made; the length of what it makes is in its options.
+    private MapSource MakeDescriptor()
     {
-        if (_network is null)
-        {
-            _network = NetworkFile.ReadDescriptor(networks.Descriptor.Path).Network;
-            _network.to(ComputeDevice.Resolve(compute.Device));
-            _network.Precision = compute.Precision;
-        }
-
-        return _network.ForwardPooled(images, pool);
-    });
+        DenseNetwork? network = null;
+        return new MapSource(
+            $"{networks.Descriptor.Key} {compute.Precision}", networks.Descriptor.Options.Network.DescriptorChannels,
+            (images, _, pool) => (network ??= Read(networks.Descriptor)).ForwardPooled(images, pool));
+    }
 
     private MapSource Make(PlannedCell cell)
     {
-        if (cell.Own is { } own)
-            return new MapSource(own.ContentKey is null ? null : $"own {own.Name} {own.ContentKey}", own.Channels, Locked(own));
-        if (!networks.Conditions.TryGetValue(cell.Condition!, out var plan))
+        var condition = cell.Head.Condition;
+        if (networks.Conditions.TryGetValue(cell.Condition, out var plan))
         {
-            var simple = ConditionFactory.CreateAll(cell.Fitting, ConditionNetworks.None)[0];
-            return new MapSource(null, simple.Channels, (images, places, pool) => simple.Compute(images, places, pool)!);
+            Condition? over = null;
+            return new MapSource(
+                $"{plan.Key} {compute.Precision} {condition.ContentKey}".TrimEnd(), condition.ChannelsOver(plan.Options.Network),
+                Locked(condition, () => over ??= condition.Over(Read(plan))));
         }
 
-        // The network is read when maps must be made; what it makes has a length that its options tell.
-        bool embeds = cell.Fitting.Uses(ConditionKind.AnatomicalEmbedding);
-        Condition? condition = null;
-        return new MapSource(
-            embeds ? $"{plan.Key} {compute.Precision} {ContentKey.Of(cell.Fitting.SinCos)}" : $"{plan.Key} {compute.Precision}",
-            embeds ? new SinCosCondition(cell.Fitting.SinCos).Channels : plan.Options.Network.DescriptorChannels,
-            (images, places, pool) => (condition ??= Load(cell, plan)).Compute(images, places, pool)!);
+        if (condition.IsCheap)
+            return new MapSource(null, condition.Channels, (images, places, pool) => condition.Compute(images, places, pool)!);
+        string? key = condition.ContentKey is { } content ? $"own {condition.Name} {content}" : null;
+        return new MapSource(key, condition.Channels, Locked(condition, () => condition));
     }
 
-    private Condition Load(PlannedCell cell, NetworkPlan plan)
+    private DenseNetwork Read(NetworkPlan plan)
     {
-        var read = cell.Fitting.Uses(ConditionKind.AnatomicalEmbedding)
-            ? new ConditionNetworks(Embedding: NetworkFile.ReadEmbedding(plan.Path))
-            : new ConditionNetworks(MaskingInvariant: NetworkFile.ReadCondition(plan.Path));
-        _loaded.Add(read);
-        read.MoveTo(ComputeDevice.Resolve(compute.Device), compute.Precision);
-        return ConditionFactory.CreateAll(cell.Fitting, read)[0];
+        var trained = NetworkFile.Read(plan.Path, plan.Options.Stage);
+        _loaded.Add(trained);
+        trained.Network.MoveTo(ComputeDevice.Resolve(compute.Device), compute.Precision);
+        return trained.Network;
     }
 
     // A reader's class need not be made for several threads.
-    private static Func<torch.Tensor, PatchPlacement[], long[], torch.Tensor> Locked(Condition own)
+    private static Func<torch.Tensor, PatchPlacement[], long[], torch.Tensor> Locked(Condition condition, Func<Condition> ready)
     {
         var turn = new Lock();
         return (images, places, pool) =>
         {
             lock (turn)
-                return own.Compute(images, places, pool)
+                return ready().Compute(images, places, pool)
                     ?? throw new Errors.OptionException(
-                        own.Name, "no map", $"a map of {own.Channels} channels", "Return null only if Channels is 0.");
+                        condition.Name, "no map", "a map of its channels", "Return null only if Channels is 0.");
         };
     }
 }

@@ -1,5 +1,4 @@
 using Screener.Evaluation;
-using Screener.Training;
 using static System.FormattableString;
 
 namespace Screener.Ablations;
@@ -32,8 +31,8 @@ public sealed record PaperOrdering(string Claim, string Descriptor, string? Coho
     /// </summary>
     public const double Margin = 0.03;
 
-    private static readonly ConditionKind[] Order = [ConditionKind.None, ConditionKind.SinCos, ConditionKind.AnatomicalEmbedding,
-        ConditionKind.MaskingInvariant];
+    // As the paper names them.
+    private static readonly string[] Order = ["none", "sin-cos", "ape", "masking-invariant"];
 
     /// <summary>The verdict in words.</summary>
     public string Words => Verdict switch
@@ -53,17 +52,18 @@ public sealed record PaperOrdering(string Claim, string Descriptor, string? Coho
         {
             // The first condition and density of each kind stand for it.
             var conditions = Order.Select(
-                kind => results.FirstOrDefault(r => r.Condition == kind && r.Cell.Descriptor == group.Key.Descriptor)?.Cell.Condition)
+                name => results.FirstOrDefault(
+                    r => r.Condition?.PaperName == name && r.Cell.Descriptor == group.Key.Descriptor)?.Cell.Condition)
                 .OfType<string>().ToList();
-            foreach (var kind in Enum.GetValues<DensityKind>())
+            foreach (string family in (string[])["gaussian", "flow"])
             {
                 if (results.FirstOrDefault(
-                    r => r.Density == kind && r.Cell.Descriptor == group.Key.Descriptor)?.Cell.Density is not { } density)
+                    r => r.Density.PaperName == family && r.Cell.Descriptor == group.Key.Descriptor)?.Cell.Density is not { } density)
                     continue;
                 var found = group.Where(
                     c => c.Density == density && conditions.Contains(c.First) && conditions.Contains(c.Second)).ToList();
                 checks.AddRange(
-                    kind == DensityKind.Gaussian
+                    family == "gaussian"
                         ? Gaussian(found, conditions, density, group.Key.Descriptor!, group.Key.Cohort)
                         : Flow(found, density, group.Key.Descriptor!, group.Key.Cohort));
             }

@@ -11,19 +11,16 @@ namespace Screener.Conditions;
 /// The paper leaves the unit of position open. Here u runs from 0 to 1 over the prepared volume along each axis: preparation cuts
 /// that to the body's bounding box, so u is a position relative to the body, whatever the patient's size.
 /// </remarks>
-/// <param name="options">The frequencies; null means the defaults.</param>
-public sealed class SinCosCondition(SinCosOptions? options = null) : Condition
+public sealed record SinCosCondition : PositionalCondition
 {
-    private readonly SinCosExpansion _expansion = new(options);
-
     /// <inheritdoc/>
     public override string Name => "sin-cos";
 
     /// <inheritdoc/>
-    public override int Channels => 3 * _expansion.Features;
+    public override bool IsCheap => true;
 
     /// <inheritdoc/>
-    public override Tensor? Compute(Tensor images, PatchPlacement[] placements, long[] poolKernel)
+    public override Tensor Compute(Tensor images, PatchPlacement[] placements, long[] poolKernel)
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(placements);
@@ -63,13 +60,13 @@ public sealed class SinCosCondition(SinCosOptions? options = null) : Condition
             (volume.Height, origin.H, patch.Height, poolKernel[1]),
             (volume.Width, origin.W, patch.Width, poolKernel[2]),
         ];
-        long[] shape = [1, _expansion.Features, .. axes.Select(a => a.Size / a.Kernel)];
+        long[] shape = [1, Features, .. axes.Select(a => a.Size / a.Kernel)];
         var features = new Tensor[3];
         for (int axis = 0; axis < 3; axis++)
         {
             long[] along = [1, shape[1], 1, 1, 1];
             along[axis + 2] = shape[axis + 2];
-            features[axis] = _expansion.Expand(
+            features[axis] = Expand(
                 tensor(Centres(axes[axis], (int)shape[axis + 2]), [1, 1, shape[axis + 2]], device: device)).view(along).expand(shape);
         }
 

@@ -17,6 +17,9 @@ public enum DatasetRole
 
     /// <summary>Made by this program.</summary>
     Phantom,
+
+    /// <summary>People's own, annotated; models are evaluated on it.</summary>
+    Own,
 }
 
 /// <summary>How a raw folder is read.</summary>
@@ -36,6 +39,9 @@ public enum DatasetLayoutKind
 
     /// <summary>A cohort that <c>screener phantom</c> made.</summary>
     Phantom,
+
+    /// <summary>CTs in any format with a NIfTI mask each.</summary>
+    Pairs,
 }
 
 /// <summary>What a label means for the evaluation.</summary>
@@ -87,7 +93,11 @@ public sealed record DatasetAccess(string Where, IReadOnlyList<string> Steps, st
 public sealed record RawLayoutEntry(string Path, string What);
 
 /// <summary>Which files are volumes and labels: ends of paths with <c>{id}</c> for the case and <c>*</c> for anything.</summary>
-public sealed record DatasetFilePatterns(IReadOnlyList<string> Images, IReadOnlyList<string> Masks);
+public sealed record DatasetFilePatterns(IReadOnlyList<string> Images, IReadOnlyList<string> Masks)
+{
+    /// <summary>Whether there is a pattern for images, and {id} stands in each once.</summary>
+    internal bool AreValid => Images.Count > 0 && Images.Concat(Masks).All(p => p.Split("{id}").Length == 2);
+}
 
 /// <summary>A label.</summary>
 /// <param name="Name">Its name, by which options pick it.</param>
@@ -208,7 +218,7 @@ public sealed record DatasetManifest
     /// <summary>The raw folder, for people.</summary>
     public required IReadOnlyList<RawLayoutEntry> RawLayout { get; init; }
 
-    /// <summary>The raw files, for <see cref="DatasetLayoutKind.Nifti"/>.</summary>
+    /// <summary>The raw files, for <see cref="DatasetLayoutKind.Nifti"/> and <see cref="DatasetLayoutKind.Pairs"/>.</summary>
     public DatasetFilePatterns? Files { get; init; }
 
     /// <summary>Files that are known and not read; * stands for anything.</summary>
@@ -271,9 +281,9 @@ public sealed record DatasetManifest
         Require(Id.Length > 0 && Id.All(c => c is '-' or (>= 'a' and <= 'z') or (>= '0' and <= '9')), $"the id '{Id}'",
             "small letters, digits and dashes");
         Require(Name.Length > 0 && Summary.Length > 0, "an empty name or summary", "text");
-        Require((Layout == DatasetLayoutKind.Nifti) == (Files is not null), $"files with the layout {Layout}",
-            "files with the layout nifti, and with no other");
-        Require(Files is null || (Files.Images.Count > 0 && Files.Images.Concat(Files.Masks).All(p => p.Split("{id}").Length == 2)),
+        Require((Layout is DatasetLayoutKind.Nifti or DatasetLayoutKind.Pairs) == (Files is not null), $"files with the layout {Layout}",
+            "files with the layouts nifti and pairs, and with no other");
+        Require(Files is null || Files.AreValid,
             "a file pattern without {id}", "at least one image pattern, each with {id} once");
         Require(Labels.DistinctBy(l => l.Name).Count() == Labels.Count, "two labels of one name", "a name of its own for each label");
         Require(Labels.All(l => l.Value is null or (>= 1 and <= 255)), "a label's value outside of 1 to 255", "a number from 1 to 255");

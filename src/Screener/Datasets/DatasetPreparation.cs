@@ -68,6 +68,7 @@ public static class DatasetPreparation
         ArgumentException.ThrowIfNullOrEmpty(cacheFolder);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate(manifest);
+        manifest = manifest with { Files = options.Files ?? manifest.Files };
         OptionException.ThrowIfOutside(nameof(threads), threads, 1, 1024);
         OptionException.ThrowIfOutside(nameof(memoryBudget), memoryBudget, 1, long.MaxValue);
         var contents = DatasetLayouts.Of(manifest).Find(manifest, rawFolder, null, cancellation);

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
 using Screener.Errors;
 
 namespace Screener.Datasets;
@@ -27,11 +29,15 @@ public sealed record DatasetPreparationOptions
     /// <summary>Names of the labels that count as pathology; null takes those of the manifest.</summary>
     public IReadOnlyList<string>? Pathology { get; init; }
 
+    /// <summary>Pairs: which files are CTs and which masks; null takes the manifest's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DatasetFilePatterns? Files { get; init; }
+
     /// <summary>NIfTI: how masks are paired with images.</summary>
     public MaskPairing Masks { get; init; }
 
     /// <summary>Whether cases get numbers for names, and records neither PatientID nor UIDs nor names of files.</summary>
-    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingDefault)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Pseudonymise { get; init; }
 
     /// <summary>Checks the options against a dataset.</summary>
@@ -45,9 +51,25 @@ public sealed record DatasetPreparationOptions
         if (!Enum.IsDefined(Masks))
             throw new OptionException(nameof(Masks), $"{(int)Masks}", "ByPlace or ByIndex");
         RequireMeaning(Consensus == Default.Consensus || manifest.Layout == DatasetLayoutKind.Lidc, nameof(Consensus), "is of LIDC-IDRI");
-        RequireMeaning(Masks == Default.Masks || manifest.Layout == DatasetLayoutKind.Nifti, nameof(Masks), "is of NIfTI label volumes");
+        RequireMeaning(
+            Masks == Default.Masks || manifest.Layout is DatasetLayoutKind.Nifti or DatasetLayoutKind.Pairs, nameof(Masks),
+            "is of NIfTI label volumes");
+        RequireMeaning(Files is null || manifest.Layout == DatasetLayoutKind.Pairs, nameof(Files), "is of pairs");
+        if (Files is { AreValid: false } or { Masks.Count: 0 })
+        {
+            throw new OptionException(
+                nameof(Files), "a pattern without {id}, or none", "patterns of CTs and of masks, each with {id} once");
+        }
+
         if (Pathology is null)
             return;
+        if (manifest.Layout == DatasetLayoutKind.Pairs)
+        {
+            if (Pathology.Count == 0 || !Pathology.All(IsValue))
+                throw new OptionException(nameof(Pathology), $"'{string.Join(',', Pathology)}'", "values of the masks, 1 to 255");
+            return;
+        }
+
         RequireMeaning(
             manifest.Layout is DatasetLayoutKind.Midrc or DatasetLayoutKind.Nifti, nameof(Pathology), "is of datasets with several labels");
         string all = manifest.Labels.Count == 0
@@ -61,6 +83,9 @@ public sealed record DatasetPreparationOptions
                 throw new OptionException(nameof(Pathology), $"'{name}'", $"one of {all}", "Choose labels of the dataset.");
         }
     }
+
+    private static bool IsValue(string text) =>
+        byte.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out byte value) && value > 0;
 
     // An option that changes nothing would pass for one that did.
     private static void RequireMeaning(bool holds, string option, string meaning)

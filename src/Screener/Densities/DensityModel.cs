@@ -8,14 +8,23 @@ using static TorchSharp.torch;
 namespace Screener.Densities;
 
 /// <summary>A density q(y | c) applied at every position; -log q is the anomaly score (arXiv 2502.08321, section 3.3).</summary>
-/// <remarks>Always float32. Conditions are standardised per channel by what <see cref="InitializeFrom"/> saw.</remarks>
+/// <remarks>
+/// Always float32. Conditions are standardised per channel by what <see cref="InitializeFrom"/> saw. <see cref="DensityOptions"/> make
+/// it.
+/// </remarks>
 public abstract class DensityModel : nn.Module
 {
-    private protected const double LogTwoPi = 1.8378770664093453;
+    /// <summary>log(2 pi).</summary>
+    protected const double LogTwoPi = 1.8378770664093453;
+
     private readonly Tensor condition_mean;
     private readonly Tensor condition_scale;
 
-    private protected DensityModel(string name, int featureChannels, int conditionChannels)
+    /// <summary>Makes a density; its class registers what is saved of it.</summary>
+    /// <param name="name">The module's name.</param>
+    /// <param name="featureChannels">d, the length of a feature vector.</param>
+    /// <param name="conditionChannels">c, the length of a condition vector; 0 for a marginal density.</param>
+    protected DensityModel(string name, int featureChannels, int conditionChannels)
         : base(name)
     {
         OptionException.ThrowIfOutside(nameof(featureChannels), featureChannels, 1, 8192);
@@ -33,6 +42,19 @@ public abstract class DensityModel : nn.Module
 
     /// <summary>c, the length of a condition vector; 0 for a marginal density.</summary>
     public int ConditionChannels { get; }
+
+    /// <summary>Whether it goes down the gradient; otherwise it is fitted by what it takes in.</summary>
+    public virtual bool IsFittedByGradient => true;
+
+    /// <summary>
+    /// Takes in the maps of a training step, where <see cref="IsFittedByGradient"/> is false; inside no_grad and a dispose scope. Its sums
+    /// must be registered buffers: checkpoints hold them, so that an interrupted fit goes on.
+    /// </summary>
+    /// <param name="features">[N, d, D, H, W], float32.</param>
+    /// <param name="condition">[N, c, D, H, W], float32; null if <see cref="ConditionChannels"/> is 0.</param>
+    public virtual void TakeIn(Tensor features, Tensor? condition)
+    {
+    }
 
     /// <summary>-log q(y | c) at every position, in nats.</summary>
     /// <param name="features">[N, d, D, H, W], float32.</param>
@@ -59,12 +81,16 @@ public abstract class DensityModel : nn.Module
     }
 
     /// <summary>What a concrete density sets at its data-dependent start; inside no_grad and a dispose scope.</summary>
-    private protected abstract void Initialize(Tensor features, Tensor? condition);
+    protected virtual void Initialize(Tensor features, Tensor? condition)
+    {
+    }
 
-    private protected Tensor Standardised(Tensor condition) =>
+    /// <summary>The condition with mean 0 and deviation 1 in each channel.</summary>
+    protected Tensor Standardised(Tensor condition) =>
         (condition - condition_mean.view(1, -1, 1, 1, 1)) * condition_scale.view(1, -1, 1, 1, 1);
 
-    private protected void Check(Tensor features, Tensor? condition)
+    /// <summary>That maps fit the density and each other.</summary>
+    protected void Check(Tensor features, Tensor? condition)
     {
         ArgumentNullException.ThrowIfNull(features);
         if (features.shape.Length != 5 || features.shape[1] != FeatureChannels)

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Screener.Densities;
 
 /// <summary>The networks of a conditional Gaussian. Without a condition they are not used.</summary>
-public sealed record GaussianDensityOptions
+public sealed record GaussianDensityOptions : DensityOptions
 {
     /// <summary>Width and depth are open in the paper; kernel 3^3 in place of 1^3 is its.</summary>
     public static GaussianDensityOptions Paper { get; } = new();
@@ -26,12 +26,29 @@ public sealed record GaussianDensityOptions
     /// <summary>Edge of the convolutions, in positions of the pooled map: odd.</summary>
     public int Kernel { get; init; } = 3;
 
-    /// <summary>No conditional density of these options has fewer numbers.</summary>
-    internal long LeastNumbers => Math.Max(0, Layers - 2) * (long)HiddenChannels * HiddenChannels * Kernel * Kernel * Kernel;
+    /// <inheritdoc/>
+    public override string Name => "gaussian";
 
-    /// <summary>Checks every field.</summary>
-    /// <exception cref="OptionException">A field is out of range; it is named.</exception>
-    public void Validate()
+    /// <inheritdoc/>
+    public override string PaperName => Name;
+
+    /// <inheritdoc/>
+    public override DensityOptions Small => Quick;
+
+    /// <inheritdoc/>
+    public override int Width => HiddenChannels;
+
+    /// <inheritdoc/>
+    public override long LeastNumbers(bool isConditional) => isConditional
+        ? Math.Max(0, Layers - 2) * (long)HiddenChannels * HiddenChannels * Kernel * Kernel * Kernel
+        : 0;
+
+    /// <inheritdoc/>
+    public override DensityModel Create(int featureChannels, int conditionChannels, RandomStream random) =>
+        new GaussianDensity(featureChannels, conditionChannels, this, random);
+
+    /// <inheritdoc/>
+    public override void Validate()
     {
         OptionException.ThrowIfOutside(nameof(HiddenChannels), HiddenChannels, 1, 8192);
         OptionException.ThrowIfOutside(nameof(Layers), Layers, 1, 16);
@@ -46,7 +63,7 @@ public sealed record GaussianDensityOptions
 /// condition map (arXiv 2502.08321, section 3.3).
 /// </summary>
 /// <remarks>
-/// Mean and variance are relative to those that <see cref="DensityModel.InitializeFrom"/> or <see cref="Fit"/> found, so that the
+/// Mean and variance are relative to those that <see cref="DensityModel.InitializeFrom"/> found, so that the
 /// network works in standard units. The relative log-variance is 8 tanh(a / 8): no variance leaves [e^-8, e^8] times the
 /// marginal one, so that a condition never seen in training gives a large score and not an infinite one.
 /// </remarks>
@@ -138,41 +155,8 @@ public sealed class GaussianDensity : DensityModel
         return (mean * Column(feature_log_scale.exp())).Plus(Column(feature_mean)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Sets a marginal density to the mean and the population variance of all positions, in one pass.</summary>
-    /// <param name="features">Maps [N, d, D, H, W], any number of them; each is disposed of by the caller.</param>
-    /// <exception cref="OptionException">The density is conditional, or there are fewer than two positions.</exception>
-    public void Fit(IEnumerable<Tensor> features)
-    {
-        ArgumentNullException.ThrowIfNull(features);
-        if (ConditionChannels != 0)
-            throw new OptionException("fit", "a conditional density", "a marginal one", "Train a conditional density by gradient.");
-        using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        Tensor positions = zeros([1], ScalarType.Float64, feature_mean.device);
-        Tensor mean = zeros([FeatureChannels], ScalarType.Float64, feature_mean.device);
-        Tensor squares = zeros_like(mean);
-        foreach (Tensor map in features)
-        {
-            using var mapScope = NewDisposeScope();
-            Check(map, null);
-
-            // Chan's update: sums of squares about running means, because E[y^2] - E[y]^2 cancels.
-            Tensor rows = map.detach().to_type(ScalarType.Float64).transpose(0, 1).flatten(1);
-            Tensor count = tensor(new double[] { rows.shape[1] }, device: mean.device);
-            Tensor rowMean = rows.mean([1]);
-            Tensor delta = rowMean - mean;
-            Tensor share = count / positions.Plus(count);
-            squares.Increase((rows - rowMean.unsqueeze(1)).Squared().sum(1).Plus(delta.Squared() * positions * share));
-            mean.Increase(delta * share);
-            positions.Increase(count);
-        }
-
-        if (positions.item<double>() < 2)
-            throw new OptionException("fit", $"{positions.item<double>()} positions", "at least 2", "Pass more features.");
-        SetMarginal(mean, squares / positions);
-    }
-
-    private protected override void Initialize(Tensor features, Tensor? condition)
+    /// <inheritdoc/>
+    protected override void Initialize(Tensor features, Tensor? condition)
     {
         Tensor rows = features.to_type(ScalarType.Float64).transpose(0, 1).flatten(1);
         SetMarginal(rows.mean([1]), rows.var(1, unbiased: false));

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace Screener.Densities;
 
 /// <summary>The depth and width of the flow.</summary>
-public sealed record GlowDensityOptions
+public sealed record GlowDensityOptions : DensityOptions
 {
     /// <summary>64 blocks (published code), 512 hidden units (paper).</summary>
     public static GlowDensityOptions Paper { get; } = new();
@@ -24,12 +24,27 @@ public sealed record GlowDensityOptions
     /// <summary>Hidden units of the coupling networks.</summary>
     public int HiddenChannels { get; init; } = 512;
 
-    /// <summary>No flow of these options has fewer numbers.</summary>
-    internal long LeastNumbers => (long)Blocks * HiddenChannels * HiddenChannels;
+    /// <inheritdoc/>
+    public override string Name => "glow";
 
-    /// <summary>Checks every field.</summary>
-    /// <exception cref="OptionException">A field is out of range; it is named.</exception>
-    public void Validate()
+    /// <inheritdoc/>
+    public override string PaperName => "flow";
+
+    /// <inheritdoc/>
+    public override DensityOptions Small => Quick;
+
+    /// <inheritdoc/>
+    public override int Width => HiddenChannels;
+
+    /// <inheritdoc/>
+    public override long LeastNumbers(bool isConditional) => (long)Blocks * HiddenChannels * HiddenChannels;
+
+    /// <inheritdoc/>
+    public override DensityModel Create(int featureChannels, int conditionChannels, RandomStream random) =>
+        new GlowDensity(featureChannels, conditionChannels, this, random);
+
+    /// <inheritdoc/>
+    public override void Validate()
     {
         OptionException.ThrowIfOutside(nameof(Blocks), Blocks, 1, 1024);
         OptionException.ThrowIfOutside(nameof(HiddenChannels), HiddenChannels, 1, 8192);
@@ -127,7 +142,8 @@ public sealed class GlowDensity : DensityModel
         return Inverse(z, condition);
     }
 
-    private protected override void Initialize(Tensor features, Tensor? condition)
+    /// <inheritdoc/>
+    protected override void Initialize(Tensor features, Tensor? condition)
     {
         Tensor x = ToRows(features);
         Tensor? c = condition is null ? null : ToRows(Standardised(condition));

@@ -4,6 +4,7 @@ using Screener.Errors;
 using Screener.Baselines;
 using Screener.Imaging;
 using Screener.Inference;
+using Screener.Models;
 using Screener.Preprocessing;
 using Screener.Randomness;
 using Screener.Runtime;
@@ -17,11 +18,6 @@ namespace Screener.Evaluation;
 /// <param name="Model">The model, on the device of the evaluation.</param>
 /// <param name="Sha256">The checksum of its file; null if it has none.</param>
 public sealed record NamedModel(string Name, ScreenerModel Model, string? Sha256 = null);
-
-/// <summary>A baseline to evaluate.</summary>
-/// <param name="Name">Its name in results.</param>
-/// <param name="Baseline">The baseline, fitted on the training cohort.</param>
-public sealed record NamedBaseline(string Name, HuBaseline Baseline);
 
 /// <summary>How far an evaluation has come.</summary>
 /// <param name="Done">Cases that are finished.</param>
@@ -60,14 +56,14 @@ public static class CohortEvaluation
     /// <param name="progress">Fraction done.</param>
     /// <param name="cancellation">Stops the fit.</param>
     /// <exception cref="ScreenerException">A CT is missing or damaged.</exception>
-    public static IReadOnlyList<NamedBaseline> FitBaselines(
+    public static IReadOnlyList<AnomalyMethod> FitBaselines(
         IAnnotatedCohort training, int threads, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(training);
         int done = 0;
         return [Fit(HuOnlyName, HuBaselineOptions.HuOnly), Fit(HuAndPositionName, HuBaselineOptions.HuAndPosition)];
 
-        NamedBaseline Fit(string name, HuBaselineOptions options) => new(name, HuBaseline.Fit(Volumes(), options, threads, cancellation));
+        HuMethod Fit(string name, HuBaselineOptions options) => new(name, HuBaseline.Fit(Volumes(), options, threads, cancellation));
 
         IEnumerable<(CtVolume Ct, BodyMask Body)> Volumes()
         {
@@ -84,7 +80,7 @@ public static class CohortEvaluation
     /// <summary>Evaluates models and baselines on a cohort.</summary>
     /// <param name="cohort">The cases.</param>
     /// <param name="models">The models, with different names.</param>
-    /// <param name="baselines">The baselines; may be empty.</param>
+    /// <param name="baselines">What the models have to beat, fitted on the training cohort; may be empty.</param>
     /// <param name="options">The protocol.</param>
     /// <param name="compute">Device and threads; the device must be that of the models.</param>
     /// <param name="seen">Handed every map once; it must not keep them if memory matters.</param>
@@ -92,7 +88,7 @@ public static class CohortEvaluation
     /// <param name="cancellation">Stops between windows.</param>
     /// <exception cref="ScreenerException">Options are wrong, a file is missing or damaged, or a model gives NaN.</exception>
     public static CohortEvaluationResult Evaluate(
-        IAnnotatedCohort cohort, IReadOnlyList<NamedModel> models, IReadOnlyList<NamedBaseline> baselines, CohortEvaluationOptions options,
+        IAnnotatedCohort cohort, IReadOnlyList<NamedModel> models, IReadOnlyList<AnomalyMethod> baselines, CohortEvaluationOptions options,
         ComputeOptions compute,
         Action<EvaluatedMap>? seen = null, IProgress<CohortEvaluationProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -161,8 +157,9 @@ public static class CohortEvaluation
             Models = [
                 .. methods.Models.Select(
                     m => new ModelProvenance(
-                        m.Model.Name, m.Model.Model.DescriptorOptions, m.Model.Model.Networks.MaskingInvariant?.Options,
-                        m.Model.Model.DensityOptions, m.Windows, m.Model.Sha256, m.Model.Model.Networks.Embedding?.Options))],
+                        m.Model.Name, m.Model.Model.DescriptorOptions, m.Model.Model.Networks.Find(ConditionModel.StageName)?.Options,
+                        m.Model.Model.DensityOptions, m.Windows, m.Model.Sha256,
+                        m.Model.Model.Networks.Find(AnatomicalEmbeddingModel.StageName)?.Options))],
             Options = options,
             Cost = new EvaluationCost(
                 reading.Elapsed.TotalSeconds, screening.Elapsed.TotalSeconds, scoring.Elapsed.TotalSeconds, measuring.Elapsed.TotalSeconds,
@@ -186,7 +183,7 @@ public static class CohortEvaluation
         private readonly RandomStream _random;
 
         internal Methods(
-            IReadOnlyList<NamedModel> models, IReadOnlyList<NamedBaseline> baselines, CohortEvaluationOptions options, bool withOrgan,
+            IReadOnlyList<NamedModel> models, IReadOnlyList<AnomalyMethod> baselines, CohortEvaluationOptions options, bool withOrgan,
             RandomStream random)
         {
             (_options, _random) = (options, random);
@@ -198,7 +195,7 @@ public static class CohortEvaluation
                     Model: (string?)m.Model.Name,
                     Head: m.Model.Model.Heads.FirstOrDefault(h => h.Name == m.Method.Name),
                     m.Method))
-                .Concat(baselines.Select(b => (b.Name, (string?)null, (DensityHead?)null, (AnomalyMethod)new HuMethod(b.Name, b.Baseline))))
+                .Concat(baselines.Select(b => (b.Name, (string?)null, (DensityHead?)null, b)))
                 .ToList();
             if (made.DistinctBy(m => m.Name).Count() != made.Count)
                 throw new OptionException(

@@ -21,7 +21,7 @@ public sealed record Findings(double Threshold, IReadOnlyList<Finding> List, int
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        double threshold = options.Threshold ?? BodyScores.Sorted(map, body).ExceededBy(options.BodyFraction);
+        double threshold = options.Threshold ?? BodyScores.Of(map, body).ExceededBy(options.BodyFraction);
         var regions = FindingRegions.Of(map, body, threshold, options);
         Require(ct?.Grid, "CT");
         Require(organs?.Grid, "organs");

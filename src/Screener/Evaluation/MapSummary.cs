@@ -15,7 +15,7 @@ public sealed record MapSummary(double Highest, double Percentile999, double Med
     /// <exception cref="ScoreMapException">The grids differ, the body is empty, or a score in it is not finite.</exception>
     public static MapSummary Of(AnomalyMap map, BodyMask body)
     {
-        var scores = BodyScores.Sorted(map, body);
+        var scores = BodyScores.Of(map, body);
         return new MapSummary(scores.Highest, scores.ExceededBy(0.001), scores.Median);
     }
 }

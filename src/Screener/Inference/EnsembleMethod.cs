@@ -25,40 +25,40 @@ public sealed class EnsembleMethod : AnomalyMethod
     /// <inheritdoc/>
     public override AnomalyMap Map(PatientScan scan, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        var sum = Sum(scan, progress, cancellation);
-        Parallel.For(0, sum.Shape.Depth, Threads(scan, cancellation), d =>
-        {
-            var slice = sum.Voxels.AsSpan(d * sum.Shape.Height * sum.Shape.Width, sum.Shape.Height * sum.Shape.Width);
-            foreach (ref float score in slice)
-                score = _ensemble.Together.At(score);
-        });
-        return new AnomalyMap(sum.Grid, sum.Voxels) { IsCalibrated = true };
-    }
-
-    /// <summary>The weighted sum of the experts' -log10 tails.</summary>
-    internal AnomalyMap Sum(PatientScan scan, IProgress<double>? progress, CancellationToken cancellation)
-    {
-        var sum = new float[scan.Ct.Voxels.Length];
         double[] weights = [_ensemble.Options.Lesions, _ensemble.Options.HuAndPosition, _ensemble.Options.Density];
+        var scores = new float[scan.Ct.Voxels.Length];
         for (int e = 0; e < Experts.Count; e++)
         {
-            int expert = e;
             if (weights[e] == 0)
                 continue;
-            var map = Experts[e].Map(scan, progress is null ? null : new Part(progress, e, Experts.Count), cancellation);
-            Parallel.For(0, map.Shape.Depth, Threads(scan, cancellation), d =>
-            {
-                int first = d * map.Shape.Height * map.Shape.Width;
-                for (int i = first; i < first + (map.Shape.Height * map.Shape.Width); i++)
-                    sum[i] += (float)weights[expert] * _ensemble.Tails[expert].At(map.Voxels[i]);
-            });
+            float weight = (float)weights[e];
+            var tail = _ensemble.Tails[e];
+            float[] map = Experts[e].Map(scan, progress is null ? null : new Part(progress, e, Experts.Count), cancellation).Voxels;
+            InBody(scan, cancellation, i => scores[i] += weight * tail.At(map[i]));
         }
 
-        return new AnomalyMap(scan.Ct.Grid, sum);
+        InBody(scan, cancellation, i => scores[i] = _ensemble.Together.At(scores[i]));
+        float least = float.PositiveInfinity;
+        for (int i = 0; i < scores.Length; i++)
+            least = scan.Body.Voxels[i] != 0 && scores[i] < least ? scores[i] : least;
+        for (int i = 0; i < scores.Length; i++)
+            scores[i] = scan.Body.Voxels[i] != 0 ? scores[i] : least;
+        return new AnomalyMap(scan.Ct.Grid, scores) { IsCalibrated = true };
     }
 
-    private static ParallelOptions Threads(PatientScan scan, CancellationToken cancellation) =>
-        new() { MaxDegreeOfParallelism = scan.Compute.ThreadCount, CancellationToken = cancellation };
+    private static void InBody(PatientScan scan, CancellationToken cancellation, Action<int> act)
+    {
+        int slice = scan.Ct.Shape.Height * scan.Ct.Shape.Width;
+        var options = new ParallelOptions { MaxDegreeOfParallelism = scan.Compute.ThreadCount, CancellationToken = cancellation };
+        Parallel.For(0, scan.Ct.Shape.Depth, options, d =>
+        {
+            for (int i = d * slice; i < (d + 1) * slice; i++)
+            {
+                if (scan.Body.Voxels[i] != 0)
+                    act(i);
+            }
+        });
+    }
 
     private sealed class Part(IProgress<double> whole, int part, int parts) : IProgress<double>
     {

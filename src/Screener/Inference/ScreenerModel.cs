@@ -34,7 +34,7 @@ public sealed class ScreenerModel : IDisposable
     /// <param name="densities">A density per head.</param>
     /// <exception cref="OptionException">The number of densities is not that of the heads, or a condition's network is missing.</exception>
     public ScreenerModel(
-        PretrainingOptions descriptorOptions, DescriptorModel descriptor, ConditionNetworks networks, DensityFittingOptions densityOptions,
+        PretrainingOptions descriptorOptions, DenseNetwork descriptor, ConditionNetworks networks, DensityFittingOptions densityOptions,
         IReadOnlyList<DensityModel> densities)
     {
         ArgumentNullException.ThrowIfNull(networks);
@@ -45,14 +45,14 @@ public sealed class ScreenerModel : IDisposable
         Networks = networks;
         DensityOptions = densityOptions;
         Densities = densities;
-        _conditions = [.. ConditionFactory.CreateAll(densityOptions, networks)];
+        _conditions = [.. densityOptions.Heads.Select(h => networks.Under(h.Condition))];
     }
 
     /// <summary>How the descriptor was trained.</summary>
     public PretrainingOptions DescriptorOptions { get; }
 
     /// <summary>The descriptor model.</summary>
-    public DescriptorModel Descriptor { get; }
+    public DenseNetwork Descriptor { get; }
 
     /// <summary>The networks of the heads' conditions, and how they were trained.</summary>
     public ConditionNetworks Networks { get; }
@@ -130,7 +130,7 @@ public sealed class ScreenerModel : IDisposable
     {
         for (int i = 0; i < Heads.Count; i++)
         {
-            if (Heads[i].Name == name || DensityHead.ConditionName(Heads[i].Condition) == name)
+            if (Heads[i].Name == name || Heads[i].Condition.Name == name)
                 return i;
         }
 
@@ -151,33 +151,31 @@ public sealed class ScreenerModel : IDisposable
         archive.RequireValid(() =>
         {
             header.Descriptor.Validate();
-            header.Condition?.Validate();
-            header.Embedding?.Validate();
+            foreach (var (options, _) in header.Networks)
+                options.Validate();
             header.Density.Validate();
         });
         archive.RequireNumbers(
-            header.Descriptor.Network.LeastNumbers + (header.Condition?.Network.LeastNumbers ?? 0)
-            + (header.Embedding?.Network.LeastNumbers ?? 0) + header.Density.LeastNumbers);
+            header.Descriptor.Network.LeastNumbers + header.Networks.Sum(n => n.Options.Network.LeastNumbers)
+            + header.Density.LeastNumbers);
 
-        // The weights are overwritten by the file's.
-        var random = new RandomStream(0);
         var owned = new Stack<IDisposable>();
         try
         {
-            var descriptor = Own(new DescriptorModel(header.Descriptor.Network, random));
-            archive.CopyTo(descriptor, "descriptor.");
-            var condition = Network(header.Condition, "condition.", o => new ConditionModel(o.Network, random, o.MaskChannel));
-            var embedding = Network(header.Embedding, "embedding.", o => new AnatomicalEmbeddingModel(o.Network, random, o.MaskChannel));
-            var networks = new ConditionNetworks(condition, embedding);
-            var conditions = ConditionFactory.CreateAll(header.Density, networks);
-            var densities = new List<DensityModel>();
-            for (int i = 0; i < header.Density.Heads.Count; i++)
+            var descriptor = Own(NetworkFile.Restore(archive, header.Descriptor, "descriptor.", []).Network);
+            var networks = new ConditionNetworks([.. header.Networks.Select(n =>
             {
-                var density = Own(
-                    DensityFactory.Create(
-                        header.Density.Heads[i].Density, header.Descriptor.Network.DescriptorChannels, conditions[i].Channels,
-                        header.Density, random));
-                archive.CopyTo(density, $"density.{i}.");
+                var trained = NetworkFile.Restore(archive, n.Options, n.Prefix, []);
+                owned.Push(trained.Network);
+                return trained;
+            })]);
+            var densities = new List<DensityModel>();
+            foreach (var head in header.Density.Heads)
+            {
+                // The weights are overwritten by the file's.
+                var density = Own(head.Density.Create(
+                    header.Descriptor.Network.DescriptorChannels, networks.Under(head.Condition).Channels, new RandomStream(0)));
+                archive.CopyTo(density, $"density.{densities.Count}.");
                 densities.Add(density);
             }
 
@@ -197,17 +195,6 @@ public sealed class ScreenerModel : IDisposable
             throw;
         }
 
-        // A model file keeps how its networks were trained, not the course of it.
-        TrainedNetwork<TNetwork>? Network<TNetwork>(PretrainingOptions? options, string prefix, Func<PretrainingOptions, TNetwork> create)
-            where TNetwork : nn.Module
-        {
-            if (options is null)
-                return null;
-            var network = Own(create(options));
-            archive.CopyTo(network, prefix);
-            return new TrainedNetwork<TNetwork>(options, network, []);
-        }
-
         T Own<T>(T item)
             where T : IDisposable
         {
@@ -220,10 +207,8 @@ public sealed class ScreenerModel : IDisposable
     public void Save(string path)
     {
         var tensors = Descriptor.state_dict().Select(p => ("descriptor." + p.Key, p.Value));
-        if (Networks.MaskingInvariant is { } condition)
-            tensors = tensors.Concat(condition.Network.state_dict().Select(p => ("condition." + p.Key, p.Value)));
-        if (Networks.Embedding is { } embedding)
-            tensors = tensors.Concat(embedding.Network.state_dict().Select(p => ("embedding." + p.Key, p.Value)));
+        foreach (var trained in Networks.All)
+            tensors = tensors.Concat(trained.Network.state_dict().Select(p => (ModelHeader.PrefixOf(trained.Options) + p.Key, p.Value)));
         for (int i = 0; i < Densities.Count; i++)
         {
             int head = i;
@@ -235,8 +220,8 @@ public sealed class ScreenerModel : IDisposable
         TensorArchive.Write(
             path,
             new ModelHeader(
-                Format, Version, DescriptorOptions, Networks.MaskingInvariant?.Options, DensityOptions, LibraryVersions.All(),
-                Networks.Embedding?.Options,
+                Format, Version, DescriptorOptions, Networks.Find(ConditionModel.StageName)?.Options, DensityOptions,
+                LibraryVersions.All(), Networks.Find(AnatomicalEmbeddingModel.StageName)?.Options,
                 Ensemble is null ? null : new EnsembleHeader(Ensemble.Options, Ensemble.Lesions.Options, Ensemble.HuAndPosition.Options)),
             tensors);
     }
@@ -244,9 +229,7 @@ public sealed class ScreenerModel : IDisposable
     /// <summary>Moves the networks to a device and sets their precision; densities stay float32.</summary>
     public void MoveTo(Device device, ComputePrecision precision)
     {
-        Descriptor.to(device);
-        Descriptor.Precision = precision;
-        Descriptor.eval();
+        Descriptor.MoveTo(device, precision);
         Networks.MoveTo(device, precision);
         foreach (var density in Densities)
         {
@@ -352,7 +335,15 @@ public sealed class ScreenerModel : IDisposable
         string Format, int Version, PretrainingOptions Descriptor, PretrainingOptions? Condition, DensityFittingOptions Density,
         IReadOnlyDictionary<string, string> Libraries,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PretrainingOptions? Embedding = null,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EnsembleHeader? Ensemble = null);
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EnsembleHeader? Ensemble = null)
+    {
+        /// <summary>The networks of conditions: how they were trained, and how the archive names their tensors.</summary>
+        internal IEnumerable<(PretrainingOptions Options, string Prefix)> Networks =>
+            new[] { (Condition, "condition."), (Embedding, "embedding.") }.Where(n => n.Item1 is not null).Select(n => (n.Item1!, n.Item2));
+
+        internal static string PrefixOf(PretrainingOptions options) =>
+            options.Stage == AnatomicalEmbeddingModel.StageName ? "embedding." : options.Stage + ".";
+    }
 
     private sealed record EnsembleHeader(EnsembleOptions Options, LesionNetworkOptions Lesions, HuBaselineOptions HuAndPosition);
 }

@@ -19,7 +19,21 @@ public sealed class TailTable
     // Rising, no two equal: at knot k the part of the population that scores higher is 10^-(k * Deepest / (Knots - 1)).
     private readonly float[] _scores;
 
-    private TailTable(float[] scores) => _scores = scores;
+    // For each of equal parts of the range of scores the first knot that is not below it: a search begins there and not in the middle.
+    private readonly short[] _firstKnot = new short[Parts + 2];
+    private readonly double _partsPerScore;
+
+    private TailTable(float[] scores)
+    {
+        _scores = scores;
+        _partsPerScore = Parts / ((double)scores[^1] - scores[0]);
+        for (int part = 0, k = 0; part < _firstKnot.Length; part++)
+        {
+            while (k < Knots - 1 && Part(scores[k]) < part)
+                k++;
+            _firstKnot[part] = (short)k;
+        }
+    }
 
     /// <summary>The scores at the knots, rising.</summary>
     internal ReadOnlySpan<float> Scores => _scores;
@@ -60,11 +74,10 @@ public sealed class TailTable
     /// <summary>-log10 of the part of the population that scores as high or higher: 3 is one voxel in a thousand.</summary>
     public float At(float score)
     {
-        int k = Array.BinarySearch(_scores, score);
-        if (k < 0)
-            k = Math.Clamp(~k, 1, Knots - 1);
-        else
+        int k = KnotFrom(score);
+        if (_scores[k] == score)
             return (float)(k * Deepest / (Knots - 1));
+        k = Math.Max(k, 1);
 
         // Beyond the ends a chord over several knots steps in for the last one alone, which hangs on two voxels.
         int low = score > _scores[^1] ? Knots - 1 - Chord : score < _scores[0] ? 0 : k - 1;
@@ -85,6 +98,26 @@ public sealed class TailTable
     }
 
     private const int Chord = 51;
+
+    private const int Parts = 4096;
+
+    private int Part(float score) => (int)Math.Clamp(((double)score - _scores[0]) * _partsPerScore, 0, Parts);
+
+    /// <summary>The first knot at or above a score; the last one if all are below.</summary>
+    private int KnotFrom(float score)
+    {
+        int part = Part(score), low = _firstKnot[part], high = _firstKnot[part + 1];
+        while (low < high)
+        {
+            int middle = (low + high) >> 1;
+            if (_scores[middle] < score)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
 
     private static float[] Strict(float[] scores)
     {

@@ -1,6 +1,5 @@
 using Screener.Errors;
 using Screener.Randomness;
-using Screener.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -12,16 +11,19 @@ namespace Screener.Models;
 /// position that say where in the body it is, whoever's body it is.
 /// </summary>
 /// <remarks>
-/// A feature pyramid network of three channels, then a sigmoid. Distances between positions are distances between their numbers,
-/// each times its <see cref="Scale"/>. As in a <see cref="ConditionModel"/>, hidden voxels cannot change the output, and no mask means that
-/// everything is visible. Every forward method returns a float32 tensor that the caller owns.
+/// A feature pyramid network of three channels, then a sigmoid; pooled, the sigmoid of the average. Distances between positions are
+/// distances between their numbers, each times its <see cref="Scale"/>. As in a <see cref="ConditionModel"/>, hidden voxels cannot change
+/// the output, and no mask means that everything is visible.
 /// </remarks>
-public sealed class AnatomicalEmbeddingModel : nn.Module<Tensor, Tensor>
+public sealed class AnatomicalEmbeddingModel : DenseNetwork
 {
+    /// <summary>Its <see cref="Stage"/>.</summary>
+    public const string StageName = "ape";
+
     /// <summary>The numbers of a position.</summary>
     public const int Axes = 3;
 
-    private readonly ConditionModel network;
+    private readonly bool _maskChannel;
     private readonly Parameter scale;
 
     /// <summary>Makes a model with fresh weights.</summary>
@@ -31,56 +33,41 @@ public sealed class AnatomicalEmbeddingModel : nn.Module<Tensor, Tensor>
     /// <param name="scaleStart">What the scale of each number starts from.</param>
     /// <exception cref="OptionException">An option is out of range.</exception>
     public AnatomicalEmbeddingModel(UNetOptions options, RandomStream random, bool maskChannel = false, double scaleStart = 1)
-        : base(nameof(AnatomicalEmbeddingModel))
+        : base(nameof(AnatomicalEmbeddingModel), Checked(options), ConditionModel.PyramidOf(options, random, maskChannel))
     {
-        ArgumentNullException.ThrowIfNull(options);
-        CheckChannels(options);
-        network = new ConditionModel(options, random, maskChannel);
+        _maskChannel = maskChannel;
         scale = WeightStart.Constant(scaleStart, Axes);
-        RegisterComponents();
+        register_parameter(nameof(scale), scale);
+        register_module("network", new Inner(Pyramid));
     }
 
-    /// <summary>The shape of the network, without a mask's channel.</summary>
-    public UNetOptions Options => network.Options;
+    /// <inheritdoc/>
+    public override string Stage => StageName;
 
     /// <summary>[3], learnt: what each number is multiplied by before distances are taken. The model owns it.</summary>
     public Tensor Scale => scale;
 
-    /// <inheritdoc cref="FeaturePyramidNetwork.Precision"/>
-    public ComputePrecision Precision
+    internal static UNetOptions Checked(UNetOptions options)
     {
-        get => network.Precision;
-        set => network.Precision = value;
-    }
-
-    /// <summary>The embedding map with everything visible: [N, C, D, H, W] to [N, 3, D, H, W].</summary>
-    public override Tensor forward(Tensor images) => Forward(images, null);
-
-    /// <summary>The embedding map at the input's resolution.</summary>
-    /// <param name="images">[N, C, D, H, W], intensities in [0, 1].</param>
-    /// <param name="mask">[N, 1, D, H, W], 1 = visible, 0 = hidden; null = all visible.</param>
-    /// <returns>[N, 3, D, H, W], each in (0, 1).</returns>
-    public Tensor Forward(Tensor images, Tensor? mask) => Position(network.Forward(images, mask));
-
-    /// <summary>Embeddings at given positions, [N * P, 3]; see <see cref="FeaturePyramidNetwork.ForwardAt"/>.</summary>
-    public Tensor ForwardAt(Tensor images, Tensor? mask, Tensor positions) => Position(network.ForwardAt(images, mask, positions));
-
-    /// <summary>
-    /// The embedding map of pooling windows, [N, 3, D / k_d, H / k_h, W / k_w]: the sigmoid of what
-    /// <see cref="FeaturePyramidNetwork.ForwardPooled"/> averages.
-    /// </summary>
-    public Tensor ForwardPooled(Tensor images, Tensor? mask, long[] kernel) => Position(network.ForwardPooled(images, mask, kernel));
-
-    internal static void CheckChannels(UNetOptions options)
-    {
+        ArgumentNullException.ThrowIfNull(options);
         if (options.DescriptorChannels != Axes)
             throw new OptionException(
                 nameof(options.DescriptorChannels), $"{options.DescriptorChannels}", $"{Axes}, the numbers of an anatomical position");
+        return options;
     }
 
-    private static Tensor Position(Tensor map)
+    private protected override Tensor Shown(Tensor images, Tensor? mask) => ConditionModel.Masked(images, mask, _maskChannel);
+
+    private protected override Tensor Vectors(Tensor map)
     {
         using (map)
             return map.sigmoid();
+    }
+
+    // Files name its weights "network.network...": the pyramid stood in a condition model once.
+    private sealed class Inner : nn.Module
+    {
+        internal Inner(FeaturePyramidNetwork pyramid)
+            : base(nameof(Inner)) => register_module("network", pyramid);
     }
 }

@@ -235,9 +235,6 @@ public static class AblationReport
     private static QualityScores Scores(AblationAverage a) => new(
         Estimate.Of(a.Auroc.ToMetric()), Estimate.Of(a.AurocAtLimit.ToMetric()), Estimate.Of(a.AuproAtLimit.ToMetric()));
 
-    private static QualityScores? Paper(AblationAverage a) => a.ConditionKind is not { } condition
-        ? null
-        : PaperResults.Find(
-            a.Dataset, a.PaperDescriptor, DensityHead.ConditionName(condition),
-            a.DensityKind == DensityKind.Gaussian ? "gaussian" : "flow");
+    private static QualityScores? Paper(AblationAverage a) =>
+        PaperResults.Find(a.Dataset, a.PaperDescriptor, a.ConditionKind?.PaperName, a.DensityKind.PaperName);
 }

@@ -180,10 +180,7 @@ public static class CohortReport
         metric.Value ?? double.NaN, metric.Interval?.Lower ?? double.NaN, metric.Interval?.Upper ?? double.NaN);
 
     private static QualityScores? Paper(CohortEvaluationResult result, DensityHead? head) =>
-        head is null
-            ? null
-            : PaperResults.Find(
-                result.Dataset, DensityHead.ConditionName(head.Condition), head.Density == DensityKind.Gaussian ? "gaussian" : "flow");
+        PaperResults.Find(result.Dataset, head?.Condition.PaperName, head?.Density.PaperName);
 
     private static string Describe(PretrainingOptions o) => Invariant(
         $"{o.Objective}, {o.Optimisation.Steps} steps of {o.VolumesPerBatch * o.PairsPerVolume} pairs, crops of ")

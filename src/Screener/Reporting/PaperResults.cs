@@ -10,19 +10,20 @@ public static class PaperResults
 {
     /// <summary>The paper's numbers for VICReg descriptors of 32 channels, or null if it has none for this combination.</summary>
     /// <param name="dataset">The dataset, or one that stands for it.</param>
-    /// <param name="condition">none, sin-cos, ape or masking-invariant.</param>
-    /// <param name="density">gaussian or flow.</param>
-    public static QualityScores? Find(DatasetManifest dataset, string condition, string density) =>
-        DatasetCatalogue.PaperRows(dataset).FirstOrDefault(r => r.Condition == condition && r.Density == density) is { } row
+    /// <param name="condition">none, sin-cos, ape or masking-invariant; null for one that the paper does not have.</param>
+    /// <param name="density">gaussian or flow; null for one that the paper does not have.</param>
+    public static QualityScores? Find(DatasetManifest dataset, string? condition, string? density) =>
+        condition is not null && density is not null
+        && DatasetCatalogue.PaperRows(dataset).FirstOrDefault(r => r.Condition == condition && r.Density == density) is { } row
             ? Scores(row)
             : null;
 
     /// <summary>The paper's numbers for any of its descriptors (tables 3 and 4), or null if it has none for this combination.</summary>
     /// <param name="dataset">The dataset, or one that stands for it.</param>
     /// <param name="descriptor">VICReg-32, VICReg-128, SimCLR-32.</param>
-    /// <param name="condition">none, sin-cos, ape or masking-invariant.</param>
-    /// <param name="density">gaussian or flow.</param>
-    public static QualityScores? Find(DatasetManifest dataset, string descriptor, string condition, string density) =>
+    /// <param name="condition">none, sin-cos, ape or masking-invariant; null for one that the paper does not have.</param>
+    /// <param name="density">gaussian or flow; null for one that the paper does not have.</param>
+    public static QualityScores? Find(DatasetManifest dataset, string descriptor, string? condition, string? density) =>
         descriptor == "VICReg-32"
         ? Find(dataset, condition, density)
         : DatasetCatalogue.PaperRows(dataset).FirstOrDefault(

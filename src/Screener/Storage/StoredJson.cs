@@ -27,14 +27,17 @@ public static class StoredJson
 
     /// <summary>The options with what <paramref name="changes"/> names replaced, at any depth; the rest stays.</summary>
     /// <exception cref="JsonException">A name is no option, or a value does not fit; the message names it.</exception>
-    public static T Over<T>(T basis, JsonObject changes)
+    public static T Over<T>(T basis, JsonObject changes) => (T)Over(basis!, typeof(T), changes, Settings);
+
+    /// <summary>The same for a type that is known when it runs.</summary>
+    internal static object Over(object basis, Type type, JsonObject changes, JsonSerializerOptions settings)
     {
         ArgumentNullException.ThrowIfNull(changes);
         try
         {
-            var options = JsonSerializer.SerializeToNode(basis, Settings)!.AsObject();
+            var options = JsonSerializer.SerializeToNode(basis, type, settings)!.AsObject();
             Replace(options, changes);
-            return options.Deserialize<T>(Settings) ?? throw new JsonException("null");
+            return options.Deserialize(type, settings) ?? throw new JsonException("null");
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {

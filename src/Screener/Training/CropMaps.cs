@@ -15,7 +15,7 @@ internal sealed record DensityBatch(float[] Images, PatchPlacement[] Placements)
 
 /// <summary>Maps that the frozen networks make of random crops.</summary>
 internal sealed class CropMaps(
-    DensityFittingOptions options, DescriptorModel descriptor, ConditionNetworks networks, IReadOnlyList<Condition> conditions,
+    DensityFittingOptions options, DenseNetwork descriptor, ConditionNetworks networks, IReadOnlyList<Condition> conditions,
     IReadOnlyList<PreparedVolume> volumes)
     : IDensityMaps<DensityBatch>
 {
@@ -23,7 +23,8 @@ internal sealed class CropMaps(
 
     public IReadOnlyList<int> ConditionChannels { get; } = [.. conditions.Select(c => c.Channels)];
 
-    public JsonElement Description { get; } = TrainingInputs.Describe(options, volumes, [descriptor, .. networks.Modules]);
+    public JsonElement Description { get; } =
+        TrainingInputs.Describe(options, volumes, [descriptor, .. networks.All.Select(n => n.Network)]);
 
     public DensityBatch MakeBatch(RandomStream random, CancellationToken cancellation)
     {
@@ -56,14 +57,14 @@ internal sealed class CropMaps(
         var contexts = new Tensor?[conditions.Count];
         for (int i = 0; i < contexts.Length; i++)
         {
-            int same = Enumerable.Range(0, i).FirstOrDefault(j => ReferenceEquals(conditions[j], conditions[i]), -1);
+            int same = Enumerable.Range(0, i).FirstOrDefault(j => conditions[j].Equals(conditions[i]), -1);
             contexts[i] = same >= 0 ? contexts[same] : Map(conditions[i]);
         }
 
         return (features, contexts);
 
         // Only networks are worth the threads.
-        Tensor? Map(Condition condition) => condition is SinCosCondition || condition.Channels == 0
+        Tensor? Map(Condition condition) => condition.IsCheap
             ? condition.Compute(images, batch.Placements, pool)
             : BatchShares.Compute(crops, device, (first, count) =>
                 condition.Compute(images.narrow(0, first, count), batch.Placements[first..(first + count)], pool)!);

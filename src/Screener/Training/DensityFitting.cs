@@ -26,7 +26,7 @@ public static class DensityFitting
     /// them.</returns>
     /// <exception cref="ScreenerException">Options, device or checkpoint are wrong.</exception>
     public static IReadOnlyList<DensityModel> Fit(
-        DensityFittingOptions options, DescriptorModel descriptor, ConditionNetworks networks, IReadOnlyList<PreparedVolume> volumes,
+        DensityFittingOptions options, DenseNetwork descriptor, ConditionNetworks networks, IReadOnlyList<PreparedVolume> volumes,
         TrainingRun run, CancellationToken cancellation = default)
     {
         options.Validate();
@@ -34,11 +34,9 @@ public static class DensityFitting
         if (volumes.Count == 0)
             throw new OptionException("volumes", "none", "at least one training volume", "Prepare a training cohort first.");
         var device = run.Compute.Apply();
-        descriptor.to(device);
-        descriptor.Precision = run.Compute.Precision;
-        descriptor.eval();
+        descriptor.MoveTo(device, run.Compute.Precision);
         networks.MoveTo(device, run.Compute.Precision);
-        var maps = new CropMaps(options, descriptor, networks, ConditionFactory.CreateAll(options, networks), volumes);
+        var maps = new CropMaps(options, descriptor, networks, [.. options.Heads.Select(h => networks.Under(h.Condition))], volumes);
         run.Logger.LogInformation(
             "density: {Heads}, {Steps} steps on {Count} volumes, {Device}", string.Join("; ", options.Heads.Select(h => h.Name)),
             options.Optimisation.Steps, volumes.Count, device);
@@ -53,10 +51,11 @@ public static class DensityFitting
         try
         {
             for (int i = 0; i < options.Heads.Count; i++)
-                densities.Add(
-                    DensityFactory.Create(
-                        options.Heads[i].Density, maps.FeatureChannels, maps.ConditionChannels[i], options,
-                        new RandomStream(options.Seed).Fork(options.Heads[i].Name)));
+            {
+                densities.Add(options.Heads[i].Density.Create(
+                    maps.FeatureChannels, maps.ConditionChannels[i], new RandomStream(options.Seed).Fork(options.Heads[i].Name)));
+            }
+
             TrainingLoop.Run(new DensityTask<TBatch>(options, maps, densities), options.Optimisation, run, device, cancellation);
             foreach (var density in densities)
                 density.eval();

@@ -62,6 +62,13 @@ internal sealed class DensityTask<TBatch>(DensityFittingOptions options, IDensit
         Tensor? total = null;
         for (int i = 0; i < densities.Count; i++)
         {
+            using var frozen = densities[i].IsFittedByGradient ? null : no_grad();
+            if (frozen is not null)
+            {
+                using var scope = NewDisposeScope();
+                densities[i].TakeIn(features[i], contexts[i]);
+            }
+
             var loss = densities[i].NegativeLogLikelihood(features[i], contexts[i]).mean();
             terms.Add((options.Heads[i].Name, loss));
             total = total is null ? loss : total.Plus(loss);

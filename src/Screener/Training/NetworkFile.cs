@@ -3,18 +3,14 @@ using Screener.Errors;
 using Screener.Models;
 using Screener.Randomness;
 using Screener.Storage;
-using static TorchSharp.torch;
 
 namespace Screener.Training;
 
 /// <summary>A network that pretraining made.</summary>
-/// <typeparam name="TNetwork"><see cref="DescriptorModel"/>, <see cref="ConditionModel"/> or
-/// <see cref="AnatomicalEmbeddingModel"/>.</typeparam>
 /// <param name="Options">How it was trained.</param>
 /// <param name="Network">The network, on the CPU, in evaluation mode; the caller owns it.</param>
 /// <param name="History">The records of its training.</param>
-public sealed record TrainedNetwork<TNetwork>(PretrainingOptions Options, TNetwork Network, IReadOnlyList<TrainingRecord> History)
-    where TNetwork : nn.Module;
+public sealed record TrainedNetwork(PretrainingOptions Options, DenseNetwork Network, IReadOnlyList<TrainingRecord> History);
 
 /// <summary>The file of one pretrained network: descriptor, condition or embedding, its options and the course of its training.</summary>
 public static class NetworkFile
@@ -25,46 +21,34 @@ public static class NetworkFile
     /// <summary>Writes a network; equal networks give equal bytes.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">How the network was trained; they say which of the three it is.</param>
-    /// <param name="network">A <see cref="DescriptorModel"/>, <see cref="ConditionModel"/> or
-    /// <see cref="AnatomicalEmbeddingModel"/>.</param>
+    /// <param name="network">The network.</param>
     /// <param name="history">The records of its training.</param>
     /// <exception cref="OutputException">The file cannot be written.</exception>
-    public static void Write(string path, PretrainingOptions options, nn.Module network, IReadOnlyList<TrainingRecord> history)
+    public static void Write(string path, PretrainingOptions options, DenseNetwork network, IReadOnlyList<TrainingRecord> history)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(network);
-        string stage = network switch
-        {
-            DescriptorModel => "descriptor",
-            ConditionModel => "condition",
-            AnatomicalEmbeddingModel => "ape",
-            _ => network.GetName(),
-        };
-        if (options.Stage != stage)
+        if (options.Stage != network.Stage)
             throw new OptionException(
-                nameof(network), Named(stage), Named(options.Stage), "Write the network with the options that it was trained with.");
+                nameof(network), Named(network.Stage), Named(options.Stage),
+                "Write the network with the options that it was trained with.");
         TensorArchive.Write(
-            path, new NetworkHeader(Format, Version, stage, options, LibraryVersions.All(), history),
+            path, new NetworkHeader(Format, Version, network.Stage, options, LibraryVersions.All(), history),
             network.state_dict().Select(p => (p.Key, p.Value)));
     }
 
     /// <summary>Reads a descriptor model.</summary>
     /// <exception cref="MissingInputException">There is no such file.</exception>
     /// <exception cref="ModelFileException">The file is damaged or holds something else.</exception>
-    public static TrainedNetwork<DescriptorModel> ReadDescriptor(string path) => Read(
-        path, "descriptor", o => new DescriptorModel(o.Network, new RandomStream(0)));
+    public static TrainedNetwork ReadDescriptor(string path) => Read(path, DescriptorModel.StageName);
 
     /// <summary>Reads a condition model.</summary>
-    /// <exception cref="MissingInputException">There is no such file.</exception>
-    /// <exception cref="ModelFileException">The file is damaged or holds something else.</exception>
-    public static TrainedNetwork<ConditionModel> ReadCondition(string path) => Read(
-        path, "condition", o => new ConditionModel(o.Network, new RandomStream(0), o.MaskChannel));
+    /// <inheritdoc cref="ReadDescriptor"/>
+    public static TrainedNetwork ReadCondition(string path) => Read(path, ConditionModel.StageName);
 
     /// <summary>Reads an embedding network.</summary>
-    /// <exception cref="MissingInputException">There is no such file.</exception>
-    /// <exception cref="ModelFileException">The file is damaged or holds something else.</exception>
-    public static TrainedNetwork<AnatomicalEmbeddingModel> ReadEmbedding(string path) =>
-        Read(path, "ape", o => new AnatomicalEmbeddingModel(o.Network, new RandomStream(0), o.MaskChannel));
+    /// <inheritdoc cref="ReadDescriptor"/>
+    public static TrainedNetwork ReadEmbedding(string path) => Read(path, AnatomicalEmbeddingModel.StageName);
 
     /// <summary>Reads the course of a training from a network's file or from any checkpoint.</summary>
     /// <returns>"descriptor", "condition", "ape" or "density", and the records.</returns>
@@ -87,8 +71,12 @@ public static class NetworkFile
         }
     }
 
-    private static TrainedNetwork<TNetwork> Read<TNetwork>(string path, string stage, Func<PretrainingOptions, TNetwork> create)
-        where TNetwork : nn.Module
+    /// <summary>Reads the network of a stage.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="stage">As <see cref="DenseNetwork.Stage"/> names it.</param>
+    /// <exception cref="MissingInputException">There is no such file.</exception>
+    /// <exception cref="ModelFileException">The file is damaged or holds something else.</exception>
+    public static TrainedNetwork Read(string path, string stage)
     {
         using var archive = TensorArchive.Read(path);
         string wanted = $"{Named(stage)} that 'screener pretrain {stage}' wrote";
@@ -98,14 +86,20 @@ public static class NetworkFile
             throw new ModelFileException(path, Named(header.Options.Stage), wanted, "Exchange the files if they were swapped.");
         archive.RequireValid(header.Options.Validate);
         archive.RequireNumbers(header.Options.Network.LeastNumbers);
+        return Restore(archive, header.Options, "", header.History);
+    }
 
+    /// <summary>A network out of an archive.</summary>
+    internal static TrainedNetwork Restore(
+        TensorArchive archive, PretrainingOptions options, string prefix, IReadOnlyList<TrainingRecord> history)
+    {
         // The weights are overwritten by the file's.
-        var network = create(header.Options);
+        var network = options.CreateNetwork(new RandomStream(0));
         try
         {
-            archive.CopyTo(network);
+            archive.CopyTo(network, prefix);
             network.eval();
-            return new TrainedNetwork<TNetwork>(header.Options, network, header.History);
+            return new TrainedNetwork(options, network, history);
         }
         catch
         {
@@ -114,7 +108,7 @@ public static class NetworkFile
         }
     }
 
-    private static string Named(string stage) => stage == "ape" ? "an embedding network (ape)" : $"a {stage} model";
+    internal static string Named(string stage) => stage == "ape" ? "an embedding network (ape)" : $"a {stage} model";
 
     private sealed record NetworkHeader(
         string Format, int Version, string Stage, PretrainingOptions Options, IReadOnlyDictionary<string, string> Libraries,

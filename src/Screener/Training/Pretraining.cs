@@ -19,7 +19,9 @@ namespace Screener.Training;
 public static class Pretraining
 {
     /// <summary>
-    /// Trains a descriptor model: features equal for the same spot in two differently cut and coloured crops, different elsewhere.
+    /// Trains the network that the options are for: a descriptor, whose features are equal for the same spot in two differently cut and
+    /// coloured crops and different elsewhere; a condition model, the same on crops of which most is hidden, so that only what the context
+    /// tells can be learnt; or an embedding network, three numbers per position, as far apart as the positions are.
     /// </summary>
     /// <param name="options">What to learn and how.</param>
     /// <param name="volumes">The training volumes, prepared by <see cref="PretrainingOptions.Preprocessing"/>. May load lazily.</param>
@@ -27,60 +29,11 @@ public static class Pretraining
     /// <param name="cancellation">Stops after the step under way; the checkpoint then holds it.</param>
     /// <returns>The model on the run's device, in evaluation mode; the caller owns it.</returns>
     /// <exception cref="ScreenerException">Options, device or checkpoint are wrong.</exception>
-    public static DescriptorModel TrainDescriptor(
+    public static DenseNetwork Train(
         PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
-    {
-        Check(options, "descriptor");
-        var model = new DescriptorModel(options.Network, Initialisation(options));
-        Train(options, volumes, run, model, cancellation);
-        return model;
-    }
-
-    /// <summary>
-    /// Trains a condition model: the same objective on crops of which most is hidden, so that only what the context tells can be learnt.
-    /// </summary>
-    /// <inheritdoc cref="TrainDescriptor"/>
-    public static ConditionModel TrainCondition(
-        PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
-    {
-        Check(options, "condition");
-        var model = new ConditionModel(options.Network, Initialisation(options), options.MaskChannel);
-        Train(options, volumes, run, model, cancellation);
-        return model;
-    }
-
-    /// <summary>
-    /// Trains an embedding network: three numbers per position, as far apart as the positions are, and the same in two differently cut,
-    /// coloured and masked crops.
-    /// </summary>
-    /// <inheritdoc cref="TrainDescriptor"/>
-    public static AnatomicalEmbeddingModel TrainEmbedding(
-        PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
-    {
-        Check(options, "ape");
-        var model = new AnatomicalEmbeddingModel(
-            options.Network, Initialisation(options), options.MaskChannel, options.AnatomicalDistance.ScaleStart);
-        Train(options, volumes, run, model, cancellation);
-        return model;
-    }
-
-    private static void Check(PretrainingOptions options, string stage)
-    {
-        if (options.Stage != stage)
-            throw new OptionException(
-                "PretrainingOptions", $"those of '{options.Stage}' (Masked {options.Masked}, {options.Objective})", $"those of '{stage}'",
-                "Use TrainDescriptor, TrainCondition or TrainEmbedding, whichever the options are for.");
-    }
-
-    private static RandomStream Initialisation(PretrainingOptions options)
     {
         options.Validate();
-        return new RandomStream(options.Seed).Fork(options.Stage + " weights");
-    }
-
-    private static void Train(
-        PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, nn.Module model, CancellationToken cancellation)
-    {
+        var model = options.CreateNetwork(new RandomStream(options.Seed).Fork(options.Stage + " weights"));
         try
         {
             run.Validate();
@@ -96,6 +49,7 @@ public static class Pretraining
                 "{Stage}: {Steps} steps on {Count} volumes, {Device}", task.Stage, options.Optimisation.Steps, volumes.Count, device);
             TrainingLoop.Run(task, options.Optimisation, run, device, cancellation);
             model.eval();
+            return model;
         }
         catch
         {
@@ -117,14 +71,14 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
 {
     private readonly PretrainingOptions _options;
     private readonly IReadOnlyList<PreparedVolume> _volumes;
-    private readonly nn.Module _model;
+    private readonly DenseNetwork _model;
     private readonly Projector? _projector;
     private readonly RandomStream _random;
     private readonly int _pairs;
     private readonly IReadOnlyList<Parameter> _traced;
 
     internal PretrainingTask(
-        PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, nn.Module model, Projector? projector,
+        PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, DenseNetwork model, Projector? projector,
         ComputePrecision precision)
     {
         _options = options;
@@ -138,18 +92,7 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
         _traced = [.. Parts.SelectMany(part => part.Module.parameters()).Where(p => !ReferenceEquals(p, scale))];
         if (projector is not null)
             projector.Precision = precision;
-        switch (model)
-        {
-            case ConditionModel condition:
-                condition.Precision = precision;
-                break;
-            case AnatomicalEmbeddingModel embedding:
-                embedding.Precision = precision;
-                break;
-            default:
-                ((DescriptorModel)model).Precision = precision;
-                break;
-        }
+        model.Precision = precision;
     }
 
     public string Stage => _options.Stage;
@@ -211,14 +154,7 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
         var shares = BatchShares.Trace(2 * m, device, _traced, (first, count) =>
         {
             Tensor crops = images.narrow(0, first, count), at = positions.narrow(0, first, count);
-            Tensor? visible = masks?.narrow(0, first, count);
-            var rows = _model switch
-            {
-                ConditionModel condition => condition.ForwardAt(crops, visible, at),
-                DescriptorModel descriptor => descriptor.ForwardAt(crops, at),
-                AnatomicalEmbeddingModel embedding => embedding.ForwardAt(crops, visible, at),
-                _ => throw new InvalidOperationException(_model.GetName()),
-            };
+            var rows = _model.ForwardAt(crops, masks?.narrow(0, first, count), at);
             return _projector is null ? rows : _projector.forward(rows);
         });
         return LossOf(shares.Output, batch, device) with { Shares = shares };

@@ -3,6 +3,7 @@ using Screener.Errors;
 using Screener.Losses;
 using Screener.Models;
 using Screener.Preprocessing;
+using Screener.Randomness;
 
 namespace Screener.Training;
 
@@ -147,7 +148,29 @@ public sealed record PretrainingOptions
     public OptimisationOptions Optimisation { get; init; } = new();
 
     /// <summary>Which network this trains, as command lines and files name it: "descriptor", "condition" or "ape".</summary>
-    internal string Stage => Objective == PretrainingObjective.AnatomicalDistance ? "ape" : Masked ? "condition" : "descriptor";
+    internal string Stage => Objective == PretrainingObjective.AnatomicalDistance ? AnatomicalEmbeddingModel.StageName
+        : Masked ? ConditionModel.StageName : DescriptorModel.StageName;
+
+    /// <summary>The options of a stage, as <see cref="DenseNetwork.Stage"/> names it.</summary>
+    /// <exception cref="OptionException">There is no such stage.</exception>
+    public static PretrainingOptions Of(string stage, bool isPaper) => (stage, isPaper) switch
+    {
+        (DescriptorModel.StageName, true) => Paper,
+        (DescriptorModel.StageName, false) => Quick,
+        (ConditionModel.StageName, true) => PaperCondition,
+        (ConditionModel.StageName, false) => QuickCondition,
+        (AnatomicalEmbeddingModel.StageName, true) => PaperEmbedding,
+        (AnatomicalEmbeddingModel.StageName, false) => QuickEmbedding,
+        _ => throw new OptionException("network", $"'{stage}'", "descriptor, condition or ape"),
+    };
+
+    /// <summary>A network with fresh weights.</summary>
+    internal DenseNetwork CreateNetwork(RandomStream random) => Stage switch
+    {
+        DescriptorModel.StageName => new DescriptorModel(Network, random),
+        ConditionModel.StageName => new ConditionModel(Network, random, MaskChannel),
+        _ => new AnatomicalEmbeddingModel(Network, random, MaskChannel, AnatomicalDistance.ScaleStart),
+    };
 
     /// <summary>Checks the ranges and that the options fit each other.</summary>
     /// <exception cref="OptionException">A value is out of range.</exception>
@@ -164,7 +187,7 @@ public sealed record PretrainingOptions
         OptionException.ThrowIfOutside("PretrainingOptions.PairsPerVolume", PairsPerVolume, 1, 4096);
         AnatomicalDistance.Validate();
         if (Objective == PretrainingObjective.AnatomicalDistance)
-            AnatomicalEmbeddingModel.CheckChannels(Network);
+            AnatomicalEmbeddingModel.Checked(Network);
         VicReg.Validate();
         InfoNce.Validate();
         if (Network.InChannels != 1)

@@ -47,7 +47,8 @@ internal readonly record struct StepLoss(Tensor Total, IReadOnlyList<(string Nam
     /// <summary>Gives the parameters their gradients.</summary>
     internal void Backward()
     {
-        Total.backward();
+        if (Total.requires_grad)
+            Total.backward();
         Shares?.Backward();
         NormalizedActivation.Release();
     }

@@ -27,7 +27,7 @@ internal static class InferenceCase
         using var arrays = new RawArrays();
         arrays.Write<float>("volume", intensities);
         arrays.WriteWeights("descriptor", model.Descriptor);
-        arrays.WriteWeights("condition", model.Networks.MaskingInvariant!.Network);
+        arrays.WriteWeights("condition", model.Networks.All[0].Network);
         arrays.WriteWeights("density", model.Densities[0]);
 
         float[] single = [], half = [];

@@ -1,3 +1,4 @@
+using Screener.Conditions;
 using Screener.Densities;
 using Screener.Inference;
 using Screener.Models;
@@ -14,10 +15,10 @@ internal static class QuickNetworks
     internal static ScreenerModel Model()
     {
         var random = new RandomStream(1);
-        var density = DensityFittingOptions.Quick with { Heads = [new(ConditionKind.MaskingInvariant, DensityKind.Gaussian)] };
+        var density = DensityFittingOptions.Quick with { Heads = [new(new MaskingInvariantCondition(), GaussianDensityOptions.Quick)] };
         var descriptor = PretrainingOptions.Quick;
         int channels = descriptor.Network.DescriptorChannels;
-        var gaussian = new GaussianDensity(channels, channels, density.Gaussian, random);
+        var gaussian = new GaussianDensity(channels, channels, GaussianDensityOptions.Quick, random);
 
         // A fresh density ignores its condition; shaken weights make every layer count when results are compared.
         using (no_grad())
@@ -32,7 +33,8 @@ internal static class QuickNetworks
 
         return new ScreenerModel(
             descriptor, new DescriptorModel(descriptor.Network, random),
-            new(new(PretrainingOptions.QuickCondition, new ConditionModel(descriptor.Network, random), [])), density, [gaussian]);
+            new(new TrainedNetwork(PretrainingOptions.QuickCondition, new ConditionModel(descriptor.Network, random), [])), density,
+            [gaussian]);
     }
 
     /// <summary>
@@ -51,7 +53,7 @@ internal static class QuickNetworks
                 * (layer == 0 ? d : gaussian.HiddenChannels) * (layer == gaussian.Layers - 1 ? 2 * d : gaussian.HiddenChannels);
         }
 
-        return density + Network(model.Descriptor.Options, 1) + Network(model.Networks.MaskingInvariant!.Network.Options, 2);
+        return density + Network(model.Descriptor.Options, 1) + Network(model.Networks.All[0].Network.Options, 2);
 
         double Network(UNetOptions options, int inputs)
         {

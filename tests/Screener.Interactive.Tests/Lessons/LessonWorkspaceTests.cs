@@ -1,3 +1,5 @@
+using Screener.Conditions;
+using Screener.Densities;
 using Screener.Errors;
 using Screener.Interactive.Lessons;
 using Screener.Training;
@@ -17,7 +19,7 @@ public sealed class LessonWorkspaceTests
         };
         var said = new List<string>();
         var workspace = new LessonWorkspace(settings, said.Add);
-        using (var model = workspace.Model([new(ConditionKind.MaskingInvariant, DensityKind.Gaussian)]))
+        using (var model = workspace.Model([new(new MaskingInvariantCondition(), GaussianDensityOptions.Quick)]))
             Assert.Equal(2, model.DescriptorOptions.Optimisation.Steps);
         Assert.Equal(
             ["making 1 phantoms: train", "preparing 1 volumes at 3 x 3 x 3 mm"],
@@ -26,13 +28,13 @@ public sealed class LessonWorkspaceTests
             said, s => s.StartsWith("training the condition model: DenseVicReg, 2 steps on 1 volumes", StringComparison.Ordinal));
 
         said.Clear();
-        using (var again = workspace.Model([new(ConditionKind.MaskingInvariant, DensityKind.Gaussian)]))
+        using (var again = workspace.Model([new(new MaskingInvariantCondition(), GaussianDensityOptions.Quick)]))
             Assert.Single(again.Heads);
         Assert.Empty(said);
 
         // Other steps of the descriptor: a model of its own, from a descriptor of its own, beside the same condition model.
         using (var other = new LessonWorkspace(settings with { DescriptorSteps = 3 }, said.Add).Model(
-            [new(ConditionKind.MaskingInvariant, DensityKind.Gaussian)]))
+            [new(new MaskingInvariantCondition(), GaussianDensityOptions.Quick)]))
             Assert.Equal(3, other.DescriptorOptions.Optimisation.Steps);
         Assert.Equal(
             ["training the descriptor model: DenseVicReg, 3 steps on 1 volumes", "fitting masking-invariant + gaussian: 2 steps"], said);

@@ -162,7 +162,7 @@ public sealed class PlacesTests
     }
 
     // Says the pooled position, and where the crop lies.
-    private sealed class Where : Condition
+    private sealed record Where : Condition
     {
         public override string Name => "where";
 

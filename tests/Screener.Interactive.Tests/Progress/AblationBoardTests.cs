@@ -59,21 +59,21 @@ public sealed class AblationBoardTests
     [Fact]
     public void ConditionsOfOnesOwnHaveRowsToo()
     {
-        var board = Create(new ManualClock(), [new Mine()]);
+        var board = Create(new ManualClock(), new Mine());
         board.Add(EvaluationSamples.Cells[0]);
         Assert.Equal("mine + Gaussian", _shown[^1].Rows[4].Method);
         Assert.StartsWith("quick: 10 cells", _shown[^1].Progress.What, StringComparison.Ordinal);
     }
 
-    private AblationBoard Create(TimeProvider clock, IReadOnlyList<Condition>? own = null) => new(
+    private AblationBoard Create(TimeProvider clock, Condition? own = null) => new(
         first =>
         {
             _shown.Add(first);
             return next => _shown.Add((AblationView)next);
         },
-        Grid, own, clock);
+        own is null ? Grid : Grid with { Conditions = [.. Grid.Conditions, new(own.Name, own)] }, clock);
 
-    private sealed class Mine : Condition
+    private sealed record Mine : Condition
     {
         public override string Name => "mine";
 

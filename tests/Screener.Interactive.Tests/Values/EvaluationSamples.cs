@@ -1,4 +1,6 @@
 using Screener.Ablations;
+using Screener.Conditions;
+using Screener.Densities;
 using Screener.Evaluation;
 using Screener.Inference;
 using Screener.Interactive.Progress;
@@ -49,7 +51,7 @@ internal static class EvaluationSamples
            select new AblationResult
            {
                Cell = new AblationCell("VICReg-32", condition.Name, "Gaussian", 2502, seed), Key = $"{condition.Name}-{seed}",
-               Condition = condition.Kind, Density = DensityKind.Gaussian,
+               Condition = condition.Kind, Density = GaussianDensityOptions.Quick,
                DescriptorTraining = PretrainingOptions.Quick, Fitting = DensityFittingOptions.Quick,
                Cost = new AblationCost(4, 5, 2_000_000_000, 1), Libraries = new Dictionary<string, string> { ["Screener"] = "0.1.0" },
                Scores = [new("lung-nodules", Result(condition.Quality + (0.1 * seed)), Result(condition.Quality)),
@@ -63,9 +65,9 @@ internal static class EvaluationSamples
         CohortSeed = 2502,
         Methods =
         [
-            .. new ConditionKind[] { ConditionKind.None, ConditionKind.SinCos, ConditionKind.MaskingInvariant }.Select((c, i) =>
+            .. new Condition[] { new NoCondition(), new SinCosCondition(), new MaskingInvariantCondition() }.Select((c, i) =>
             {
-                var head = new DensityHead(c, DensityKind.Gaussian);
+                var head = new DensityHead(c, GaussianDensityOptions.Quick);
                 return new MethodEvaluation(head.Name, "quick", head, Result(2 + (2 * i)), Result(1.5 + i));
             }),
             new MethodEvaluation(CohortEvaluation.HuOnlyName, null, null, Result(1.2), null),
@@ -100,7 +102,7 @@ internal static class EvaluationSamples
                             "VICReg-32", c.Name, "Gaussian", "lung-nodules", EvaluationScope.Body, 2, Averaged(0.7 + (0.05 * i)),
                             Averaged(0.5), Averaged(0.4))
             {
-                PaperDescriptor = "VICReg-32", ConditionKind = c.Kind, DensityKind = DensityKind.Gaussian,
+                PaperDescriptor = "VICReg-32", ConditionKind = c.Kind, DensityKind = GaussianDensityOptions.Quick,
             })],
             Comparisons = [Compared("masking-invariant", "sin-cos", 0.07, null), Compared("sin-cos", "none", 0.01, "lung-nodules")],
             Orderings = [

@@ -1,11 +1,12 @@
 using Plotly.NET;
 using Screener.Annotations;
 using Screener.Augmentation;
+using Screener.Conditions;
 using Screener.Datasets;
 using Screener.Densities;
 using Screener.Evaluation;
-using Screener.Imaging;
 using Screener.Imaging.Dicom;
+using Screener.Imaging;
 using Screener.Inference;
 using Screener.Interactive.Charts;
 using Screener.Interactive.Features;
@@ -14,8 +15,8 @@ using Screener.Interactive.Progress;
 using Screener.Interactive.Values;
 using Screener.Interactive.Viewer;
 using Screener.Models;
-using Screener.Phantoms;
 using Screener.Phantoms.Dicom;
+using Screener.Phantoms;
 using Screener.Preprocessing;
 using Screener.Randomness;
 using Screener.Reporting;
@@ -117,25 +118,16 @@ internal static class Samples
             [typeof(HuCacheRecord)] = Record,
             [typeof(AnnotatedCt)] = () => new AnnotatedCt("LIDC-IDRI-0314", Patient.Volume, Patient.Lesions, null),
             [typeof(ScreenerModel)] = Model,
-            [typeof(DescriptorModel)] = () => new DescriptorModel(SmallNetwork, new RandomStream(1)),
-            [typeof(ConditionModel)] = () => new ConditionModel(SmallNetwork, new RandomStream(1)),
-            [typeof(DensityModel)] = () => DensityFactory.Create(DensityKind.Gaussian, 4, 0, SmallFit, new RandomStream(1)),
-            [typeof(TrainedNetwork<DescriptorModel>)] =
-                () => new TrainedNetwork<DescriptorModel>(SmallTraining, new DescriptorModel(SmallNetwork, new RandomStream(1)), Records),
-            [typeof(TrainedNetwork<ConditionModel>)] =
-                () => new TrainedNetwork<ConditionModel>(
-                    SmallTraining with { Masked = true }, new ConditionModel(SmallNetwork, new RandomStream(1)), Records),
+            [typeof(DenseNetwork)] = () => new DescriptorModel(SmallNetwork, new RandomStream(1)),
+            [typeof(DensityModel)] = () => GaussianDensityOptions.Quick.Create(4, 0, new RandomStream(1)),
+            [typeof(TrainedNetwork)] =
+                () => new TrainedNetwork(SmallTraining, new DescriptorModel(SmallNetwork, new RandomStream(1)), Records),
             [typeof(LandmarkSearchResult)] =
                 () => new LandmarkSearchResult(
                     "ape", [new("liver, top", "a", "b", 12.5, 160), new("liver, top", "b", "a", 14, 150),
                         new("heart, middle", "a", "b", 8, 120)]),
-            [typeof(AnatomicalEmbeddingModel)] = () => new AnatomicalEmbeddingModel(SmallEmbedding.Network, new RandomStream(1)),
-            [typeof(TrainedNetwork<AnatomicalEmbeddingModel>)] =
-                () => new TrainedNetwork<AnatomicalEmbeddingModel>(
-                    SmallEmbedding, new AnatomicalEmbeddingModel(SmallEmbedding.Network, new RandomStream(1)), Records),
-            [typeof(ConditionNetworks)] =
-                () => new ConditionNetworks(
-                    Embedding: new(SmallEmbedding, new AnatomicalEmbeddingModel(SmallEmbedding.Network, new RandomStream(1)), [])),
+            [typeof(ConditionNetworks)] = () => new ConditionNetworks(
+                new TrainedNetwork(SmallEmbedding, new AnatomicalEmbeddingModel(SmallEmbedding.Network, new RandomStream(1)), [])),
             [typeof(Measurements)] =
                 () => new Measurements(
                     "Distances", "pair", "mean", "standard deviation") { { "same point", 0.12, 0.05 }, { "other point", 0.9, double.NaN } },
@@ -179,16 +171,15 @@ internal static class Samples
 
     private static DensityFittingOptions SmallFit { get; } = DensityFittingOptions.Quick with
     {
-        Heads = [new(ConditionKind.None, DensityKind.Gaussian), new(ConditionKind.SinCos, DensityKind.Gaussian)],
+        Heads = [new(new NoCondition(), GaussianDensityOptions.Quick), new(new SinCosCondition(), GaussianDensityOptions.Quick)],
     };
 
     private static ScreenerModel Model()
     {
         var random = new RandomStream(1);
-        var conditions = ConditionFactory.CreateAll(SmallFit, ConditionNetworks.None);
         return new ScreenerModel(
             SmallTraining, new DescriptorModel(SmallNetwork, random), ConditionNetworks.None, SmallFit,
-            [.. conditions.Select(c => DensityFactory.Create(DensityKind.Gaussian, 4, c.Channels, SmallFit, random))]);
+            [.. SmallFit.Heads.Select(h => h.Density.Create(4, h.Condition.Channels, random))]);
     }
 
     private static TrainingHistory History()

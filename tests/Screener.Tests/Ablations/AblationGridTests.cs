@@ -13,7 +13,7 @@ public sealed class AblationGridTests
     public void TheShippedGridsAreWhole()
     {
         Assert.Equal(["clahe", "masking", "quick"], AblationGrid.ShippedNames);
-        var quick = AblationPlan.Of(AblationGrid.Shipped("quick"), []);
+        var quick = AblationPlan.Of(AblationGrid.Shipped("quick"));
         Assert.Equal(3 * 4 * 2 * 3, quick.Count);
         Assert.Equal(72, quick.Select(c => c.Cell).Distinct().Count());
         Assert.Equal(
@@ -22,7 +22,7 @@ public sealed class AblationGridTests
                 d => AblationPlan.TrainingOf(AblationGrid.Shipped("quick"), d, 1).Network.DescriptorChannels));
 
         // One thing is changed at a time: 1 + 1 descriptors, 1 + 6 conditions, 1 + 4 densities.
-        var masking = AblationPlan.Of(AblationGrid.Shipped("masking"), []);
+        var masking = AblationPlan.Of(AblationGrid.Shipped("masking"));
         Assert.Equal((1 + 1 + 6 + 4) * 2 * 2, masking.Count);
         var grid = AblationGrid.Shipped("masking");
         Assert.Equal(
@@ -51,13 +51,14 @@ public sealed class AblationGridTests
 
     [Theory]
     [InlineData("\"name\":\"x\"", "\"nam\":\"x\"", "nam")]
-    [InlineData("\"kind\":\"None\"", "\"kind\":\"Nothing\"", "kind")]
+    [InlineData("\"kind\":\"None\"", "\"kind\":\"Nothing\"", "'Nothing'")]
     [InlineData("\"name\":\"d\"", "\"name\":\"d\",\"options\":{\"networc\":1}", "networc")]
     [InlineData("\"name\":\"d\"", "\"name\":\"d\",\"options\":{\"masked\":true}", "descriptor")]
     [InlineData("\"name\":\"d\"", "\"name\":\"d\",\"options\":{\"seed\":7}", "networkSeeds")]
     [InlineData("\"name\":\"d\"", "\"name\":\"d\",\"options\":{\"volumesPerBatch\":0}", "VolumesPerBatch")]
-    [InlineData("\"kind\":\"None\"", "\"kind\":\"None\",\"options\":{}", "nothing to set")]
+    [InlineData("\"kind\":\"None\"", "\"kind\":\"None\",\"options\":{\"steps\":1}", "steps")]
     [InlineData("\"kind\":\"None\"", "\"kind\":\"SinCos\",\"options\":{\"frequencies\":99}", "Frequencies")]
+    [InlineData("\"kind\":\"Glow\"", "\"kind\":\"Glo\"", "gaussian, glow")]
     [InlineData("\"kind\":\"Glow\"", "\"kind\":\"Glow\",\"options\":{\"noiseSigma\":-1}", "NoiseSigma")]
     [InlineData("\"kind\":\"Glow\"", "\"kind\":\"Glow\",\"options\":{\"seed\":9}", "densitySeeds")]
     [InlineData("[\"b\"]", "[]", "TestData")]

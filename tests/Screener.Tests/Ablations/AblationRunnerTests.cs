@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Screener.Ablations;
 using Screener.Conditions;
 using Screener.Datasets;
@@ -8,6 +7,7 @@ using Screener.Inference;
 using Screener.Runtime;
 using Screener.Storage;
 using Screener.Training;
+using System.Text.Json;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -66,7 +66,7 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
         // Any weights do: what is compared is the way from a density to a map.
         var cell = results.Single(r => r.Cell is { Condition: "masking-invariant", Density: "Gaussian", DensitySeed: 1 });
         var options = cell.Fitting;
-        var density = DensityFactory.Create(options.Heads[0].Density, 8, 8, options, new Randomness.RandomStream(3));
+        var density = options.Heads[0].Density.Create(8, 8, new Randomness.RandomStream(3));
         using var model = new ScreenerModel(
             cell.DescriptorTraining, NetworkFile.ReadDescriptor(Directory.GetFiles(networks, "VICReg-8*").Single()).Network, conditions,
             options, [density]);
@@ -88,43 +88,47 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
     [Fact]
     public async Task AReadersOwnConditionIsComparedWithTheOthers()
     {
-        var grid = tiny.Grid with
+        AblationGrid With(Condition own) => tiny.Grid with
         {
-            Densities = [tiny.Grid.Densities[0]], Conditions = tiny.Grid.Conditions.Take(2).ToList(), DensitySeeds = [1],
+            Densities = [tiny.Grid.Densities[0]], Conditions = [.. tiny.Grid.Conditions.Take(2), new("brightness", own)],
+            DensitySeeds = [1],
         };
-        var own = new Brightness();
+        var grid = With(new Brightness());
         var arrived = new List<AblationResult>();
+        int before = Brightness.Calls;
         await foreach (var result in AblationRunner.RunAsync(
-            grid, tiny.Folder["own"], TinyAblation.Once with { Own = [own] }, TestContext.Current.CancellationToken))
+            grid, tiny.Folder["own"], TinyAblation.Once, TestContext.Current.CancellationToken))
             arrived.Add(result);
         Assert.Equal(["none", "sin-cos", "brightness"], arrived.Select(r => r.Cell.Condition));
         Assert.Equal(3, arrived.Select(r => Numbers([r])).Distinct().Count());
-        Assert.True(own.Calls > 0);
+        Assert.True(Brightness.Calls > before);
 
         // Without a content key it is fitted anew; with one it is not.
         Assert.Equal(
-            [true, true, false],
-            AblationRunner.List(grid, tiny.Folder["own"], TinyAblation.Once with { Own = [own] }).Select(c => c.File is not null));
-        var keyed = new Brightness("brightness 1");
-        var again = AblationRunner.Run(
-            grid, tiny.Folder["own"], TinyAblation.Once with { Own = [keyed] }, TestContext.Current.CancellationToken);
+            [true, true, false], AblationRunner.List(grid, tiny.Folder["own"], TinyAblation.Once).Select(c => c.File is not null));
+        var keyed = With(new Brightness { Key = "brightness 1" });
+        var again = AblationRunner.Run(keyed, tiny.Folder["own"], TinyAblation.Once, TestContext.Current.CancellationToken);
         Assert.Equal(Numbers(arrived.Take(2)), Numbers(again.Take(2)));
 
         // What is kept is rounded to half precision.
         double exact = arrived[2].Scores[0].Body.Auroc.Value!.Value, kept = again[2].Scores[0].Body.Auroc.Value!.Value;
         Assert.True(exact != kept && Math.Abs(exact - kept) < 1e-4, $"{exact} {kept}");
-        int calls = keyed.Calls;
-        AblationRunner.Run(grid, tiny.Folder["own"], TinyAblation.Once with { Own = [keyed] }, TestContext.Current.CancellationToken);
-        Assert.Equal(calls, keyed.Calls);
+        int calls = Brightness.Calls;
+        AblationRunner.Run(keyed, tiny.Folder["own"], TinyAblation.Once, TestContext.Current.CancellationToken);
+        Assert.Equal(calls, Brightness.Calls);
     }
 
     [Fact]
     public void HalfAFitToAnUnnamedConditionIsNotKept()
     {
         // Stopped while its density is fitted, and perhaps another class when it runs again.
-        var grid = tiny.Grid with { Densities = [tiny.Grid.Densities[0]], Conditions = [tiny.Grid.Conditions[0]], DensitySeeds = [1] };
         foreach (string? key in (string?[])[null, "brightness 2"])
         {
+            var grid = tiny.Grid with
+            {
+                Densities = [tiny.Grid.Densities[0]], DensitySeeds = [1],
+                Conditions = [tiny.Grid.Conditions[0], new("brightness", new Brightness { Key = key })],
+            };
             string folder = tiny.Folder[$"stopped {key}"];
             using var stop = new CancellationTokenSource();
             var progress = new Relay(p =>
@@ -135,7 +139,7 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
             });
             Assert.ThrowsAny<OperationCanceledException>(
                 () => AblationRunner.Run(
-                    grid, folder, TinyAblation.Once with { Own = [new Brightness(key)], Progress = progress }, stop.Token));
+                    grid, folder, TinyAblation.Once with { Progress = progress }, stop.Token));
             Assert.Equal(key is null ? 0 : 1, Directory.GetFiles(Path.Combine(folder, "cells"), "*.checkpoint").Length);
         }
     }
@@ -211,7 +215,7 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
             Path.Combine(folder, "networks"), "masking*").Single();
         var given = grid with
         {
-            Descriptors = [new("given", File: descriptor)], Conditions = [new("masked", ConditionKind.MaskingInvariant, File: condition)],
+            Descriptors = [new("given", File: descriptor)], Conditions = [new("masked", new MaskingInvariantCondition(), File: condition)],
         };
 
         // The same content under other names: a cell that is done.
@@ -220,7 +224,7 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
             Numbers([trained[2]]), Numbers(AblationRunner.Run(given, folder, TinyAblation.Once, TestContext.Current.CancellationToken)));
         Assert.Throws<ModelFileException>(
             () => AblationRunner.List(
-                given with { Conditions = [new("masked", ConditionKind.MaskingInvariant, File: descriptor)] }, folder, TinyAblation.Once));
+                given with { Conditions = [new("masked", new MaskingInvariantCondition(), File: descriptor)] }, folder, TinyAblation.Once));
         Assert.Throws<MissingInputException>(
             () => AblationRunner.List(given with { Descriptors = [new("given", File: folder + "/none")] }, folder, TinyAblation.Once));
         var other = grid with
@@ -265,15 +269,17 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
     }
 
     /// <summary>The mean intensity about a position: what a reader might write in a cell.</summary>
-    private sealed class Brightness(string? key = null) : Condition
+    public sealed record Brightness : Condition
     {
-        public int Calls { get; private set; }
+        public static int Calls { get; private set; }
+
+        public string? Key { get; init; }
 
         public override string Name => "brightness";
 
         public override int Channels => 1;
 
-        public override string? ContentKey => key;
+        public override string? ContentKey => Key;
 
         public override Tensor? Compute(Tensor images, PatchPlacement[] placements, long[] poolKernel)
         {

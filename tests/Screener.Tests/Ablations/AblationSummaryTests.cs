@@ -1,4 +1,6 @@
 using Screener.Ablations;
+using Screener.Conditions;
+using Screener.Densities;
 using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Randomness;
@@ -30,9 +32,9 @@ public sealed class AblationSummaryTests
            from seed in Grid.DensitySeeds
            select Result(
                condition, density, seed,
-               density.Kind == DensityKind.Glow
+               density.Kind is GlowDensityOptions
                    ? 1.5
-                   : condition.Kind switch { ConditionKind.None => 0.2, ConditionKind.SinCos => 1.0, _ => 2.2 }),
+                   : condition.Kind switch { NoCondition => 0.2, SinCosCondition => 1.0, _ => 2.2 }),
     ];
 
     [Fact]
@@ -59,7 +61,7 @@ public sealed class AblationSummaryTests
             Assert.Equal(0, ofSeeds.NextInt(1));
             ulong[] runs = [.. Enumerable.Range(0, 3).Select(_ => Grid.DensitySeeds[ofSeeds.NextInt(3)])];
             replicates[r] = runs.Average(
-                s => Pooled(drawn, ConditionKind.MaskingInvariant, 2.2, s) - Pooled(drawn, ConditionKind.SinCos, 1.0, s));
+                s => Pooled(drawn, new MaskingInvariantCondition(), 2.2, s) - Pooled(drawn, new SinCosCondition(), 1.0, s));
         }
 
         Array.Sort(replicates);
@@ -128,8 +130,8 @@ public sealed class AblationSummaryTests
                 {
                     Condition = r.Condition switch
                     {
-                        ConditionKind.None => ConditionKind.MaskingInvariant,
-                        ConditionKind.MaskingInvariant => ConditionKind.None,
+                        NoCondition => new MaskingInvariantCondition(),
+                        MaskingInvariantCondition => new NoCondition(),
                         var c => c,
                     }, Cell = r.Cell with
                     {
@@ -144,7 +146,7 @@ public sealed class AblationSummaryTests
             AblationComparison.Sentences(turned.Comparisons.Where(c => c is { First: "masking-invariant", Second: "sin-cos" }))[0],
             StringComparison.Ordinal);
         var alike = AblationSummary.Of(
-            Grid, [.. Results.Where(r => r.Density == DensityKind.Glow).Select(r => r with { Density = DensityKind.Gaussian })],
+            Grid, [.. Results.Where(r => r.Density is GlowDensityOptions).Select(r => r with { Density = new GaussianDensityOptions() })],
             TestContext.Current.CancellationToken);
         Assert.All(alike.Orderings, o => Assert.Equal(OrderingVerdict.Undecided, o.Verdict));
     }
@@ -200,16 +202,17 @@ public sealed class AblationSummaryTests
     }
 
     // A case's own difficulty is common to all methods; the noise is the method's and seed's.
-    private static (float[] Values, byte[] Lesions) Case(string cohort, int index, ConditionKind kind, double shift, ulong seed)
+    private static (float[] Values, byte[] Lesions) Case(string cohort, int index, Condition kind, double shift, ulong seed)
     {
         double difficulty = new RandomStream(9).Fork(cohort).Fork((ulong)index).Uniform(0.6, 1.4);
-        var random = new RandomStream(seed).Fork(cohort).Fork((ulong)index).Fork((ulong)kind);
+        var random = new RandomStream(seed).Fork(cohort).Fork((ulong)index).Fork(
+            kind switch { NoCondition => 0UL, SinCosCondition => 1, _ => 3 });
         var lesions = new byte[200];
         lesions.AsSpan(0, 20 + index).Fill(1);
         return ([.. lesions.Select(l => (float)(random.NextGaussian() + (l * shift * difficulty)))], lesions);
     }
 
-    private static double Pooled(int[] drawn, ConditionKind kind, double shift, ulong seed)
+    private static double Pooled(int[] drawn, Condition kind, double shift, ulong seed)
     {
         var cases = drawn.Select(i => Case("lung-nodules", i, kind, shift, seed)).ToList();
         return RocCurve.Auroc([.. cases.SelectMany(c => c.Values)], [.. cases.SelectMany(c => c.Lesions)]);

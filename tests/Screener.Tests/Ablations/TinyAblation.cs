@@ -1,10 +1,11 @@
-using System.Text.Json.Nodes;
 using Screener.Ablations;
+using Screener.Conditions;
 using Screener.Densities;
 using Screener.Imaging;
 using Screener.Phantoms;
 using Screener.Runtime;
 using Screener.Training;
+using System.Text.Json.Nodes;
 using TorchSharp;
 
 namespace Screener.Tests.Ablations;
@@ -39,9 +40,10 @@ public sealed class TinyAblation : IDisposable
             TrainingData = [Folder["train"]],
             TestData = [Folder["lung-nodules"]],
             Descriptors = [new("VICReg-8", Json(Network))],
-            Conditions = [new("none", ConditionKind.None), new("sin-cos", ConditionKind.SinCos),
-                new("masking-invariant", ConditionKind.MaskingInvariant, Json(Network))],
-            Densities = [new("Gaussian", DensityKind.Gaussian, Json(Fitting)), new("Glow", DensityKind.Glow, Json(Fitting))],
+            Conditions = [new("none", new NoCondition()), new("sin-cos", new SinCosCondition()),
+                new("masking-invariant", new MaskingInvariantCondition(), Json(Network))],
+            Densities = [new("Gaussian", new GaussianDensityOptions(), Json(Fitting)),
+                new("Glow", new GlowDensityOptions(), Json(Fitting))],
             DensitySeeds = [1, 2],
             WindowsPerVolume = 3,
             Overlap = 0.25,
@@ -65,11 +67,11 @@ public sealed class TinyAblation : IDisposable
         var data = new AblationData(grid, folder, 1);
         var volumes = data.Prepare(cell.DescriptorTraining.Preprocessing);
         var networks = new AblationNetworks(grid, folder);
-        var plan = AblationPlan.Of(grid, []).Single(c => c.Cell == cell.Cell);
+        var plan = AblationPlan.Of(grid).Single(c => c.Cell == cell.Cell);
         var descriptor = networks.Descriptor(plan.Descriptor, cell.DescriptorTraining, volumes.TrainingKey);
         var condition = networks.Condition(plan.Condition, cell.DescriptorTraining, volumes.TrainingKey, plan.Cell.NetworkSeed)!;
         using var sources = new MapSources(
-            Once.Compute, new GroupNetworks(descriptor, new Dictionary<AblationCondition, NetworkPlan> { [plan.Condition!] = condition }));
+            Once.Compute, new GroupNetworks(descriptor, new Dictionary<AblationCondition, NetworkPlan> { [plan.Condition] = condition }));
         var windows = AblationWindows.Of(grid, plan.Fitting, volumes, 1, default);
         var run = new CellRun(
             grid, plan, cell.Key, sources.Descriptor, sources.Of(plan), volumes, windows,

@@ -64,7 +64,7 @@ public sealed class SinCosConditionTests
         using var model = new ConditionModel(SmallNetworks.Options(), new RandomStream(1));
         using var images = SmallNetworks.Random(2, 2, 1, 12, 12, 12);
         var volume = new VolumeShape(40, 40, 40);
-        Condition[] all = [new NoCondition(), new SinCosCondition(new() { Frequencies = 2 }), new MaskingInvariantCondition(model)];
+        Condition[] all = [new NoCondition(), new SinCosCondition { Frequencies = 2 }, new MaskingInvariantCondition(model)];
         Assert.Equal(["none", "sin-cos", "masking-invariant"], all.Select(c => c.Name));
         Assert.Equal([0, 12, 5], all.Select(c => c.Channels));
         foreach (var condition in all)
@@ -91,6 +91,6 @@ public sealed class SinCosConditionTests
         Assert.Throws<OptionException>(() => condition.Compute(images, [new(volume, 0, 0, 0)], [2, 2, 2]));
         Assert.Throws<OptionException>(() => condition.Encode(volume, (0, 0, 0), volume, [2, 2], Cpu));
         Assert.Throws<OptionException>(() => condition.Encode(volume, (0, 0, 0), volume, [2, 33, 2], Cpu));
-        Assert.Throws<OptionException>(() => new SinCosCondition(new() { Frequencies = 0 }));
+        Assert.Throws<OptionException>(new SinCosCondition { Frequencies = 0 }.Validate);
     }
 }

@@ -19,7 +19,7 @@ public sealed class GaussianDensityTests
         using var stretched = noise * stretch;
         using var features = stretched + 100;
         using var density = new GaussianDensity(3, 0, GaussianDensityOptions.Quick, new RandomStream(1));
-        density.Fit([features.narrow(0, 0, 1), features.narrow(0, 1, 1)]);
+        density.InitializeFrom(features, null);
         using var score = density.NegativeLogLikelihood(features, null);
         RawFloats.Write(folder["y"], features.contiguous().data<float>().ToArray());
         PythonOracle.Run(
@@ -37,19 +37,6 @@ public sealed class GaussianDensityTests
         var actual = score.contiguous().data<float>().ToArray();
         for (int i = 0; i < expected.Length; i++)
             Assert.Equal(expected[i], actual[i], 2e-3f);
-    }
-
-    [Fact]
-    public void FittingInPartsIsFittingAtOnceAndInitialisingAlike()
-    {
-        using var features = SmallNetworks.Random(1, 4, 3, 2, 3, 4);
-        using var a = new GaussianDensity(3, 0, GaussianDensityOptions.Quick, new RandomStream(1));
-        using var b = new GaussianDensity(3, 0, GaussianDensityOptions.Quick, new RandomStream(1));
-        a.Fit([features.narrow(0, 0, 1), features.narrow(0, 1, 3)]);
-        b.InitializeFrom(features, null);
-        using var x = a.NegativeLogLikelihood(features, null);
-        using var y = b.NegativeLogLikelihood(features, null);
-        Assert.InRange(SmallNetworks.MaximumDifference(x, y), 0, 1e-5);
     }
 
     [Theory]
@@ -135,7 +122,7 @@ public sealed class GaussianDensityTests
             tensor.Dispose();
 
         using var marginal = new GaussianDensity(4, 0, GaussianDensityOptions.Quick, new RandomStream(1));
-        marginal.Fit([features]);
+        marginal.InitializeFrom(features, null);
         using var mean = marginal.Expected(null);
         using var wanted = features.mean([0, 2, 3, 4]).view(1, 4, 1, 1, 1);
         Assert.InRange(SmallNetworks.MaximumDifference(wanted, mean), 0, 1e-5);
@@ -193,8 +180,6 @@ public sealed class GaussianDensityTests
         Assert.Throws<OptionException>(() => conditional.NegativeLogLikelihood(features, condition));
         Assert.Throws<OptionException>(() => conditional.NegativeLogLikelihood(features, null));
         Assert.Throws<OptionException>(() => conditional.NegativeLogLikelihood(condition, condition));
-        Assert.Throws<OptionException>(() => conditional.Fit([features]));
-        Assert.Throws<OptionException>(() => marginal.Fit([]));
         Assert.Throws<OptionException>(() => new GaussianDensity(2, 3, new() { Kernel = 2 }, new RandomStream(1)));
     }
 
@@ -213,7 +198,7 @@ public sealed class GaussianDensityTests
         });
         TensorLeaks.Check(() =>
         {
-            marginal.Fit([features]);
+            marginal.InitializeFrom(features, null);
             conditional.InitializeFrom(features, condition);
         });
     }

@@ -1,3 +1,4 @@
+using Screener.Conditions;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Inference;
@@ -94,9 +95,9 @@ public sealed class ScreeningTests : IDisposable
     {
         using var shipped = ScreenerModel.Load(
             Path.Combine(RepositoryFolder.Find(), "src", "Screener.Cli", "Models", "quick.screener"), TinyTraining.Compute);
-        Assert.Equal(["none", "sin-cos", "masking-invariant"], shipped.Heads.Select(h => DensityHead.ConditionName(h.Condition)));
-        Assert.True(shipped.Networks.MaskingInvariant!.Network.HasMaskChannel);
-        Assert.Null(shipped.Networks.Embedding);
+        Assert.Equal(["none", "sin-cos", "masking-invariant"], shipped.Heads.Select(h => h.Condition.Name));
+        Assert.True(((ConditionModel)shipped.Networks.Find("condition")!.Network).HasMaskChannel);
+        Assert.Null(shipped.Networks.Find("ape"));
         Assert.Equal(1, shipped.DescriptorOptions.PairsPerVolume);
     }
 
@@ -104,17 +105,17 @@ public sealed class ScreeningTests : IDisposable
     public void AModelKeepsItsMaskChannelOrTheLackOfIt()
     {
         var options = TinyTraining.Condition with { MaskChannel = false };
-        var density = TinyTraining.Density with { Heads = [new(ConditionKind.MaskingInvariant, DensityKind.Gaussian)] };
+        var density = TinyTraining.Density with { Heads = [new(new MaskingInvariantCondition(), TinyTraining.Gaussian)] };
         var networks = new ConditionNetworks(
-            new(options, new ConditionModel(options.Network, new RandomStream(2), options.MaskChannel), []));
+            new TrainedNetwork(options, new ConditionModel(options.Network, new RandomStream(2), options.MaskChannel), []));
         var descriptor = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1));
         using var model = new ScreenerModel(
             TinyTraining.Descriptor, descriptor, networks, density,
-            [DensityFactory.Create(DensityKind.Gaussian, 8, 8, density, new RandomStream(3))]);
+            [TinyTraining.Gaussian.Create(8, 8, new RandomStream(3))]);
         string path = _folder["e.screener"];
         model.Save(path);
         using var loaded = ScreenerModel.Load(path, TinyTraining.Compute);
-        Assert.False(loaded.Networks.MaskingInvariant!.Network.HasMaskChannel);
+        Assert.False(((ConditionModel)loaded.Networks.Find("condition")!.Network).HasMaskChannel);
         using var windows = torch.rand([1, 1, 16, 16, 16]);
         using var expected = model.Score(windows, [new(new(40, 40, 40), 0, 0, 0)], [0]);
         using var actual = loaded.Score(windows, [new(new(40, 40, 40), 0, 0, 0)], [0]);

@@ -174,7 +174,7 @@ public sealed class PublishedCheckpointTests(PythonCheckpoints files)
             "share their numbers",
             Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(files["shared.pt"])).Message);
         using var descriptor = PublishedCheckpoint.ReadDescriptor(files["wide.pt"]).Network;
-        var other = new TrainedNetwork<DescriptorModel>(PretrainingOptions.Paper with { Network = descriptor.Options }, descriptor, []);
+        var other = new TrainedNetwork(PretrainingOptions.Paper with { Network = descriptor.Options }, descriptor, []);
         Assert.Contains(
             "a flow of 5 features",
             Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadModel(files["glow.ckpt"], other)).Message);

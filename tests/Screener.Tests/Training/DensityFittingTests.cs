@@ -1,3 +1,4 @@
+using Screener.Conditions;
 using Screener.Densities;
 using Screener.Models;
 using Screener.Randomness;
@@ -57,11 +58,10 @@ public sealed class DensityFittingTests
     {
         using var descriptor = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1));
         var run = new TrainingRun { Compute = TinyTraining.Compute };
-        foreach (var (kind, verb) in new[] { (ConditionKind.AnatomicalEmbedding, "pretrain ape"),
-            (ConditionKind.MaskingInvariant, "pretrain condition") })
+        foreach (var (condition, verb) in new (Condition, string)[] { (new AnatomicalEmbeddingCondition(), "pretrain ape"),
+            (new MaskingInvariantCondition(), "pretrain condition") })
         {
-            var options = TinyTraining.Density with { Heads = [new(kind, DensityKind.Gaussian)] };
-            Assert.True(options.Uses(kind));
+            var options = TinyTraining.Density with { Heads = [new(condition, TinyTraining.Gaussian)] };
             Assert.Contains(
                 verb, Assert.Throws<Errors.OptionException>(
                     () => DensityFitting.Fit(options, descriptor, ConditionNetworks.None, TinyTraining.Volumes(), run)).Message);

@@ -56,7 +56,7 @@ public sealed class NetworkFileTests : IDisposable
         var options = TinyTraining.Condition with { MaskChannel = false };
         using var condition = new ConditionModel(options.Network, new RandomStream(1), maskChannel: false);
         NetworkFile.Write(path, options, condition, History);
-        using var blind = NetworkFile.ReadCondition(path).Network;
+        using var blind = (ConditionModel)NetworkFile.ReadCondition(path).Network;
         Assert.False(blind.HasMaskChannel);
         Assert.Throws<ModelFileException>(() => NetworkFile.ReadEmbedding(path));
     }

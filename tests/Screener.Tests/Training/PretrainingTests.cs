@@ -1,5 +1,3 @@
-using System.Collections;
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Screener.Errors;
 using Screener.Imaging;
@@ -9,6 +7,8 @@ using Screener.Randomness;
 using Screener.Runtime;
 using Screener.Storage;
 using Screener.Training;
+using System.Collections;
+using System.Diagnostics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -31,7 +31,7 @@ public sealed class PretrainingTests : IDisposable
             Objective = objective, Optimisation = TinyTraining.Descriptor.Optimisation with { Steps = 60 },
         };
         var run = new TrainingRun { Compute = TinyTraining.Compute, RecordEvery = 1 };
-        using var model = Pretraining.TrainDescriptor(options, TinyTraining.Volumes(), run, TestContext.Current.CancellationToken);
+        using var model = Pretraining.Train(options, TinyTraining.Volumes(), run, TestContext.Current.CancellationToken);
         var losses = run.History.Records.Select(r => r.Values["loss"]).ToArray();
         Assert.Equal(60, losses.Length);
         Assert.True(
@@ -44,12 +44,12 @@ public sealed class PretrainingTests : IDisposable
     {
         var options = TinyTraining.Embedding with { Optimisation = TinyTraining.Embedding.Optimisation with { Steps = 60 } };
         var run = new TrainingRun { Compute = TinyTraining.Compute, RecordEvery = 1 };
-        using var model = Pretraining.TrainEmbedding(options, TinyTraining.Volumes(), run, TestContext.Current.CancellationToken);
+        using var model = Pretraining.Train(options, TinyTraining.Volumes(), run, TestContext.Current.CancellationToken);
         var losses = run.History.Records.Select(r => r.Values["distance"]).ToArray();
         Assert.True(
             losses[^10..].Average() < 0.8 * losses[..10].Average(),
             $"from {losses[..10].Average():0.00} to {losses[^10..].Average():0.00}");
-        Assert.All(model.Scale.data<float>().ToArray(), s => Assert.True(Math.Abs(s - 1) > 0.01));
+        Assert.All(((AnatomicalEmbeddingModel)model).Scale.data<float>().ToArray(), s => Assert.True(Math.Abs(s - 1) > 0.01));
     }
 
     [Theory]
@@ -181,7 +181,7 @@ public sealed class PretrainingTests : IDisposable
     {
         Train(TinyTraining.Descriptor, Run(ComputePrecision.Float32, "v.ckpt"));
         Assert.Throws<ModelFileException>(
-            () => Pretraining.TrainDescriptor(TinyTraining.Descriptor, TinyTraining.Volumes(2), Run(ComputePrecision.Float32, "v.ckpt")));
+            () => Pretraining.Train(TinyTraining.Descriptor, TinyTraining.Volumes(2), Run(ComputePrecision.Float32, "v.ckpt")));
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class PretrainingTests : IDisposable
             Rejected = [],
         }.Write(folder);
         void TrainOn(IReadOnlyList<PreparedVolume> given, string checkpoint) =>
-            Pretraining.TrainDescriptor(TinyTraining.Descriptor, given, Run(ComputePrecision.Float32, checkpoint)).Dispose();
+            Pretraining.Train(TinyTraining.Descriptor, given, Run(ComputePrecision.Float32, checkpoint)).Dispose();
         IReadOnlyList<PreparedVolume> OnDisk() => new PreparedVolumes(PreparedCohort.Read(folder));
 
         TrainOn(volumes, "memory.ckpt");
@@ -251,14 +251,8 @@ public sealed class PretrainingTests : IDisposable
     }
 
     [Fact]
-    public void OptionsOfAnotherNetworkAreRefused()
+    public void AnEmbeddingOfMoreThanThreeNumbersIsRefused()
     {
-        Assert.Throws<OptionException>(
-            () => Pretraining.TrainDescriptor(TinyTraining.Condition, TinyTraining.Volumes(), Run(ComputePrecision.Float32, null)));
-        Assert.Throws<OptionException>(
-            () => Pretraining.TrainCondition(TinyTraining.Embedding, TinyTraining.Volumes(), Run(ComputePrecision.Float32, null)));
-        Assert.Throws<OptionException>(
-            () => Pretraining.TrainEmbedding(TinyTraining.Descriptor, TinyTraining.Volumes(), Run(ComputePrecision.Float32, null)));
         Assert.Throws<OptionException>((TinyTraining.Descriptor with { Objective = PretrainingObjective.AnatomicalDistance }).Validate);
     }
 
@@ -306,7 +300,7 @@ public sealed class PretrainingTests : IDisposable
         var options = TinyTraining.Descriptor with { Optimisation = TinyTraining.Descriptor.Optimisation with { Steps = 4 } };
         var run = Run(ComputePrecision.Float32, null) with { Progress = new Reports(reports) };
         run.History.Added += _ => volumes.StepDone();
-        using var model = Pretraining.TrainDescriptor(options, volumes, run, TestContext.Current.CancellationToken);
+        using var model = Pretraining.Train(options, volumes, run, TestContext.Current.CancellationToken);
         Assert.Equal([1, 2, 3, 4], reports.Select(r => r.Step));
         Assert.Equal(TimeSpan.Zero, reports[0].Waited);
         Assert.All(
@@ -316,7 +310,7 @@ public sealed class PretrainingTests : IDisposable
 
     [Fact]
     public void NoVolumesIsAClearError() => Assert.Throws<OptionException>(
-        () => Pretraining.TrainDescriptor(
+        () => Pretraining.Train(
             TinyTraining.Descriptor, [], new TrainingRun { Compute = TinyTraining.Compute }, TestContext.Current.CancellationToken));
 
     private TrainingRun Run(ComputePrecision precision, string? checkpoint) => new()
@@ -329,12 +323,7 @@ public sealed class PretrainingTests : IDisposable
 
     private static byte[] Train(PretrainingOptions options, TrainingRun run, CancellationToken cancellation = default)
     {
-        using nn.Module model = options.Stage switch
-        {
-            "condition" => Pretraining.TrainCondition(options, TinyTraining.Volumes(), run, cancellation),
-            "ape" => Pretraining.TrainEmbedding(options, TinyTraining.Volumes(), run, cancellation),
-            _ => Pretraining.TrainDescriptor(options, TinyTraining.Volumes(), run, cancellation),
-        };
+        using var model = Pretraining.Train(options, TinyTraining.Volumes(), run, cancellation);
         using var scope = NewDisposeScope();
         var bytes = new List<byte>();
         foreach (var (_, value) in model.state_dict())

@@ -1,4 +1,5 @@
 using Screener.Augmentation;
+using Screener.Conditions;
 using Screener.Densities;
 using Screener.Imaging;
 using Screener.Inference;
@@ -41,28 +42,30 @@ internal static class TinyTraining
         Optimisation = new() { Steps = 12, LearningRate = new() { Peak = 1e-2, WarmUpFraction = 0.2 } },
     };
 
+    internal static readonly GaussianDensityOptions Gaussian = new() { HiddenChannels = 8, Layers = 2 };
+
+    internal static readonly GlowDensityOptions Glow = new() { Blocks = 2, HiddenChannels = 8 };
+
     internal static readonly DensityFittingOptions Density = DensityFittingOptions.Quick with
     {
         Seed = 6,
         Heads =
         [
-            new(ConditionKind.None, DensityKind.Gaussian),
-            new(ConditionKind.SinCos, DensityKind.Gaussian),
-            new(ConditionKind.MaskingInvariant, DensityKind.Gaussian),
-            new(ConditionKind.MaskingInvariant, DensityKind.Glow),
-            new(ConditionKind.AnatomicalEmbedding, DensityKind.Gaussian),
+            new(new NoCondition(), Gaussian),
+            new(new SinCosCondition(), Gaussian),
+            new(new MaskingInvariantCondition(), Gaussian),
+            new(new MaskingInvariantCondition(), Glow),
+            new(new AnatomicalEmbeddingCondition(), Gaussian),
         ],
         CropsPerBatch = 2,
         PatchShape = new(16, 16, 16),
-        Gaussian = new() { HiddenChannels = 8, Layers = 2 },
-        Glow = new() { Blocks = 2, HiddenChannels = 8 },
         Optimisation = new() { Steps = 10, LearningRate = new() { Peak = 1e-2, WarmUpFraction = 0.2 } },
     };
 
     /// <summary>Fresh networks for every condition; the caller owns them.</summary>
     internal static ConditionNetworks Networks() => new(
-        new(Condition, new ConditionModel(Condition.Network, new RandomStream(2)), []),
-        new(Embedding, new AnatomicalEmbeddingModel(Embedding.Network, new RandomStream(3)), []));
+        new TrainedNetwork(Condition, new ConditionModel(Condition.Network, new RandomStream(2)), []),
+        new TrainedNetwork(Embedding, new AnatomicalEmbeddingModel(Embedding.Network, new RandomStream(3)), []));
 
     /// <summary>All heads fitted to <see cref="Volumes"/>; the caller owns it.</summary>
     internal static ScreenerModel Model()

@@ -16,6 +16,7 @@ public static class DatasetLayouts
             DatasetLayoutKind.Midrc => new MidrcLayout(),
             DatasetLayoutKind.Nifti => new NiftiLayout(),
             DatasetLayoutKind.Nlst => new NlstLayout(),
+            DatasetLayoutKind.Pairs => new PairsLayout(),
             var other => AnnotatedCohort.SourceOf(other)?.Layout
                 ?? throw new OptionException(
                     "layout", $"{other}", "a layout that this program knows", "Register the library that reads it."),

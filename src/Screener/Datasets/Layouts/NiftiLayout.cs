@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Nifti;
@@ -89,15 +88,11 @@ internal sealed class NiftiLayout : IDatasetLayout
         var found = new SortedDictionary<string, List<RawFile>>(StringComparer.Ordinal);
         foreach (string pattern in patterns)
         {
-            var expression = new Regex(
-                "(^|/)" + Regex.Escape(pattern).Replace(@"\{id}", "(?<id>[A-Za-z0-9_-]+)", StringComparison.Ordinal).Replace(
-                    @"\*", "[^/]*", StringComparison.Ordinal) + "$", RegexOptions.CultureInvariant);
+            var expression = new FilePattern(pattern, "[A-Za-z0-9_-]+");
             foreach (var file in files)
             {
-                if (expression.Match(file.Name) is not { Success: true } match)
-                    continue;
-                if (!found.TryAdd(match.Groups["id"].Value, [file]))
-                    found[match.Groups["id"].Value].Add(file);
+                if (expression.IdOf(file.Name) is { } id && !found.TryAdd(id, [file]))
+                    found[id].Add(file);
             }
         }
 
@@ -133,25 +128,16 @@ internal sealed class NiftiLayout : IDatasetLayout
             if (Mask is not null && Manifest.Labels.Count > 0)
             {
                 provenance["labels"] = Mask.Name;
-                var mask = NiftiVolumeReader.ReadLabels(Mask.Name, Mask.Open, Mask.Length, cancellation);
-                if (options.Masks == MaskPairing.ByIndex && mask.Shape == stored.Shape && IsUnoriented(mask.Grid)
-                    && !IsUnoriented(stored.Grid))
-                {
-                    // It says nothing of its axes, so that only the order of the voxels is left.
-                    mask = new LabelVolume(stored.Grid, mask.Voxels);
-                    notes.Add("The affine of the mask is an identity; it was paired with the CT by index, voxel by voxel.");
-                }
-
-                labels = Labels(ct, Reorientation.ToCanonical(mask, threads), options, notes);
+                bool flip = Manifest.IsCorrected(Number, DatasetCorrectionKind.FlipMaskLeftRight);
+                var raw = PairedMask.Read(Mask, stored.Grid, ct, options.Masks, flip, threads, notes, cancellation);
+                labels = Labels(ct, raw, flip, options, notes);
             }
 
             return new AnnotatedVolume(ct, labels, provenance, notes);
         }
 
-        private LabelVolume Labels(CtVolume ct, LabelVolume raw, DatasetPreparationOptions options, List<string> notes)
+        private LabelVolume Labels(CtVolume ct, LabelVolume raw, bool flip, DatasetPreparationOptions options, List<string> notes)
         {
-            bool flip = Manifest.IsCorrected(Number, DatasetCorrectionKind.FlipMaskLeftRight);
-            RequirePaired(ct, raw, flip || options.Masks == MaskPairing.ByIndex, notes);
             if (flip)
             {
                 notes.Add("The mask was mirrored back, left to right.");
@@ -177,25 +163,6 @@ internal sealed class NiftiLayout : IDatasetLayout
 
             return new LabelVolume(ct.Grid, raw.Voxels);
         }
-
-        private void RequirePaired(CtVolume ct, LabelVolume raw, bool byIndex, List<string> notes)
-        {
-            bool samePlace = ct.Grid.Matches(raw.Grid);
-            if (ct.Shape != raw.Shape || !(byIndex || samePlace))
-            {
-                throw new AnnotationException(
-                    Mask!.Name, $"labels on a grid of {raw.Shape} voxels at {raw.Grid.Affine}", $"the CT's: {ct.Shape} at {ct.Grid.Affine}",
-                    ct.Shape == raw.Shape
-                        ? "If you know that only the headers differ, pair masks by index."
-                        : "They do not belong together, or one is damaged: fetch both again.");
-            }
-
-            if (!samePlace)
-                notes.Add("The header of the mask puts it elsewhere than the CT; they were paired by index.");
-        }
-
-        private static bool IsUnoriented(VolumeGrid grid) =>
-            grid.Affine is { M00: 1, M11: 1, M22: 1, M01: 0, M02: 0, M10: 0, M12: 0, M20: 0, M21: 0 };
 
         private static void RequireDiagonal(NiftiHeader header, string name)
         {
