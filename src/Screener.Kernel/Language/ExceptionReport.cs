@@ -21,7 +21,8 @@ internal static class ExceptionReport
         lines.AddRange($"{lead}{failure.GetType().FullName}: {failure.Message}".Split('\n').Select(line => line.TrimEnd('\r')));
         var frames = new StackTrace(failure, fNeedFileInfo: true).GetFrames();
         int cells = Array.FindLastIndex(frames, f => f.GetMethod()?.DeclaringType?.Assembly.FullName?.StartsWith('ℛ') == true);
-        lines.AddRange(frames.Take(Math.Min(cells + 1, MostFrames)).Where(f => !IsPlumbing(f)).Select(f => "   at " + Name(f.GetMethod()!)));
+        var told = frames.Take(Math.Min(cells + 1, MostFrames)).Where(f => !IsPlumbing(f));
+        lines.AddRange(told.Select(f => "   at " + Name(f.GetMethod()!)));
         foreach (var cause in failure is AggregateException several
             ? several.InnerExceptions
             : failure.InnerException is { } one ? [one] : (IReadOnlyList<Exception>)[])

@@ -10,9 +10,11 @@ namespace Screener.Kernel.Language;
 /// </summary>
 internal static class SelfContainingValues
 {
+    private const BindingFlags Hidden = BindingFlags.NonPublic | BindingFlags.Static;
+
     private static readonly ConcurrentDictionary<(Type, string), ITypeFormatter> Defaults = new();
-    private static readonly MethodInfo Find = typeof(Formatter).GetMethod("TryFindPreferredFormatter", BindingFlags.NonPublic | BindingFlags.Static)!;
-    private static readonly FieldInfo Table = typeof(Formatter).GetField("_defaultTypeFormatters", BindingFlags.NonPublic | BindingFlags.Static)!;
+    private static readonly MethodInfo Find = typeof(Formatter).GetMethod("TryFindPreferredFormatter", Hidden)!;
+    private static readonly FieldInfo Table = typeof(Formatter).GetField("_defaultTypeFormatters", Hidden)!;
 
     /// <summary>Registers the formatters, once for the process.</summary>
     internal static void Register()

@@ -70,7 +70,8 @@ public sealed class NotebookCell
     }
 
     private string? Named(string owner, string name) =>
-        (_json["metadata"] as JsonObject)?[owner] is JsonObject about && about[name] is JsonValue value && value.TryGetValue(out string? text)
+        (_json["metadata"] as JsonObject)?[owner] is JsonObject about && about[name] is JsonValue value
+            && value.TryGetValue(out string? text)
             ? text
             : null;
 

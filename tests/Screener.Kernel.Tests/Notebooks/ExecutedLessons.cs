@@ -8,8 +8,8 @@ using Screener.Tests;
 namespace Screener.Kernel.Tests.Notebooks;
 
 /// <summary>
-/// Runs lessons with nbclient, on this kernel and on .NET Interactive itself, small: the packages come from a feed and a package folder of their own, and
-/// what one lesson makes the next finds.
+/// Runs lessons with nbclient, on this kernel and on .NET Interactive itself, small: the packages come from a feed and
+/// a package folder of their own, and what one lesson makes the next finds.
 /// </summary>
 public sealed class ExecutedLessons : IDisposable
 {

@@ -67,7 +67,8 @@ public sealed class LessonRunTests(ExecutedLessons lessons, ChromiumBrowser brow
         }
 
         // What could not be drawn, and progress that stands where it began.
-        Assert.DoesNotContain(Html(cells), h => h.Contains(" cannot be ", StringComparison.Ordinal) || h.Contains("width:0%", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Html(cells), h => h.Contains(" cannot be ", StringComparison.Ordinal) || h.Contains("width:0%", StringComparison.Ordinal));
 
         Assert.Equal(Enumerable.Range(1, cells.Count), cells.Select(c => c["execution_count"]!.GetValue<int>()));
         Assert.True(Html(cells).Count() >= 3, "a lesson shows something");
@@ -100,7 +101,8 @@ public sealed class LessonRunTests(ExecutedLessons lessons, ChromiumBrowser brow
 
         string pictures = Path.Combine(RepositoryFolder.Find(), "artifacts", "test-results", "notebooks");
         Directory.CreateDirectory(pictures);
-        await page.Page.ScreenshotAsync(new() { Path = Path.Combine(pictures, $"{Path.GetFileNameWithoutExtension(name)}.{kernel}.png"), FullPage = true });
+        string picture = Path.Combine(pictures, $"{Path.GetFileNameWithoutExtension(name)}.{kernel}.png");
+        await page.Page.ScreenshotAsync(new() { Path = picture, FullPage = true });
         page.AssertQuiet();
     }
 
