@@ -24,9 +24,6 @@ public sealed record PreparedPhantom(
     /// <summary>The organ at a voxel.</summary>
     public PhantomOrgan OrganAt(int voxel) => (PhantomOrgan)Organs.Voxels[voxel];
 
-    /// <summary>The patient with the spots of its organs, for <see cref="LandmarkSearch"/>.</summary>
-    public LandmarkPatient WithLandmarks() => new(Name, Volume, Organs.Voxels, PhantomLandmarks.LandmarksOf(Organs));
-
     /// <summary>
     /// A crop with the largest lesion in its middle, as far as the volume's edges allow; of a healthy patient the volume's middle.
     /// </summary>

@@ -144,7 +144,7 @@ internal sealed class GridRun
                 var placed = windows[(cell.Fitting.PatchShape, cell.Fitting.PoolKernel)];
                 using var room = gate.Enter(Need(volumes, descriptor, cell), cancellation);
                 string? checkpoint = IsUnnamed(cell) ? null : FileOf(key) + ".checkpoint";
-                var (scores, cost) = new CellRun(_grid, cell, key, sources.Descriptor, sources.Of(cell), volumes, placed, _store)
+                var (scores, cost) = new AblationCellRun(_grid, cell, key, sources.Descriptor, sources.Of(cell), volumes, placed, _store)
                     .Run(compute, checkpoint, f => Tell(cell.Cell.Name, f, isCell: true), cancellation);
                 var result = new AblationResult
                 {

@@ -106,43 +106,10 @@ public static class CohortEvaluation
             throw new OptionException(nameof(models), "neither model nor baseline", "at least one", "Name a model.");
         var device = compute.Apply();
         using var methods = new Methods(models, baselines, options, cohort.HasOrgans, new RandomStream(options.Seed).Fork(cohort.Name));
-        Stopwatch reading = new(), screening = new(), scoring = new(), measuring = new();
-        for (int done = 0; done < cases; done++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            reading.Start();
-            var (id, ct, lesions, affected) = cohort.Read(done, cancellation);
-            reading.Stop();
-            screening.Start();
-            var scan = PatientScan.Of(ct, compute, cancellation);
-            var body = scan.Body;
-            screening.Stop();
-            var organ = affected is null ? null : Within(affected, body);
-            for (int i = 0; i < methods.All.Count; i++)
-            {
-                int index = i;
-                var method = methods.All[i];
-                var clock = method.Model is null ? scoring : screening;
-                clock.Start();
-                var within = new Relay<double>(f => progress?.Report(new(done, cases, id, (index + f) / methods.All.Count)));
-                var map = method.Anomaly.Map(scan, within, cancellation);
-                clock.Stop();
-                Add(method, map);
-            }
-
-            progress?.Report(new(done + 1, cases, id, 0));
-
-            void Add(Methods.Method method, AnomalyMap map)
-            {
-                measuring.Start();
-                method.Body.Add(id, map, lesions, body);
-                method.Findings.Add(FrocCase.Of(id, map, lesions, body, new FindingOptions()));
-                method.Organ?.Add(id, map, lesions, organ);
-                measuring.Stop();
-                seen?.Invoke(new EvaluatedMap(id, method.Name, ct, body, lesions, map, ReferenceEquals(method, methods.Shown)));
-            }
-        }
-
+        Stopwatch reading = new(), screening = new(), measuring = new();
+        var counting = EvaluationLoop.Run(
+            Cases(), [.. methods.All.Select(m => m.Scores)], seen is null ? null : Show,
+            (done, id, fraction) => progress?.Report(new(done, cases, id, fraction)), cancellation);
         measuring.Start();
         var results = methods.Finish(cancellation);
         var differences = methods.Compare(results, cancellation);
@@ -162,10 +129,30 @@ public static class CohortEvaluation
                         m.Model.Model.Networks.Find(AnatomicalEmbeddingModel.StageName)?.Options))],
             Options = options,
             Cost = new EvaluationCost(
-                reading.Elapsed.TotalSeconds, screening.Elapsed.TotalSeconds, scoring.Elapsed.TotalSeconds, measuring.Elapsed.TotalSeconds,
-                ProcessMemory.PeakBytes, device.ToString(), $"{compute.Precision}", compute.ThreadCount),
+                reading.Elapsed.TotalSeconds, screening.Elapsed.TotalSeconds + methods.Seconds(ofModels: true),
+                methods.Seconds(ofModels: false), (counting + measuring.Elapsed).TotalSeconds, ProcessMemory.PeakBytes,
+                device.ToString(), $"{compute.Precision}", compute.ThreadCount),
             Libraries = LibraryVersions.All(),
         };
+
+        IEnumerable<EvaluationCase> Cases()
+        {
+            for (int i = 0; i < cases; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                reading.Start();
+                var (id, ct, lesions, affected) = cohort.Read(i, cancellation);
+                reading.Stop();
+                screening.Start();
+                var scan = PatientScan.Of(ct, compute, cancellation);
+                screening.Stop();
+                yield return new EvaluationCase(id, scan, lesions, affected is null ? null : Within(affected, scan.Body));
+            }
+        }
+
+        void Show(EvaluationCase scored, EvaluatedMethod method, AnomalyMap map) => seen(new EvaluatedMap(
+            scored.Id, methods.All.First(m => m.Scores == method).Name, scored.Scan.Ct, scored.Scan.Body, scored.Lesions, map,
+            method == methods.Shown?.Scores));
     }
 
     /// <summary>The part of an organ that lies in the body; the organ's array is used again.</summary>
@@ -206,8 +193,8 @@ public static class CohortEvaluation
             var evaluation = options.Evaluation with { MemoryBudget = options.Evaluation.MemoryBudget / count };
             foreach (var (name, model, head, method) in made)
             {
-                var organ = withOrgan ? new PooledEvaluation(evaluation, random) : null;
-                _all.Add(new Method(name, model, head, method, new PooledEvaluation(evaluation, random), organ));
+                var scores = new EvaluatedMethod(method, evaluation, withOrgan, withFindings: true, random);
+                _all.Add(new Method(name, model, head, scores));
             }
         }
 
@@ -215,12 +202,15 @@ public static class CohortEvaluation
 
         internal IReadOnlyList<Method> All => _all;
 
+        internal double Seconds(bool ofModels) =>
+            _all.Where(m => m.Model is not null == ofModels).Sum(m => m.Scores.Mapping.Elapsed.TotalSeconds);
+
         internal Method? Shown => _all.LastOrDefault(m => m.Model is not null);
 
         internal IReadOnlyList<MethodEvaluation> Finish(CancellationToken cancellation) =>
             [.. _all.Select(m => new MethodEvaluation(
-                m.Name, m.Model, m.Head, m.Body.Finish(cancellation), m.Organ?.Finish(cancellation),
-                Froc.Of(m.Findings, _options.Evaluation, _random.Fork("froc"))))];
+                m.Name, m.Model, m.Head, m.Scores.Body.Finish(cancellation), m.Scores.Organ?.Finish(cancellation),
+                Froc.Of(m.Scores.Findings, _options.Evaluation, _random.Fork("froc"))))];
 
         internal IReadOnlyList<MethodDifference> Compare(IReadOnlyList<MethodEvaluation> results, CancellationToken cancellation)
         {
@@ -248,16 +238,9 @@ public static class CohortEvaluation
         public void Dispose()
         {
             foreach (var method in _all)
-            {
-                method.Body.Dispose();
-                method.Organ?.Dispose();
-            }
+                method.Scores.Dispose();
         }
 
-        internal sealed record Method(
-            string Name, string? Model, DensityHead? Head, AnomalyMethod Anomaly, PooledEvaluation Body, PooledEvaluation? Organ)
-        {
-            internal List<FrocCase> Findings { get; } = [];
-        }
+        internal sealed record Method(string Name, string? Model, DensityHead? Head, EvaluatedMethod Scores);
     }
 }

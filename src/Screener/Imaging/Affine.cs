@@ -48,26 +48,6 @@ public readonly record struct Affine(
         double.IsFinite(Determinant) && double.IsFinite(M03) && double.IsFinite(M13) && double.IsFinite(M23)
         && Math.Abs(Determinant) > 1e-9 * Spacing.Depth * Spacing.Height * Spacing.Width && Spacing.VoxelVolume > 0;
 
-    /// <summary>True if each array axis is parallel to a world axis within the given tolerance, relative to its length.</summary>
-    public bool IsAxisAligned(double tolerance = 1e-3)
-    {
-        for (int column = 0; column < 3; column++)
-        {
-            double largest = 0, sum = 0;
-            for (int row = 0; row < 3; row++)
-            {
-                double a = Math.Abs(this[row, column]);
-                largest = Math.Max(largest, a);
-                sum += a;
-            }
-
-            if (sum - largest > tolerance * largest)
-                return false;
-        }
-
-        return true;
-    }
-
     /// <summary>World position in mm of the (fractional) voxel position (d, h, w).</summary>
     public (double X, double Y, double Z) ToWorld(double d, double h, double w) => (
         (M00 * w) + (M01 * h) + (M02 * d) + M03,

@@ -9,19 +9,24 @@ public sealed class PatientScan
 {
     private readonly Dictionary<object, object> _shared = [];
 
+    private readonly Lazy<CtVolume> _ct;
+
     /// <param name="ct">The CT.</param>
     /// <param name="body">The patient in it, on the same grid.</param>
     /// <param name="compute">Device, threads, precision.</param>
     public PatientScan(CtVolume ct, BodyMask body, ComputeOptions compute)
+        : this(() => ct, body, compute) => ArgumentNullException.ThrowIfNull(ct);
+
+    /// <summary>The same where the CT is read only if a method looks at it.</summary>
+    internal PatientScan(Func<CtVolume> ct, BodyMask body, ComputeOptions compute)
     {
-        ArgumentNullException.ThrowIfNull(ct);
         ArgumentNullException.ThrowIfNull(body);
         ArgumentNullException.ThrowIfNull(compute);
-        (Ct, Body, Compute) = (ct, body, compute);
+        (_ct, Body, Compute) = (new(ct), body, compute);
     }
 
     /// <summary>The CT.</summary>
-    public CtVolume Ct { get; }
+    public CtVolume Ct => _ct.Value;
 
     /// <summary>The patient, on the CT's grid.</summary>
     public BodyMask Body { get; }

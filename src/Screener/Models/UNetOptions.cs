@@ -3,25 +3,6 @@ using Screener.Errors;
 
 namespace Screener.Models;
 
-/// <summary>The sizes of the network that the paper's code publishes.</summary>
-public enum UNetSize
-{
-    /// <summary>Half of the base channels.</summary>
-    Tiny,
-
-    /// <summary>Three quarters of the base channels.</summary>
-    Small,
-
-    /// <summary>16 to 512 channels on six levels; the paper's choice.</summary>
-    Base,
-
-    /// <summary>One and a half times the base channels.</summary>
-    Large,
-
-    /// <summary>Twice the base channels.</summary>
-    XLarge,
-}
-
 /// <summary>The shape of the residual 3-D UNet and of its pyramid head. The defaults are the paper's size "base".</summary>
 public sealed record UNetOptions
 {
@@ -68,20 +49,6 @@ public sealed record UNetOptions
 
     /// <summary>No network of these options has fewer numbers: those of the residual blocks on the way down.</summary>
     internal long LeastNumbers => Channels.Zip(Depths, (channels, depth) => depth * 2L * 27 * channels * channels).Sum();
-
-    /// <summary>The paper's network with its channels scaled to one of the published sizes.</summary>
-    public static UNetOptions PaperSize(UNetSize size) => Paper with
-    {
-        Channels = [.. Paper.Channels.Select(c => size switch
-        {
-            UNetSize.Tiny => c / 2,
-            UNetSize.Small => c * 3 / 4,
-            UNetSize.Base => c,
-            UNetSize.Large => c * 3 / 2,
-            UNetSize.XLarge => c * 2,
-            _ => throw new OptionException(nameof(size), $"{size}", "tiny, small, base, large or xlarge"),
-        })],
-    };
 
     /// <summary>Checks every field.</summary>
     /// <exception cref="OptionException">A field is out of range; it is named.</exception>

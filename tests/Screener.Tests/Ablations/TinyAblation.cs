@@ -73,12 +73,9 @@ public sealed class TinyAblation : IDisposable
         using var sources = new MapSources(
             Once.Compute, new GroupNetworks(descriptor, new Dictionary<AblationCondition, NetworkPlan> { [plan.Condition] = condition }));
         var windows = AblationWindows.Of(grid, plan.Fitting, volumes, 1, default);
-        var run = new CellRun(
+        var run = new AblationCellRun(
             grid, plan, cell.Key, sources.Descriptor, sources.Of(plan), volumes, windows,
             new FeatureStore(Path.Combine(folder, "features")));
-        var (_, prepared, masks) = volumes.Tests[0];
-        return run.Score(
-            density, prepared.Load(prepared.Cases[index]), windows.Tests[0][index], CaseMasks.Read(masks[index]), Once.Compute, torch.CPU,
-            default).Map(0);
+        return run.MethodOf(density, torch.CPU).Map(run.CaseOf(0, index, Once.Compute, default).Scan);
     }
 }

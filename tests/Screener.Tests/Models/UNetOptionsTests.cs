@@ -16,18 +16,6 @@ public sealed class UNetOptionsTests
     }
 
     [Fact]
-    public void PublishedSizesScaleTheChannels()
-    {
-        Assert.Equal([8, 16, 32, 64, 128, 256], UNetOptions.PaperSize(UNetSize.Tiny).Channels);
-        Assert.Equal([12, 24, 48, 96, 192, 384], UNetOptions.PaperSize(UNetSize.Small).Channels);
-        Assert.Equal(UNetOptions.Paper, UNetOptions.PaperSize(UNetSize.Base));
-        Assert.Equal([24, 48, 96, 192, 384, 768], UNetOptions.PaperSize(UNetSize.Large).Channels);
-        Assert.Equal([32, 64, 128, 256, 512, 1024], UNetOptions.PaperSize(UNetSize.XLarge).Channels);
-        foreach (var size in Enum.GetValues<UNetSize>())
-            UNetOptions.PaperSize(size).Validate();
-    }
-
-    [Fact]
     public void WrongOptionsAreNamed()
     {
         Check(UNetOptions.Quick with { StemStride = 3 }, "StemStride");

@@ -63,16 +63,15 @@ public sealed class PngImageTests
             ["matplotlib"],
             """
             from matplotlib import cm
-            for name in ('inferno', 'magma'):
-                for i in range(256):
-                    print(*[255 * v for v in cm.get_cmap(name)(i)[:3]])
+            for i in range(256):
+                print(*[255 * v for v in cm.get_cmap('inferno')(i)[:3]])
             """);
         double[][] expected = [
             .. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ').Select(double.Parse).ToArray())];
-        Assert.Equal(512, expected.Length);
-        for (int i = 0; i < 512; i++)
+        Assert.Equal(256, expected.Length);
+        for (int i = 0; i < 256; i++)
         {
-            var color = (i < 256 ? ColorMap.Inferno : ColorMap.Magma)[i % 256 / 255.0];
+            var color = ColorMap.Inferno[i / 255.0];
             Assert.InRange(Math.Abs(color.R - expected[i][0]), 0, 2);
             Assert.InRange(Math.Abs(color.G - expected[i][1]), 0, 2);
             Assert.InRange(Math.Abs(color.B - expected[i][2]), 0, 2);

@@ -23,7 +23,7 @@ namespace Screener.Ablations;
 /// <param name="volumes">The volumes.</param>
 /// <param name="windows">Their windows.</param>
 /// <param name="store">The kept maps.</param>
-internal sealed class CellRun(
+internal sealed class AblationCellRun(
     AblationGrid grid, PlannedCell plan, string key, MapSource descriptor, MapSource condition, AblationVolumes volumes,
     AblationWindows windows, FeatureStore store)
 {
@@ -42,7 +42,7 @@ internal sealed class CellRun(
         var scores = new List<AblationScore>();
         for (int cohort = 0; cohort < volumes.Tests.Count; cohort++)
         {
-            scores.Add(Evaluate(density, cohort, compute, device, cancellation));
+            scores.Add(Evaluate(MethodOf(density, device), cohort, compute, cancellation));
             progress(0.5 + (0.5 * (cohort + 1) / volumes.Tests.Count));
         }
 
@@ -64,51 +64,29 @@ internal sealed class CellRun(
         return DensityFitting.Fit(plan.Fitting, maps, run, device, cancellation)[0];
     }
 
-    private AblationScore Evaluate(DensityModel density, int cohort, ComputeOptions compute, Device device, CancellationToken cancellation)
+    /// <summary>The anomaly method that a density and the kept maps make.</summary>
+    internal KeptMapMethod MethodOf(DensityModel density, Device device) =>
+        new(plan.Cell.Name, density, descriptor, condition, store, windows.Options, device);
+
+    /// <summary>A test case, with its windows for <see cref="KeptMapMethod"/>.</summary>
+    internal EvaluationCase CaseOf(int cohort, int index, ComputeOptions compute, CancellationToken cancellation)
     {
         var (annotated, prepared, masks) = volumes.Tests[cohort];
-        var random = new RandomStream(grid.Seed).Fork(annotated.Name);
-        var options = grid.Evaluation with { Threads = compute.ThreadCount, MemoryBudget = grid.Evaluation.MemoryBudget / 2 };
-        using var body = new PooledEvaluation(options, random);
-        using var organ = new PooledEvaluation(options, random);
-        for (int i = 0; i < prepared.Cases.Count; i++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var entry = prepared.Cases[i];
-            var volume = prepared.Load(entry);
-            var mask = CaseMasks.Read(masks[i]);
-            var map = Score(density, volume, windows.Tests[cohort][i], mask, compute, device, cancellation).Map(0, cancellation);
-            body.Add(entry.Id, map, mask.Lesions, mask.Body);
-            if (mask.Organ is not null)
-                organ.Add(entry.Id, map, mask.Lesions, mask.Organ);
-        }
-
-        return new AblationScore(annotated.Name, body.Finish(cancellation), annotated.HasOrgans ? organ.Finish(cancellation) : null);
+        var mask = CaseMasks.Read(masks[index]);
+        var scan = new PatientScan(() => annotated.ReadCt(index, cancellation), mask.Body, compute);
+        scan.Shared(
+            typeof(KeptWindows), () => new KeptWindows(prepared.Load(prepared.Cases[index]), windows.Tests[cohort][index]));
+        return new EvaluationCase(prepared.Cases[index].Id, scan, mask.Lesions, mask.Organ);
     }
 
-    /// <summary>The scores of a case.</summary>
-    internal ScreenedVolume Score(
-        DensityModel density, PreparedVolume volume, VolumeWindows placed, CaseMasks mask, ComputeOptions compute, Device device,
-        CancellationToken cancellation)
+    private AblationScore Evaluate(AnomalyMethod method, int cohort, ComputeOptions compute, CancellationToken cancellation)
     {
-        var features = store.Get(descriptor, placed, () => volume, device, cancellation);
-        var conditions = condition.Key is null ? null : store.Get(condition, placed, () => volume, device, cancellation);
-        var index = placed.Origins.Select((o, i) => (o, i)).ToDictionary(p => p.o, p => p.i);
-        var region = AblationWindows.RegionOf(volume, mask.Body, compute.ThreadCount, cancellation);
-        var maps = SlidingWindow.Run(volume, 1, windows.Options, Predict, device, region.Voxels, null, cancellation);
-        return new ScreenedVolume(volume.Grid, maps, mask.Body, compute.ThreadCount);
-
-        Tensor Predict(Tensor images, Conditions.PatchPlacement[] placements)
-        {
-            using var scope = NewDisposeScope();
-            int[] wanted = [.. placements.Select(p => index[(p.D, p.H, p.W)])];
-            var context = conditions is not null
-                ? conditions.Read(wanted).to(device)
-                : condition.Channels == 0 ? null : condition.Compute(images, placements, placed.Kernel);
-            var scores = density.NegativeLogLikelihood(features.Read(wanted).to(device), context);
-            return ScreenerModel.Spread([scores], images.shape[2..]).MoveToOuterDisposeScope();
-        }
+        var (annotated, prepared, _) = volumes.Tests[cohort];
+        var options = grid.Evaluation with { Threads = compute.ThreadCount, MemoryBudget = grid.Evaluation.MemoryBudget / 2 };
+        using var scores = new EvaluatedMethod(
+            method, options, annotated.HasOrgans, withFindings: false, new RandomStream(grid.Seed).Fork(annotated.Name));
+        var cases = Enumerable.Range(0, prepared.Cases.Count).Select(i => CaseOf(cohort, i, compute, cancellation));
+        EvaluationLoop.Run(cases, [scores], null, null, cancellation);
+        return new AblationScore(annotated.Name, scores.Body.Finish(cancellation), scores.Organ?.Finish(cancellation));
     }
-
-    // Progress<T> would report on another thread, later.
 }
