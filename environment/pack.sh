@@ -50,7 +50,10 @@ XML
 restore=artifacts/restore
 mkdir -p "$restore"
 sed 's|"../artifacts/packages"|"../packages"|' notebooks/nuget.config >"$restore/nuget.config"
-printf '<Project />\n' | tee "$restore/Directory.Build.props" "$restore/Directory.Build.targets" "$restore/Directory.Packages.props" >/dev/null
+for name in props targets; do
+    echo '<Project />' >"$restore/Directory.Build.$name"
+done
+echo '<Project />' >"$restore/Directory.Packages.props"
 cat >"$restore/restore.csproj" <<XML
 <Project Sdk="Microsoft.NET.Sdk">
   <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>

@@ -24,6 +24,7 @@ public sealed class CSharpLanguage : ICellLanguage
     private readonly CompositeKernel _kernel = [];
     private readonly HashSet<string> _shown = [];
     private KernelInvocationContext? _context;
+    private volatile bool _isRunning;
 
     /// <summary>Starts an empty session.</summary>
     public CSharpLanguage()
@@ -63,8 +64,17 @@ public sealed class CSharpLanguage : ICellLanguage
         var events = new CellEvents(new SubmitCode(code), output, _shown);
         using var subscription = _kernel.KernelEvents.Subscribe(events.Take);
         using var stopping = stop.Register(() => _ = StopAsync(output, events));
-        await _kernel.SendAsync(events.Command, CancellationToken.None).ConfigureAwait(false);
-        events.End();
+        _isRunning = true;
+        try
+        {
+            await _kernel.SendAsync(events.Command, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _isRunning = false;
+            events.End();
+        }
+
         Volatile.Write(ref _context, null);
         return stop.IsCancellationRequested
             ? new CellFailure("Stopped", "The cell was stopped.", ["The cell was stopped."])
@@ -76,7 +86,7 @@ public sealed class CSharpLanguage : ICellLanguage
     public async Task<Completions> CompleteAsync(string code, int cursor, CancellationToken stop)
     {
         cursor = Math.Clamp(cursor, 0, code.Length);
-        if (RunningCell.IsThere)
+        if (_isRunning)
             return new Completions([], cursor, cursor);
         var found = await AskAsync<CompletionsProduced>(new RequestCompletions(code, Position(code, cursor)), stop).ConfigureAwait(false);
         int start = cursor;
@@ -92,7 +102,7 @@ public sealed class CSharpLanguage : ICellLanguage
     /// <inheritdoc/>
     public async Task<MimeBundle?> InspectAsync(string code, int cursor, CancellationToken stop)
     {
-        if (RunningCell.IsThere)
+        if (_isRunning)
             return null;
         var position = Position(code, Math.Clamp(cursor, 0, code.Length));
         var found = await AskAsync<HoverTextProduced>(new RequestHoverText(code, position), stop).ConfigureAwait(false);

@@ -20,9 +20,6 @@ internal sealed class RunningCell : IDisposable
     /// </summary>
     public static RunningCell? Current => OfThisFlow.Value ?? Volatile.Read(ref latest);
 
-    /// <summary>True while a cell runs.</summary>
-    public static bool IsThere => Volatile.Read(ref latest) is not null;
-
     /// <summary>Says that a cell begins in this flow; it ends when the result is disposed of.</summary>
     public static RunningCell Begin(ICellOutput output, CancellationToken stop)
     {
