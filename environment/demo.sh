@@ -7,11 +7,15 @@ set -euo pipefail
 seed=${DEMO_SEED:-2502}
 training_cases=${DEMO_TRAINING_CASES:-48}
 test_cases=${DEMO_TEST_CASES:-6}
-descriptor_steps=${DEMO_DESCRIPTOR_STEPS:-1100}   # as many as 15 minutes on 2 processors allow
-condition_steps=${DEMO_CONDITION_STEPS:-1100}
+calibration_cases=${DEMO_CALIBRATION_CASES:-12}
+descriptor_steps=${DEMO_DESCRIPTOR_STEPS:-600}   # as many as 15 minutes on 2 processors allow
+condition_steps=${DEMO_CONDITION_STEPS:-600}
+lesion_steps=${DEMO_LESION_STEPS:-1600}
 fit_steps=${DEMO_FIT_STEPS:-400}
 extra_training=()   # arguments for every training stage, such as --options FILE
 [ -z "${DEMO_TRAINING_OPTIONS:-}" ] || extra_training=(--options "$DEMO_TRAINING_OPTIONS")
+extra_lesions=()
+[ -z "${DEMO_LESION_OPTIONS:-}" ] || extra_lesions=(--options "$DEMO_LESION_OPTIONS")
 extra_fit=()
 [ -z "${DEMO_FIT_OPTIONS:-}" ] || extra_fit=(--options "$DEMO_FIT_OPTIONS")
 shipped_model=${DEMO_SHIPPED_MODEL:-src/Screener.Cli/Models/quick.screener}   # evaluated too, where it is there
@@ -80,20 +84,21 @@ start=$SECONDS
 build src/Screener.Cli >&2
 say "== build: $((SECONDS - start)) s"
 
-# The two networks do not need each other. Side by side, each on half of the processors, they take a quarter less time than
-# one after the other.
+# The lesion network does not need the others: side by side with them, each on half of the processors.
 half=$(($(nproc) / 2))
 [ "$half" -ge 1 ] || half=1
 
-# trained STEPS: the microseconds of that many steps of both networks, side by side, on the trial's volume.
+# trained STEPS: the microseconds of that many steps of the descriptor, and of as many of the lesion network as go with them.
 trained() {
-    local began=${EPOCHREALTIME/[.,]/} network running=()
-    for network in condition descriptor; do
-        rm -f "$folder/trial/$network.network"*
-        dotnet "$program" pretrain "$network" --volumes "$folder/trial/prepared" --out "$folder/trial/$network.network" --steps "$1" \
-            --threads "$half" --quiet "${extra_training[@]}" >/dev/null &
-        running+=($!)
-    done
+    local began=${EPOCHREALTIME/[.,]/} running=()
+    local lesions=$(($1 * lesion_steps / (descriptor_steps + condition_steps) + 1))
+    rm -f "$folder/trial/"*.network*
+    dotnet "$program" pretrain lesions --volumes "$folder/trial/lesions" --out "$folder/trial/lesions.network" \
+        --steps "$lesions" --threads "$half" --quiet "${extra_lesions[@]}" >/dev/null &
+    running+=($!)
+    dotnet "$program" pretrain descriptor --volumes "$folder/trial/prepared" --out "$folder/trial/descriptor.network" --steps "$1" \
+        --threads "$half" --quiet "${extra_training[@]}" >/dev/null &
+    running+=($!)
     wait "${running[@]}"
     echo $((${EPOCHREALTIME/[.,]/} - began))
 }
@@ -104,13 +109,13 @@ forecast() {
     rm -rf "$folder/trial"
     dotnet "$program" phantom --out "$folder/trial/phantoms" --cohort train --cases 1 --quiet >/dev/null
     dotnet "$program" prepare "$folder/trial/phantoms/train" --out "$folder/trial/prepared" --profile quick --quiet >/dev/null
+    dotnet "$program" prepare "$folder/trial/phantoms/train" --out "$folder/trial/lesions" --profile lesions --quiet >/dev/null
     few=$(trained 4)
     many=$(trained 16)
     rm -rf "$folder/trial"
-    local steps=$((descriptor_steps > condition_steps ? descriptor_steps : condition_steps))
-    awk -v took=$((many - few)) -v steps="$steps" -v part="$training_part" 'BEGIN {
+    awk -v took=$((many - few)) -v steps=$((descriptor_steps + condition_steps)) -v part="$training_part" 'BEGIN {
         training = steps * took / 12 / 60e6
-        printf "== all will take about %.0f minutes on this machine, %.0f of them the training of two networks\n", training / part, training
+        printf "== all will take about %.0f minutes on this machine, %.0f of them training\n", training / part, training
     }' >&2
 }
 [ -f "$folder/stages/pretrain-descriptor.done" ] || forecast
@@ -119,21 +124,30 @@ phantoms=$folder/phantoms prepared=$folder/prepared model=$folder/quick-here.scr
 stage phantom-training "" phantom --out "$phantoms" --cohort train --cases "$training_cases" --seed "$seed"
 stage phantom-tests "" phantom --out "$phantoms" --cohort "${cohorts[@]}" --cases "$test_cases" --seed "$seed"
 stage prepare "$prepared" prepare "$phantoms/train" --out "$prepared" --profile quick
-# Only the descriptor shows its progress.
+stage prepare-lesions "$folder/prepared-lesions" prepare "$phantoms/train" --out "$folder/prepared-lesions" --profile lesions
+# Only what runs in front shows its progress.
+stage pretrain-lesions "$folder/lesions.network $folder/lesions.network.checkpoint" \
+    pretrain lesions --volumes "$folder/prepared-lesions" --out "$folder/lesions.network" --steps "$lesion_steps" \
+    --seed "$seed" --threads "$half" --quiet "${extra_lesions[@]}" &
+lesions=$!
+# A shell ignores Ctrl-C for what it runs in the background: tell it, so that it saves its state, and wait for it.
+trap 'pkill -TERM -P "$lesions" 2>/dev/null; wait' INT TERM EXIT
 stage pretrain-condition "$folder/condition.network $folder/condition.network.checkpoint" \
     pretrain condition --volumes "$prepared" --out "$folder/condition.network" --steps "$condition_steps" \
-    --seed "$seed" --threads "$half" --quiet "${extra_training[@]}" &
-condition=$!
-# A shell ignores Ctrl-C for what it runs in the background: tell it, so that it saves its state, and wait for it.
-trap 'pkill -TERM -P "$condition" 2>/dev/null; wait' INT TERM EXIT
+    --seed "$seed" --threads "$half" "${extra_training[@]}"
 stage pretrain-descriptor "$folder/descriptor.network $folder/descriptor.network.checkpoint" \
     pretrain descriptor --volumes "$prepared" --out "$folder/descriptor.network" --steps "$descriptor_steps" \
     --seed "$seed" --threads "$half" "${extra_training[@]}"
-wait "$condition"
+wait "$lesions"
 trap - INT TERM EXIT
-stage fit "$model $model.checkpoint" fit --descriptor "$folder/descriptor.network" --condition-model "$folder/condition.network" \
-    --conditions none,sin-cos,masking-invariant --density gaussian --volumes "$prepared" --out "$model" \
+stage fit "$folder/densities.screener $folder/densities.screener.checkpoint" \
+    fit --descriptor "$folder/descriptor.network" --condition-model "$folder/condition.network" \
+    --conditions none,sin-cos,masking-invariant --density gaussian --volumes "$prepared" --out "$folder/densities.screener" \
     --steps "$fit_steps" --seed "$seed" "${extra_fit[@]}"
+# What is rare is told by phantoms that no network has seen.
+stage phantom-others "" phantom --out "$folder/others" --cohort train --cases "$calibration_cases" --seed $((seed + 2))
+stage ensemble "" ensemble "$folder/others/train" --model "$folder/densities.screener" --lesions "$folder/lesions.network" \
+    --out "$model" --seed "$seed"
 
 models=$model
 if [ -f "$shipped_model" ]; then
@@ -149,13 +163,15 @@ else
     stage phantom-dicom "" phantom --out "$folder/dicom" --cohort lung-nodules --cases 1 --dicom --seed $((seed + 1))
     screened=("$folder/dicom/lung-nodules/case_000/dicom")
 fi
-stage screen "" screen "${screened[@]}" --model "$model" --head masking-invariant --out "$folder/map.nii.gz" --body "$folder/body.nii.gz" \
+stage screen "" screen "${screened[@]}" --model "$model" --out "$folder/map.nii.gz" --body "$folder/body.nii.gz" \
     --picture "$folder/screened.png" --json
 
-for record in phantom-training phantom-tests prepare pretrain-descriptor pretrain-condition fit evaluate screen; do
+for record in phantom-training phantom-tests prepare prepare-lesions pretrain-lesions pretrain-condition pretrain-descriptor fit \
+    phantom-others ensemble evaluate screen; do
     printf '%s\t%s\n' "$record" "$(cat "$folder/stages/$record.done")"
 done >"$folder/timings.txt"
-stage report "" report "$folder/results.json" --training "$folder/descriptor.network,$folder/condition.network,$model.checkpoint" \
+histories=$folder/descriptor.network,$folder/condition.network,$folder/densities.screener.checkpoint
+stage report "" report "$folder/results.json" --training "$histories" \
     --pictures "$folder/pictures" --screened "$folder/stages/screen.out" --timings "$folder/timings.txt" \
     --title "Screener: demonstration" --out "$folder/report.html"
 

@@ -1,5 +1,9 @@
 using System.Security.Cryptography;
 using Screener.Errors;
+using Screener.Imaging;
+using Screener.Inference;
+using Screener.Phantoms;
+using Screener.Runtime;
 using Screener.Storage;
 using Screener.Training;
 
@@ -15,6 +19,39 @@ public sealed class ShippedModelTests
         Assert.Equal(
             $"{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(model)))}  quick.screener\n",
             File.ReadAllText(TensorArchive.ChecksumOf(model)));
+    }
+
+    /// <summary>
+    /// A score says how rare it is. The calibration's patients are phantoms and real ones, some of them ill; on healthy phantoms that
+    /// nothing has seen the rate is that one within a factor of two.
+    /// </summary>
+    [Fact]
+    [Trait("Category", "Long")]
+    public async Task TheStatedRateIsTheObservedOne()
+    {
+        using var folder = new TemporaryFolder();
+        await CommandLine.RunAsync("phantom", "--out", folder["ph"], "--cohort", "train", "--cases", "10", "--seed", "90000");
+        var cohort = new PhantomTestCohort(CohortManifest.Read(folder["ph/train"]));
+        using var model = ScreenerModel.Load(DefaultModel.Resolve(null), ComputeOptions.Default);
+        var ensemble = model.Methods(["ensemble"])[0];
+        var healthy = Enumerable.Range(0, 10).Select(i => cohort.Read(i)).Where(c => c.Lesions.Count == 0);
+        var rates = healthy.Select(patient =>
+        {
+            var scan = PatientScan.Of(patient.Ct, ComputeOptions.Default);
+            var map = ensemble.Map(scan);
+            return new[] { 2, 3 }.Select(t => Part(map, scan.Body, t)).ToArray();
+        }).ToList();
+        Assert.InRange(rates.Count, 9, 10);
+        foreach (var (t, stated) in new[] { (0, 0.01), (1, 0.001) })
+            Assert.InRange(rates.Average(r => r[t]), stated / 2, stated * 2);
+
+        static double Part(AnomalyMap map, BodyMask body, double threshold)
+        {
+            long above = 0;
+            for (int i = 0; i < map.Voxels.Length; i++)
+                above += body.Voxels[i] != 0 && map.Voxels[i] > threshold ? 1 : 0;
+            return (double)above / body.Count;
+        }
     }
 
     [Fact]

@@ -50,8 +50,13 @@ public sealed class TrainToReportTests
         // Screening a case by itself gives the map that was evaluated: the same AUROC.
         const string Ct = "F/ph/lung-nodules/case_000/ct.nii.gz";
         var screened = await Run(
-            folder, $"screen {Ct} --model F/m.screener --head none --out F/map.nii.gz --body F/body.nii.gz --picture F/p.png");
+            folder,
+            $"screen {Ct} --model F/m.screener --head none --out F/map.nii.gz --body F/body.nii.gz --picture F/p.png --page F/p.html "
+                + "--organs F/ph/lung-nodules/case_000/organs.nii.gz");
         File.WriteAllText(folder["s.json"], screened.GetRawText());
+        var listed = screened.GetProperty("findings").GetProperty("list").EnumerateArray().ToList();
+        Assert.Equal(1 + listed.Count, File.ReadAllText(folder["p.html"]).Split("data:image/png").Length - 1);
+        Assert.Contains(listed, f => f.GetProperty("organ").ValueKind == System.Text.Json.JsonValueKind.Number);
         var volume = new NiftiVolumeReader().Read(folder["map.nii.gz"], VolumeReadOptions.Default);
         var lesions = NiftiVolumeReader.ReadMask(folder["ph/lung-nodules/case_000/lesions.nii.gz"]);
         var body = NiftiVolumeReader.ReadMask(folder["body.nii.gz"]);
@@ -73,6 +78,8 @@ public sealed class TrainToReportTests
         await Refused(folder, $"screen {Ct} --model F/d.network", 1, "d.network");
         await Refused(folder, "screen F/ph/lung-nodules/case_000/lesions.nii.gz --model F/m.screener --out F/no.nii.gz", 1, "Hounsfield");
         await Refused(folder, $"screen {Ct} --model F/m.screener --out F/no.png", 2, ".nii.gz");
+        await Refused(
+            folder, $"screen {Ct} --model F/m.screener --head none --organs F/ph/train/case_000/organs.nii.gz", 2, "the CT's grid");
         await Refused(
             folder, "fit --descriptor F/c.network --condition-model F/c.network --volumes F/prep --out F/no", 1, "a condition model");
         await Refused(

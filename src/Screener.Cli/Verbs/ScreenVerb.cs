@@ -22,6 +22,7 @@ internal sealed class ScreenVerb() : Verb(
     "Screen a CT: write its anomaly map on the CT's own grid and say where it is highest.",
     "screener screen scan.nii.gz --model model.screener --out map.nii.gz",
     "screener screen dicom-folder --model model.screener --out map.nii.gz --body body.nii.gz --picture map.png",
+    "screener screen scan.nii.gz --page findings.html --organs labels.nii.gz",
     "screener screen lidc.zip --model model.screener --annotations 053.xml --picture nodule.png --json")
 {
     private readonly Argument<string> _ct = new("ct") { Description = "A NIfTI file, or a folder, zip or file of DICOM." };
@@ -41,6 +42,14 @@ internal sealed class ScreenVerb() : Verb(
     {
         Description = "A slice with and without the map, .png.", HelpName = "file",
     };
+    private readonly Option<string?> _page = new("--page")
+    {
+        Description = "A page with a picture of each finding, .html.", HelpName = "file",
+    };
+    private readonly Option<string?> _organs = new("--organs")
+    {
+        Description = "Labels of organs on the CT's grid, NIfTI: each finding is told the label that most of it has.", HelpName = "file",
+    };
     private readonly Option<string?> _annotations = new("--annotations")
     {
         Description = "An LIDC-IDRI XML file of this series; its nodules are outlined and the map is compared with them.",
@@ -54,19 +63,22 @@ internal sealed class ScreenVerb() : Verb(
     private readonly Option<string?> _series = Parsing.Series();
 
     /// <inheritdoc/>
-    protected override IEnumerable<Symbol> Symbols => [_ct, _model, _head, _out, _body, _picture, _annotations, _overlap, _series];
+    protected override IEnumerable<Symbol> Symbols =>
+        [_ct, _model, _head, _out, _body, _picture, _page, _organs, _annotations, _overlap, _series];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
         .Read(_ct.Name, line.GetValue(_ct)).Read(_model.Name, DefaultModel.PathOf(line.GetValue(_model)))
-        .Read(_annotations.Name, line.GetValue(_annotations))
-        .Write(_out.Name, line.GetValue(_out)).Write(_body.Name, line.GetValue(_body)).Write(_picture.Name, line.GetValue(_picture));
+        .Read(_annotations.Name, line.GetValue(_annotations)).Read(_organs.Name, line.GetValue(_organs))
+        .Write(_out.Name, line.GetValue(_out)).Write(_body.Name, line.GetValue(_body)).Write(_picture.Name, line.GetValue(_picture))
+        .Write(_page.Name, line.GetValue(_page));
 
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         string path = line.GetRequiredValue(_ct), modelFile = DefaultModel.Resolve(line.GetValue(_model));
-        string? mapFile = line.GetValue(_out), bodyFile = line.GetValue(_body), pictureFile = line.GetValue(_picture);
+        string? mapFile = line.GetValue(_out), bodyFile = line.GetValue(_body);
+        string? pictureFile = line.GetValue(_picture), pageFile = line.GetValue(_page);
         foreach (var (option, file) in new[] { (_out, mapFile), (_body, bodyFile) })
         {
             // Before minutes of work, not after.
@@ -88,11 +100,19 @@ internal sealed class ScreenVerb() : Verb(
         string[] notes = [.. ct.Notes, .. HounsfieldCheck.Require(ct)];
         foreach (string note in notes)
             context.Activities.Note(note);
-        foreach (var (file, size) in new[] { (mapFile, sizeof(float)), (bodyFile, sizeof(byte)), (pictureFile, 0) })
+        foreach (var (file, size) in new[] { (mapFile, sizeof(float)), (bodyFile, sizeof(byte)), (pictureFile, 0), (pageFile, 0) })
         {
             // How small a packed one becomes is not known.
             if (file is not null)
                 AtomicFile.RequireWritable(file, file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? 0 : size * ct.Shape.VoxelCount);
+        }
+
+        var organs = line.GetValue(_organs) is { } labels ? NiftiVolumeReader.ReadLabels(labels, null, cancellation) : null;
+        if (organs is not null && !organs.Grid.Matches(ct.Grid))
+        {
+            throw new OptionException(
+                _organs.Name, $"labels of {organs.Shape} voxels at {organs.Grid.Affine}",
+                $"the CT's grid of {ct.Shape} at {ct.Grid.Affine}", "Make the labels from this CT, and keep its grid.");
         }
 
         double readSeconds = clock.Elapsed.TotalSeconds;
@@ -104,7 +124,7 @@ internal sealed class ScreenVerb() : Verb(
             map = method.Map(scan, activity, cancellation);
         double screenSeconds = clock.Elapsed.TotalSeconds - readSeconds;
         var summary = MapSummary.Of(map, scan.Body);
-        var findings = Findings.Of(map, scan.Body, new FindingOptions(), ct);
+        var findings = Findings.Of(map, scan.Body, new FindingOptions(), ct, organs);
         double? nodulesAuroc = nodules is { Count: > 0 } ? Auroc(map, nodules, scan.Body, cancellation) : null;
         if (mapFile is not null)
             NiftiWriter.Write(mapFile, map, new NiftiWriteOptions { Description = $"Screener: {method.Name}, {unit}" }, null, cancellation);
@@ -112,6 +132,8 @@ internal sealed class ScreenVerb() : Verb(
             NiftiWriter.Write(bodyFile, scan.Body, null, null, cancellation);
         if (pictureFile is not null)
             PngImage.Save(MapPicture.Draw(ct, map, scan.Body, nodules), pictureFile);
+        if (pageFile is not null)
+            HtmlReport.Save(ScreenReport.Of(ct, method.Name, map, scan.Body, findings, nodules), pageFile);
         return new VerbResult(
             new
             {
@@ -128,6 +150,7 @@ internal sealed class ScreenVerb() : Verb(
                 map = mapFile,
                 body = bodyFile,
                 picture = pictureFile is null ? null : Path.GetFullPath(pictureFile),
+                page = pageFile is null ? null : Path.GetFullPath(pageFile),
                 readSeconds,
                 screenSeconds,
                 seconds = clock.Elapsed.TotalSeconds,
@@ -136,7 +159,7 @@ internal sealed class ScreenVerb() : Verb(
             },
             string.Join(
                 Environment.NewLine,
-                Lines(ct, method.Name, summary, findings, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile])
+                Lines(ct, method.Name, summary, findings, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile, pageFile])
                     .Select(PrintableText.Line)));
     }
 
@@ -149,12 +172,7 @@ internal sealed class ScreenVerb() : Verb(
             $"in the body: highest score {scores.Highest:0.00}, 99.9th percentile {
             scores.Percentile999:0.00}, median {scores.Median:0.00}");
         for (int i = 0; i < findings.List.Count; i++)
-        {
-            var f = findings.List[i];
-            yield return Invariant(
-                $"finding {i + 1}: peak {f.Peak:0.00} at ({f.X:0.0}, {f.Y:0.0}, {f.Z:0.0}) mm RAS, {f.VolumeMl:0.00} ml, mean ")
-                + Invariant($"{f.MeanHu:0} HU");
-        }
+            yield return "finding " + FindingPictures.Caption(i + 1, findings.List[i]);
 
         if (nodules is not null)
             yield return nodulesAuroc is { } auroc

@@ -38,6 +38,27 @@ public sealed class EnsembleMethod : AnomalyMethod
         }
 
         InBody(scan, cancellation, i => scores[i] = _ensemble.Together.At(scores[i]));
+        return Calibrated(scan, scores);
+    }
+
+    /// <summary>
+    /// Each expert's map by itself, as -log10 of how rare its scores are in the calibration's patients; not yet weighted.
+    /// </summary>
+    /// <param name="scan">The patient.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    public IReadOnlyList<AnomalyMap> ExpertTails(PatientScan scan, CancellationToken cancellation = default) =>
+    [
+        .. Experts.Select((expert, e) =>
+        {
+            float[] scores = expert.Map(scan, null, cancellation).Voxels;
+            var tail = _ensemble.Tails[e];
+            InBody(scan, cancellation, i => scores[i] = tail.At(scores[i]));
+            return Calibrated(scan, scores);
+        }),
+    ];
+
+    private static AnomalyMap Calibrated(PatientScan scan, float[] scores)
+    {
         float least = float.PositiveInfinity;
         for (int i = 0; i < scores.Length; i++)
             least = scan.Body.Voxels[i] != 0 && scores[i] < least ? scores[i] : least;

@@ -19,6 +19,19 @@ public readonly record struct SlicePosition(int Depth, int Height, int Width)
         return new SlicePosition(view.Shape.Depth / 2, view.Shape.Height / 2, view.Shape.Width / 2);
     }
 
+    /// <summary>The voxel nearest to a place in the world.</summary>
+    /// <param name="grid">The grid.</param>
+    /// <param name="x">mm to the patient's right.</param>
+    /// <param name="y">mm to the front.</param>
+    /// <param name="z">mm to the head.</param>
+    public static SlicePosition At(VolumeGrid grid, double x, double y, double z)
+    {
+        var inverse = new CanonicalView(grid).Grid.Affine.Inverse();
+        return new SlicePosition(Axis(2), Axis(1), Axis(0));
+
+        int Axis(int row) => (int)Math.Round((inverse[row, 0] * x) + (inverse[row, 1] * y) + (inverse[row, 2] * z) + inverse[row, 3]);
+    }
+
     /// <summary>The axial slice in which most lesion voxels lie, at the lesion voxel nearest to their centre there.</summary>
     /// <returns>Null if the mask is empty.</returns>
     public static SlicePosition? OfLargestLesion(LesionMask mask)

@@ -44,7 +44,10 @@ public sealed class EnsembleTests : IDisposable
                 expected[i] += (float)weights[e] * ensemble.Tails[e].At(map.Voxels[i]);
         }
 
-        var method = Assert.Single(_model.Methods(["ensemble"]));
+        var method = Assert.IsType<EnsembleMethod>(Assert.Single(_model.Methods(["ensemble"])));
+        var tails = method.ExpertTails(scan);
+        var inside = Enumerable.Range(0, expected.Length).Where(i => scan.Body.Voxels[i] != 0);
+        Assert.All(inside, i => Assert.Equal(expected[i], Enumerable.Range(0, 3).Sum(e => (float)weights[e] * tails[e].Voxels[i]), 1e-5f));
         float[] voxels = method.Map(scan).Voxels;
         float least = expected.Where((_, i) => scan.Body.Voxels[i] != 0).Min(ensemble.Together.At);
         Assert.Equal(expected.Select((sum, i) => scan.Body.Voxels[i] != 0 ? ensemble.Together.At(sum) : least), voxels);
