@@ -45,4 +45,20 @@ $(others)
   </packageSourceMapping>
 </configuration>
 XML
+# What restores for a notebook knows the sources of nuget.config but not which packages they are for. It never asks a source for what
+# is in NuGet's cache, so the packages are put there now, by NuGet itself, which does know.
+restore=artifacts/restore
+mkdir -p "$restore"
+sed 's|"../artifacts/packages"|"../packages"|' notebooks/nuget.config >"$restore/nuget.config"
+for name in props targets; do
+    echo '<Project />' >"$restore/Directory.Build.$name"
+done
+echo '<Project />' >"$restore/Directory.Packages.props"
+cat >"$restore/restore.csproj" <<XML
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
+  <ItemGroup><PackageReference Include="Screener.Interactive" Version="[$version]" /></ItemGroup>
+</Project>
+XML
+dotnet restore "$restore/restore.csproj" -v q </dev/null
 say "Packed version $version into $packages."

@@ -1,4 +1,3 @@
-using Screener.Errors;
 using Screener.Interactive.Cards;
 
 namespace Screener.Interactive;
@@ -11,7 +10,8 @@ internal abstract class NotebookFormatter(Type type)
     internal Type Type { get; } = type;
 
     /// <summary>
-    /// What to show of a value. A value that cannot be shown says so in its place: showing must not fail a cell that worked.
+    /// What to show of a value. A value that cannot be shown says so in its place: an exception, whatever it is, would fail the whole
+    /// cell in .NET Interactive, and the cell worked.
     /// </summary>
     internal Card CardOf(object value)
     {
@@ -19,14 +19,9 @@ internal abstract class NotebookFormatter(Type type)
         {
             return Create(value);
         }
-        catch (Exception e) when (e is ScreenerException or ObjectDisposedException)
+        catch (Exception e)
         {
-            return Problem(e.Message);
-        }
-        catch (InvalidOperationException e) when (e.Message.Contains("disposed", StringComparison.OrdinalIgnoreCase))
-        {
-            // TorchSharp's word for a tensor that was disposed of.
-            return Problem(e.Message);
+            return new Card(Type.Name, "cannot be shown", new NotePart(e.Message));
         }
     }
 
@@ -37,8 +32,6 @@ internal abstract class NotebookFormatter(Type type)
     internal string PlainText(object value) => CardText.Render(CardOf(value));
 
     private protected abstract Card Create(object value);
-
-    private Card Problem(string message) => new(Type.Name, "cannot be shown", new NotePart(message));
 }
 
 /// <summary>How a notebook shows the values of <typeparamref name="T"/>.</summary>

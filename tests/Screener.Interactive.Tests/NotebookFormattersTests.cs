@@ -1,5 +1,6 @@
 using Microsoft.DotNet.Interactive.Formatting;
 using Screener.Imaging;
+using Screener.Interactive.Cards;
 using Screener.Reporting;
 using Screener.Training;
 
@@ -24,4 +25,25 @@ public sealed class NotebookFormattersTests
     [Fact]
     public void NoTypeHasTwoFormatters() =>
         Assert.Empty(NotebookFormatters.All.GroupBy(f => f.Type).Where(g => g.Count() > 1).Select(g => g.Key));
+
+    [Fact]
+    public void WhatCannotBeDrawnBecomesASentenceAndTheRestOfTheCardStays()
+    {
+        string html = CardHtml.Render(
+            new Card(
+                "A sheet", "", new NotePart("before"), new FoldedPart("more", new PicturesPart(new Picture([1, 2, 3], "no PNG"))),
+                new NotePart("after")));
+        Assert.Contains("This part cannot be drawn: ", html, StringComparison.Ordinal);
+        Assert.All((string[])["A sheet", "before", "after"], text => Assert.Contains(text, html, StringComparison.Ordinal));
+        Assert.Equal(html.Split("<div").Length, html.Split("</div>").Length);
+    }
+
+    [Fact]
+    public void AValueWhoseFormatterThrowsSaysSo()
+    {
+        var formatter = new NotebookFormatter<string>(_ => throw new FileNotFoundException("There is no FSharp.Core."));
+        Assert.All(
+            (string[])[formatter.Html("x"), formatter.PlainText("x")],
+            text => Assert.Contains("There is no FSharp.Core.", text, StringComparison.Ordinal));
+    }
 }

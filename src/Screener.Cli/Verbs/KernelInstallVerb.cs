@@ -6,7 +6,7 @@ namespace Screener.Cli.Verbs;
 /// <summary>Makes the C# kernel known to Jupyter.</summary>
 internal sealed class KernelInstallVerb() : Verb(
     "kernel install",
-    "Make the C# kernel known to Jupyter. Where .NET Interactive is absent, notebooks made for it open on this kernel too.",
+    "Make the C# kernel known to Jupyter, beside .NET Interactive's own: an interrupt stops a cell and keeps its variables.",
     "screener kernel install",
     "screener kernel install --prefix /usr/local")
 {
@@ -18,13 +18,10 @@ internal sealed class KernelInstallVerb() : Verb(
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
-        var installation = new KernelInstallation(JupyterPaths.OfProcess());
-        var written = installation.Install(line.GetValue(_prefix));
-        var lines = written.Select(KernelLine.Of).ToList();
-        if (installation.Foreign() is { } foreign)
-            lines.Add(
-                $"'{KernelSpec.DotNetInteractiveName}' stays .NET Interactive's ({foreign.Folder}); in notebooks made for it choose "
-                + $"'{KernelSpec.OwnName}' from the kernel menu.");
-        return new VerbResult(new { ok = true, installed = written }, string.Join(Environment.NewLine, lines));
+        var written = new KernelInstallation(JupyterPaths.OfProcess()).Install(line.GetValue(_prefix));
+        string text = written is null
+            ? $"Nothing was written: '{KernelSpec.OwnName}' is there and is not ours."
+            : KernelLine.Of(written);
+        return new VerbResult(new { ok = written is not null, installed = written is null ? [] : (KernelSpec[])[written] }, text);
     }
 }

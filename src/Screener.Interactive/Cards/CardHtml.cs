@@ -28,11 +28,26 @@ internal static class CardHtml
         }
 
         foreach (var part in card.Parts)
-            Write(html, part);
+            WriteSafely(html, part);
         return html.Append("</div>").ToString();
     }
 
     internal static string Escape(string text) => WebUtility.HtmlEncode(text);
+
+    // A part that cannot be drawn becomes a sentence; the others stay.
+    private static void WriteSafely(StringBuilder html, CardPart part)
+    {
+        int start = html.Length;
+        try
+        {
+            Write(html, part);
+        }
+        catch (Exception e)
+        {
+            html.Length = start;
+            html.Append("<p>This part cannot be drawn: ").Append(Escape(e.Message)).Append("</p>");
+        }
+    }
 
     private static void Write(StringBuilder html, CardPart part)
     {
@@ -62,7 +77,7 @@ internal static class CardHtml
             case FoldedPart folded:
                 html.Append("<details><summary>").Append(Escape(folded.Summary)).Append("</summary>");
                 foreach (var inner in folded.Parts)
-                    Write(html, inner);
+                    WriteSafely(html, inner);
                 html.Append("</details>");
                 break;
             case ProgressPart progress:

@@ -1,7 +1,7 @@
 using System.IO.Compression;
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
-using Plotly.NET;
 
 namespace Screener.Interactive.Charts;
 
@@ -45,9 +45,10 @@ public static class ChartLibrary
         }
     }
 
+    // The assembly is only a file here: none of its types is loaded, see PlotlyFigure.
     private static string Compress()
     {
-        using var script = typeof(GenericChart).Assembly.GetManifestResourceStream(Resource)
+        using var script = Assembly.Load("Plotly.NET").GetManifestResourceStream(Resource)
             ?? throw new InvalidOperationException($"{Resource} is not in Plotly.NET");
         using var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))

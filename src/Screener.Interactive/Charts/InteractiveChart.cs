@@ -31,7 +31,7 @@ internal static class InteractiveChart
     internal static string Element(LinePlot plot)
     {
         string picture = StillChart.Image(plot, out int height);
-        return Element(GenericChart.toFigureJson(PlotlyFigure.Of(plot)), picture, StillChart.Width, height, themed: true);
+        return Element(PlotlyFigure.Json(plot), picture, StillChart.Width, height, themed: true);
     }
 
     /// <summary>Any chart of Plotly.NET, as its author made it.</summary>

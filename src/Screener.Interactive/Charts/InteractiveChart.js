@@ -81,5 +81,6 @@
   }
 
   if (!customElements.get(NAME)) customElements.define(NAME, Chart);
-  document.querySelectorAll(NAME).forEach(chart => chart.start());
+  // A notebook that is reopened may run this before the page has made the element what it is; it then starts by itself.
+  document.querySelectorAll(NAME).forEach(chart => chart.start?.());
 })();

@@ -1,12 +1,14 @@
 using System.Globalization;
-using Microsoft.FSharp.Collections;
-using Plotly.NET;
+using System.Text.Json;
 using Screener.Interactive.Cards;
 using Screener.Reporting;
 
 namespace Screener.Interactive.Charts;
 
-/// <summary>Turns a <see cref="LinePlot"/> into Plotly.NET's chart.</summary>
+/// <summary>Writes a <see cref="LinePlot"/> as the JSON of plotly.js.</summary>
+/// <remarks>
+/// Without Plotly.NET's types: they need a newer FSharp.Core than the one that .NET Interactive brings along and prefers.
+/// </remarks>
 internal static class PlotlyFigure
 {
     // Points closer together than this part of an axis cannot be told apart.
@@ -15,34 +17,35 @@ internal static class PlotlyFigure
     private static readonly string[] Dashes = ["solid", "8px,3px", "3px,3px", "10px,3px,2px,3px", "6px,2px,2px,2px,2px,2px", "14px,4px",
         "1px,3px", "solid"];
 
-    /// <summary>The chart. Colours are left to the page, which may be light or dark.</summary>
-    internal static GenericChart Of(LinePlot plot)
-    {
-        var traces = plot.Series.Select((series, i) =>
+    /// <summary>The figure. Colours are left to the page, which may be light or dark.</summary>
+    internal static string Json(LinePlot plot) => JsonSerializer.Serialize(
+        new
         {
-            var (x, y) = Thin(series);
-            var trace = new Trace("scatter");
-            trace.SetProperty("mode", x.Count == 1 ? "markers" : "lines");
-            trace.SetProperty("name", Text(series.Name));
-            trace.SetProperty("x", x);
-            trace.SetProperty("y", y);
-            trace.SetProperty("line", new { width = 2, dash = Dashes[i % Dashes.Length], simplify = false });
-            return trace;
-        });
-        var layout = new Layout();
-        layout.SetProperty(
-            "title", new
+            data = plot.Series.Select(Trace),
+            layout = new
             {
-                text = Text(StillChart.TitleOf(plot)), x = 0.02, xanchor = "left", y = 0.985, yanchor = "top", font = new { size = 13 },
-            });
-        layout.SetProperty("margin", new { l = 56, r = 14, t = 34, b = 44 });
-        layout.SetProperty("showlegend", plot.Series.Count > 1);
-        layout.SetProperty("legend", new { orientation = "h", x = 0, y = -0.18, yanchor = "top" });
-        layout.SetProperty("hovermode", "x unified");
-        layout.SetProperty("xaxis", Axis(plot.XLabel, plot.XRange));
-        layout.SetProperty("yaxis", Axis(plot.YLabel, plot.YRange));
-        layout.SetProperty("shapes", Shapes(plot));
-        return GenericChart.setLayout(layout, GenericChart.ofTraceObjects(false, ListModule.OfSeq(traces)));
+                title = new
+                {
+                    text = Text(StillChart.TitleOf(plot)), x = 0.02, xanchor = "left", y = 0.985, yanchor = "top", font = new { size = 13 },
+                },
+                margin = new { l = 56, r = 14, t = 34, b = 44 },
+                showlegend = plot.Series.Count > 1,
+                legend = new { orientation = "h", x = 0, y = -0.18, yanchor = "top" },
+                hovermode = "x unified",
+                xaxis = Axis(plot.XLabel, plot.XRange),
+                yaxis = Axis(plot.YLabel, plot.YRange),
+                shapes = Shapes(plot),
+            },
+        });
+
+    private static object Trace(LineSeries series, int index)
+    {
+        var (x, y) = Thin(series);
+        return new
+        {
+            type = "scatter", mode = x.Count == 1 ? "markers" : "lines", name = Text(series.Name), x, y,
+            line = new { width = 2, dash = Dashes[index % Dashes.Length], simplify = false },
+        };
     }
 
     private static Dictionary<string, object> Axis(string label, (double Low, double High)? range)

@@ -68,6 +68,7 @@ public sealed partial class LessonWorkspace
     public ScreenerModel Model(
         IReadOnlyList<DensityHead>? heads = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
+        cancellation = OrStop(cancellation);
         var options = OptionsOf(heads);
         string file = ModelFile(options);
         if (File.Exists(file))
@@ -109,6 +110,7 @@ public sealed partial class LessonWorkspace
     // The file of a network, trained if it is not there.
     private string Trained(PretrainingOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
+        cancellation = OrStop(cancellation);
         string stage = options.Stage;
         string file = this[$"{stage}-{Hash(options)}.network"];
         if (!File.Exists(file))

@@ -38,20 +38,25 @@ public sealed partial class LessonWorkspace
 
     private readonly Action<string> _say;
     private readonly Func<ProgressView, Action<object>>? _show;
+    private readonly Func<CancellationToken>? _stop;
 
     /// <summary>Opens the workspace and makes its folder.</summary>
     /// <param name="settings">How much of what.</param>
     /// <param name="say">Is told what is being made; nothing is said about what is there.</param>
     /// <param name="show">Shows how far a training has come, as <see cref="NotebookProgress"/> does; null shows nothing.</param>
+    /// <param name="stop">The token of the cell that runs: what takes long heeds it unless it is given another; null for none.</param>
     /// <exception cref="OptionException">A setting is out of range.</exception>
     /// <exception cref="OutputException">The folder cannot be made.</exception>
-    public LessonWorkspace(LessonSettings settings, Action<string>? say = null, Func<ProgressView, Action<object>>? show = null)
+    public LessonWorkspace(
+        LessonSettings settings, Action<string>? say = null, Func<ProgressView, Action<object>>? show = null,
+        Func<CancellationToken>? stop = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         settings.Validate();
         Settings = settings;
         _say = say ?? (_ => { });
         _show = show;
+        _stop = stop;
         Folder = Path.GetFullPath(settings.Artifacts);
         try
         {
@@ -72,6 +77,9 @@ public sealed partial class LessonWorkspace
 
     /// <summary>Where the results lie.</summary>
     public string Folder { get; }
+
+    /// <summary>The token of the cell that runs: hand it to whatever takes long.</summary>
+    public CancellationToken Stop => _stop?.Invoke() ?? CancellationToken.None;
 
     /// <summary>Device, threads, and bfloat16 where the device has it.</summary>
     public ComputeOptions Compute { get; }
@@ -123,6 +131,7 @@ public sealed partial class LessonWorkspace
     /// <exception cref="ScreenerException">The CT or its annotations cannot be read.</exception>
     public LessonPatient Patient(CancellationToken cancellation = default)
     {
+        cancellation = OrStop(cancellation);
         if (Settings.Ct.Length > 0)
             return LessonPatient.Read(Settings.Ct, Settings.Annotations, Readers, cancellation);
         return SharedLidc is { } shared
@@ -139,6 +148,7 @@ public sealed partial class LessonWorkspace
     /// <exception cref="ScreenerException">The CT or its annotations cannot be read.</exception>
     public LidcPatient LidcPatient(CancellationToken cancellation = default)
     {
+        cancellation = OrStop(cancellation);
         if (Settings.Annotations.Length > 0)
             return Lessons.LidcPatient.Read(Settings.Ct, Settings.Annotations, cancellation);
         if (SharedLidc is { } shared)
@@ -159,6 +169,7 @@ public sealed partial class LessonWorkspace
     /// <exception cref="MissingInputException"><see cref="LessonSettings.Datasets"/> names a folder that is not there.</exception>
     public IReadOnlyList<LessonDataset> Datasets(string name, CancellationToken cancellation = default)
     {
+        cancellation = OrStop(cancellation);
         var wanted = DatasetCatalogue.Find(name);
         if (FolderOf(wanted) is { } folder)
             return [Of(wanted, folder, false)];
@@ -179,6 +190,7 @@ public sealed partial class LessonWorkspace
     /// <param name="cancellation">Stops the making; nothing is left.</param>
     public string PhantomDicom(CancellationToken cancellation = default)
     {
+        cancellation = OrStop(cancellation);
         ulong seed = Settings.Seed + 1;
         string folder = this[$"dicom-{seed}"];
         return Directory.Exists(folder)
@@ -191,6 +203,7 @@ public sealed partial class LessonWorkspace
     /// <param name="cancellation">Stops within a slice; complete cases stay.</param>
     public CohortManifest Cohort(PhantomCohort cohort, CancellationToken cancellation = default)
     {
+        cancellation = OrStop(cancellation);
         var options = new CohortOptions
         {
             Cohort = cohort, Cases = cohort == PhantomCohort.Train ? Settings.TrainingCases : Settings.TestCases, Seed = Settings.Seed,
@@ -207,6 +220,7 @@ public sealed partial class LessonWorkspace
     public IReadOnlyList<PreparedPhantom> TestPhantoms(
         IReadOnlyList<PhantomCohort>? cohorts = null, CancellationToken cancellation = default)
     {
+        cancellation = OrStop(cancellation);
         var patients = new List<PreparedPhantom>();
         foreach (var cohort in (cohorts ?? [.. PhantomCohortNames.All.Where(c => c != PhantomCohort.Train)]).Select(
             c => Cohort(c, cancellation)))
@@ -229,6 +243,7 @@ public sealed partial class LessonWorkspace
     /// <exception cref="OptionException">The volumes were prepared with other options than the profile's.</exception>
     public PreparedCohort TrainingCohort(CancellationToken cancellation = default)
     {
+        cancellation = OrStop(cancellation);
         var preprocessing = Settings.Preprocessing;
         if (Settings.Volumes.Length > 0)
         {
@@ -258,6 +273,7 @@ public sealed partial class LessonWorkspace
     /// <exception cref="ScreenerException">The series or its annotations cannot be read.</exception>
     public MidrcPatient MidrcPatient(CancellationToken cancellation = default)
     {
+        cancellation = OrStop(cancellation);
         if (FolderOf(DatasetCatalogue.Find("midrc-ricord-1a")) is { } raw && !HuCache.IsAt(raw))
             return Lessons.MidrcPatient.Read(raw, isReal: true, cancellation);
         string folder = this[$"midrc-{Settings.Seed}"], json = Path.Combine(folder, "annotations.json");
@@ -280,6 +296,7 @@ public sealed partial class LessonWorkspace
     /// <exception cref="OptionException">The cohort has no such case, or the model no such head.</exception>
     public EvaluatedMap Screened(IAnnotatedCohort cohort, string caseId, string head, CancellationToken cancellation = default)
     {
+        cancellation = OrStop(cancellation);
         ArgumentNullException.ThrowIfNull(cohort);
         int index = cohort.CaseIds.ToList().IndexOf(caseId);
         if (index < 0)
@@ -290,6 +307,8 @@ public sealed partial class LessonWorkspace
         var screened = Screening.Screen(model, ct, [number], SlidingWindowOptions.For(model), Compute, null, cancellation);
         return new EvaluatedMap(caseId, model.Heads[number].Name, ct, screened.Body, lesions, screened.Map(0, cancellation), IsShown: true);
     }
+
+    private CancellationToken OrStop(CancellationToken given) => given.CanBeCanceled ? given : Stop;
 
     // The folder of a phantom as a DICOM series, written if it is not there.
     private string Written(PhantomPatient phantom, string folder, CancellationToken cancellation)

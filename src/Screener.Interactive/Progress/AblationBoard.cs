@@ -6,7 +6,8 @@ namespace Screener.Interactive.Progress;
 
 /// <summary>
 /// Shows under a cell how far a grid of ablations has come and what it gave so far, in one place that is updated:
-/// <c>new AblationBoard(v => v.Display().Update, grid, run)</c>. Pass it as the run's progress, and add each result as it arrives.
+/// <c>new AblationBoard(v => KernelInvocationContext.Current.Display(v).Update, grid, run)</c>. Pass it as the run's
+/// progress, and add each result as it arrives.
 /// </summary>
 /// <remarks>Safe to use from any thread. The bar moves at most every second; a result is shown at once.</remarks>
 public sealed class AblationBoard : IProgress<AblationProgress>

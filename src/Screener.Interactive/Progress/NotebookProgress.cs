@@ -8,7 +8,8 @@ using static System.FormattableString;
 namespace Screener.Interactive.Progress;
 
 /// <summary>
-/// Shows under a cell how far its work has come, in one place that is updated: <c>new NotebookProgress(v => v.Display().Update)</c>.
+/// Shows under a cell how far its work has come, in one place that is updated:
+/// <c>new NotebookProgress(v => KernelInvocationContext.Current.Display(v).Update)</c>.
 /// Pass it as the progress of a training, an evaluation or anything that reports a fraction.
 /// </summary>
 /// <remarks>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Plotly.NET;
 using Screener.Interactive.Cards;
 using Screener.Interactive.Charts;
@@ -12,8 +13,24 @@ internal static class PictureFormatters
     [
         new NotebookFormatter<Picture>(p => new Card("", "", new PicturesPart(p))),
         new NotebookFormatter<RgbImage>(i => new Card("", "", new PicturesPart(new Picture(i, "")))),
-        new NotebookFormatter<GenericChart>(
-            c => new Card("", "", new MarkupPart(InteractiveChart.Element(c) + InteractiveChart.Script, "A Plotly chart."))),
+        .. PlotlyChart(),
         new NotebookFormatter<LinePlot>(p => new Card("", "", new ChartsPart(p))),
     ];
+
+    // Where Plotly.NET's FSharp.Core cannot be loaded, the type cannot either, and nobody can have made such a chart.
+    private static IEnumerable<NotebookFormatter> PlotlyChart()
+    {
+        try
+        {
+            return [OfPlotlyNet()];
+        }
+        catch (Exception e) when (e is IOException or BadImageFormatException or TypeLoadException)
+        {
+            return [];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static NotebookFormatter OfPlotlyNet() => new NotebookFormatter<GenericChart>(
+        c => new Card("", "", new MarkupPart(InteractiveChart.Element(c) + InteractiveChart.Script, "A Plotly chart.")));
 }

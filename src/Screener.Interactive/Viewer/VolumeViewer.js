@@ -372,5 +372,6 @@
   }
 
   if (!customElements.get(NAME)) customElements.define(NAME, VolumeViewer);
-  document.querySelectorAll(NAME).forEach(viewer => viewer.start());
+  // A notebook that is reopened may run this before the page has made the element what it is; it then starts by itself.
+  document.querySelectorAll(NAME).forEach(viewer => viewer.start?.());
 })();

@@ -5,28 +5,18 @@ namespace Screener.Kernel.Installation;
 public sealed class KernelInstallation(JupyterPaths paths)
 {
     /// <summary>
-    /// Installs the kernel under its own name, and also under .NET Interactive's where no kernel of that name is installed anywhere: then
-    /// notebooks made for either open on this one without a question.
+    /// Installs the kernel under its own name. .NET Interactive's name is its own: what an earlier version wrote there is removed.
     /// </summary>
     /// <param name="prefix">An installation prefix such as <c>/usr/local</c>; null for the user's own folder.</param>
-    /// <returns>What was written.</returns>
+    /// <returns>What was written; null if somebody else has the name.</returns>
     /// <exception cref="IOException">A folder cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">A folder may not be written.</exception>
-    public IReadOnlyList<KernelSpec> Install(string? prefix = null)
+    public KernelSpec? Install(string? prefix = null)
     {
-        string target = prefix is null ? paths.UserKernels : JupyterPaths.KernelsOfPrefix(prefix);
-        var written = new List<KernelSpec>();
-        if (KernelSpec.Find(target, KernelSpec.OwnName) is not { IsOurs: false })
-            written.Add(KernelSpec.Write(target, KernelSpec.OwnName));
-        if (Foreign(target) is null)
-            written.Add(KernelSpec.Write(target, KernelSpec.DotNetInteractiveName));
-        return written;
+        string target = Target(prefix);
+        Remove(target, KernelSpec.DotNetInteractiveName);
+        return KernelSpec.Find(target, KernelSpec.OwnName) is { IsOurs: false } ? null : KernelSpec.Write(target);
     }
-
-    /// <summary>.NET Interactive's own kernel spec, or null if it is not installed.</summary>
-    /// <param name="more">A folder of kernel specs to look in beside Jupyter's.</param>
-    public KernelSpec? Foreign(string? more = null) => paths.Kernels().Append(more).OfType<string>().Distinct()
-        .Select(f => KernelSpec.Find(f, KernelSpec.DotNetInteractiveName)).FirstOrDefault(s => s is { IsOurs: false });
 
     /// <summary>Removes what <see cref="Install"/> wrote, and nothing else.</summary>
     /// <param name="prefix">The prefix that was installed to; null for the user's own folder.</param>
@@ -35,20 +25,21 @@ public sealed class KernelInstallation(JupyterPaths paths)
     /// <exception cref="UnauthorizedAccessException">A folder may not be removed.</exception>
     public IReadOnlyList<KernelSpec> Uninstall(string? prefix = null)
     {
-        string target = prefix is null ? paths.UserKernels : JupyterPaths.KernelsOfPrefix(prefix);
-        var removed = new List<KernelSpec>();
-        foreach (string name in (string[])[KernelSpec.OwnName, KernelSpec.DotNetInteractiveName])
-        {
-            if (KernelSpec.Find(target, name) is not { IsOurs: true } spec)
-                continue;
-            Directory.Delete(spec.Folder, recursive: true);
-            removed.Add(spec);
-        }
-
-        return removed;
+        string target = Target(prefix);
+        return [.. Remove(target, KernelSpec.OwnName), .. Remove(target, KernelSpec.DotNetInteractiveName)];
     }
 
     /// <summary>Every kernel spec of C# that Jupyter finds: ours and .NET Interactive's.</summary>
     public IReadOnlyList<KernelSpec> List() =>
         [.. paths.Kernels().SelectMany(KernelSpec.All).Where(s => s.IsOurs || s.Name == KernelSpec.DotNetInteractiveName)];
+
+    private string Target(string? prefix) => prefix is null ? paths.UserKernels : JupyterPaths.KernelsOfPrefix(prefix);
+
+    private static IReadOnlyList<KernelSpec> Remove(string kernels, string name)
+    {
+        if (KernelSpec.Find(kernels, name) is not { IsOurs: true } spec)
+            return [];
+        Directory.Delete(spec.Folder, recursive: true);
+        return [spec];
+    }
 }

@@ -51,19 +51,18 @@ public sealed record KernelSpec(string Name, string Folder, bool IsOurs, string 
             f => Find(kernels, Path.GetFileName(f))).OfType<KernelSpec>()
         : [];
 
-    /// <summary>Writes this kernel's spec under a name.</summary>
+    /// <summary>Writes this kernel's spec.</summary>
     /// <param name="kernels">The folder of kernel specs.</param>
-    /// <param name="name"><see cref="OwnName"/> or <see cref="DotNetInteractiveName"/>.</param>
     /// <returns>What was written.</returns>
-    internal static KernelSpec Write(string kernels, string name)
+    internal static KernelSpec Write(string kernels)
     {
-        string folder = Path.Combine(kernels, name);
-        string displayName = name == OwnName ? "C# (Screener)" : ".NET (C#)";
+        const string DisplayName = "C# (Screener)";
+        string folder = Path.Combine(kernels, OwnName);
         Directory.CreateDirectory(folder);
         var spec = new JsonObject
         {
             ["argv"] = new JsonArray(DotnetHost.FullPath, typeof(KernelSpec).Assembly.Location, "{connection_file}"),
-            ["display_name"] = displayName,
+            ["display_name"] = DisplayName,
             ["language"] = "C#",
             ["interrupt_mode"] = "message",
             ["metadata"] = new JsonObject { [Mark] = new JsonObject { ["version"] = KernelInfo.Version } },
@@ -71,6 +70,6 @@ public sealed record KernelSpec(string Name, string Folder, bool IsOurs, string 
         string file = Path.Combine(folder, FileName), temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
         File.WriteAllText(temporary, spec.ToJsonString(Format) + "\n");
         File.Move(temporary, file, overwrite: true);
-        return new KernelSpec(name, folder, true, displayName);
+        return new KernelSpec(OwnName, folder, true, DisplayName);
     }
 }

@@ -1,271 +1,162 @@
-using System.Diagnostics;
-using System.Net;
-using System.Reflection;
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.DotNet.Interactive;
+using Microsoft.DotNet.Interactive.Commands;
+using Microsoft.DotNet.Interactive.CSharp;
+using Microsoft.DotNet.Interactive.Events;
 using Microsoft.DotNet.Interactive.Formatting;
-using Screener.Kernel.Completion;
-using Screener.Kernel.Packages;
+using Microsoft.DotNet.Interactive.PackageManagement;
+using LinePosition = Microsoft.DotNet.Interactive.LinePosition;
 
 namespace Screener.Kernel.Language;
 
-/// <summary>C#, as .NET Interactive understands it: a session in which each cell sees what the earlier ones have left.</summary>
+/// <summary>C# as .NET Interactive runs it: its own engine, in this process.</summary>
 /// <remarks>
-/// A cell begins on a thread with a stack of 16 MB. What its own code does is stopped within a moment; native calls, and
-/// library code that takes no <see cref="CancellationToken"/>, end first. Formatters are registered for the whole process.
+/// What is added: a cell's end is awaited when it is stopped, printed text goes to the cell's output without being kept, extensions of
+/// packages are loaded without a note, and values that contain themselves are cut off.
 /// </remarks>
 public sealed class CSharpLanguage : ICellLanguage
 {
-    private const string Stopped = "The cell was stopped.";
+    private static readonly CSharpParseOptions Script = new(LanguageVersion.Latest, kind: SourceCodeKind.Script);
+    private static readonly TimeSpan UntilExplained = TimeSpan.FromSeconds(3);
 
-    private readonly CellAssemblies assemblies = new();
-    private readonly CellReferences references = new();
-    private readonly SessionPackages packages;
-    private readonly Session session;
-    private readonly HashSet<string> importing = [];
-    private readonly Lazy<CodeAssistant> assistant = new(() => new CodeAssistant());
-    private readonly Dictionary<string, string[]> sources = [];
+    private readonly CompositeKernel _kernel = [];
+    private readonly HashSet<string> _shown = [];
+    private KernelInvocationContext? _context;
+    private volatile bool _isRunning;
 
     /// <summary>Starts an empty session.</summary>
-    /// <param name="restoreFolder">Where it is noted what packages were restored to; null for a place in the user's own data.</param>
-    public CSharpLanguage(string? restoreFolder = null)
+    public CSharpLanguage()
     {
-        session = new Session(assemblies, references);
-        packages = new SessionPackages(assemblies, references, new PackageRestore(restoreFolder ?? PackageRestore.UserFolder));
+        CellConsole.Install();
+        SelfContainingValues.Register();
+        _kernel.Add(
+            new CSharpKernel()
+                .UseNugetDirective((kernel, packages) =>
+                {
+                    kernel.AddAssemblyReferences(packages.SelectMany(p => p.AssemblyPaths));
+                    return Task.CompletedTask;
+                })
+                .UseKernelHelpers().UseWho().UseValueSharing(),
+            ["c#", "C#"]);
+        _kernel.Add(new HtmlKernel());
+        _kernel.Add(new MarkupKernel("javascript", "JavaScript", code => (HtmlFormatter.MimeType, $"<script>{code}</script>")), ["js"]);
+        _kernel.Add(new MarkupKernel("markdown", "Markdown", code => ("text/markdown", code)), ["md"]);
+        _kernel.Add(new MarkupKernel("mermaid", "Mermaid", code => ("text/vnd.mermaid", code)));
+        _kernel.Add(new KeyValueStoreKernel().UseWho());
+        _kernel.DefaultKernelName = "csharp";
+        _kernel.UseImportMagicCommand();
+        _kernel.AddMiddleware((command, context, next) =>
+        {
+            if (command is SubmitCode)
+                Volatile.Write(ref _context, context);
+            return next(command, context);
+        });
+        PackageExtensions.Follow(_kernel);
     }
 
     /// <inheritdoc/>
     public async Task<CellOutcome> RunAsync(string code, ICellOutput output, CancellationToken stop)
     {
-        // A number names one cell for good; what a front end asks beside it, under the same number, does not replace it.
-        var name = output.CellNumber > 0 ? $"cell [{output.CellNumber}]" : "cell";
-        if (output.CellNumber == 0 || !sources.ContainsKey(name))
-            sources[name] = code.Split('\n');
+        CellConsole.Install();
+        using var cell = RunningCell.Begin(output, stop);
+        var events = new CellEvents(new SubmitCode(code), output, _shown);
+        using var subscription = _kernel.KernelEvents.Subscribe(events.Take);
+        using var stopping = stop.Register(() => _ = StopAsync(output, events));
+        _isRunning = true;
         try
         {
-            return new CellSuccess(await RunAsync(new CellDocument.Cell(name, code), output, stop).ConfigureAwait(false));
+            await _kernel.SendAsync(events.Command, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (CompileException failure)
+        finally
         {
-            return new CellFailure("CompilationError", failure.Message, failure.Trace);
+            _isRunning = false;
+            events.End();
         }
-        catch (DirectiveException failure)
-        {
-            return new CellFailure("DirectiveError", failure.Message, failure.Message.Split('\n'));
-        }
-        catch (PackageException failure)
-        {
-            return new CellFailure("PackageError", failure.Message.Split('\n')[0], failure.Message.Split('\n'));
-        }
-        catch (Exception failure) when (stop.IsCancellationRequested)
-        {
-            return new CellFailure("Stopped", Stopped, [Stopped, .. ExceptionReport.Trace(failure, SourceLine).Skip(1)]);
-        }
-        catch (Exception failure)
-        {
-            return new CellFailure(
-                failure.GetType().FullName!, failure.Message.Split('\n')[0].TrimEnd('\r'), ExceptionReport.Trace(failure, SourceLine));
-        }
+
+        Volatile.Write(ref _context, null);
+        return stop.IsCancellationRequested
+            ? new CellFailure("Stopped", "The cell was stopped.", ["The cell was stopped."])
+            : events.Outcome;
     }
 
     /// <inheritdoc/>
+    /// <remarks>Nothing while a cell runs: the engine would answer after its end.</remarks>
     public async Task<Completions> CompleteAsync(string code, int cursor, CancellationToken stop)
     {
         cursor = Math.Clamp(cursor, 0, code.Length);
-        if (CellParser.CompleteDirective(code, cursor) is { } directives)
-            return directives;
-        return CellParser.CodeAround(code, cursor) is { } part
-            ? await assistant.Value.CompleteAsync(session.Last, references.Files, part, cursor, stop).ConfigureAwait(false)
-            : new Completions([], cursor, cursor);
+        if (_isRunning)
+            return new Completions([], cursor, cursor);
+        var found = await AskAsync<CompletionsProduced>(new RequestCompletions(code, Position(code, cursor)), stop).ConfigureAwait(false);
+        int start = cursor;
+        while (start > 0 && (SyntaxFacts.IsIdentifierPartCharacter(code[start - 1]) || code[start - 1] is '#' or '!'))
+            start--;
+        string begun = code[start..cursor];
+        return new Completions(
+            [.. (found?.Completions ?? []).Select(c => c.DisplayText).Where(
+                t => t.StartsWith(begun, StringComparison.OrdinalIgnoreCase)).Distinct().Order(StringComparer.Ordinal)],
+            start, cursor);
     }
 
     /// <inheritdoc/>
     public async Task<MimeBundle?> InspectAsync(string code, int cursor, CancellationToken stop)
     {
-        cursor = Math.Clamp(cursor, 0, code.Length);
-        return CellParser.CodeAround(code, cursor) is { } part
-            ? await assistant.Value.InspectAsync(session.Last, references.Files, part, cursor, stop).ConfigureAwait(false)
-            : null;
+        if (_isRunning)
+            return null;
+        var position = Position(code, Math.Clamp(cursor, 0, code.Length));
+        var found = await AskAsync<HoverTextProduced>(new RequestHoverText(code, position), stop).ConfigureAwait(false);
+        return found is null
+            ? null
+            : new MimeBundle(
+                new Dictionary<string, string>(found.Content.Select(c => KeyValuePair.Create(c.MimeType, c.Value)))
+                {
+                    [PlainTextFormatter.MimeType] = found.Content.First().Value,
+                });
     }
 
     /// <inheritdoc/>
-    public Completeness IsComplete(string code) => CellParser.IsComplete(code);
+    public Completeness IsComplete(string code)
+    {
+        if (code.Split('\n').Any(l => l.StartsWith("#!", StringComparison.Ordinal)))
+            return Completeness.Complete;
+        var tree = CSharpSyntaxTree.ParseText(code, Script);
+        return !SyntaxFactory.IsCompleteSubmission(tree)
+            ? Completeness.Incomplete
+            : tree.GetDiagnostics().Any(d => d.Severity == DiagnosticSeverity.Error) ? Completeness.Invalid : Completeness.Complete;
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        if (assistant.IsValueCreated)
-            assistant.Value.Dispose();
+        _kernel.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    private async Task<MimeBundle?> RunAsync(CellDocument.Cell cell, ICellOutput output, CancellationToken stop)
-    {
-        MimeBundle? value = null;
-        Stopwatch? clock = null;
-        packages.Forget();
-        foreach (var step in CellParser.Parse(cell.Text, cell.Language))
-        {
-            stop.ThrowIfCancellationRequested();
-            // Only the last value is the cell's own; earlier ones are shown where they arise.
-            if (value is not null)
-                output.Show(value);
-            value = null;
-            if (packages.IsPending && step is not DirectiveStep { Name: "#r" or "#i" })
-                await RestoreAsync(output, stop).ConfigureAwait(false);
-            switch (step)
-            {
-                case CodeStep part:
-                    value = await RunCodeAsync(part.Code, cell.Name, output, stop).ConfigureAwait(false);
-                    break;
-                case MarkupStep markup:
-                    output.Show(Markup.Of(markup));
-                    break;
-                case DirectiveStep { Name: "#!time" }:
-                    clock = Stopwatch.StartNew();
-                    break;
-                case DirectiveStep directive:
-                    await FollowAsync(directive, output, stop).ConfigureAwait(false);
-                    break;
-            }
-        }
+    private async Task<TEvent?> AskAsync<TEvent>(KernelCommand question, CancellationToken stop)
+        where TEvent : KernelEvent =>
+        (await _kernel.SendAsync(question, stop).ConfigureAwait(false)).Events.OfType<TEvent>().FirstOrDefault();
 
-        if (packages.IsPending)
-            await RestoreAsync(output, stop).ConfigureAwait(false);
-        if (clock is not null)
-            output.Show(MimeBundle.Of(PlainTextFormatter.MimeType, $"Wall time: {clock.Elapsed.TotalMilliseconds:0.#}ms"));
-        return value;
+    // The engine's own ways to cancel end the waiting for a cell, not the cell: the next one would run beside it.
+    private async Task StopAsync(ICellOutput output, CellEvents events)
+    {
+        while (!events.HasEnded && Volatile.Read(ref _context) is null)
+            await Task.Delay(10).ConfigureAwait(false);
+        if (Volatile.Read(ref _context) is { } context)
+            await Source(context).CancelAsync().ConfigureAwait(false);
+        await Task.Delay(UntilExplained).ConfigureAwait(false);
+        if (!events.HasEnded)
+            output.Print(
+                "[The cell goes on: what it does takes no cancellation token. It ends by itself, or when the kernel is restarted.]\n",
+                isError: true);
     }
 
-    private async Task FollowAsync(DirectiveStep directive, ICellOutput output, CancellationToken stop)
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_cancellationTokenSource")]
+    private static extern ref CancellationTokenSource Source(KernelInvocationContext context);
+
+    private static LinePosition Position(string code, int cursor)
     {
-        switch (directive.Name)
-        {
-            case "#!about":
-                output.Show(About());
-                break;
-            case "#!lsmagic":
-                output.Show(ListDirectives());
-                break;
-            case "#!import":
-                await ImportAsync(directive, output, stop).ConfigureAwait(false);
-                break;
-            case "#i":
-                packages.AddSource(directive.Argument);
-                break;
-            case "#r" when directive.Argument.StartsWith("nuget:", StringComparison.OrdinalIgnoreCase):
-                packages.Request(directive.Argument);
-                break;
-            case "#r":
-                AddReference(directive);
-                break;
-            default:
-                throw new UnreachableException(directive.Name);
-        }
+        int line = code.AsSpan(0, cursor).Count('\n');
+        return new LinePosition(line, cursor - (code.LastIndexOf('\n', Math.Max(cursor - 1, 0), Math.Max(cursor, 1)) + 1));
     }
-
-    private async Task RestoreAsync(ICellOutput output, CancellationToken stop)
-    {
-        foreach (var package in await packages.RestoreAsync(output, stop).ConfigureAwait(false))
-        {
-            // At once, before the cell's own code, which may rely on it.
-            if (File.Exists(package.ExtensionScript))
-                await RunDocumentAsync(package.ExtensionScript, output, stop).ConfigureAwait(false);
-        }
-    }
-
-    private async Task ImportAsync(DirectiveStep directive, ICellOutput output, CancellationToken stop)
-    {
-        var path = Path.GetFullPath(directive.Argument);
-        if (!File.Exists(path))
-            throw new DirectiveException(
-                directive.Line, $"#!import {directive.Argument}: there is no such file in {Directory.GetCurrentDirectory()}.");
-        await RunDocumentAsync(path, output, stop).ConfigureAwait(false);
-    }
-
-    private async Task RunDocumentAsync(string path, ICellOutput output, CancellationToken stop)
-    {
-        if (importing.Contains(path))
-            throw new DirectiveException(0, $"#!import {path}: it is being imported already, and would import itself without end.");
-        importing.Add(path);
-        try
-        {
-            foreach (var cell in CellDocument.Read(path).Cells)
-            {
-                sources[cell.Name] = cell.Text.Split('\n');
-                if (await RunAsync(cell, output, stop).ConfigureAwait(false) is { } value)
-                    output.Show(value);
-            }
-        }
-        finally
-        {
-            importing.Remove(path);
-        }
-    }
-
-    private async Task<MimeBundle?> RunCodeAsync(string code, string name, ICellOutput output, CancellationToken stop)
-    {
-        var submission = await Task.Run(() => session.Compile(code, name, stop), stop).ConfigureAwait(false);
-        try
-        {
-            return await new CellRun(output).RunAsync(
-                async () =>
-                {
-                    var value = await session.StartAsync(submission).ConfigureAwait(false);
-                    // A value that was just shown is not shown again for having been mentioned last.
-                    return submission.HasValue && value is not DisplayedValue ? ValueFormats.Of(value) : null;
-                },
-                stop).ConfigureAwait(false);
-        }
-        finally
-        {
-            session.Keep(submission);
-        }
-    }
-
-    private void AddReference(DirectiveStep directive)
-    {
-        var path = Path.GetFullPath(directive.Argument);
-        var name = Path.GetFileNameWithoutExtension(path);
-        if (!File.Exists(path))
-        {
-            if (!CellReferences.IsFramework(directive.Argument))
-                throw new DirectiveException(
-                    directive.Line,
-                    $"#r \"{directive.Argument}\": there is no such file in {Directory.GetCurrentDirectory()}, and no assembly of .NET "
-                    + $"has this name.");
-            return;
-        }
-
-        if (!CellReferences.IsManaged(path))
-            throw new DirectiveException(directive.Line, $"#r \"{directive.Argument}\": this is no .NET assembly.");
-        if (CellReferences.IsShared(name))
-            return;
-        if (assemblies.AddWithNeighbours(path))
-            references.Add(path);
-        else if (assemblies.Find(name) is { } other && other != path)
-            throw new DirectiveException(
-                directive.Line,
-                $"#r \"{directive.Argument}\": this session uses {other} under the same name. Restart the kernel to use another one.");
-    }
-
-    private string? SourceLine(string name, int line) =>
-        sources.TryGetValue(name, out var lines) && line <= lines.Length ? lines[line - 1].Trim() : null;
-
-    private static MimeBundle About() => Table(new Dictionary<string, string>
-    {
-        ["Kernel"] =
-            $"Screener's kernel for C#, "
-            + $"{typeof(CSharpLanguage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion}",
-        ["Compiler"] = $"Roslyn {typeof(Microsoft.CodeAnalysis.Compilation).Assembly.GetName().Version?.ToString(3)}",
-        ["Runtime"] = RuntimeInformation.FrameworkDescription,
-        ["System"] = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}",
-    });
-
-    private static MimeBundle ListDirectives() => Table(CellParser.Directives);
-
-    private static MimeBundle Table(IReadOnlyDictionary<string, string> rows) => MimeBundle.Of(
-        HtmlFormatter.MimeType,
-        $"<table><tbody>{string.Concat(rows.Select(row =>
-            $"<tr><td><code>{WebUtility.HtmlEncode(row.Key)}</code></td><td style=\"text-align:left\">{
-            WebUtility.HtmlEncode(row.Value)}</td></tr>"))}</tbody></table>");
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.DotNet.Interactive.Utility;
 
 namespace Screener.Kernel.Language;
 
@@ -15,11 +16,15 @@ internal static class CellConsole
     private static TextWriter? output;
     private static TextWriter? error;
 
+    // The engine puts a console of its own in place for a cell's time, unless one is there; it keeps all that is printed.
+    private static IDisposable? engines;
+
     /// <summary>Takes over the console, again if a cell has put something else in place.</summary>
     public static void Install()
     {
         lock (InstallGate)
         {
+            engines ??= ConsoleOutput.Subscribe(_ => System.Reactive.Disposables.Disposable.Empty);
             output ??= TextWriter.Synchronized(new CellWriter(Console.Out, isError: false));
             error ??= TextWriter.Synchronized(new CellWriter(Console.Error, isError: true));
             if (!ReferenceEquals(Console.Out, output))
@@ -44,7 +49,7 @@ internal static class CellConsole
         {
             if (string.IsNullOrEmpty(value))
                 return;
-            if (CellRun.Printing is { } cell)
+            if (RunningCell.Current is { } cell)
                 cell.Print(value, isError);
             else
                 outside.Write(value);

@@ -25,6 +25,9 @@ public sealed class NotebookCell
     /// <summary>Its text.</summary>
     public string Source { get; }
 
+    /// <summary>Its text as a kernel runs it: a language that its metadata name, as VS Code saves it, stands in its first line.</summary>
+    public string Code => Language is { } language and not "csharp" ? $"#!{language}\n{Source}" : Source;
+
     /// <summary>Its execution count; 0 if it did not run.</summary>
     public int ExecutionCount => _json["execution_count"] is JsonValue value && value.TryGetValue(out int count) ? count : 0;
 
@@ -47,6 +50,8 @@ public sealed class NotebookCell
     /// <summary>Its outputs as the file has them.</summary>
     internal IEnumerable<JsonObject> Outputs => (_json["outputs"] as JsonArray ?? []).OfType<JsonObject>();
 
+    private string? Language => Named("polyglot_notebook", "kernelName") ?? Named("dotnet_interactive", "language");
+
     /// <summary>Files that its markdown shows, by name: MIME type to base64.</summary>
     internal JsonObject? Attachments => _json["attachments"] as JsonObject;
 
@@ -63,6 +68,12 @@ public sealed class NotebookCell
         if (_json["id"] is null)
             _json["id"] = Guid.NewGuid().ToString("N")[..8];
     }
+
+    private string? Named(string owner, string name) =>
+        (_json["metadata"] as JsonObject)?[owner] is JsonObject about && about[name] is JsonValue value
+            && value.TryGetValue(out string? text)
+            ? text
+            : null;
 
     private bool HasTag(string tag) =>
         (_json["metadata"] as JsonObject)?["tags"] is JsonArray tags

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Markdig;
@@ -29,8 +30,18 @@ internal sealed partial class NotebookMarkdown(string folder)
     internal string ToHtml(NotebookCell cell) => ToHtml(cell.Source, cell.Attachments);
 
     /// <summary>Markdown text.</summary>
-    internal string ToHtml(string text, JsonObject? attachments) => Markup.OrPlain(
-        text, () => Html(Markdown.Parse(text, Pipeline), attachments));
+    internal string ToHtml(string text, JsonObject? attachments)
+    {
+        try
+        {
+            return Html(Markdown.Parse(text, Pipeline), attachments);
+        }
+        catch (ArgumentException)
+        {
+            // It is nested deeper than its library follows: shown as the text it is.
+            return $"<pre>{WebUtility.HtmlEncode(text)}</pre>\n";
+        }
+    }
 
     private string Html(MarkdownDocument document, JsonObject? attachments)
     {

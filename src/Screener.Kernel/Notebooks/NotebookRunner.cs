@@ -78,7 +78,7 @@ public sealed class NotebookRunner(NotebookRunOptions options, ILogger log)
     {
         var (id, reply) = kernel.Client.Send("execute_request", new JsonObject
         {
-            ["code"] = cell.Source,
+            ["code"] = cell.Code,
             ["silent"] = false,
             ["store_history"] = true,
             ["user_expressions"] = new JsonObject(),

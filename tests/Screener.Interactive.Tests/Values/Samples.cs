@@ -85,7 +85,7 @@ internal static class Samples
             [typeof(Picture)] = () => new Picture(new RgbImage(40, 20), "a picture"),
             [typeof(RgbImage)] = () => new RgbImage(40, 20),
             [typeof(LinePlot)] = () => Plot("Loss of two runs"),
-            [typeof(GenericChart)] = () => PlotlyFigure.Of(Plot("A chart of one's own")),
+            [typeof(GenericChart)] = () => GenericChart.ofTraceObject(false, new Trace("scatter")),
             [typeof(TrainingHistory)] = History,
             [typeof(IReadOnlyList<TrainingRecord>)] = () => Records,
             [typeof(TrainingProgress)] =

@@ -7,59 +7,45 @@ namespace Screener.Kernel.Tests.Installation;
 public sealed class KernelInstallationTests
 {
     [Fact]
-    public void BothNamesAreInstalledWhereDotNetInteractiveIsAbsent()
+    public void TheKernelIsInstalledUnderItsOwnNameAndRemovedAgain()
     {
         using var folder = new TemporaryFolder();
         var installation = Of(folder);
-        Assert.Equal(["screener-csharp", ".net-csharp"], installation.Install().Select(s => s.Name));
-        foreach (string name in (string[])["screener-csharp", ".net-csharp"])
-        {
-            var spec = JsonNode.Parse(File.ReadAllText(folder[$"data/kernels/{name}/kernel.json"]))!;
-            string[] argv = [.. spec["argv"]!.AsArray().Select(a => a!.GetValue<string>())];
-            Assert.Equal(3, argv.Length);
-            Assert.True(File.Exists(argv[0]), argv[0]);
-            Assert.True(File.Exists(argv[1]) && Path.GetFileName(argv[1]) == "Screener.Kernel.dll", argv[1]);
-            Assert.Equal(
-                ("{connection_file}", "C#", "message"),
-                (argv[2], spec["language"]!.GetValue<string>(), spec["interrupt_mode"]!.GetValue<string>()));
-        }
+        Assert.Equal("screener-csharp", installation.Install()!.Name);
+        var spec = JsonNode.Parse(File.ReadAllText(folder["data/kernels/screener-csharp/kernel.json"]))!;
+        string[] argv = [.. spec["argv"]!.AsArray().Select(a => a!.GetValue<string>())];
+        Assert.Equal(3, argv.Length);
+        Assert.True(File.Exists(argv[0]), argv[0]);
+        Assert.True(File.Exists(argv[1]) && Path.GetFileName(argv[1]) == "Screener.Kernel.dll", argv[1]);
+        Assert.Equal(
+            ("{connection_file}", "C#", "message"),
+            (argv[2], spec["language"]!.GetValue<string>(), spec["interrupt_mode"]!.GetValue<string>()));
+        Assert.Single(installation.List(), s => s.IsOurs && s.Folder.StartsWith(folder.FullName, StringComparison.Ordinal));
 
-        Assert.Equal(2, installation.List().Count(s => s.IsOurs && s.Folder.StartsWith(folder.FullName, StringComparison.Ordinal)));
-
-        // Again: only renewed.
-        Assert.Equal(2, installation.Install().Count);
-        Assert.Equal(2, installation.Uninstall().Count);
+        // Again: only renewed, and what an earlier version wrote under .NET Interactive's name goes.
+        string earlier = folder["data/kernels/.net-csharp"];
+        Directory.CreateDirectory(earlier);
+        File.Copy(folder["data/kernels/screener-csharp/kernel.json"], Path.Combine(earlier, "kernel.json"));
+        Assert.NotNull(installation.Install());
+        Assert.False(Directory.Exists(earlier));
+        Assert.Single(installation.Uninstall());
         Assert.Empty(Directory.GetFileSystemEntries(folder["data/kernels"]));
         Assert.Empty(installation.Uninstall());
     }
 
     [Theory]
-    [InlineData("data/kernels")]
-    [InlineData("more/kernels")]
-    [InlineData("environment/share/jupyter/kernels")]
-    public void DotNetInteractivesOwnIsNeitherReplacedNorRemoved(string place)
+    [InlineData(".net-csharp", """{"argv": ["dotnet", "interactive", "jupyter", "{connection_file}"], "display_name": ".NET (C#)"}""")]
+    [InlineData("screener-csharp", "{broken")]
+    public void WhatIsNotOursIsNeitherReplacedNorRemoved(string name, string text)
     {
         using var folder = new TemporaryFolder();
-        string foreign = folder[$"{place}/.net-csharp/kernel.json"];
+        string foreign = folder[$"data/kernels/{name}/kernel.json"];
         Directory.CreateDirectory(Path.GetDirectoryName(foreign)!);
-        const string Spec =
-            """{"argv": ["dotnet", "interactive", "jupyter", "{connection_file}"], "display_name": ".NET (C#)", "language": "C#"}""";
-        File.WriteAllText(foreign, Spec);
+        File.WriteAllText(foreign, text);
         var installation = Of(folder);
-        Assert.Equal(["screener-csharp"], installation.Install().Select(s => s.Name));
-        Assert.Equal(Path.GetDirectoryName(foreign), installation.Foreign()!.Folder);
-        Assert.Contains(installation.List(), s => !s.IsOurs);
-        Assert.Equal(["screener-csharp"], installation.Uninstall().Select(s => s.Name));
-        Assert.Equal(Spec, File.ReadAllText(foreign));
-    }
-
-    [Fact]
-    public void ASpecThatCannotBeReadIsSomebodyElses()
-    {
-        using var folder = new TemporaryFolder();
-        Directory.CreateDirectory(folder["data/kernels/.net-csharp"]);
-        File.WriteAllText(folder["data/kernels/.net-csharp/kernel.json"], "{broken");
-        Assert.Equal(["screener-csharp"], Of(folder).Install().Select(s => s.Name));
+        Assert.Equal(name == "screener-csharp", installation.Install() is null);
+        Assert.DoesNotContain(installation.Uninstall(), s => s.Name == name);
+        Assert.Equal(text, File.ReadAllText(foreign));
     }
 
     [Fact]
@@ -69,7 +55,7 @@ public sealed class KernelInstallationTests
         Of(folder).Install(folder["prefix"]);
         Assert.True(File.Exists(folder["prefix/share/jupyter/kernels/screener-csharp/kernel.json"]));
         Assert.False(Directory.Exists(folder["data"]));
-        Assert.Equal(2, Of(folder).Uninstall(folder["prefix"]).Count);
+        Assert.Single(Of(folder).Uninstall(folder["prefix"]));
     }
 
     private static KernelInstallation Of(TemporaryFolder folder) => new(new JupyterPaths(

@@ -5,7 +5,6 @@ namespace Screener.Kernel.Tests.Jupyter;
 /// <summary>Jupyter's own tools run a notebook on the kernel.</summary>
 public sealed class HeadlessJupyterTests
 {
-    // As .NET Interactive writes it: the kernel is chosen by that name.
     private const string Notebook = """
         {
          "cells": [
@@ -16,7 +15,7 @@ public sealed class HeadlessJupyterTests
           {"cell_type": "code", "id": "e", "execution_count": null, "metadata": {}, "outputs": [], "source": ["display(HTML(\"<b id='shown'>bold</b>\"));"]}
          ],
          "metadata": {
-          "kernelspec": {"display_name": ".NET (C#)", "language": "C#", "name": ".net-csharp"},
+          "kernelspec": {"display_name": "C# (Screener)", "language": "C#", "name": "screener-csharp"},
           "language_info": {"file_extension": ".cs", "mimetype": "text/x-csharp", "name": "C#", "pygments_lexer": "csharp", "version": "14.0"}
          },
          "nbformat": 4,

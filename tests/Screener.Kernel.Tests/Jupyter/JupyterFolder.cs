@@ -24,10 +24,21 @@ internal sealed class JupyterFolder : IDisposable
     /// <summary>A file among the notebooks.</summary>
     internal string this[string name] => Path.Combine(Work, name);
 
+    /// <summary>Installs .NET Interactive itself as the kernel that the lessons name, as environment/lab.sh does.</summary>
+    internal async Task InstallDotNetInteractiveAsync() =>
+        await EndAsync(Start("/bin/bash", Path.Combine(RepositoryFolder.Find(), "environment", "interactive.sh"), _folder["data/kernels"]));
+
     /// <summary>Starts a Python program there.</summary>
-    internal Process Start(params string[] arguments)
+    internal Process Start(params string[] arguments) => Start("/usr/bin/python3", arguments);
+
+    /// <summary>Runs a Python program to its end, and fails the test if it fails.</summary>
+    internal Task<string> RunAsync(params string[] arguments) => EndAsync(Start(arguments));
+
+    public void Dispose() => _folder.Dispose();
+
+    private Process Start(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo("/usr/bin/python3", arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = Work, RedirectStandardOutput = true, RedirectStandardError = true,
         };
@@ -43,10 +54,9 @@ internal sealed class JupyterFolder : IDisposable
         return Process.Start(start)!;
     }
 
-    /// <summary>Runs a Python program to its end, and fails the test if it fails.</summary>
-    internal async Task<string> RunAsync(params string[] arguments)
+    private static async Task<string> EndAsync(Process started)
     {
-        using var process = Start(arguments);
+        using var process = started;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(TimeSpan.FromMinutes(15));
         var output = process.StandardOutput.ReadToEndAsync(patience.Token);
@@ -65,6 +75,4 @@ internal sealed class JupyterFolder : IDisposable
         Assert.True(process.ExitCode == 0, text);
         return text;
     }
-
-    public void Dispose() => _folder.Dispose();
 }

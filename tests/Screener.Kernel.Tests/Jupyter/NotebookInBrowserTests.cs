@@ -13,9 +13,9 @@ public sealed class NotebookInBrowserTests
           {"cell_type": "code", "id": "a", "execution_count": null, "metadata": {}, "outputs": [], "source": ["var total = 0;\n", "for (int i = 0; i < 5; i++) { total += i; Console.WriteLine($\"step {i}\"); await Task.Delay(50); }"]},
           {"cell_type": "code", "id": "b", "execution_count": null, "metadata": {}, "outputs": [], "source": ["display(HTML($\"<b class='shown'>total {total}</b><script>window.ran = 'script ran';</script>\"));"]},
           {"cell_type": "code", "id": "c", "execution_count": null, "metadata": {}, "outputs": [], "source": ["var missing = nothing;"]},
-          {"cell_type": "code", "id": "d", "execution_count": null, "metadata": {}, "outputs": [], "source": ["while (true) { }"]}
+          {"cell_type": "code", "id": "d", "execution_count": null, "metadata": {}, "outputs": [], "source": ["await Task.Delay(-1, Microsoft.DotNet.Interactive.KernelInvocationContext.Current.CancellationToken);"]}
          ],
-         "metadata": {"kernelspec": {"display_name": ".NET (C#)", "language": "C#", "name": ".net-csharp"}}, "nbformat": 4, "nbformat_minor": 5}
+         "metadata": {"kernelspec": {"display_name": "C# (Screener)", "language": "C#", "name": "screener-csharp"}}, "nbformat": 4, "nbformat_minor": 5}
         """;
 
     private static readonly string Chromium = Environment.GetEnvironmentVariable("SCREENER_CHROMIUM") is { Length: > 0 } named
@@ -57,7 +57,7 @@ public sealed class NotebookInBrowserTests
             Assert.Equal("script ran", await page.EvaluateAsync<string>("window.ran"));
             await Assertions.Expect(Output(page, 2)).ToContainTextAsync("nothing");
             await Assertions.Expect(page.Locator(".kernel_idle_icon")).ToHaveCountAsync(1);
-            await Assertions.Expect(page.Locator("#kernel_indicator .kernel_indicator_name")).ToHaveTextAsync(".NET (C#)");
+            await Assertions.Expect(page.Locator("#kernel_indicator .kernel_indicator_name")).ToHaveTextAsync("C# (Screener)");
 
             // An endless cell: busy, then interrupted from the menu.
             await RunAsync(page, 3);

@@ -1,14 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Screener.Interactive.Tests.Packaging;
+using Screener.Kernel.Installation;
 using Screener.Kernel.Tests.Jupyter;
 using Screener.Tests;
 
 namespace Screener.Kernel.Tests.Notebooks;
 
 /// <summary>
-/// Runs lessons with nbclient on this kernel, small: the packages come from a feed and a package folder of their own, and
-/// what one lesson makes the next finds.
+/// Runs lessons with nbclient, on this kernel and on .NET Interactive itself, small: the packages come from a feed and
+/// a package folder of their own, and what one lesson makes the next finds.
 /// </summary>
 public sealed class ExecutedLessons : IDisposable
 {
@@ -18,10 +19,10 @@ public sealed class ExecutedLessons : IDisposable
     private const string Execute = """
         import json, os, sys, nbformat
         from nbclient import NotebookClient
-        name, folder, variables = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+        name, kernel, folder, variables = sys.argv[1], sys.argv[2], sys.argv[3], json.loads(sys.argv[4])
         os.environ.update(variables)
         notebook = nbformat.read(name, as_version=4)
-        client = NotebookClient(notebook, timeout=600, startup_timeout=300, allow_errors=True)
+        client = NotebookClient(notebook, kernel_name=kernel, timeout=600, startup_timeout=300, allow_errors=True)
         client.execute()
         nbformat.validate(notebook)
         nbformat.write(notebook, os.path.join(folder, name))
@@ -30,13 +31,20 @@ public sealed class ExecutedLessons : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly Lock _gate = new();
     private JupyterFolder? _jupyter;
+    private Task? _interactive;
 
-    /// <summary>Runs a lesson; the executed notebook as JSON, and the folder it ran in.</summary>
-    internal async Task<(JsonObject Notebook, string File)> RunAsync(string name)
+    /// <summary>Runs a lesson; the executed notebook as JSON, and its file.</summary>
+    /// <param name="name">The lesson's file name.</param>
+    /// <param name="kernel">The name of the kernel spec; .NET Interactive's installs the tool.</param>
+    internal async Task<(JsonObject Notebook, string File)> RunAsync(string name, string kernel)
     {
         var jupyter = Jupyter();
-        await jupyter.RunAsync("-c", Execute, name, _folder["executed"], JsonSerializer.Serialize(Variables()));
-        string file = Path.Combine(_folder["executed"], name);
+        if (kernel == KernelSpec.DotNetInteractiveName)
+            await (_interactive ??= jupyter.InstallDotNetInteractiveAsync());
+        string folder = _folder[kernel];
+        Directory.CreateDirectory(folder);
+        await jupyter.RunAsync("-c", Execute, name, kernel, folder, JsonSerializer.Serialize(Variables()));
+        string file = Path.Combine(folder, name);
         return (JsonNode.Parse(File.ReadAllText(file))!.AsObject(), file);
     }
 
@@ -74,7 +82,6 @@ public sealed class ExecutedLessons : IDisposable
                 File.WriteAllText(jupyter[name], lesson.Replace(Escaped(pinned), Escaped(own), StringComparison.Ordinal));
             }
 
-            Directory.CreateDirectory(_folder["executed"]);
             return _jupyter = jupyter;
         }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.Playwright;
 using Screener.Interactive.Tests;
+using Screener.Kernel.Installation;
 using Screener.Kernel.Notebooks;
 using Screener.Tests;
 
@@ -16,36 +17,67 @@ public sealed class LessonRunTests(ExecutedLessons lessons, ChromiumBrowser brow
     // Those that train and evaluate nothing, or a few steps, take seconds.
     private static readonly string[] Short = ["00", "01", "07", "14"];
 
-    public static TheoryData<string> ShortNames => [.. LessonFiles.Names.Select(n => n.Data).Where(IsShort)];
+    // One that only reads, one that screens, one with many charts.
+    private static readonly string[] ShortOnDotNetInteractive = ["00", "01", "05"];
 
-    public static TheoryData<string> LongNames => [.. LessonFiles.Names.Select(n => n.Data).Where(n => !IsShort(n))];
+    public static TheoryData<string> ShortNames => [.. LessonFiles.Names.Select(n => n.Data).Where(n => IsOf(Short, n))];
+
+    public static TheoryData<string> LongNames => [.. LessonFiles.Names.Select(n => n.Data).Where(n => !IsOf(Short, n))];
+
+    public static TheoryData<string> ShortNamesOnDotNetInteractive =>
+        [.. LessonFiles.Names.Select(n => n.Data).Where(n => IsOf(ShortOnDotNetInteractive, n))];
+
+    public static TheoryData<string> LongNamesOnDotNetInteractive =>
+        [.. LessonFiles.Names.Select(n => n.Data).Where(n => !IsOf(ShortOnDotNetInteractive, n))];
 
     [Theory]
     [MemberData(nameof(ShortNames))]
-    public Task RunsToItsEndAndItsPageNeedsNoNetwork(string name) => RunAsync(name);
+    public Task RunsToItsEndAndItsPageNeedsNoNetwork(string name) => RunAsync(name, KernelSpec.OwnName);
 
     [Theory]
     [Trait("Category", "Long")]
     [MemberData(nameof(LongNames))]
-    public Task RunsToItsEndAndItsPageNeedsNoNetworkThoughItTrains(string name) => RunAsync(name);
+    public Task RunsToItsEndAndItsPageNeedsNoNetworkThoughItTrains(string name) => RunAsync(name, KernelSpec.OwnName);
 
-    private static bool IsShort(string name) => name.Length == 0 || Short.Any(number => name.StartsWith(number, StringComparison.Ordinal));
+    [Theory]
+    [MemberData(nameof(ShortNamesOnDotNetInteractive))]
+    public Task RunsOnDotNetInteractiveItself(string name) => RunAsync(name, KernelSpec.DotNetInteractiveName);
 
-    private async Task RunAsync(string name)
+    [Theory]
+    [Trait("Category", "Long")]
+    [MemberData(nameof(LongNamesOnDotNetInteractive))]
+    public Task RunsOnDotNetInteractiveItselfThoughItTrains(string name) => RunAsync(name, KernelSpec.DotNetInteractiveName);
+
+    private static bool IsOf(string[] numbers, string name) =>
+        name.Length == 0 || numbers.Any(number => name.StartsWith(number, StringComparison.Ordinal));
+
+    private async Task RunAsync(string name, string kernel)
     {
-        var (notebook, file) = await lessons.RunAsync(name);
+        var (notebook, file) = await lessons.RunAsync(name, kernel);
         var cells = LessonFiles.Cells(notebook).Where(c => c["cell_type"]!.GetValue<string>() == "code").ToList();
         foreach (var cell in cells)
         {
-            foreach (var output in cell["outputs"]!.AsArray().Where(o => o!["output_type"]!.GetValue<string>() == "error"))
-                Assert.Fail($"{name}, cell '{cell["id"]}': {output!["ename"]}: {output["evalue"]}");
+            foreach (var output in cell["outputs"]!.AsArray())
+            {
+                if (output!["output_type"]!.GetValue<string>() == "error")
+                    Assert.Fail($"{name}, cell '{cell["id"]}': {output["ename"]}: {output["evalue"]}");
+                if (output["name"]?.GetValue<string>() == "stderr")
+                    Assert.Fail($"{name}, cell '{cell["id"]}': a warning: {output["text"]}");
+            }
         }
+
+        // What could not be drawn, and progress that stands where it began.
+        Assert.DoesNotContain(
+            Html(cells), h => h.Contains(" cannot be ", StringComparison.Ordinal) || h.Contains("width:0%", StringComparison.Ordinal));
 
         Assert.Equal(Enumerable.Range(1, cells.Count), cells.Select(c => c["execution_count"]!.GetValue<int>()));
         Assert.True(Html(cells).Count() >= 3, "a lesson shows something");
         Assert.InRange(new FileInfo(file).Length, 10_000, MostBytes);
 
-        string text = NotebookPage.Of(Notebook.Read(file), name, LessonFiles.Folder);
+        // .NET Interactive's own output asks the network for a script.
+        foreach (var outputs in cells.Select(c => c["outputs"]!.AsArray()))
+            outputs.RemoveAll(o => o!.ToJsonString().Contains("dotnet-interactive-this-cell-", StringComparison.Ordinal));
+        string text = NotebookPage.Of(Notebook.Parse(notebook.ToJsonString()), name, LessonFiles.Folder);
         await using var page = await browser.OpenAsync(text, 1100, 1400);
         if (Html(cells).Any(h => h.Contains("<screener-volume", StringComparison.Ordinal)))
         {
@@ -60,9 +92,17 @@ public sealed class LessonRunTests(ExecutedLessons lessons, ChromiumBrowser brow
             await WaitForAsync(async () => await pane.EvaluateAsync<string>(Picture) != before, "the slider changes the picture");
         }
 
+        var charts = page.Page.Locator($"[class=\"tex2jax_ignore mathjax_ignore\"][data-height]");
+        for (int i = 0; i < await charts.CountAsync(); i++)
+        {
+            await charts.Nth(i).ScrollIntoViewIfNeededAsync();
+            await Assertions.Expect(charts.Nth(i)).ToHaveAttributeAsync("data-ready", "", new() { Timeout = 60_000 });
+        }
+
         string pictures = Path.Combine(RepositoryFolder.Find(), "artifacts", "test-results", "notebooks");
         Directory.CreateDirectory(pictures);
-        await page.Page.ScreenshotAsync(new() { Path = Path.Combine(pictures, Path.ChangeExtension(name, ".png")), FullPage = true });
+        string picture = Path.Combine(pictures, $"{Path.GetFileNameWithoutExtension(name)}.{kernel}.png");
+        await page.Page.ScreenshotAsync(new() { Path = picture, FullPage = true });
         page.AssertQuiet();
     }
 

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Security;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Screener.Kernel.Language;
 using Screener.Kernel.Tests.Language;
 using Screener.Tests;
 
@@ -29,8 +28,8 @@ public sealed class PackageFeed : IDisposable
         Directory.SetCurrentDirectory(folder["notebooks"]);
     }
 
-    /// <summary>A session that keeps what it restores in this feed's folder.</summary>
-    public Notebook NewNotebook() => new() { Language = new CSharpLanguage(folder["restored"]) };
+    /// <summary>A session in this folder.</summary>
+    public Notebook NewNotebook() => new();
 
     public string Folder => folder.FullName;
 
@@ -43,7 +42,7 @@ public sealed class PackageFeed : IDisposable
             [CSharpSyntaxTree.ParseText(source),
                 CSharpSyntaxTree.ParseText($"[assembly: System.Reflection.AssemblyVersion(\"{version}\")]")],
             [
-                .. Directory.GetFiles(framework, "*.dll").Where(CellReferences.IsManaged).Select(
+                .. Directory.GetFiles(framework, "*.dll").Where(IsManaged).Select(
                     path => MetadataReference.CreateFromFile(path)),
                 MetadataReference.CreateFromFile(typeof(Microsoft.DotNet.Interactive.Formatting.Formatter).Assembly.Location),
                 .. references.Select(image => MetadataReference.CreateFromImage(image)),
@@ -71,6 +70,19 @@ public sealed class PackageFeed : IDisposable
         {
             using var entry = package.CreateEntry(path).Open();
             entry.Write(content);
+        }
+    }
+
+    private static bool IsManaged(string path)
+    {
+        try
+        {
+            System.Reflection.AssemblyName.GetAssemblyName(path);
+            return true;
+        }
+        catch (BadImageFormatException)
+        {
+            return false;
         }
     }
 
