@@ -69,7 +69,7 @@ internal static class ArchiveDescription
         if (header.TryGetProperty("density", out var density) && density.TryGetProperty("heads", out var heads))
         {
             rows.Add(
-                ("densities", string.Join(", ", heads.EnumerateArray().Select(h => $"{Text(h, "condition")} + {Text(h, "density")}"))));
+                ("densities", string.Join(", ", heads.EnumerateArray().Select(h => $"{Kind(h, "condition")} + {Kind(h, "density")}"))));
             if (density.TryGetProperty("optimisation", out var optimisation))
                 rows.Add(("", $"{optimisation.GetProperty("steps")} steps, seed {density.GetProperty("seed")}"));
         }
@@ -102,4 +102,8 @@ internal static class ArchiveDescription
     }
 
     private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value.ToString() : null;
+
+    // Files of earlier versions have a name, later ones what makes the kind.
+    private static string Kind(JsonElement head, string name) =>
+        (head.GetProperty(name) is { ValueKind: JsonValueKind.Object } made ? made.GetProperty("kind") : head.GetProperty(name)).ToString();
 }

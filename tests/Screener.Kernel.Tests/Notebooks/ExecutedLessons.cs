@@ -14,7 +14,8 @@ namespace Screener.Kernel.Tests.Notebooks;
 public sealed class ExecutedLessons : IDisposable
 {
     // In nobody's package folder, so that the lessons get the sources around this test.
-    private const string Version = "9999.0.0";
+    // The engine remembers across processes where a version was restored to.
+    private static readonly string Version = $"9999.0.{Environment.ProcessId}";
 
     private const string Execute = """
         import json, os, sys, nbformat

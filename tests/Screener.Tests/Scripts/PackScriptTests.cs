@@ -45,7 +45,7 @@ public sealed class PackScriptTests
             case "$*" in
             --version) echo 10.0.401;;
             "msbuild "*) echo 0.1.0;;
-            "pack "*) ;;
+            "pack "*|"restore artifacts/restore/"*) ;;
             "nuget locals "*) echo "global-packages: $HOME/cache/";;
             "nuget list source") cat sources;;
             "nuget config get all") cat settings;;
