@@ -4,8 +4,6 @@ using Screener.Baselines;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Imaging;
-using Screener.Imaging.Dicom;
-using Screener.Imaging.Nifti;
 using Screener.Inference;
 using Screener.Preprocessing;
 using Screener.Runtime;
@@ -72,7 +70,7 @@ internal sealed class EnsembleVerb() : Verb(
                 _lesions.Name, "nothing, and a model without a lesion network", "what 'screener pretrain lesions' wrote",
                 $"Add {_lesions.Name}.");
         var inputs = PreparationInput.Find(line.GetRequiredValue(_ct), null, cancellation);
-        var readers = new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), new DicomSeriesReader(compute.ThreadCount));
+        var readers = CtReaders.All(compute.ThreadCount);
         HuBaseline baseline;
         using (var activity = context.Activities.Begin("Fitting HU + position"))
             baseline = HuBaseline.Fit(Bodies(Scans(activity)), EnsembleOptions.HuOptions, compute.ThreadCount, cancellation);

@@ -7,7 +7,6 @@ using Screener.Datasets;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Dicom;
-using Screener.Imaging.Nifti;
 using Screener.Runtime;
 using TorchSharp;
 using static System.FormattableString;
@@ -55,7 +54,7 @@ internal sealed class InfoVerb() : Verb(
         }
 
         using var activity = context.Activities.Begin($"Reading {Path.GetFileName(path.TrimEnd('/'))}");
-        var volume = new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), dicom).Read(
+        var volume = CtReaders.All(settings.Compute.ThreadCount).Read(
             path, new VolumeReadOptions { SeriesUid = uid }, activity, cancellation);
         foreach (string note in volume.Notes)
             context.Activities.Note(note);

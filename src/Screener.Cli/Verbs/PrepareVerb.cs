@@ -2,8 +2,6 @@ using System.CommandLine;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Imaging;
-using Screener.Imaging.Dicom;
-using Screener.Imaging.Nifti;
 using Screener.Preprocessing;
 using Screener.Runtime;
 using Screener.SyntheticLesions;
@@ -61,9 +59,8 @@ internal sealed class PrepareVerb() : Verb(
         PreparedCohort cohort;
         using (var activity = context.Activities.Begin("Preparing"))
         {
-            var readers = new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), new DicomSeriesReader(threads));
             cohort = CohortPreparation.Prepare(
-                inputs, folder, options, readers, threads,
+                inputs, folder, options, CtReaders.All(threads), threads,
                 new Relay<PreparationProgress>(p => activity.Report(p.Fraction, Invariant($"{p.Done} of {p.Cases}, {p.CaseId}"))),
                 cancellation,
                 context.Activities);

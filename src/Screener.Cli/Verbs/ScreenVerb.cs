@@ -187,11 +187,10 @@ internal sealed class ScreenVerb() : Verb(
         string path, string? uid, LidcReading? reading, int threads, Activities activities, CancellationToken cancellation)
     {
         using var activity = activities.Begin("Reading the CT");
-        var dicom = new DicomSeriesReader(threads);
         var options = new VolumeReadOptions { SeriesUid = uid };
         if (reading is null)
-            return (new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), dicom).Read(path, options, activity, cancellation),
-                null);
+            return (CtReaders.All(threads).Read(path, options, activity, cancellation), null);
+        var dicom = new DicomSeriesReader(threads);
         if (!Path.Exists(path))
             throw new MissingInputException(path, "nothing there", "a DICOM folder or zip", "Check the path.");
         if (!dicom.CanRead(path))

@@ -7,7 +7,6 @@ using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Imaging.Dicom;
-using Screener.Imaging.Nifti;
 using Screener.Inference;
 using Screener.Interactive.Progress;
 using Screener.Models;
@@ -91,7 +90,7 @@ public sealed partial class LessonWorkspace
             .Select(condition => new DensityHead(condition, density)))];
 
     /// <summary>The formats that are read.</summary>
-    public static VolumeReaders Readers { get; } = new(new HuVolumeReader(), new NiftiVolumeReader(), new DicomSeriesReader());
+    public static VolumeReaders Readers { get; } = CtReaders.All();
 
     /// <summary>A path in the workspace.</summary>
     public string this[string name] => Path.Combine(Folder, name);

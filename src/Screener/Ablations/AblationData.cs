@@ -2,8 +2,6 @@ using System.Security.Cryptography;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Imaging;
-using Screener.Imaging.Dicom;
-using Screener.Imaging.Nifti;
 using Screener.Preprocessing;
 using Screener.Runtime;
 using Screener.Storage;
@@ -59,9 +57,8 @@ internal sealed class AblationData(AblationGrid grid, string folder, int threads
             if (paths.Count == 1 && File.Exists(Path.Combine(paths[0], PreparedCohort.FileName))
                 && PreparedCohort.Read(paths[0]) is var given && given.Options.Fingerprint() == key)
                 return given;
-            var readers = new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), new DicomSeriesReader(threads));
             return CohortPreparation.Prepare(
-                PreparationInput.Find(paths, cancellation), target, options, readers, threads,
+                PreparationInput.Find(paths, cancellation), target, options, CtReaders.All(threads), threads,
                 new Relay<PreparationProgress>(
                     p => progress?.Invoke((p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / p.Cases, $"preparing {title}")),
                     cancellation);

@@ -19,8 +19,8 @@ public sealed class InputFileTests : IDisposable
 {
     private static readonly Dictionary<string, Action<string>> Readers = new()
     {
-        ["ct.nii"] = path => new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), new DicomSeriesReader()).Read(path),
-        ["ct"] = path => new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), new DicomSeriesReader()).Read(path),
+        ["ct.nii"] = path => CtReaders.All().Read(path),
+        ["ct"] = path => CtReaders.All().Read(path),
         ["labels.nii.gz"] = path => NiftiVolumeReader.ReadLabels(path),
         ["slice.dcm"] = path => new DicomSeriesReader().ReadSeries(path),
         ["series.zip"] = path => new DicomSeriesReader().ReadSeries(path),

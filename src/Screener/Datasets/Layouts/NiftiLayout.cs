@@ -102,17 +102,7 @@ internal sealed class NiftiLayout : IDatasetLayout
     private sealed record NiftiCase(DatasetManifest Manifest, string Id, string Number, RawFile Image, RawFile? Mask) : DatasetCase(
         Id, Mask is null ? [Image] : [Image, Mask])
     {
-        internal override long EstimateVoxels()
-        {
-            try
-            {
-                return NiftiVolumeReader.ReadHeader(Image.Name, Image.Open, Image.Length).Shape.VoxelCount;
-            }
-            catch (ScreenerException)
-            {
-                return 0; // Reading it will say why.
-            }
-        }
+        internal override long EstimateVoxels() => RawNifti.VoxelsOf(Image);
 
         internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)
         {

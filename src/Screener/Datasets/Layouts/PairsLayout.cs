@@ -1,8 +1,5 @@
 using System.Globalization;
-using Screener.Errors;
 using Screener.Imaging;
-using Screener.Imaging.Dicom;
-using Screener.Imaging.Nifti;
 
 namespace Screener.Datasets.Layouts;
 
@@ -92,22 +89,11 @@ internal sealed class PairsLayout : IDatasetLayout
     private sealed record PairCase(string Id, Scan Image, RawFile? Mask) : DatasetCase(
         Id, Mask is null ? Image.Files : [.. Image.Files, Mask])
     {
-        internal override long EstimateVoxels()
-        {
-            try
-            {
-                return Mask is null ? 0 : NiftiVolumeReader.ReadHeader(Mask.Name, Mask.Open, Mask.Length).Shape.VoxelCount;
-            }
-            catch (ScreenerException)
-            {
-                return 0; // Reading it will say why.
-            }
-        }
+        internal override long EstimateVoxels() => Mask is null ? 0 : RawNifti.VoxelsOf(Mask);
 
         internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)
         {
-            var readers = new VolumeReaders(new HuVolumeReader(), new NiftiVolumeReader(), new DicomSeriesReader(threads));
-            var stored = readers.Read(Image.Path, null, null, cancellation);
+            var stored = CtReaders.All(threads).Read(Image.Path, null, null, cancellation);
             var ct = Reorientation.ToCanonical(stored, threads);
             var notes = new List<string>(ct.Notes);
             var labels = PairedMask.Read(Mask!, stored.Grid, ct, options.Masks, false, threads, notes, cancellation);

@@ -1,0 +1,21 @@
+using Screener.Errors;
+using Screener.Imaging.Nifti;
+
+namespace Screener.Datasets.Layouts;
+
+/// <summary>NIfTI files of raw folders.</summary>
+internal static class RawNifti
+{
+    /// <summary>How many voxels a file has by its header; 0 if that cannot be read: reading the file will say why.</summary>
+    internal static long VoxelsOf(RawFile file)
+    {
+        try
+        {
+            return NiftiVolumeReader.ReadHeader(file.Name, file.Open, file.Length).Shape.VoxelCount;
+        }
+        catch (ScreenerException)
+        {
+            return 0;
+        }
+    }
+}
