@@ -98,10 +98,8 @@ public sealed class HuBaseline
         var scores = new float[ct.Voxels.Length];
         int bins = Options.Bins;
         threads = ThreadCount(threads);
-        var minima = new float[threads];
-        Array.Fill(minima, float.PositiveInfinity);
         const float Unit = 1f / (BodyLattice.One * BodyLattice.One * BodyLattice.One);
-        Visit(ct, body, Options, threads, cancellation, (slab, voxels) =>
+        Visit(ct, body, Options, threads, cancellation, (_, voxels) =>
         {
             var row = scores.AsSpan(voxels.Start, voxels.Bins.Length);
             for (int w = 0; w < row.Length; w++)
@@ -120,18 +118,9 @@ public sealed class HuBaseline
                 }
 
                 row[w] = -MathF.Log(p * Unit);
-                minima[slab] = Math.Min(minima[slab], row[w]);
             }
         });
-        float minimum = minima[0];
-        foreach (float m in minima)
-            minimum = Math.Min(minimum, m);
-        for (int i = 0; i < scores.Length; i++)
-        {
-            if (body.Voxels[i] == 0)
-                scores[i] = minimum;
-        }
-
+        OutsideOfBody.FillWithLeast(scores, body);
         return new AnomalyMap(ct.Grid, scores);
     }
 

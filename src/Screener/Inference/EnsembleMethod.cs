@@ -59,11 +59,7 @@ public sealed class EnsembleMethod : AnomalyMethod
 
     private static AnomalyMap Calibrated(PatientScan scan, float[] scores)
     {
-        float least = float.PositiveInfinity;
-        for (int i = 0; i < scores.Length; i++)
-            least = scan.Body.Voxels[i] != 0 && scores[i] < least ? scores[i] : least;
-        for (int i = 0; i < scores.Length; i++)
-            scores[i] = scan.Body.Voxels[i] != 0 ? scores[i] : least;
+        OutsideOfBody.FillWithLeast(scores, scan.Body);
         return new AnomalyMap(scan.Ct.Grid, scores) { IsCalibrated = true };
     }
 

@@ -70,21 +70,7 @@ public sealed class ScreenedVolume
     public AnomalyMap Map(int head, CancellationToken cancellation = default)
     {
         float[] scores = GridResampler.Linear(_scores[head], _grid, Body.Grid, float.NaN, _threads, cancellation);
-        float least = float.PositiveInfinity;
-        for (int i = 0; i < scores.Length; i++)
-        {
-            if (Body.Voxels[i] != 0 && scores[i] < least)
-                least = scores[i];
-        }
-
-        if (float.IsPositiveInfinity(least))
-            least = 0;
-        for (int i = 0; i < scores.Length; i++)
-        {
-            if (Body.Voxels[i] == 0 || float.IsNaN(scores[i]))
-                scores[i] = least;
-        }
-
+        OutsideOfBody.FillWithLeast(scores, Body);
         return new AnomalyMap(Body.Grid, scores);
     }
 
