@@ -19,7 +19,8 @@ internal static class ReportStyle
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
         main { max-width: 1200px; margin: 0 auto; padding: 2rem 1.5rem 3rem; }
-        h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .5rem; } h2 { font-size: 1.2rem; margin: 0 0 .5rem; }
+        h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .5rem; overflow-wrap: anywhere; }
+        h2 { font-size: 1.2rem; margin: 0 0 .5rem; }
         section { border-top: 1px solid var(--line); margin-top: 2rem; padding-top: 1.2rem; }
         p { max-width: 75ch; margin: 0 0 1rem; } .summary { font-size: 1.05rem; color: var(--soft); }
         .row { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 1rem 1.5rem; }
