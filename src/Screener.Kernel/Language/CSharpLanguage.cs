@@ -25,6 +25,7 @@ public sealed class CSharpLanguage : ICellLanguage
     private readonly HashSet<string> _shown = [];
     private KernelInvocationContext? _context;
     private volatile bool _isRunning;
+    private volatile bool _hasRun;
 
     /// <summary>Starts an empty session.</summary>
     public CSharpLanguage()
@@ -64,7 +65,7 @@ public sealed class CSharpLanguage : ICellLanguage
         var events = new CellEvents(new SubmitCode(code), output, _shown);
         using var subscription = _kernel.KernelEvents.Subscribe(events.Take);
         using var stopping = stop.Register(() => _ = StopAsync(output, events));
-        _isRunning = true;
+        (_isRunning, _hasRun) = (true, true);
         try
         {
             await _kernel.SendAsync(events.Command, CancellationToken.None).ConfigureAwait(false);
@@ -134,8 +135,18 @@ public sealed class CSharpLanguage : ICellLanguage
     }
 
     private async Task<TEvent?> AskAsync<TEvent>(KernelCommand question, CancellationToken stop)
-        where TEvent : KernelEvent =>
-        (await _kernel.SendAsync(question, stop).ConfigureAwait(false)).Events.OfType<TEvent>().FirstOrDefault();
+        where TEvent : KernelEvent
+    {
+        // The engine declares its helpers, such as display, before the first submission.
+        if (!_hasRun)
+        {
+            await _kernel.SendAsync(new SubmitCode(""), stop).ConfigureAwait(false);
+            Volatile.Write(ref _context, null);
+            _hasRun = true;
+        }
+
+        return (await _kernel.SendAsync(question, stop).ConfigureAwait(false)).Events.OfType<TEvent>().FirstOrDefault();
+    }
 
     // The engine's own ways to cancel end the waiting for a cell, not the cell: the next one would run beside it.
     private async Task StopAsync(ICellOutput output, CellEvents events)

@@ -59,7 +59,10 @@ public sealed class PackageTests : IDisposable
             StringComparison.Ordinal);
         Assert.Contains(
             "data:image/png", (await notebook.RunAsync(
-                "using SkiaSharp;\nvar surface = SKSurface.Create(new SKImageInfo(20, 20)); surface.Snapshot()")).Value,
+                "using SkiaSharp;\nvar surface = SKSurface.Create(new SKImageInfo(20, 20)); var image = surface.Snapshot(); image")).Value,
             StringComparison.Ordinal);
+
+        // Their finalizers would look for the native library when the session that knows where it lies is gone.
+        await notebook.RunAsync("image.Dispose(); surface.Dispose();");
     }
 }
