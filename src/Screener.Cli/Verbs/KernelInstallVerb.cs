@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Screener.Kernel.Installation;
+using Screener.Reporting;
 
 namespace Screener.Cli.Verbs;
 
@@ -19,9 +20,11 @@ internal sealed class KernelInstallVerb() : Verb(
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         var written = new KernelInstallation(JupyterPaths.OfProcess()).Install(line.GetValue(_prefix));
-        string text = written is null
-            ? $"Nothing was written: '{KernelSpec.OwnName}' is there and is not ours."
-            : KernelLine.Of(written);
-        return new VerbResult(new { ok = written is not null, installed = written is null ? [] : (KernelSpec[])[written] }, text);
+        KernelSpec[] installed = written is null ? [] : [written];
+        return new VerbResult(
+            new { ok = written is not null, installed },
+            written is null
+                ? new NotePart($"Nothing was written: '{KernelSpec.OwnName}' is there and is not ours.")
+                : KernelTable.Of(installed));
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Screener.Kernel.Installation;
+using Screener.Reporting;
 
 namespace Screener.Cli.Verbs;
 
@@ -19,9 +20,8 @@ internal sealed class KernelUninstallVerb() : Verb(
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         var removed = new KernelInstallation(JupyterPaths.OfProcess()).Uninstall(line.GetValue(_prefix));
-        string text = removed.Count == 0
-            ? "Nothing of ours was installed."
-            : string.Join(Environment.NewLine, removed.Select(KernelLine.Of));
-        return new VerbResult(new { ok = true, removed }, text);
+        return new VerbResult(
+            new { ok = true, removed },
+            removed.Count == 0 ? new NotePart("Nothing of ours was installed.") : KernelTable.Of(removed));
     }
 }

@@ -133,7 +133,7 @@ internal sealed class ScreenVerb() : Verb(
         if (pictureFile is not null)
             PngImage.Save(MapPicture.Draw(ct, map, scan.Body, nodules), pictureFile);
         if (pageFile is not null)
-            HtmlReport.Save(ScreenReport.Of(ct, method.Name, map, scan.Body, findings, nodules), pageFile);
+            DocumentPage.Save(ScreenReport.Of(ct, method.Name, map, scan.Body, findings, nodules), pageFile);
         return new VerbResult(
             new
             {
@@ -157,10 +157,8 @@ internal sealed class ScreenVerb() : Verb(
                 peakMemoryBytes = ProcessMemory.PeakBytes,
                 precision = $"{compute.Precision}".ToLowerInvariant(),
             },
-            string.Join(
-                Environment.NewLine,
-                Lines(ct, method.Name, summary, findings, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile, pageFile])
-                    .Select(PrintableText.Line)));
+            [.. Lines(ct, method.Name, summary, findings, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile, pageFile])
+                .Select(l => new CodePart(PrintableText.Line(l)))]);
     }
 
     private static IEnumerable<string> Lines(
