@@ -7,9 +7,10 @@ namespace Screener.Inference;
 public sealed class Ensemble : IDisposable
 {
     internal Ensemble(
-        IReadOnlyList<LesionNetwork> lesions, HuBaseline huAndPosition, EnsembleOptions options, TailTable[] tails, TailTable together)
+        IReadOnlyList<LesionNetwork> lesions, HuBaseline huAndPosition, EnsembleOptions options, TailTable[] tails, TailTable together,
+        PlaceTails? places)
     {
-        (Lesions, HuAndPosition, Options, Tails, Together) = (lesions, huAndPosition, options, tails, together);
+        (Lesions, HuAndPosition, Options, Tails, Together, Places) = (lesions, huAndPosition, options, tails, together, places);
     }
 
     /// <summary>They find what looks drawn in, together.</summary>
@@ -27,6 +28,9 @@ public sealed class Ensemble : IDisposable
     /// <summary>How rare the weighted sum is.</summary>
     internal TailTable Together { get; }
 
+    /// <summary>How rare the weighted sum is at each kind of place; null in models of before there were any.</summary>
+    internal PlaceTails? Places { get; }
+
     /// <summary>The weighted sum that one voxel in <paramref name="voxels"/> of the population exceeds.</summary>
     public float ScoreOfOneIn(double voxels) => Together.ScoreAt(Math.Log10(voxels));
 
@@ -37,3 +41,8 @@ public sealed class Ensemble : IDisposable
             network.Dispose();
     }
 }
+
+/// <summary>A table of tails for each kind of place.</summary>
+/// <param name="Kinds">The kinds.</param>
+/// <param name="Tails">One for each.</param>
+internal sealed record PlaceTails(KindsOfPlace Kinds, IReadOnlyList<TailTable> Tails);

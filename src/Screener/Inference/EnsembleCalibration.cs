@@ -33,6 +33,7 @@ public static class EnsembleCalibration
             network.MoveTo(compute.Apply(), compute.Precision);
         var experts = model.Experts(lesions, huAndPosition, options);
         var samples = experts.Select(_ => new List<float>()).ToList();
+        var places = new List<float>();
         foreach (var (id, ct) in scans)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -41,6 +42,7 @@ public static class EnsembleCalibration
             int[] drawn = Draw(scan.Body, options.VoxelsPerCt, new RandomStream(options.Seed).Fork("tails").Fork(id));
             if (drawn.Length == 0)
                 throw new VolumeFormatException(ct.Source, "no body in it", "a CT of a patient", "Leave it out.");
+            places.AddRange(Places(scan, drawn, cancellation));
             for (int e = 0; e < experts.Count; e++)
             {
                 var map = experts[e].Map(scan, null, cancellation);
@@ -59,8 +61,40 @@ public static class EnsembleCalibration
                 sums[i] += (float)weights[e] * tails[e].At(samples[e][i]);
         }
 
-        return new Ensemble(lesions, huAndPosition, options, tails, TailTable.Of(sums));
+        var together = TailTable.Of([.. sums]);
+        return new Ensemble(lesions, huAndPosition, options, tails, together, ByPlace([.. places], sums, together, options));
     }
+
+    // The features of the voxels drawn, [voxel, feature].
+    private static float[] Places(PatientScan scan, int[] drawn, CancellationToken cancellation)
+    {
+        var rows = drawn.Select((voxel, row) => (voxel, row)).ToLookup(d => d.voxel, d => d.row);
+        var places = new float[drawn.Length * KindsOfPlace.Features];
+        KindsOfPlace.Visit(scan, (voxel, place) =>
+        {
+            foreach (int row in rows[voxel])
+                place.CopyTo(places.AsSpan(row * KindsOfPlace.Features));
+        }, cancellation);
+        return places;
+    }
+
+    // A kind of which too few voxels were drawn is compared with the whole body.
+    private static PlaceTails ByPlace(float[] places, float[] sums, TailTable together, EnsembleOptions options)
+    {
+        var random = new RandomStream(options.Seed).Fork("kinds");
+        int step = Math.Max(1, sums.Length / PlacesForKinds);
+        var kinds = KindsOfPlace.Fit(
+            [.. Enumerable.Range(0, sums.Length / step).SelectMany(
+                i => places[(i * step * KindsOfPlace.Features)..(((i * step) + 1) * KindsOfPlace.Features)])],
+            options.Kinds, random);
+        var members = Enumerable.Range(0, kinds.Count).Select(_ => new List<float>()).ToArray();
+        for (int i = 0; i < sums.Length; i++)
+            members[kinds.Nearest(places.AsSpan(i * KindsOfPlace.Features, KindsOfPlace.Features))].Add(sums[i]);
+        return new PlaceTails(kinds, [.. members.Select(m => m.Count < TailTable.Fewest ? together : TailTable.Of([.. m]))]);
+    }
+
+    // Clusters do not change with more.
+    private const int PlacesForKinds = 100_000;
 
     /// <summary>As many voxels of the body, with replacement: every patient counts the same.</summary>
     private static int[] Draw(BodyMask body, int count, RandomStream random)

@@ -12,18 +12,44 @@ public sealed class EnsembleMethod : AnomalyMethod
     /// <summary>The name.</summary>
     public const string MethodName = "ensemble";
 
-    private readonly Ensemble _ensemble;
+    /// <summary>The name where a voxel is compared with those at the same kind of place alone.</summary>
+    public const string ByPlaceName = "ensemble by place";
 
-    internal EnsembleMethod(Ensemble ensemble, IReadOnlyList<AnomalyMethod> experts) => (_ensemble, Experts) = (ensemble, experts);
+    private readonly Ensemble _ensemble;
+    private readonly PlaceTails? _places;
+
+    /// <param name="ensemble">Weights and tables.</param>
+    /// <param name="experts">In the order of the tables.</param>
+    /// <param name="places">Kinds of place to compare within; null compares with the whole body.</param>
+    internal EnsembleMethod(Ensemble ensemble, IReadOnlyList<AnomalyMethod> experts, PlaceTails? places = null) =>
+        (_ensemble, Experts, _places) = (ensemble, experts, places);
 
     /// <inheritdoc/>
-    public override string Name => MethodName;
+    public override string Name => _places is null ? MethodName : ByPlaceName;
 
     /// <summary>Lesion network, HU + position, density.</summary>
     public IReadOnlyList<AnomalyMethod> Experts { get; }
 
     /// <inheritdoc/>
     public override AnomalyMap Map(PatientScan scan, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        float[] sums = scan.Shared((nameof(EnsembleMethod), _ensemble), () => Sums(scan, progress, cancellation));
+        var scores = new float[sums.Length];
+        if (_places is { } places)
+        {
+            byte[] kinds = places.Kinds.Of(scan, cancellation);
+            InBody(scan, cancellation, i => scores[i] = places.Tails[kinds[i]].At(sums[i]));
+        }
+        else
+        {
+            InBody(scan, cancellation, i => scores[i] = _ensemble.Together.At(sums[i]));
+        }
+
+        return Calibrated(scan, scores);
+    }
+
+    // The weighted sum of the experts' tails.
+    private float[] Sums(PatientScan scan, IProgress<double>? progress, CancellationToken cancellation)
     {
         double[] weights = [_ensemble.Options.Lesions, _ensemble.Options.HuAndPosition, _ensemble.Options.Density];
         var scores = new float[scan.Ct.Voxels.Length];
@@ -37,8 +63,7 @@ public sealed class EnsembleMethod : AnomalyMethod
             InBody(scan, cancellation, i => scores[i] += weight * tail.At(map[i]));
         }
 
-        InBody(scan, cancellation, i => scores[i] = _ensemble.Together.At(scores[i]));
-        return Calibrated(scan, scores);
+        return scores;
     }
 
     /// <summary>

@@ -35,6 +35,9 @@ public sealed record EnsembleOptions
     /// </summary>
     public double LeastSpacing { get; init; } = 2;
 
+    /// <summary>Kinds of place of which each has a table of tails of its own (<see cref="KindsOfPlace"/>). 1 to 255.</summary>
+    public int Kinds { get; init; } = 24;
+
     /// <summary>Voxels drawn from each CT for the tables of tails.</summary>
     public int VoxelsPerCt { get; init; } = 100_000;
 
@@ -50,6 +53,7 @@ public sealed record EnsembleOptions
         OptionException.ThrowIfOutside(nameof(Density), Density, 0.0, 1000);
         OptionException.ThrowIfOutside(nameof(Lesions), Lesions + HuAndPosition + Density, 1e-6, 3000);
         OptionException.ThrowIfOutside(nameof(LeastSpacing), LeastSpacing, 0.0, 20);
+        OptionException.ThrowIfOutside(nameof(Kinds), Kinds, 1, byte.MaxValue);
         OptionException.ThrowIfOutside(nameof(VoxelsPerCt), VoxelsPerCt, 1000, 100_000_000);
     }
 }

@@ -85,7 +85,11 @@ public sealed class ScreenerModel : IDisposable
     public IReadOnlyList<string> MethodNames =>
         Ensemble is null
             ? [.. Heads.Select(h => h.Name)]
-            : [.. Heads.Select(h => h.Name), LesionMethod.MethodName, EnsembleMethod.MethodName];
+            :
+            [
+                .. Heads.Select(h => h.Name), LesionMethod.MethodName,
+                .. Ensemble.Places is null ? [] : new[] { EnsembleMethod.ByPlaceName }, EnsembleMethod.MethodName,
+            ];
 
     /// <summary>The methods of these names, which share what they can when they look at the same scan.</summary>
     /// <param name="names">Names of <see cref="MethodNames"/>, or of a density's condition; null means all.</param>
@@ -96,10 +100,10 @@ public sealed class ScreenerModel : IDisposable
         windows ??= SlidingWindowOptions.For(this);
         string[] wanted = [.. (names ?? MethodNames).Select(Canonical).Distinct()];
         var experts = Ensemble is null ? [] : Experts(Ensemble.Lesions, Ensemble.HuAndPosition, Ensemble.Options, windows);
-        int[] heads = [.. wanted.Where(n => n is not (LesionMethod.MethodName or EnsembleMethod.MethodName)).Select(HeadIndex)];
+        int[] heads = [.. wanted.Where(n => !IsBeside(n)).Select(HeadIndex)];
 
         // The ensemble's density goes through the networks together with the others.
-        bool together = wanted.Contains(EnsembleMethod.MethodName);
+        bool together = wanted.Contains(EnsembleMethod.MethodName) || wanted.Contains(EnsembleMethod.ByPlaceName);
         int[] all = together ? [.. heads.Append(((HeadMethod)experts[2]).Head).Distinct()] : heads;
         var made = HeadMethod.Of(this, all, windows);
         IReadOnlyList<AnomalyMethod> parts = together
@@ -109,13 +113,15 @@ public sealed class ScreenerModel : IDisposable
         {
             LesionMethod.MethodName => experts[0],
             EnsembleMethod.MethodName => new EnsembleMethod(Ensemble!, parts),
+            EnsembleMethod.ByPlaceName => new EnsembleMethod(Ensemble!, parts, Ensemble!.Places),
             _ => (AnomalyMethod)made.First(m => m.Name == name),
         }))];
 
         AnomalyMethod Coarse(AnomalyMethod method) => Ensemble is null ? method : new CoarseMethod(method, Ensemble.Options.LeastSpacing);
 
-        string Canonical(string name) =>
-            Ensemble is not null && name is LesionMethod.MethodName or EnsembleMethod.MethodName ? name : Heads[HeadIndex(name)].Name;
+        string Canonical(string name) => IsBeside(name) ? name : Heads[HeadIndex(name)].Name;
+
+        bool IsBeside(string name) => !Heads.Any(h => h.Name == name) && MethodNames.Contains(name);
     }
 
     /// <summary>
@@ -323,12 +329,21 @@ public sealed class ScreenerModel : IDisposable
             float[] tails = Numbers("tails", 4 * TailTable.Knots);
             TailTable[] tables = [.. tails.Chunk(TailTable.Knots).Select(TailTable.OfKnots)];
             var baseline = new HuBaseline(header.HuAndPosition, Numbers("hu.density", HuBaseline.Numbers(header.HuAndPosition)));
-            return new Ensemble(lesions, baseline, header.Options, tables[..3], tables[3]);
+            return new Ensemble(lesions, baseline, header.Options, tables[..3], tables[3], ReadPlaces());
         }
         catch (OptionException e)
         {
             lesions.ForEach(l => l.Dispose());
             throw new ModelFileException(path, e.Message, "valid experts", "Restore the file from a copy, or calibrate again.", e);
+        }
+
+        PlaceTails? ReadPlaces()
+        {
+            if (!archive.Tensors.TryGetValue("places", out var places))
+                return null;
+            var kinds = new KindsOfPlace(Numbers("places", places.numel()));
+            float[] tails = Numbers("places.tails", kinds.Count * TailTable.Knots);
+            return new PlaceTails(kinds, [.. tails.Chunk(TailTable.Knots).Select(TailTable.OfKnots)]);
         }
 
         float[] Numbers(string name, long count)
@@ -353,6 +368,12 @@ public sealed class ScreenerModel : IDisposable
         yield return ("hu.density", density);
         using var tails = tensor(ensemble.Tails.Append(ensemble.Together).SelectMany(t => t.Scores.ToArray()).ToArray());
         yield return ("tails", tails);
+        if (ensemble.Places is not { } places)
+            yield break;
+        using var kinds = tensor(places.Kinds.Centres);
+        yield return ("places", kinds);
+        using var placeTails = tensor(places.Tails.SelectMany(t => t.Scores.ToArray()).ToArray());
+        yield return ("places.tails", placeTails);
     }
 
     // Files of models without an embedding network are as they were before there were any.

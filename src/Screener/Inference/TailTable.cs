@@ -10,6 +10,9 @@ namespace Screener.Inference;
 /// </remarks>
 public sealed class TailTable
 {
+    /// <summary>Scores that make a table.</summary>
+    internal const int Fewest = 1000;
+
     /// <summary>Knots of a table.</summary>
     internal const int Knots = 513;
 
@@ -44,9 +47,9 @@ public sealed class TailTable
     public static TailTable Of(float[] sample)
     {
         ArgumentNullException.ThrowIfNull(sample);
-        if (sample.Length < 1000 || sample.Any(s => !float.IsFinite(s)))
+        if (sample.Length < Fewest || sample.Any(s => !float.IsFinite(s)))
             throw new OptionException(
-                nameof(sample), sample.Length < 1000 ? $"{sample.Length} scores" : "a score that is not finite",
+                nameof(sample), sample.Length < Fewest ? $"{sample.Length} scores" : "a score that is not finite",
                 "at least 1000 finite scores");
         Array.Sort(sample);
         var scores = new float[Knots];

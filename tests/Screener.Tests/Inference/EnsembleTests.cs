@@ -56,14 +56,16 @@ public sealed class EnsembleTests : IDisposable
         Assert.Equal(expected.Select((sum, i) => scan.Body.Voxels[i] != 0 ? ensemble.Together.At(sum) : least), voxels);
     }
 
-    [Fact]
-    public void TheStatedRateIsTheObservedOneInThePopulation()
+    [Theory]
+    [InlineData("ensemble")]
+    [InlineData("ensemble by place")]
+    public void TheStatedRateIsTheObservedOneInThePopulation(string method)
     {
         long above = 0, all = 0;
         foreach (var ct in _population)
         {
             var scan = PatientScan.Of(ct, TinyTraining.Compute);
-            var map = _model.Methods(["ensemble"])[0].Map(scan);
+            var map = _model.Methods([method])[0].Map(scan);
             for (int i = 0; i < map.Voxels.Length; i++)
             {
                 if (scan.Body.Voxels[i] == 0)
@@ -93,7 +95,7 @@ public sealed class EnsembleTests : IDisposable
             float[] expected = _model.Methods([name])[0].Map(coarse).Voxels;
             var map = _model.Methods([name])[0].Map(scan);
             Assert.Equal(grid, map.Grid);
-            Assert.Equal(name == "ensemble", map.IsCalibrated);
+            Assert.Equal(name.StartsWith("ensemble", StringComparison.Ordinal), map.IsCalibrated);
 
             // The middle of each block lies on the voxel that it came from.
             Assert.All(
@@ -103,12 +105,38 @@ public sealed class EnsembleTests : IDisposable
     }
 
     [Fact]
+    public void ByPlaceEachKindHasTheStatedRate()
+    {
+        var kinds = _model.Ensemble!.Places!.Kinds;
+        var above = new int[kinds.Count];
+        var all = new int[kinds.Count];
+        foreach (var ct in _population)
+        {
+            var scan = PatientScan.Of(ct, TinyTraining.Compute);
+            float[] map = _model.Methods(["ensemble by place"])[0].Map(scan).Voxels;
+            byte[] of = kinds.Of(scan, default);
+            foreach (int i in Enumerable.Range(0, map.Length).Where(i => scan.Body.Voxels[i] != 0))
+            {
+                all[of[i]]++;
+                above[of[i]] += map[i] > 1 ? 1 : 0;
+            }
+        }
+
+        Assert.True(kinds.Count > 5);
+        for (int k = 0; k < kinds.Count; k++)
+        {
+            if (all[k] > 300)
+                Assert.InRange((double)above[k] / all[k], 0.05, 0.15);
+        }
+    }
+
+    [Fact]
     public void AModelFileGivesItBack()
     {
         string path = _folder["m.screener"];
         _model.Save(path);
         using var read = ScreenerModel.Load(path, TinyTraining.Compute);
-        Assert.Equal(["drawn lesions", "ensemble"], read.MethodNames.TakeLast(2));
+        Assert.Equal(["drawn lesions", "ensemble by place", "ensemble"], read.MethodNames.TakeLast(3));
         Assert.Equal(_model.Ensemble!.Options, read.Ensemble!.Options);
         var scan = PatientScan.Of(_population[1], TinyTraining.Compute);
         foreach (string name in _model.MethodNames)
