@@ -82,7 +82,7 @@ internal sealed class ScreenVerb() : Verb(
         using var model = ScreenerModel.Load(modelFile, compute);
         var method = model.Methods(
             [line.GetValue(_head) ?? model.MethodNames[^1]], SlidingWindowOptions.For(model) with { Overlap = overlap })[0];
-        string unit = method is EnsembleMethod ? "-log10 of how rare" : "nats";
+        string unit = method.Name == EnsembleMethod.MethodName ? "-log10 of how rare" : "nats";
         var (ct, nodules) = Read(path, line.GetValue(_series), reading, compute.ThreadCount, context.Activities, cancellation);
         string[] notes = [.. ct.Notes, .. HounsfieldCheck.Require(ct)];
         foreach (string note in notes)
