@@ -49,7 +49,10 @@ public sealed record PreparationInput(string Id, string Path, string? SeriesUid 
             int before = inputs.Count;
             inputs.AddRange(FindOne(path, dicom, seriesUid, cancellation));
             if (inputs.Count == before)
-                throw new MissingInputException(path, "no CT", "a cohort, NIfTI, MetaImage or NRRD files, or a DICOM series", "Check the path.");
+            {
+                throw new MissingInputException(
+                    path, "no CT", "a cohort, NIfTI, MetaImage or NRRD files, or a DICOM series", "Check the path.");
+            }
         }
 
         return Distinguish([.. inputs.DistinctBy(i => i.Source)]);

@@ -125,7 +125,8 @@ internal sealed record MetaImageHeader : StoredHeader
             return null;
         }
 
-        private string Required(string name) => First(name) ?? throw header.Wrong($"no {name}", "a MetaImage header", "Get the file again.");
+        private string Required(string name) =>
+            First(name) ?? throw header.Wrong($"no {name}", "a MetaImage header", "Get the file again.");
 
         private bool Flag(string name) => First(name)?.ToUpperInvariant() switch
         {

@@ -85,8 +85,8 @@ public sealed class NiftiVolumeReader : IVolumeReader
         using var file = StoredFile.Open(path);
         var header = ReadHeader(file, path);
         float[] voxels = StoredVolume.Decode<float>(
-            file, header, Skip(header), path, static (block, voxels, header, _) => StoredVoxelDecoder.Decode(header, block, voxels), progress,
-            cancellation);
+            file, header, Skip(header), path, static (block, voxels, header, _) => StoredVoxelDecoder.Decode(header, block, voxels),
+            progress, cancellation);
         return new AnomalyMap(new VolumeGrid(header.Shape, header.Affine), voxels);
     }
 

@@ -57,7 +57,12 @@ internal sealed record NrrdHeader : StoredHeader
                 throw header.Wrong($"{sizes.Length} sizes", $"{dimensions}");
             var (kept, steps, origin, signs, notes) = Geometry(dimensions, sizes);
             if (Enumerable.Range(0, dimensions).Except(kept).Any(axis => sizes[axis] != "1"))
-                throw header.Wrong($"sizes {string.Join(' ', sizes)}: several frames or channels", "one 3-D volume", "Split it, for example with SimpleITK.");
+            {
+                throw header.Wrong(
+                    $"sizes {string.Join(' ', sizes)}: several frames or channels", "one 3-D volume",
+                    "Split it, for example with SimpleITK.");
+            }
+
             var type = TypeOf(Required("type"));
             var packing = Required("encoding").ToUpperInvariant() switch
             {

@@ -69,7 +69,8 @@ internal sealed class TextHeader
         var numbers = new double[parts.Length];
         for (int i = 0; i < parts.Length; i++)
         {
-            if (!double.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) || !double.IsFinite(numbers[i]))
+            if (!double.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i])
+                || !double.IsFinite(numbers[i]))
                 throw Wrong($"{name} {text}", "finite numbers");
         }
 
@@ -99,7 +100,8 @@ internal sealed class TextHeader
             throw Wrong($"voxels in several files ({name})", "one file", "Join them, for example with SimpleITK.");
 
         // A header from elsewhere must not make voxels of whatever file it names.
-        if (System.IO.Path.IsPathRooted(name) || name.Split('/', '\\').Contains(".."))
+        if (name.Length == 0 || name.Any(char.IsControl) || System.IO.Path.IsPathRooted(name)
+            || name.Split('/', '\\').Contains(".."))
             throw Wrong($"voxels in '{name}'", "a file beside the header", "Put both into one folder and correct the name in the header.");
         return System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!, name);
     }

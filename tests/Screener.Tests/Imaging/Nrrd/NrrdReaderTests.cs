@@ -23,7 +23,8 @@ public sealed class NrrdReaderTests : IDisposable
     [InlineData("LAS", -1, 1)]
     public void EverySpaceIsTurnedToRightFrontHead(string space, int right, int front)
     {
-        var ct = Read(Start + $"space: {space}\nspace directions: (1,0,0) (0,1,0) (0,0,2)\nspace origin: (1,2,3)\nkey:=value: of its own\n\n");
+        var ct = Read(
+            Start + $"space: {space}\nspace directions: (1,0,0) (0,1,0) (0,0,2)\nspace origin: (1,2,3)\nkey:=value: of its own\n\n");
         Assert.Equal(Enumerable.Range(0, 24).Select(i => (float)i), ct.Voxels);
         Assert.Equal((right * 2, front * 3, 5), ct.Grid.Affine.ToWorld(1, 1, 1));
         Assert.Empty(ct.Notes);
@@ -41,7 +42,8 @@ public sealed class NrrdReaderTests : IDisposable
             (Start + Space + "space directions: (.1,0,0) (0,.1,0) (0,0,.2)\nspace units: \"cm\" \"cm\" \"cm\"\n\n", Voxels),
             (Start + Space + Directions + "byteskip: -1\n\n", [7, 7, 7, .. Voxels]),
             (Start + Space + Directions + "byte skip: 3\n\n", [7, 7, 7, .. Voxels]),
-            (Start.Replace("raw", "gz").Replace("short", "int16_t") + Space + Directions + "byte skip: 3\n\n", Packed([7, 7, 7, .. Voxels])),
+            (Start.Replace("raw", "gz").Replace("short", "int16_t") + Space + Directions + "byte skip: 3\n\n",
+                Packed([7, 7, 7, .. Voxels])),
             (Start.Replace("little", "big") + Space + Directions + "\n", [.. Voxels.Chunk(2).SelectMany(pair => pair.Reverse())]),
         ])
         {

@@ -15,7 +15,7 @@ public sealed class ItkFilesTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public ItkFilesTests() => ZipFile.ExtractToDirectory(
-        Path.Combine(RepositoryFolder.Find(), "tests", "Screener.Tests", "Imaging", "Stored", "itk-files.zip"), _folder.Path);
+        Path.Combine(RepositoryFolder.Find(), "tests", "Screener.Tests", "Imaging", "Stored", "itk-files.zip"), _folder["."]);
 
     public void Dispose() => _folder.Dispose();
 
