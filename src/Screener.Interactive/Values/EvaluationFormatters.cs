@@ -107,6 +107,6 @@ internal static class EvaluationFormatters
                 Invariant($"{i + 1}"), Invariant($"{f.Peak:0.00}"), Invariant($"{f.X:0.0}"), Invariant($"{f.Y:0.0}"),
                 Invariant($"{f.Z:0.0}"),
                 Invariant($"{f.VolumeMl:0.00}"), f.MeanHu is { } hu ? Invariant($"{hu:0}") : "–",
-                f.Organ is { } organ ? Invariant($"{organ}") : "–",
+                f.OrganName ?? (f.Organ is { } organ ? Invariant($"{organ}") : "–"),
             ])]));
 }

@@ -8,4 +8,6 @@ namespace Screener.Evaluation;
 /// <param name="VolumeMl">Its size above the threshold.</param>
 /// <param name="MeanHu">The mean HU of its voxels; null where no CT was given.</param>
 /// <param name="Organ">The label at most of its voxels; null where no labels were given, or most are unlabelled.</param>
-public sealed record Finding(double Peak, double X, double Y, double Z, double VolumeMl, double? MeanHu = null, byte? Organ = null);
+/// <param name="OrganName">What that label is called; null where its file does not say.</param>
+public sealed record Finding(
+    double Peak, double X, double Y, double Z, double VolumeMl, double? MeanHu = null, byte? Organ = null, string? OrganName = null);

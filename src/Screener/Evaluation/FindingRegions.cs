@@ -68,9 +68,11 @@ internal sealed class FindingRegion
     {
         var (height, width) = (map.Shape.Height, map.Shape.Width);
         var (x, y, z) = map.Grid.Affine.ToWorld(Peak / (height * width), Peak / width % height, Peak % width);
+        byte? organ = organs is null ? null : Organ(organs.Voxels);
         double? hu = ct is null ? null : _runs.Sum(run => Sum(ct.Voxels.AsSpan(run.Start, run.Length))) / Voxels;
         return new Finding(
-            map.Voxels[Peak], x, y, z, Voxels * map.Grid.VoxelVolume / 1000, hu, organs is null ? null : Organ(organs.Voxels));
+            map.Voxels[Peak], x, y, z, Voxels * map.Grid.VoxelVolume / 1000, hu, organ,
+            organ is { } label ? organs!.Names.GetValueOrDefault(label) : null);
     }
 
     private static double Sum(ReadOnlySpan<float> values)

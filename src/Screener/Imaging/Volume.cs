@@ -94,6 +94,9 @@ public sealed class AnomalyMap(VolumeGrid grid, float[] voxels) : Volume<float, 
 /// <param name="voxels">Labels, [D, H, W]; the volume takes ownership.</param>
 public sealed class LabelVolume(VolumeGrid grid, byte[] voxels) : Volume<byte, LabelVolume>(grid, voxels)
 {
+    /// <summary>What labels are called, where their file says so.</summary>
+    public IReadOnlyDictionary<byte, string> Names { get; init; } = new Dictionary<byte, string>();
+
     /// <summary>The mask of the voxels whose label is one of <paramref name="labels"/>.</summary>
     public LesionMask Select(params ReadOnlySpan<byte> labels)
     {
@@ -103,7 +106,7 @@ public sealed class LabelVolume(VolumeGrid grid, byte[] voxels) : Volume<byte, L
         return new LesionMask(Grid, mask);
     }
 
-    internal override LabelVolume On(VolumeGrid grid, byte[] voxels) => new(grid, voxels);
+    internal override LabelVolume On(VolumeGrid grid, byte[] voxels) => new(grid, voxels) { Names = Names };
 }
 
 /// <summary>Annotated pathology: 1 inside a lesion, 0 elsewhere.</summary>

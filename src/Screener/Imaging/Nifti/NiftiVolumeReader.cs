@@ -107,7 +107,10 @@ public sealed class NiftiVolumeReader : IVolumeReader
     {
         using var file = opened;
         var header = ReadHeader(file, path);
-        return StoredVolume.ReadLabels(file, header, Skip(header), path, progress, cancellation);
+        byte[] extensions = new byte[Math.Min(Skip(header), LabelNames.MostBytes)];
+        file.ReadExactly(extensions, header.DataOffset + header.DataLength);
+        var labels = StoredVolume.ReadLabels(file, header, Skip(header) - extensions.Length, path, progress, cancellation);
+        return new LabelVolume(labels.Grid, labels.Voxels) { Names = LabelNames.Of(extensions, header.IsBigEndian) };
     }
 
     /// <summary>
