@@ -39,7 +39,7 @@ internal sealed class ScreenVerb() : Verb(
     private readonly Option<string?> _picture = Parsing.Text("--picture", "file", "A slice with and without the map, .png.");
     private readonly Option<string?> _page = Parsing.Text("--page", "file", "A page with a picture of each finding, .html.");
     private readonly Option<string?> _organs = Parsing.Text(
-        "--organs", "file", "Labels of organs on the CT's grid: a finding is told the one that most of it has, by name if the file has names.");
+        "--organs", "file", "Labels of organs on the CT's grid: each finding is told what most of it is, by name if the file has names.");
     private readonly Option<string?> _annotations = Parsing.Text(
         "--annotations", "file", "An LIDC-IDRI XML file of this series; its nodules are outlined and the map is compared with them.");
     private readonly Option<double> _overlap = new("--overlap")
