@@ -190,7 +190,7 @@ internal sealed class ScreenVerb() : Verb(
 
     private static double? Auroc(AnomalyMap map, LesionMask nodules, BodyMask body, CancellationToken cancellation)
     {
-        using var evaluation = new PooledEvaluation(
+        var evaluation = new PooledEvaluation(
             new EvaluationOptions { BootstrapReplicates = 0, SamplesPerCase = 0 }, new RandomStream(0));
         evaluation.Add("case", map, nodules, body);
         return evaluation.Finish(cancellation).Auroc.Value;
