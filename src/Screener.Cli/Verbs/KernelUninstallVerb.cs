@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Screener.Kernel.Installation;
+using Screener.Storage;
 
 namespace Screener.Cli.Verbs;
 
@@ -18,7 +19,9 @@ internal sealed class KernelUninstallVerb() : Verb(
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
-        var removed = new KernelInstallation(JupyterPaths.OfProcess()).Uninstall(line.GetValue(_prefix));
+        var installation = new KernelInstallation(JupyterPaths.OfProcess());
+        string? prefix = line.GetValue(_prefix);
+        var removed = AtomicFile.Writing(installation.Target(prefix), () => installation.Uninstall(prefix));
         string text = removed.Count == 0
             ? "Nothing of ours was installed."
             : string.Join(Environment.NewLine, removed.Select(KernelLine.Of));
