@@ -100,13 +100,6 @@ internal sealed class ScreenVerb() : Verb(
         string[] notes = [.. ct.Notes, .. HounsfieldCheck.Require(ct)];
         foreach (string note in notes)
             context.Activities.Note(note);
-        foreach (var (file, size) in new[] { (mapFile, sizeof(float)), (bodyFile, sizeof(byte)), (pictureFile, 0), (pageFile, 0) })
-        {
-            // How small a packed one becomes is not known.
-            if (file is not null)
-                AtomicFile.RequireWritable(file, file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? 0 : size * ct.Shape.VoxelCount);
-        }
-
         var organs = line.GetValue(_organs) is { } labels ? NiftiVolumeReader.ReadLabels(labels, null, cancellation) : null;
         if (organs is not null && !organs.Grid.Matches(ct.Grid))
         {
@@ -120,6 +113,18 @@ internal sealed class ScreenVerb() : Verb(
         var scan = PatientScan.Of(ct, compute, cancellation);
         if (scan.Body.Count == 0)
             throw new VolumeFormatException(ct.Source, "no body in it", "a CT of a patient", "Look at the volume with 'screener info'.");
+        long voxels = ct.Shape.VoxelCount;
+        foreach (var (file, size) in new[]
+        {
+            // Packed, scores in the body keep more than half of their bits, and all else takes next to nothing.
+            (mapFile, IsPacked(mapFile) ? sizeof(short) * scan.Body.Count : sizeof(float) * voxels),
+            (bodyFile, IsPacked(bodyFile) ? 0 : voxels), (pictureFile, 0), (pageFile, 0),
+        })
+        {
+            if (file is not null)
+                AtomicFile.RequireWritable(file, size);
+        }
+
         using (var activity = context.Activities.Begin("Screening"))
             map = method.Map(scan, activity, cancellation);
         double screenSeconds = clock.Elapsed.TotalSeconds - readSeconds;
@@ -162,6 +167,8 @@ internal sealed class ScreenVerb() : Verb(
                 Lines(ct, method.Name, summary, findings, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile, pageFile])
                     .Select(PrintableText.Line)));
     }
+
+    private static bool IsPacked(string? file) => file?.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) == true;
 
     private static IEnumerable<string> Lines(
         CtVolume ct, string head, MapSummary scores, Findings findings, LesionMask? nodules, double? nodulesAuroc, TimeSpan time,
