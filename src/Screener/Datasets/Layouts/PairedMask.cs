@@ -21,7 +21,7 @@ internal static class PairedMask
         RawFile file, VolumeGrid stored, CtVolume ct, MaskPairing pairing, bool mayLieElsewhere, int threads, List<string> notes,
         CancellationToken cancellation)
     {
-        var mask = NiftiVolumeReader.ReadLabels(file.Name, file.Open, file.Length, cancellation);
+        var mask = NiftiVolumeReader.ReadLabels(file.Name, file.Open, file.Size, cancellation);
         if (pairing == MaskPairing.ByIndex && mask.Shape == stored.Shape && IsUnoriented(mask.Grid) && !IsUnoriented(stored))
         {
             // It says nothing of its axes, so that only the order of the voxels is left.

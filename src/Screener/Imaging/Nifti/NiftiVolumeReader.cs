@@ -54,10 +54,10 @@ public sealed class NiftiVolumeReader : IVolumeReader
     }
 
     /// <summary>Reads the header of what may not be a file.</summary>
-    /// <inheritdoc cref="NiftiFile.Open(string, Func{Stream}, long?)"/>
-    internal static NiftiHeader ReadHeader(string name, Func<Stream> open, long length)
+    /// <inheritdoc cref="NiftiFile.Open(string, Func{Stream}, ValueTuple{long, long}?)"/>
+    internal static NiftiHeader ReadHeader(string name, Func<Stream> open, (long Length, long Stored) size)
     {
-        using var file = NiftiFile.Open(name, open, length);
+        using var file = NiftiFile.Open(name, open, size);
         return ReadHeader(file, name);
     }
 
@@ -72,9 +72,10 @@ public sealed class NiftiVolumeReader : IVolumeReader
     }
 
     /// <summary>Reads a CT from what may not be a file.</summary>
-    /// <inheritdoc cref="NiftiFile.Open(string, Func{Stream}, long?)"/>
-    internal static CtVolume Read(string name, Func<Stream> open, long length, CancellationToken cancellation) => ReadCt(
-        NiftiFile.Open(name, open, length), name, null, cancellation);
+    /// <inheritdoc cref="NiftiFile.Open(string, Func{Stream}, ValueTuple{long, long}?)"/>
+    internal static CtVolume Read(
+        string name, Func<Stream> open, (long Length, long Stored) size, CancellationToken cancellation) => ReadCt(
+        NiftiFile.Open(name, open, size), name, null, cancellation);
 
     private static CtVolume ReadCt(NiftiFile file, string path, IProgress<double>? progress, CancellationToken cancellation)
     {
@@ -113,9 +114,10 @@ public sealed class NiftiVolumeReader : IVolumeReader
     }
 
     /// <summary>Reads labels from what may not be a file.</summary>
-    /// <inheritdoc cref="NiftiFile.Open(string, Func{Stream}, long?)"/>
-    internal static LabelVolume ReadLabels(string name, Func<Stream> open, long length, CancellationToken cancellation) => ReadLabels(
-        NiftiFile.Open(name, open, length), name, null, cancellation);
+    /// <inheritdoc cref="NiftiFile.Open(string, Func{Stream}, ValueTuple{long, long}?)"/>
+    internal static LabelVolume ReadLabels(
+        string name, Func<Stream> open, (long Length, long Stored) size, CancellationToken cancellation) => ReadLabels(
+        NiftiFile.Open(name, open, size), name, null, cancellation);
 
     private static LabelVolume ReadLabels(NiftiFile file, string path, IProgress<double>? progress, CancellationToken cancellation)
     {
