@@ -120,7 +120,8 @@ internal sealed class ReportVerb() : Verb(
             + "to its 99.9th percentile.");
     }
 
-    private static GallerySection Screened(string[] files) => new("Screened CTs", [.. files.Select(file =>
+    /// <summary>Pictures of CTs, of what 'screener screen --json' printed of each.</summary>
+    internal static GallerySection Screened(string[] files) => new("Screened CTs", [.. files.Select(file =>
     {
         try
         {
@@ -138,7 +139,8 @@ internal sealed class ReportVerb() : Verb(
                         $"{scores.GetProperty("highest").GetDouble():0.0}{found}; {summary.GetProperty("seconds").GetDouble():0} s, peak ")
                         + Invariant($"memory {summary.GetProperty("peakMemoryBytes").GetInt64() / 1e9:0.0} GB"));
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+            or ArgumentException)
         {
             throw new ManifestException(file, e.Message, "what 'screener screen --picture ... --json' printed", "Screen again.", e);
         }
