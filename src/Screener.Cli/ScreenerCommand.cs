@@ -69,7 +69,7 @@ internal sealed class ScreenerCommand(Terminal terminal)
             var result = await Activities.RunAsync(
                 terminal, settings, activities => verb.Run(line, new VerbContext(settings, activities), cancellation));
             string text = settings.Json ? PrintableText.Json(JsonSerializer.Serialize(result.Json, Json))
-                : PrintableText.Lines(result.Text);
+                : TerminalText.Render(result.Text, terminal.Width);
             return TryPrint(text + Environment.NewLine) ? 0 : Failure.Failed;
         }
         catch (Exception e)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Screener.Reporting;
 using Screener.Runtime;
 
 namespace Screener.Cli;
@@ -63,8 +64,21 @@ internal abstract class Verb(string name, string description, params IReadOnlyLi
 
 /// <summary>What a verb found or made.</summary>
 /// <param name="Json">The object that <c>--json</c> prints.</param>
-/// <param name="Text">The text that is printed otherwise; no line break at its end.</param>
-internal sealed record VerbResult(object Json, string Text);
+/// <param name="Text">What is printed otherwise.</param>
+internal sealed record VerbResult(object Json, Document Text)
+{
+    /// <summary>A result that is told in some lines, which are printed as they are.</summary>
+    internal VerbResult(object json, string lines)
+        : this(json, new Document("", "", new CodePart(lines)))
+    {
+    }
+
+    /// <summary>A result that is told in parts.</summary>
+    internal VerbResult(object json, params IReadOnlyList<DocumentPart> parts)
+        : this(json, new Document("", "", parts))
+    {
+    }
+}
 
 /// <summary>What a verb works with.</summary>
 /// <param name="Settings">The options that every verb has.</param>

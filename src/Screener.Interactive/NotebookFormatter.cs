@@ -1,4 +1,5 @@
-using Screener.Interactive.Cards;
+using Screener.Interactive.Cells;
+using Screener.Reporting;
 
 namespace Screener.Interactive;
 
@@ -13,7 +14,7 @@ internal abstract class NotebookFormatter(Type type)
     /// What to show of a value. A value that cannot be shown says so in its place: an exception, whatever it is, would fail the whole
     /// cell in .NET Interactive, and the cell worked.
     /// </summary>
-    internal Card CardOf(object value)
+    internal Document DocumentOf(object value)
     {
         try
         {
@@ -21,23 +22,23 @@ internal abstract class NotebookFormatter(Type type)
         }
         catch (Exception e)
         {
-            return new Card(Type.Name, "cannot be shown", new NotePart(e.Message));
+            return new Document(Type.Name, "cannot be shown", new NotePart(e.Message));
         }
     }
 
     /// <summary>text/html.</summary>
-    internal string Html(object value) => CardHtml.Render(CardOf(value));
+    internal string Html(object value) => CellHtml.Render(DocumentOf(value));
 
     /// <summary>text/plain.</summary>
-    internal string PlainText(object value) => CardText.Render(CardOf(value));
+    internal string PlainText(object value) => CellText.Render(DocumentOf(value));
 
-    private protected abstract Card Create(object value);
+    private protected abstract Document Create(object value);
 }
 
 /// <summary>How a notebook shows the values of <typeparamref name="T"/>.</summary>
 /// <param name="create">What to show of a value.</param>
-internal sealed class NotebookFormatter<T>(Func<T, Card> create) : NotebookFormatter(typeof(T))
+internal sealed class NotebookFormatter<T>(Func<T, Document> create) : NotebookFormatter(typeof(T))
     where T : notnull
 {
-    private protected override Card Create(object value) => create((T)value);
+    private protected override Document Create(object value) => create((T)value);
 }

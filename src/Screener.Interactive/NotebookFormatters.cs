@@ -1,6 +1,7 @@
 using Microsoft.DotNet.Interactive.Formatting;
 using Screener.Errors;
 using Screener.Interactive.Values;
+using Screener.Reporting;
 using Screener.Runtime;
 using TorchSharp;
 
@@ -21,12 +22,13 @@ public static class NotebookFormatters
         .. TrainingFormatters.All,
         .. EvaluationFormatters.All,
         .. AblationFormatters.All,
-        .. ReportFormatters.All,
+        new NotebookFormatter<Document>(d => d),
+        new NotebookFormatter<DocumentPart>(p => new Document("", "", p)),
         .. PhantomFormatters.All,
         .. DatasetFormatters.All,
         .. PictureFormatters.All,
         .. LessonFormatters.All,
-        new NotebookFormatter<torch.Tensor>(TensorFormatter.Card),
+        new NotebookFormatter<torch.Tensor>(TensorFormatter.Document),
     ]);
 
     /// <summary>One per type.</summary>

@@ -75,7 +75,7 @@ public sealed class DatasetsToReportTests : IDisposable
         string html = File.ReadAllText(_folder["report.html"]);
         var paper = DatasetCatalogue.PaperRows(result.Dataset).Single(r => r.Method == "MSFlow");
         foreach (string text in (string[])[result.Dataset.Name, "1,547", "1,820",
-            "paper: MSFlow</th><td>" + paper.Auroc.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture),
+            "paper: MSFlow</td><td class=\"number\">" + paper.Auroc.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture),
             "here: none + gaussian", "data:image/png"])
             Assert.Contains(text, html);
         var wrong = await CommandLine.RunAsync(

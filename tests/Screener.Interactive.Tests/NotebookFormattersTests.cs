@@ -1,6 +1,6 @@
 using Microsoft.DotNet.Interactive.Formatting;
 using Screener.Imaging;
-using Screener.Interactive.Cards;
+using Screener.Interactive.Cells;
 using Screener.Reporting;
 using Screener.Training;
 
@@ -29,8 +29,8 @@ public sealed class NotebookFormattersTests
     [Fact]
     public void WhatCannotBeDrawnBecomesASentenceAndTheRestOfTheCardStays()
     {
-        string html = CardHtml.Render(
-            new Card(
+        string html = CellHtml.Render(
+            new Document(
                 "A sheet", "", new NotePart("before"), new FoldedPart("more", new PicturesPart(new Picture([1, 2, 3], "no PNG"))),
                 new NotePart("after")));
         Assert.Contains("This part cannot be drawn: ", html, StringComparison.Ordinal);

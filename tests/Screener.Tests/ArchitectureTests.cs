@@ -30,6 +30,13 @@ public sealed partial class ArchitectureTests
         Assert.Empty(forward);
     }
 
+    [Fact]
+    public void TheReadmeNamesEveryFolderInThisOrder()
+    {
+        var floors = File.ReadLines(Path.Combine(RepositoryFolder.Find(), "README.md")).Where(l => l.Contains('→'));
+        Assert.Equal(Order, floors.SelectMany(l => NamedFolder().Matches(l)).Select(m => m.Groups[1].Value));
+    }
+
     [Theory]
     [InlineData("Screener")]
     [InlineData("Screener.Phantoms", "Screener")]
@@ -133,6 +140,9 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"\bConsole\.|\bScreener\.(Cli|Interactive|Kernel|Phantoms|PyTorch)\b|\busing Phantoms\b")]
     private static partial Regex Users();
+
+    [GeneratedRegex(@"`([A-Z]\w+)`")]
+    private static partial Regex NamedFolder();
 
     // Screener.Folder, or Folder.Type as code inside of Screener may write it.
     [GeneratedRegex(@"(?:\bScreener\.|(?<![\w.]))([A-Z]\w*)(?=\.[A-Z]|;)")]

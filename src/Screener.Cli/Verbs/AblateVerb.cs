@@ -1,9 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text;
 using Screener.Ablations;
 using Screener.Errors;
-using Screener.Evaluation;
 using Screener.Reporting;
 using Screener.Runtime;
 using static System.FormattableString;
@@ -83,7 +80,7 @@ internal sealed class AblateVerb() : Verb(
         var summary = AblationSummary.Of(grid, results, cancellation);
         string comparison = Path.Combine(folder, "comparison.json"), report = Path.Combine(folder, "report.html");
         summary.Write(comparison);
-        HtmlReport.Save(AblationReport.Of(summary, results), report);
+        DocumentPage.Save(AblationReport.Of(summary, results), report);
         return new VerbResult(
             new
             {
@@ -96,42 +93,13 @@ internal sealed class AblateVerb() : Verb(
                 sentences = AblationComparison.Sentences(summary.Comparisons),
                 peakMemoryBytes = ProcessMemory.PeakBytes,
             },
-            Table(summary) + Environment.NewLine + $"wrote {comparison} and {report}");
+            [
+                AblationReport.Means(summary),
+                .. summary.Orderings.Count > 0 ? [AblationReport.Orderings(summary)] : Array.Empty<DocumentPart>(),
+                AblationReport.Sentences(summary),
+                new CodePart($"wrote {comparison} and {report}"),
+            ]);
     }
-
-    /// <summary>The comparison as text: averages, orderings and what makes a difference over the body.</summary>
-    internal static string Table(AblationSummary summary)
-    {
-        var text = new StringBuilder();
-        var body = summary.Averages.Where(a => a.Scope == EvaluationScope.Body).ToList();
-        var cohorts = body.Select(a => a.Cohort).Distinct().ToList();
-        int width = body.Max(a => RowOf(a).Length) + 2;
-        text.AppendLine(CultureInfo.InvariantCulture, $"AUROC over the body, mean of {body.Max(a => a.Seeds)} seed(s)");
-        text.AppendLine($"  {"".PadRight(width)}{string.Concat(cohorts.Select(c => c.PadRight(24)))}".TrimEnd());
-        foreach (var row in body.GroupBy(RowOf))
-            text.AppendLine(
-                $"  {row.Key.PadRight(width)}{string.Concat(cohorts.Select(c =>
-                    Show(row.FirstOrDefault(a => a.Cohort == c)?.Auroc).PadRight(24)))}".TrimEnd());
-        if (summary.Orderings.Count > 0)
-            text.AppendLine().AppendLine("The paper's orderings");
-        foreach (var ordering in summary.Orderings)
-            text.AppendLine(
-                $"  {ordering.Cohort ?? "mean of the cohorts"}, {ordering.Descriptor}: {ordering.Claim}: "
-                + $"{ordering.Words}{(ordering.Evidence.Length > 0 ? $" ({ordering.Evidence})" : "")}");
-        text.AppendLine().AppendLine("What makes a difference");
-        foreach (var row in AblationReport.Sentences(summary).Rows)
-            text.AppendLine($"  {row[0]}");
-        return text.ToString().TrimEnd();
-    }
-
-    private static string RowOf(AblationAverage a) => $"{a.Descriptor}, {a.Condition}, {a.Density}";
-
-    private static string Show(AveragedMetric? metric) => metric switch
-    {
-        { Value: { } value, Interval: { } i } => Invariant($"{value:0.000} [{i.Lower:0.000}, {i.Upper:0.000}]"),
-        { Value: { } value } => Invariant($"{value:0.000}"),
-        _ => "-",
-    };
 
     private AblationGrid GridOf(ParseResult line)
     {
@@ -150,16 +118,13 @@ internal sealed class AblateVerb() : Verb(
     private static VerbResult List(IReadOnlyList<(AblationCell Cell, string? File)> cells)
     {
         int done = cells.Count(c => c.File is not null);
-        var text = new StringBuilder();
-        foreach (var (cell, file) in cells)
-            text.AppendLine($"{(file is null ? "to do" : "done "),-6} {cell.Name}");
         return new VerbResult(
             new { ok = true, cells = cells.Count, done, list = cells.Select(c => new { c.Cell, done = c.File is not null, c.File }) },
-            text.Append(Invariant($"{cells.Count} cells, {done} done")).ToString());
+            TablePart.Of(["State", "Cell"], cells, c => [c.File is null ? "to do" : "done", c.Cell.Name]),
+            new NotePart(Invariant($"{cells.Count} cells, {done} done")));
     }
 
     private static string Describe(AblationProgress p) =>
-        Invariant(
-            $"{p.Done} of {p.Cells} cells, {p.Now} {Math.Floor(100 * p.Fraction):0} ")
-            + Invariant($"%{(p.Remaining is { } left ? Invariant($", {left:hh\\:mm\\:ss} left") : "")}");
+        Invariant($"{p.Done} of {p.Cells} cells, {p.Now} {Math.Floor(100 * p.Fraction):0} %")
+        + (p.Remaining is { } left ? Invariant($", {left:hh\\:mm\\:ss} left") : "");
 }

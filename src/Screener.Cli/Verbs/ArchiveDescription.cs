@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Reporting;
 using Screener.Storage;
 using Screener.Training;
 using static System.FormattableString;
@@ -37,7 +38,7 @@ internal static class ArchiveDescription
         try
         {
             var json = new { ok = true, path, tensors = archive.Tensors.Count, numbers, header };
-            return new VerbResult(json, InfoVerb.Table([.. Rows(archive, numbers)]));
+            return new VerbResult(json, new FactsPart(Rows(archive, numbers)));
         }
         catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException)
         {

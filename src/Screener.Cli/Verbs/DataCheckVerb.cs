@@ -1,7 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text;
 using Screener.Datasets;
+using Screener.Reporting;
 
 namespace Screener.Cli.Verbs;
 
@@ -43,31 +42,6 @@ internal sealed class DataCheckVerb() : Verb(
                 remarks = check.Oddities,
                 summary = check.Counts,
             },
-            check.Counts + Remarks(check.Oddities, line.GetValue(_all) ? int.MaxValue : Shown)
-                + (check.IsComplete ? $"{Environment.NewLine}The raw folder is complete." : ""));
+            DatasetReport.Of(check, line.GetValue(_all) ? int.MaxValue : Shown));
     }
-
-    /// <summary>Remarks by kind, after a line break.</summary>
-    internal static string Remarks(IReadOnlyList<DatasetOddity> oddities, int shown)
-    {
-        var text = new StringBuilder();
-        foreach (var kind in oddities.GroupBy(o => o.Kind).OrderBy(g => g.Key))
-        {
-            text.AppendLine().Append(CultureInfo.InvariantCulture, $"{Word(kind.Key)}: {kind.Count()}");
-            foreach (var oddity in kind.Take(shown))
-                text.AppendLine().Append(CultureInfo.InvariantCulture, $"  {oddity.Subject}: {oddity.Text}");
-            if (kind.Count() > shown)
-                text.AppendLine().Append(CultureInfo.InvariantCulture, $"  and {kind.Count() - shown} more");
-        }
-
-        return text.ToString();
-    }
-
-    private static string Word(OddityKind kind) => kind switch
-    {
-        OddityKind.Missing => "missing",
-        OddityKind.Surplus => "surplus",
-        OddityKind.Unusable => "unusable",
-        _ => "passed over",
-    };
 }

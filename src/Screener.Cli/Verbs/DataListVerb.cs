@@ -1,7 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text;
 using Screener.Datasets;
+using Screener.Reporting;
 
 namespace Screener.Cli.Verbs;
 
@@ -17,19 +16,7 @@ internal sealed class DataListVerb() : Verb(
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
-        var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{"name",-24}{"for",-11}{"published",11}{"paper",9}  {"licence",-34}what");
-        foreach (var m in DatasetCatalogue.All)
-        {
-            text.AppendLine(
-                CultureInfo.InvariantCulture,
-                $"{m.Id,-24}{m.Role.ToString().ToLowerInvariant(),-11}{
-                Number(m.Counts.Published, m.Counts.Verified),11}{Number(m.Counts.Paper, true),9}  {
-                Mark(m.Licence.Name, m.Licence.Verified),-34}{m.Pathology ?? "no annotations"}");
-        }
-
-        text.AppendLine().AppendLine("? is not confirmed from the source itself. 'screener data info NAME' tells all.").Append(
-            DatasetCatalogue.CountDiscrepancy);
+        var list = DatasetReport.Of(DatasetCatalogue.All);
         return new VerbResult(
             new
             {
@@ -39,16 +26,6 @@ internal sealed class DataListVerb() : Verb(
                 abstractVolumes = DatasetCatalogue.AbstractCount,
                 note = DatasetCatalogue.CountDiscrepancy,
             },
-            text.ToString());
-    }
-
-    private static string Number(int? count, bool verified) => count is null
-        ? "-"
-        : count.Value.ToString("N0", CultureInfo.InvariantCulture) + (verified ? "" : "?");
-
-    private static string Mark(string text, bool verified)
-    {
-        string shortened = text.Length > 31 ? text[..28] + "..." : text;
-        return verified ? shortened : shortened + "?";
+            list with { Parts = [.. list.Parts, new NotePart("'screener data info NAME' tells all.")] });
     }
 }

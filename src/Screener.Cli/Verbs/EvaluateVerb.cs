@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Evaluation;
@@ -109,7 +107,7 @@ internal sealed class EvaluateVerb() : Verb(
                     note = Note(r),
                 }),
             },
-            Table(results) + Environment.NewLine + $"wrote {file}");
+            [.. results.SelectMany(Tables), new CodePart($"wrote {file}")]);
     }
 
     private EvaluationProtocol Protocol(ParseResult line, Settings settings)
@@ -140,59 +138,11 @@ internal sealed class EvaluateVerb() : Verb(
 
     private static object Json(EvaluationResult result) => new { result.Auroc, result.AurocAtLimit, result.AuproAtLimit };
 
-    /// <summary>The results as text: per cohort and scope a line per method.</summary>
-    internal static string Table(IReadOnlyList<CohortEvaluationResult> results)
-    {
-        int width = results.SelectMany(r => r.Methods).Max(m => m.Name.Length) + 2;
-        var text = new StringBuilder();
-        foreach (var result in results)
-        {
-            foreach (var scope in Enum.GetValues<EvaluationScope>())
-            {
-                var rows = result.Methods.Select(m => (m.Name, Result: scope == EvaluationScope.Body ? m.Body : m.Organ)).Where(
-                    r => r.Result is not null).ToList();
-                if (rows.Count == 0)
-                    continue;
-                string title = scope == EvaluationScope.Body ? "over the body" : "within the organ";
-                text.AppendLine().AppendLine(
-                    CultureInfo.InvariantCulture,
-                    $"{result.Cohort}, {title}: {rows[0].Result!.Cases} cases, {rows[0].Result!.Regions} lesions");
-                text.AppendLine(
-                    CultureInfo.InvariantCulture, $"  {"".PadRight(width)}{"AUROC",-24}{"AUROC, FPR <= 0.3",-24}AUPRO, FPR <= 0.3");
-                foreach (var (name, r) in rows)
-                    text.AppendLine(
-                        CultureInfo.InvariantCulture,
-                        $"  {name.PadRight(width)}{Show(r!.Auroc),-24}{Show(r.AurocAtLimit),-24}{Show(r.AuproAtLimit)}");
-            }
-
-            var frocs = result.Methods.Where(m => m.Froc is not null).ToList();
-            if (frocs.Count == 0)
-                continue;
-            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"{result.Cohort}, lesions found by false findings a scan");
-            var rates = frocs[0].Froc!.FalsePositivesPerScan;
-            text.AppendLine(
-                CultureInfo.InvariantCulture, $"  {"".PadRight(width)}{string.Concat(rates.Select(r => Invariant($"{r,-8:0.###}")))}mean");
-            foreach (var method in frocs)
-            {
-                string numbers = string.Concat(method.Froc!.Sensitivity.Select(s => Invariant($"{s,-8:0.00}")));
-                text.AppendLine(CultureInfo.InvariantCulture, $"  {method.Name.PadRight(width)}{numbers}{method.Froc.Mean:0.00}");
-            }
-        }
-
-        foreach (var result in results.Where(r => r.Dataset.Role == DatasetRole.Benchmark))
-            text.AppendLine().AppendLine(
-                CultureInfo.InvariantCulture,
-                $"{result.Dataset.Name}: {result.Methods[0].Body.Cases} volumes evaluated, {result.Dataset.Counts.Published:N0} "
-                + $"published, {(result.Dataset.Counts.Paper is { } paper
-                    ? string.Create(CultureInfo.InvariantCulture, $"{paper:N0}")
-                    : "none")} in the paper. {DatasetCatalogue.CountDiscrepancy}");
-        return text.ToString().Trim('\r', '\n');
-    }
-
-    private static string Show(Metric metric) => metric switch
-    {
-        { Value: null } => $"- ({metric.Undefined})",
-        { Interval: { } i } => Invariant($"{metric.Value:0.000} [{i.Lower:0.000}, {i.Upper:0.000}]"),
-        _ => Invariant($"{metric.Value:0.000}"),
-    };
+    // Per scope a line per method, and the lesions found.
+    private static IEnumerable<DocumentPart> Tables(CohortEvaluationResult result) =>
+    [
+        .. CohortReport.Scopes(result),
+        .. CohortReport.Frocs([result]).Select(s => s with { Note = "" }),
+        .. result.Dataset.Role == DatasetRole.Benchmark ? [CohortReport.Datasets([result])] : Array.Empty<DocumentPart>(),
+    ];
 }

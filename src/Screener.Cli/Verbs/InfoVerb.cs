@@ -7,6 +7,7 @@ using Screener.Datasets;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Dicom;
+using Screener.Reporting;
 using Screener.Runtime;
 using TorchSharp;
 using static System.FormattableString;
@@ -103,7 +104,7 @@ internal sealed class InfoVerb() : Verb(
                 memoryBytes = memory,
                 matrixProductGflops = rates,
             },
-            Table(
+            new FactsPart(
                 ("Screener", version),
                 ("runtime", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}"),
                 ("libtorch",
@@ -178,7 +179,7 @@ internal sealed class InfoVerb() : Verb(
                 huMax = high,
                 notFiniteVoxels = notFinite,
             },
-            Table(
+            new FactsPart(
                 ("file", path),
                 ("shape", $"{shape} voxels [D, H, W]"),
                 ("spacing", $"{spacing}"),
@@ -212,7 +213,4 @@ internal sealed class InfoVerb() : Verb(
         'S' => "head",
         _ => "feet",
     };
-
-    internal static string Table(params (string Name, string Value)[] rows) =>
-        string.Join(Environment.NewLine, rows.Select(r => $"{r.Name,-16}{PrintableText.Line(r.Value)}"));
 }

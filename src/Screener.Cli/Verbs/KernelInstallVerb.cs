@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Screener.Errors;
 using Screener.Kernel.Installation;
+using Screener.Reporting;
 using Screener.Storage;
 
 namespace Screener.Cli.Verbs;
@@ -24,7 +25,7 @@ internal sealed class KernelInstallVerb() : Verb(
         string? prefix = line.GetValue(_prefix);
         var spec = AtomicFile.Writing(installation.Target(prefix), () => installation.Install(AtomicFile.WriteText, prefix));
         return spec.IsOurs
-            ? new VerbResult(new { ok = true, installed = (KernelSpec[])[spec] }, KernelLine.Of(spec))
+            ? new VerbResult(new { ok = true, installed = (KernelSpec[])[spec] }, KernelTable.Of([spec]))
             : throw new OutputException(
                 spec.Folder, "a kernel of this name that 'screener kernel install' did not write", "nothing there, or a kernel of ours",
                 "Nothing was written. Remove that kernel first, or install under another --prefix.");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Screener.Kernel.Installation;
+using Screener.Reporting;
 
 namespace Screener.Cli.Verbs;
 
@@ -13,9 +14,8 @@ internal sealed class KernelListVerb() : Verb("kernel list", "Say which kernels 
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         var specs = new KernelInstallation(JupyterPaths.OfProcess()).List();
-        string text = specs.Count == 0
-            ? "None. To install this one: screener kernel install"
-            : string.Join(Environment.NewLine, specs.Select(s => KernelLine.Of(s) + (s.IsOurs ? "" : "  (.NET Interactive's)")));
-        return new VerbResult(new { ok = true, kernels = specs }, text);
+        return new VerbResult(
+            new { ok = true, kernels = specs },
+            specs.Count == 0 ? new NotePart("None. To install this one: screener kernel install") : KernelTable.Of(specs));
     }
 }

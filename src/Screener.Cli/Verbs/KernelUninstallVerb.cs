@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Screener.Kernel.Installation;
+using Screener.Reporting;
 using Screener.Storage;
 
 namespace Screener.Cli.Verbs;
@@ -22,9 +23,8 @@ internal sealed class KernelUninstallVerb() : Verb(
         var installation = new KernelInstallation(JupyterPaths.OfProcess());
         string? prefix = line.GetValue(_prefix);
         var removed = AtomicFile.Writing(installation.Target(prefix), () => installation.Uninstall(prefix));
-        string text = removed.Count == 0
-            ? "Nothing of ours was installed."
-            : string.Join(Environment.NewLine, removed.Select(KernelLine.Of));
-        return new VerbResult(new { ok = true, removed }, text);
+        return new VerbResult(
+            new { ok = true, removed },
+            removed.Count == 0 ? new NotePart("Nothing of ours was installed.") : KernelTable.Of(removed));
     }
 }

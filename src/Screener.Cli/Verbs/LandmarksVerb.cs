@@ -4,6 +4,7 @@ using Screener.Evaluation;
 using Screener.Inference;
 using Screener.Models;
 using Screener.Phantoms;
+using Screener.Reporting;
 using Screener.Training;
 using TorchSharp;
 using static System.FormattableString;
@@ -68,13 +69,6 @@ internal sealed class LandmarksVerb() : Verb(
             LandmarkSearch.Run("ape", patients, LandmarkSearch.Of(network, device, windows), options, search, cancellation),
             LandmarkSearch.Run("relative position", patients, LandmarkSearch.RelativePosition, options, null, cancellation),
         ];
-        string[] rows =
-        [
-            Invariant($"{patients.Count} patients, {results[0].Findings.Count} searches; error in mm"),
-            Invariant($"{"",-20}{"mean",8}{"median",8}{"< 20 mm",9}"),
-            .. results.Select(r => Invariant($"{r.Name,-20}{r.MeanMm,8:0.0}{r.MedianMm,8:0.0}{r.Within(20),9:0%}")),
-            Invariant($"{"chance",-20}{results[0].ChanceMm,8:0.0}"),
-        ];
         return new VerbResult(
             new
             {
@@ -93,6 +87,13 @@ internal sealed class LandmarksVerb() : Verb(
                         g => new { landmark = g.Key, searches = g.Count(), meanMm = g.Average(f => f.ErrorMm) }),
                 }),
             },
-            string.Join(Environment.NewLine, rows));
+            new NotePart(Invariant($"{patients.Count} patients, {results[0].Findings.Count} searches; error in mm")),
+            new TablePart(
+                ["", "mean", "median", "< 20 mm"],
+                [
+                    .. results.Select(r => (IReadOnlyList<string>)
+                        [r.Name, Invariant($"{r.MeanMm:0.0}"), Invariant($"{r.MedianMm:0.0}"), Invariant($"{r.Within(20):0 %}")]),
+                    ["chance", Invariant($"{results[0].ChanceMm:0.0}"), "", ""],
+                ]));
     }
 }

@@ -4,6 +4,7 @@ using Screener.Imaging.Dicom;
 using Screener.Phantoms;
 using Screener.Phantoms.Dicom;
 using Screener.Randomness;
+using Screener.Reporting;
 using Screener.Runtime;
 using Screener.Storage;
 using static System.FormattableString;
@@ -85,9 +86,11 @@ internal sealed class PhantomVerb() : Verb(
                     lesions = m.Cases.Sum(c => c.LesionCount),
                 }),
             },
-            string.Join(Environment.NewLine, manifests.Select(m => Invariant(
-                $"{m.Options.Cohort.Name(),-16}{m.Cases.Count} patients, {m.Cases.Count(c => c.Pathology != Pathology.None)} with ")
-                + Invariant($"lesions: {Path.Combine(folder, m.Options.Cohort.Name(), CohortManifest.FileName)}"))));
+            TablePart.Of(
+                ["Cohort", "Patients", "With lesions", "Manifest"],
+                manifests,
+                m => [m.Options.Cohort.Name(), Invariant($"{m.Cases.Count}"),
+                    Invariant($"{m.Cases.Count(c => c.Pathology != Pathology.None)}"), Path.Combine(m.Folder, CohortManifest.FileName)]));
     }
 
     private static void WriteDicom(CohortManifest manifest, HashSet<string> made, CancellationToken cancellation)

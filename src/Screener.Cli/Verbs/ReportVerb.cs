@@ -61,7 +61,10 @@ internal sealed class ReportVerb() : Verb(
         if (results.Count == 0)
             throw new MissingInputException(
                 line.GetRequiredValue(_results)[0], "no cohort", "at least one evaluated cohort", "Evaluate again.");
-        var sections = new List<ReportSection> { CohortReport.Results(results), CohortReport.Datasets(results) };
+        var sections = new List<DocumentPart>
+        {
+            new NotePart(Summary(results)), CohortReport.Results(results), CohortReport.Datasets(results),
+        };
         sections.AddRange(CohortReport.Frocs(results));
         sections.AddRange(CohortReport.PaperTables(results));
         if (results.Any(r => r.Differences.Count > 0))
@@ -81,14 +84,14 @@ internal sealed class ReportVerb() : Verb(
         }
 
         if (line.GetValue(_timings) is { } timings)
-            sections.Add(
-                new FactsSection(
-                    "Time and memory of the stages",
-                    [.. Text(timings).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('\t', 2)).Select(
-                        p => (p[0], p[^1]))]));
+            sections.Add(new SectionPart(
+                "Time and memory of the stages",
+                "",
+                new FactsPart([.. Text(timings).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('\t', 2)).Select(
+                    p => (p[0], p[^1]))])));
         sections.AddRange(CohortReport.Circumstances(results));
         string file = line.GetRequiredValue(_out);
-        HtmlReport.Save(new ReportModel(line.GetRequiredValue(_title), Summary(results), sections), file);
+        DocumentPage.Save(new Document(line.GetRequiredValue(_title), "", sections), file);
         return new VerbResult(
             new { ok = true, file = Path.GetFullPath(file), cohorts = results.Select(r => r.Cohort) }, Path.GetFullPath(file));
     }
@@ -102,7 +105,7 @@ internal sealed class ReportVerb() : Verb(
             + Invariant($"over the body: {string.Join(", ", means)}.");
     }
 
-    private static GallerySection Cases(List<CohortEvaluationResult> results, string folder)
+    private static SectionPart Cases(List<CohortEvaluationResult> results, string folder)
     {
         var (drawn, pictures) = (new CasePictures(folder), new List<Picture>());
         foreach (var result in results)
@@ -114,14 +117,15 @@ internal sealed class ReportVerb() : Verb(
                         Invariant($"{result.Cohort}, {which} case {metrics.CaseId}: AUROC {metrics.Auroc:0.000}, {result.Shown!.Name}")));
         }
 
-        return new GallerySection(
-            "Cases", pictures,
+        return new SectionPart(
+            "Cases",
             "The slice with most lesion voxels, without and with the anomaly map; lesions outlined. Colours from the body's median score "
-            + "to its 99.9th percentile.");
+            + "to its 99.9th percentile.",
+            new PicturesPart(pictures));
     }
 
     /// <summary>Pictures of CTs, of what 'screener screen --json' printed of each.</summary>
-    internal static GallerySection Screened(string[] files) => new("Screened CTs", [.. files.Select(file =>
+    internal static SectionPart Screened(string[] files) => new("Screened CTs", "", new PicturesPart([.. files.Select(file =>
     {
         try
         {
@@ -144,7 +148,7 @@ internal sealed class ReportVerb() : Verb(
         {
             throw new ManifestException(file, e.Message, "what 'screener screen --picture ... --json' printed", "Screen again.", e);
         }
-    })]);
+    })]));
 
     private static string Text(string file) => System.Text.Encoding.UTF8.GetString(Bytes(file));
 

@@ -95,7 +95,7 @@ internal sealed class ScreenVerb() : Verb(
         using var model = ScreenerModel.Load(modelFile, compute);
         var method = model.Methods(
             [line.GetValue(_head) ?? model.MethodNames[^1]], SlidingWindowOptions.For(model) with { Overlap = overlap })[0];
-        string unit = method is EnsembleMethod ? "-log10 of how rare" : "nats";
+        string unit = method.Name == EnsembleMethod.MethodName ? "-log10 of how rare" : "nats";
         var (ct, nodules) = Read(path, line.GetValue(_series), reading, compute.ThreadCount, context.Activities, cancellation);
         string[] notes = [.. ct.Notes, .. HounsfieldCheck.Require(ct)];
         foreach (string note in notes)
@@ -116,8 +116,8 @@ internal sealed class ScreenVerb() : Verb(
         long voxels = ct.Shape.VoxelCount;
         foreach (var (file, size) in new[]
         {
-            // Packed, scores in the body keep more than half of their bits, and all else takes next to nothing.
-            (mapFile, IsPacked(mapFile) ? sizeof(short) * scan.Body.Count : sizeof(float) * voxels),
+            // Packed, scores in the body do not shrink, and all else takes little.
+            (mapFile, sizeof(float) * (IsPacked(mapFile) ? scan.Body.Count : voxels)),
             (bodyFile, IsPacked(bodyFile) ? 0 : voxels), (pictureFile, 0), (pageFile, 0),
         })
         {
@@ -138,7 +138,7 @@ internal sealed class ScreenVerb() : Verb(
         if (pictureFile is not null)
             PngImage.Save(MapPicture.Draw(ct, map, scan.Body, nodules), pictureFile);
         if (pageFile is not null)
-            HtmlReport.Save(ScreenReport.Of(ct, method.Name, map, scan.Body, findings, nodules), pageFile);
+            DocumentPage.Save(ScreenReport.Of(ct, method.Name, map, scan.Body, findings, nodules), pageFile);
         return new VerbResult(
             new
             {
@@ -162,10 +162,8 @@ internal sealed class ScreenVerb() : Verb(
                 peakMemoryBytes = ProcessMemory.PeakBytes,
                 precision = $"{compute.Precision}".ToLowerInvariant(),
             },
-            string.Join(
-                Environment.NewLine,
-                Lines(ct, method.Name, summary, findings, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile, pageFile])
-                    .Select(PrintableText.Line)));
+            [.. Lines(ct, method.Name, summary, findings, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile, pageFile])
+                .Select(l => new CodePart(PrintableText.Line(l)))]);
     }
 
     private static bool IsPacked(string? file) => file?.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) == true;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Plotly.NET;
-using Screener.Interactive.Cards;
 using Screener.Reporting;
 using static System.FormattableString;
 
@@ -14,7 +14,9 @@ internal static class InteractiveChart
 
     private static readonly Lazy<(string Name, string Text)> Code = new(() =>
     {
-        string text = PageScript.Read("Charts.InteractiveChart.js").Replace("__LIBRARY__", ChartLibrary.PageName, StringComparison.Ordinal);
+        string text = PageScript.Read("Charts.InteractiveChart.js")
+            .Replace("__LIBRARY__", ChartLibrary.PageName, StringComparison.Ordinal)
+            .Replace("__CURVES__", JsonSerializer.Serialize(new { light = Palette.Light, dark = Palette.Dark }), StringComparison.Ordinal);
 
         // Another version of the script in the same page is another element.
         string name = "screener-chart-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..8];
@@ -30,8 +32,8 @@ internal static class InteractiveChart
     /// <summary>A chart of curves; its colours follow the page's.</summary>
     internal static string Element(LinePlot plot)
     {
-        string picture = StillChart.Image(plot, out int height);
-        return Element(PlotlyFigure.Json(plot), picture, StillChart.Width, height, themed: true);
+        var still = ChartSvg.Of(plot);
+        return Element(PlotlyFigure.Json(plot), still.Image(), still.Width, still.Height, themed: true);
     }
 
     /// <summary>Any chart of Plotly.NET, as its author made it.</summary>
@@ -39,7 +41,7 @@ internal static class InteractiveChart
     {
         string figure = GenericChart.toFigureJson(chart);
         string picture = FigureCurves.Read(figure) is { } plot
-            ? StillChart.Image(plot, out _)
+            ? ChartSvg.Of(plot).Image()
             : "<p>A chart that needs scripts to be seen.</p>";
         return Element(figure, picture, 760, PlainHeight, themed: false);
     }

@@ -2,10 +2,7 @@
 // it never comes, the picture stays. Nothing is fetched, and nothing global is used but the element's and the library's names.
 (() => {
   const NAME = '__NAME__', LIBRARY = '__LIBRARY__';
-  const CURVES = {
-    light: ['#0072b2', '#d55e00', '#009e73', '#cc5f9a', '#b07f00', '#3a9bdc', '#555555', '#8a939c'],
-    dark: ['#56b4e9', '#f28a3c', '#2cc79b', '#e58cbb', '#e6b93d', '#8fc8ff', '#bbbbbb', '#87919b'],
-  };
+  const CURVES = __CURVES__;
   const library = window[LIBRARY] ??= (() => { const l = {}; l.ready = new Promise(resolve => { l.arrived = resolve; }); return l; })();
 
   async function gunzip(base64) {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Screener.Interactive.Cards;
 using Screener.Reporting;
 
 namespace Screener.Interactive.Charts;
@@ -14,9 +13,6 @@ internal static class PlotlyFigure
     // Points closer together than this part of an axis cannot be told apart.
     private const double Nearest = 1.0 / 1500;
 
-    private static readonly string[] Dashes = ["solid", "8px,3px", "3px,3px", "10px,3px,2px,3px", "6px,2px,2px,2px,2px,2px", "14px,4px",
-        "1px,3px", "solid"];
-
     /// <summary>The figure. Colours are left to the page, which may be light or dark.</summary>
     internal static string Json(LinePlot plot) => JsonSerializer.Serialize(
         new
@@ -26,7 +22,7 @@ internal static class PlotlyFigure
             {
                 title = new
                 {
-                    text = Text(StillChart.TitleOf(plot)), x = 0.02, xanchor = "left", y = 0.985, yanchor = "top", font = new { size = 13 },
+                    text = Text(plot.ShownTitle), x = 0.02, xanchor = "left", y = 0.985, yanchor = "top", font = new { size = 13 },
                 },
                 margin = new { l = 56, r = 14, t = 34, b = 44 },
                 showlegend = plot.Series.Count > 1,
@@ -44,9 +40,13 @@ internal static class PlotlyFigure
         return new
         {
             type = "scatter", mode = x.Count == 1 ? "markers" : "lines", name = Text(series.Name), x, y,
-            line = new { width = 2, dash = Dashes[index % Dashes.Length], simplify = false },
+            line = new { width = 2, dash = DashOf(index), simplify = false },
         };
     }
+
+    private static string DashOf(int index) => Palette.Dashes[index % Palette.Dashes.Count] is { Length: > 0 } dash
+        ? string.Join(',', dash.Split(' ').Select(length => length + "px"))
+        : "solid";
 
     private static Dictionary<string, object> Axis(string label, (double Low, double High)? range)
     {
@@ -113,5 +113,5 @@ internal static class PlotlyFigure
     }
 
     // plotly.js reads a few HTML tags in texts; ours are plain.
-    private static string Text(string text) => CardHtml.Escape(text);
+    private static string Text(string text) => ChartSvg.Escape(text);
 }

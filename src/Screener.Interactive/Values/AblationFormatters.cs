@@ -1,6 +1,5 @@
 using Screener.Ablations;
 using Screener.Evaluation;
-using Screener.Interactive.Cards;
 using Screener.Interactive.Progress;
 using Screener.Reporting;
 using static System.FormattableString;
@@ -13,29 +12,28 @@ internal static class AblationFormatters
     internal static IEnumerable<NotebookFormatter> All { get; } =
     [
         new NotebookFormatter<AblationGrid>(Grid),
-        new NotebookFormatter<AblationCell>(c => new Card("Cell", "", Facts(c))),
+        new NotebookFormatter<AblationCell>(c => new Document("Cell", "", Facts(c))),
         new NotebookFormatter<AblationResult>(Result),
         new NotebookFormatter<IReadOnlyList<AblationResult>>(Results),
         new NotebookFormatter<AblationView>(View),
         new NotebookFormatter<AblationSummary>(Summary),
         new NotebookFormatter<AblationAverage>(
-            a => new Card(Invariant($"{a.Descriptor}, {a.Condition}, {a.Density}"), Place(a.Cohort, a.Scope), Metrics(a))),
+            a => new Document(Invariant($"{a.Descriptor}, {a.Condition}, {a.Density}"), $"{a.Cohort}, {Words.Of(a.Scope)}", Metrics(a))),
         new NotebookFormatter<AblationComparison>(c => Comparisons([c])),
         new NotebookFormatter<IReadOnlyList<AblationComparison>>(Comparisons),
     ];
 
-    private static Card Grid(AblationGrid grid)
+    private static Document Grid(AblationGrid grid)
     {
         var rows = new List<IReadOnlyList<string>>();
         var headings = new Dictionary<int, string>();
         Add("descriptors", grid.Descriptors.Select(d => (d.Name, "", Changes(d.Options?.ToJsonString(), d.File))));
         Add("conditions", grid.Conditions.Select(c => (c.Name, c.Kind.Name, Changes(c.Options?.ToJsonString(), c.File))));
         Add("densities", grid.Densities.Select(d => (d.Name, d.Kind.Name, Changes(d.Options?.ToJsonString(), null))));
-        return new Card(
+        return new Document(
             $"Ablation: {grid.Name}",
-            Invariant(
-                $"{AblationPlan.Of(grid).Count} ")
-                + Invariant($"cells{(grid.Design == AblationDesign.OneAtATime ? ", one thing changed at a time" : "")}"),
+            Invariant($"{AblationPlan.Of(grid).Count} cells")
+            + (grid.Design == AblationDesign.OneAtATime ? ", one thing changed at a time" : ""),
             new TablePart(["Name", "Kind", $"Other than the profile {grid.Profile}"], rows) { Headings = headings },
             new FactsPart(
                 ("seeds of networks", string.Join(", ", grid.NetworkSeeds)),
@@ -53,11 +51,11 @@ internal static class AblationFormatters
         }
     }
 
-    private static Card Result(AblationResult result)
+    private static Document Result(AblationResult result)
     {
-        string[] columns = ["AUROC", "AUROC, FPR\u00a0≤\u00a00.3", "AUPRO, FPR\u00a0≤\u00a00.3"];
+        string[] columns = QualityScores.Names;
         bool organ = result.Scores.Any(s => s.Organ is not null);
-        return new Card(
+        return new Document(
             "Ablation",
             result.Cell.Name,
             new TablePart(
@@ -72,60 +70,58 @@ internal static class AblationFormatters
                 ("evaluated in", Invariant($"{result.Cost.EvaluationSeconds:0.0} s"))));
     }
 
-    private static Card Results(IReadOnlyList<AblationResult> results)
+    private static Document Results(IReadOnlyList<AblationResult> results)
     {
         if (results.Count == 0)
-            return new Card("Ablation", "no result yet");
-        var section = new ResultsSection("Ablation", AblationView.Of(results));
-        return new Card(
-            "Ablation", Invariant($"{results.Count} results"), ReportFormatters.Pictures(section),
-            new FoldedPart("All numbers", ReportFormatters.Table(section)), new NotePart(AblationView.Note));
+            return new Document("Ablation", "no result yet");
+        var rows = AblationView.Of(results);
+        return new Document(
+            "Ablation", Invariant($"{results.Count} results"), ResultsTable.Charts(rows),
+            new FoldedPart("All numbers", ResultsTable.Table(rows)), new NotePart(AblationView.Note));
     }
 
     // Replaced again and again: pictures only.
-    private static Card View(AblationView view)
-    {
-        var parts = new List<CardPart> { new ProgressPart(view.Progress.Fraction, view.Progress.Where) };
-        if (view.Rows.Count > 0)
-            parts.AddRange([ReportFormatters.Pictures(new ResultsSection("", view.Rows)), new NotePart(AblationView.Note)]);
-        return new Card(view.Progress.What, "", parts);
-    }
+    private static Document View(AblationView view) => new(
+        view.Progress.What,
+        "",
+        [
+            new ProgressPart(view.Progress.Fraction, view.Progress.Where),
+            .. view.Rows.Count > 0
+                ? [ResultsTable.Charts(view.Rows), new NotePart(AblationView.Note)]
+                : Array.Empty<DocumentPart>(),
+        ]);
 
     // What was found first, then the numbers it rests on.
-    private static Card Summary(AblationSummary summary)
+    private static Document Summary(AblationSummary summary)
     {
         if (summary.Averages.Count == 0)
-            return new Card($"Ablation: {summary.Grid.Name}", "no result yet");
+            return new Document($"Ablation: {summary.Grid.Name}", "no result yet");
         var averages = AblationReport.Averages(summary);
-        return new Card(
+        return new Document(
             $"Ablation: {summary.Grid.Name}",
             Invariant($"{summary.Cells.Count} cells"),
             [
-                .. summary.Orderings.Count > 0 ? ReportFormatters.Parts(AblationReport.Orderings(summary)) : [],
-                .. ReportFormatters.Parts(AblationReport.Sentences(summary)),
-                ReportFormatters.Pictures(averages),
-                new FoldedPart("All numbers", ReportFormatters.Table(averages), new NotePart(averages.Note)),
-                .. AblationReport.PaperTables(summary).Select(t => new FoldedPart(t.Title, ReportFormatters.Parts(t))),
-                new FoldedPart("All comparisons", ReportFormatters.Parts(AblationReport.Comparisons(summary))),
+                .. summary.Orderings.Count > 0 ? [AblationReport.Orderings(summary)] : Array.Empty<DocumentPart>(),
+                AblationReport.Sentences(summary),
+                averages.Parts[0],
+                (averages with { Title = "All numbers", Parts = [averages.Parts[1]] }).Folded(),
+                .. AblationReport.PaperTables(summary).Append(AblationReport.Comparisons(summary)).Select(s => s.Folded()),
             ]);
     }
 
-    private static Card Comparisons(IReadOnlyList<AblationComparison> comparisons) => comparisons.Count == 0
-        ? new Card("Comparison", "nothing to compare")
-        : new Card("Comparison", "", [.. AblationComparison.Sentences(comparisons).Select(s => new NotePart(s))]);
+    private static Document Comparisons(IReadOnlyList<AblationComparison> comparisons) => comparisons.Count == 0
+        ? new Document("Comparison", "nothing to compare")
+        : new Document("Comparison", "", [.. AblationComparison.Sentences(comparisons).Select(s => new NotePart(s))]);
 
     private static TablePart Metrics(AblationAverage a) => new(
         ["Metric", Invariant($"mean of {a.Seeds} seeds"), "interval", "lowest seed", "highest seed"],
-        [Row("AUROC", a.Auroc), Row("AUROC, FPR\u00a0≤\u00a00.3", a.AurocAtLimit), Row("AUPRO, FPR\u00a0≤\u00a00.3", a.AuproAtLimit)]);
+        [.. QualityScores.Names.Zip([a.Auroc, a.AurocAtLimit, a.AuproAtLimit], Row)]);
 
     private static IReadOnlyList<string> Row(string name, AveragedMetric metric) =>
         [name, Number(metric.Value), metric.Interval is { } i ? Invariant($"{i.Lower:0.000} – {i.Upper:0.000}") : "–",
             Number(metric.Lowest), Number(metric.Highest)];
 
     private static string Number(double? value) => value is { } v ? Invariant($"{v:0.000}") : "–";
-
-    private static string Place(string cohort, EvaluationScope scope) =>
-        $"{cohort}, {(scope == EvaluationScope.Body ? "over the body" : "within the organ")}";
 
     private static FactsPart Facts(AblationCell cell) => new(
         ("descriptor", cell.Descriptor), ("condition", cell.Condition), ("density", cell.Density),

@@ -1,9 +1,9 @@
 using Screener.Annotations;
 using Screener.Datasets;
 using Screener.Imaging.Dicom;
-using Screener.Interactive.Cards;
 using Screener.Interactive.Viewer;
 using Screener.Preprocessing;
+using Screener.Reporting;
 using static System.FormattableString;
 
 namespace Screener.Interactive.Values;
@@ -11,11 +11,13 @@ namespace Screener.Interactive.Values;
 /// <summary>Datasets: what they are, what lies in a folder, what was prepared.</summary>
 internal static class DatasetFormatters
 {
+    private const int MostRemarks = 30;
+
     internal static IEnumerable<NotebookFormatter> All { get; } =
     [
-        new NotebookFormatter<DatasetManifest>(Manifest),
-        new NotebookFormatter<IReadOnlyList<DatasetManifest>>(Manifests),
-        new NotebookFormatter<DatasetCheck>(Check),
+        new NotebookFormatter<DatasetManifest>(DatasetReport.Of),
+        new NotebookFormatter<IReadOnlyList<DatasetManifest>>(DatasetReport.Of),
+        new NotebookFormatter<DatasetCheck>(c => DatasetReport.Of(c, MostRemarks)),
         new NotebookFormatter<HuCache>(Cache),
         new NotebookFormatter<HuCacheRecord>(Record),
         new NotebookFormatter<AnnotatedCt>(Annotated),
@@ -23,70 +25,11 @@ internal static class DatasetFormatters
         new NotebookFormatter<IReadOnlyList<DicomSeriesSummary>>(Series),
     ];
 
-    private static Card Manifest(DatasetManifest m)
-    {
-        var parts = new List<CardPart>
-        {
-            new NotePart(m.Summary),
-            new FactsPart(
-                ("role", Words.Of(m.Role)),
-                ("pathology", m.Pathology ?? "–"),
-                ("published", Count(m.Counts.Published, m.Counts.Unit)),
-                ("in the paper", Count(m.Counts.Paper, m.Counts.Unit)),
-                ("licence", m.Licence.Name + Doubt(m.Licence.Verified)),
-                ("size", m.Access.Size)),
-        };
-        if (m.Role == DatasetRole.Benchmark)
-            parts.Add(new NotePart(DatasetCatalogue.CountDiscrepancy));
-        if (m.Labels.Count > 0)
-            parts.Add(
-                new TablePart(
-                    ["Label", "Value", "Counts as", "Meaning"],
-                    [.. m.Labels.Select(
-                        l => (IReadOnlyList<string>)[l.Name, l.Value is { } v ? Invariant($"{v}") : "–", Words.Of(l.Role), l.Meaning])]));
-        parts.Add(new FoldedPart(
-            "How to get it, and its terms",
-            new NotePart(Address(m.Access.Where)),
-            new TablePart(
-                ["Step", "What to do"], [.. m.Access.Steps.Select((s, i) => (IReadOnlyList<string>)[Invariant($"{i + 1}"), Address(s)])]),
-            new NotePart($"{m.Licence.Name}: {m.Licence.Terms}{Doubt(m.Licence.Verified)}"),
-            new TablePart(["To cite", "DOI"], [.. m.Citations.Select(c => (IReadOnlyList<string>)[Address(c.Text), c.Doi ?? "–"])]),
-            new TablePart(["In the raw folder", "What it is"], [.. m.RawLayout.Select(e => (IReadOnlyList<string>)[e.Path, e.What])])));
-        parts.Add(new FoldedPart(
-            "What is left out, put right, open and known",
-            new TablePart(["Left out", "Reason"], [.. m.Exclusions.Select(e => (IReadOnlyList<string>)[e.Rule, e.Reason])]),
-            new TablePart(
-                ["Put right", "How", "Reason"],
-                [.. m.Corrections.Select(c => (IReadOnlyList<string>)[string.Join(", ", c.Ids), Words.Of(c.Kind), c.Reason])]),
-            new TablePart(
-                ["Option", "Open question", "Default", "Reason"],
-                [.. m.Choices.Select(c => (IReadOnlyList<string>)[c.Option, c.Question, c.Default, c.Reason])]),
-            new TablePart(
-                ["Known", "Source", "Confirmed"],
-                [.. m.Facts.Select(f => (IReadOnlyList<string>)[Address(f.Statement), Address(f.Source), f.Verified ? "yes" : "no"])])));
-        return new Card(m.Name, m.Id, parts);
-    }
-
-    private static Card Manifests(IReadOnlyList<DatasetManifest> manifests) => new(
-        "Datasets",
-        Invariant($"{manifests.Count}"),
-        new TablePart(
-            ["Dataset", "Name", "Role", "Pathology", "Published", "In the paper", "Licence"],
-            [.. manifests.Select(m => (IReadOnlyList<string>)
-            [m.Name, m.Id, Words.Of(m.Role), m.Pathology ?? "–", Count(m.Counts.Published, ""), Count(m.Counts.Paper, ""),
-                m.Licence.Name])]));
-
-    private static Card Check(DatasetCheck check) => new(
-        $"{check.Manifest.Name}: raw folder",
-        check.IsComplete ? "complete" : "not complete",
-        [new NotePart(check.Counts),
-            .. Rows(["What", "Where", "Why"], check.Oddities.Select(o => (IReadOnlyList<string>)[Words.Of(o.Kind), o.Subject, o.Text]))]);
-
-    private static Card Cache(HuCache cache)
+    private static Document Cache(HuCache cache)
     {
         // Sets for training have no labels: there is nothing to say about lesions.
         bool labelled = cache.Manifest.Labels.Count > 0;
-        return new Card(
+        return new Document(
             $"{cache.Manifest.Name}, prepared",
             cache.Manifest.Id,
             [
@@ -97,8 +40,8 @@ internal static class DatasetFormatters
                         ? [("with lesions", Invariant($"{cache.Cases.Count(c => c.LesionVoxels > 0):#,0}"))]
                         : Array.Empty<(string, string)>(),
                     ("rejected", Invariant($"{cache.Rejected.Count:#,0}")),
-                    ("published", Count(cache.Manifest.Counts.Published, cache.Manifest.Counts.Unit)),
-                    ("in the paper", Count(cache.Manifest.Counts.Paper, cache.Manifest.Counts.Unit)),
+                    ("published", DatasetReport.Count(cache.Manifest.Counts.Published, cache.Manifest.Counts.Unit)),
+                    ("in the paper", DatasetReport.Count(cache.Manifest.Counts.Paper, cache.Manifest.Counts.Unit)),
                     ("folder", cache.Folder),
                 ]),
                 .. labelled
@@ -114,7 +57,7 @@ internal static class DatasetFormatters
     }
 
     // Datasets have thousands of volumes.
-    private static IEnumerable<CardPart> Rows(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    private static IEnumerable<DocumentPart> Rows(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
         const int Shown = 8;
         var all = rows.ToList();
@@ -123,10 +66,10 @@ internal static class DatasetFormatters
             yield return new FoldedPart(Invariant($"{all.Count - Shown:#,0} more"), new TablePart(columns, [.. all.Skip(Shown)]));
     }
 
-    private static Card Record(HuCacheRecord record)
+    private static Document Record(HuCacheRecord record)
     {
         var parts =
-            new List<CardPart> { new FactsPart(
+            new List<DocumentPart> { new FactsPart(
                 [("raw files", Invariant($"{record.SourceFiles:#,0}, {record.SourceBytes / 1e6:#,0.0} MB")), .. Volume(record.Volume),
                     .. record.Provenance.Select(p => (p.Key, p.Value))]) };
         if (record.Nodules is { Count: > 0 } nodules)
@@ -141,7 +84,7 @@ internal static class DatasetFormatters
         }
 
         parts.AddRange(record.Notes.Select(n => new NotePart(n)));
-        return new Card($"{record.Dataset}: {record.Id}", record.Rejected is null ? "prepared" : $"rejected: {record.Rejected}", parts);
+        return new Document($"{record.Dataset}: {record.Id}", record.Rejected is null ? "prepared" : $"rejected: {record.Rejected}", parts);
     }
 
     private static IEnumerable<(string, string)> Volume(HuCacheVolume? v) => v is null ? [] :
@@ -158,13 +101,13 @@ internal static class DatasetFormatters
     private static string Said(NoduleFinding nodule, Func<NoduleCharacteristics, int?> what) =>
         string.Join(", ", nodule.Characteristics.Select(c => what(c) is { } n ? Invariant($"{n}") : "–"));
 
-    private static Card Annotated(AnnotatedCt annotated) => new(
+    private static Document Annotated(AnnotatedCt annotated) => new(
         "", "", VolumeFormatters.Viewer(
             new VolumeView(annotated.Ct, annotated.Lesions) { Options = VolumeViewerOptions.Default with { Title = annotated.Id } }));
 
-    private static Card Prepared(PreparedCohort cohort)
+    private static Document Prepared(PreparedCohort cohort)
     {
-        var parts = new List<CardPart>
+        var parts = new List<DocumentPart>
         {
             new FactsPart(
                 ("volumes", Invariant($"{cohort.Cases.Count}")), ("rejected", Invariant($"{cohort.Rejected.Count}")),
@@ -177,21 +120,13 @@ internal static class DatasetFormatters
             parts.Add(
                 new TablePart(
                     ["Rejected", "Source", "Reason"], [.. cohort.Rejected.Select(r => (IReadOnlyList<string>)[r.Id, r.Source, r.Reason])]));
-        return new Card("Prepared cohort", "", parts);
+        return new Document("Prepared cohort", "", parts);
     }
 
-    private static Card Series(IReadOnlyList<DicomSeriesSummary> series) => new(
+    private static Document Series(IReadOnlyList<DicomSeriesSummary> series) => new(
         "DICOM series",
         Invariant($"{series.Count}"),
         new TablePart(["Series", "Description", "Modality", "Slices", "Patient", "Study"], [.. series.Select(s => (IReadOnlyList<string>)
             [s.SeriesUid, s.Description, s.Modality + (s.IsLocalizer ? " localizer" : ""), Invariant($"{s.SliceCount}"), s.PatientId,
                 s.StudyUid])]));
-
-    private static string Count(int? count, string unit) => count is { } n ? Invariant($"{n:#,0} {unit}").TrimEnd() : "–";
-
-    private static string Doubt(bool verified) => verified ? "" : " (not confirmed from the source)";
-
-    // An address is written without its scheme: to be read, not to be followed by a page.
-    private static string Address(string text) => text.Replace("https://", "", StringComparison.OrdinalIgnoreCase).Replace(
-        "http://", "", StringComparison.OrdinalIgnoreCase);
 }

@@ -1,5 +1,4 @@
 using Screener.Evaluation;
-using Screener.Interactive.Cards;
 using Screener.Reporting;
 using static System.FormattableString;
 
@@ -10,8 +9,8 @@ internal static class EvaluationFormatters
 {
     internal static IEnumerable<NotebookFormatter> All { get; } =
     [
-        new NotebookFormatter<RocCurve>(c => new Card("", "", new ChartsPart(Roc("ROC curve", LineSeries.Of("method", c))))),
-        new NotebookFormatter<ProCurve>(c => new Card("", "", new ChartsPart(Pro("PRO curve", c)))),
+        new NotebookFormatter<RocCurve>(c => new Document("", "", new ChartsPart(LinePlot.Roc("ROC curve", [LineSeries.Of("method", c)])))),
+        new NotebookFormatter<ProCurve>(c => new Document("", "", new ChartsPart(Pro(c)))),
         new NotebookFormatter<QualityScores>(Quality),
         new NotebookFormatter<EvaluationResult>(Result),
         new NotebookFormatter<CohortEvaluationResult>(r => Cohorts([r])),
@@ -21,20 +20,11 @@ internal static class EvaluationFormatters
         new NotebookFormatter<LandmarkSearchResult>(Landmarks),
     ];
 
-    internal static LinePlot Roc(string title, params IReadOnlyList<LineSeries> series) =>
-        new(title, "false-positive rate", "true-positive rate", series)
-        {
-            XRange = (0, 1), YRange = (0, 1), ShadeUpTo = 0.3, Diagonal = true,
-        };
+    private static LinePlot Pro(ProCurve curve, double limit = 0.3) => LinePlot.Roc(
+        "PRO curve", [new LineSeries("method", [.. curve.Points.Select(p => p.Fpr)], [.. curve.Points.Select(p => p.Pro)])], limit,
+        "per-region overlap");
 
-    internal static LinePlot Pro(string title, ProCurve curve) =>
-        new(title, "false-positive rate", "per-region overlap",
-            [new LineSeries("method", [.. curve.Points.Select(p => p.Fpr)], [.. curve.Points.Select(p => p.Pro)])])
-        {
-            XRange = (0, 1), YRange = (0, 1), ShadeUpTo = 0.3, Diagonal = true,
-        };
-
-    private static Card Landmarks(LandmarkSearchResult result) => new(
+    private static Document Landmarks(LandmarkSearchResult result) => new(
         "Spots found in another patient",
         Invariant($"{result.Name}, {result.Findings.Count} searches"),
         new FactsPart(
@@ -46,25 +36,27 @@ internal static class EvaluationFormatters
                 [g.Key, Invariant($"{g.Count()}"), Invariant($"{g.Average(f => f.ErrorMm):0.0}"),
                     Invariant($"{g.Average(f => f.ChanceMm):0.0}")])]));
 
-    private static Card Cohorts(IReadOnlyList<CohortEvaluationResult> results)
+    private static Document Cohorts(IReadOnlyList<CohortEvaluationResult> results)
     {
         if (results.Count == 0)
-            return new Card("Evaluation", "no cohort");
+            return new Document("Evaluation", "no cohort");
         var section = CohortReport.Results(results);
-        var parts = new List<CardPart> { ReportFormatters.Pictures(section), ReportFormatters.Table(section), new NotePart(section.Note) };
-        parts.Add(new FoldedPart("ROC curves", new ChartsPart(CohortReport.Curves(results).Plots)));
-        parts.AddRange(CohortReport.Frocs(results).Select(t => new FoldedPart(t.Title, ReportFormatters.Parts(t))));
-        parts.AddRange(CohortReport.PaperTables(results).Select(t => new FoldedPart(t.Title, ReportFormatters.Parts(t))));
-        parts.Add(
-            new FoldedPart(
-                "Datasets, cost, models, seeds",
-                [.. CohortReport.Circumstances(results).Prepend(CohortReport.Datasets(results)).SelectMany(ReportFormatters.Parts)]));
-        return new Card("Evaluation", string.Join(", ", results.Select(r => r.Cohort)), parts);
+        return new Document(
+            "Evaluation",
+            string.Join(", ", results.Select(r => r.Cohort)),
+            [
+                .. section.Parts,
+                new NotePart(section.Note),
+                CohortReport.Curves(results).Folded(),
+                .. CohortReport.Frocs(results).Concat(CohortReport.PaperTables(results)).Select(s => s.Folded()),
+                new FoldedPart(
+                    "Datasets, cost, models, seeds", [CohortReport.Datasets(results), .. CohortReport.Circumstances(results)]),
+            ]);
     }
 
-    private static Card Result(EvaluationResult result)
+    private static Document Result(EvaluationResult result)
     {
-        var parts = new List<CardPart>
+        var parts = new List<DocumentPart>
         {
             new TablePart(["Metric", "Value", Invariant($"{result.Confidence * 100:0.#} % interval")],
             [
@@ -75,9 +67,9 @@ internal static class EvaluationFormatters
         };
         var plots = new List<LinePlot>();
         if (result.Roc is { } roc)
-            plots.Add(Roc("ROC curve", LineSeries.Of("method", roc)) with { ShadeUpTo = result.FprLimit });
+            plots.Add(LinePlot.Roc("ROC curve", [LineSeries.Of("method", roc)], result.FprLimit));
         if (result.Pro is { } pro)
-            plots.Add(Pro("PRO curve", pro) with { ShadeUpTo = result.FprLimit });
+            plots.Add(Pro(pro, result.FprLimit));
         if (plots.Count > 0)
             parts.Add(new ChartsPart(plots));
         parts.Add(new FactsPart(
@@ -85,28 +77,19 @@ internal static class EvaluationFormatters
             ("lesions", Invariant($"{result.Regions:#,0}")),
             ("lesion voxels", Invariant($"{result.PositiveVoxels:#,0}")),
             ("other voxels", Invariant($"{result.NegativeVoxels:#,0}"))));
-        return new Card("Evaluation", "pooled over all voxels of all cases", parts);
+        return new Document("Evaluation", "pooled over all voxels of all cases", parts);
 
         static IReadOnlyList<string> Row(string name, Metric metric) =>
             [name, metric.Value is { } v ? Invariant($"{v:0.000}") : $"undefined: {metric.Undefined}",
                 metric.Interval is { } i ? Invariant($"{i.Lower:0.000} – {i.Upper:0.000}") : "–"];
     }
 
-    private static Card Quality(QualityScores scores) => new(
+    private static Document Quality(QualityScores scores) => new(
         "Quality",
         "",
-        new TablePart(
-            ["AUROC", "AUROC, FPR\u00a0≤\u00a00.3", "AUPRO, FPR\u00a0≤\u00a00.3"],
-            [[Show(scores.Auroc), Show(scores.AurocLowFpr), Show(scores.AuproLowFpr)]]));
+        new TablePart(QualityScores.Names, [[.. scores.Estimates.Select(e => $"{e}")]]));
 
-    private static string Show(Estimate e) =>
-        !double.IsFinite(e.Value)
-            ? "–"
-            : double.IsFinite(e.Low) && double.IsFinite(e.High)
-                ? Invariant($"{e.Value:0.000} [{e.Low:0.000}, {e.High:0.000}]")
-                : Invariant($"{e.Value:0.000}");
-
-    private static Card Summary(MapSummary summary) => new(
+    private static Document Summary(MapSummary summary) => new(
         "Anomaly map in numbers",
         "within the body",
         new FactsPart(
@@ -114,7 +97,7 @@ internal static class EvaluationFormatters
             ("99.9th percentile", Invariant($"{summary.Percentile999:0.00}")),
             ("median", Invariant($"{summary.Median:0.00}"))));
 
-    private static Card List(Findings findings) => new(
+    private static Document List(Findings findings) => new(
         "Findings",
         Invariant($"{findings.Regions} regions above {findings.Threshold:0.00}; the {findings.List.Count} with the highest peaks"),
         new TablePart(

@@ -1,6 +1,5 @@
 using Screener.Augmentation;
 using Screener.Imaging;
-using Screener.Interactive.Cards;
 using Screener.Interactive.Features;
 using Screener.Reporting;
 using static System.FormattableString;
@@ -18,23 +17,23 @@ internal static class FeatureFormatters
     [
         new NotebookFormatter<CropPair>(Pair),
         new NotebookFormatter<Patch>(
-            p => new Card("", "", new PicturesPart([.. Planes(p.Shape).Select(plane => Draw(p, plane, SideOf(p.Shape)))]))),
+            p => new Document("", "", new PicturesPart([.. Planes(p.Shape).Select(plane => Draw(p, plane, SideOf(p.Shape)))]))),
         new NotebookFormatter<PatchGallery>(Gallery),
         new NotebookFormatter<FeatureMap>(m => Features(new FeatureView([m]))),
         new NotebookFormatter<FeatureView>(Features),
-        new NotebookFormatter<FeatureColors>(c => new Card("Feature colours", "principal components", Explained(c))),
+        new NotebookFormatter<FeatureColors>(c => new Document("Feature colours", "principal components", Explained(c))),
     ];
 
-    private static Card Gallery(PatchGallery gallery)
+    private static Document Gallery(PatchGallery gallery)
     {
         var parts =
-            new List<CardPart> { new PicturesPart(
+            new List<DocumentPart> { new PicturesPart(
                 [.. gallery.Patches.Take(PatchGallery.MostShown).Select(p => Draw(p, SlicePlane.Axial, Side))]) };
         if (gallery.Patches.Count > PatchGallery.MostShown)
             parts.Add(new NotePart(Invariant($"{gallery.Patches.Count - PatchGallery.MostShown} more patches are not shown.")));
         if (gallery.Patches.Any(p => p.Visible is not null))
             parts.Add(new NotePart("Blue: hidden."));
-        return new Card(gallery.Title, gallery.Patches.Count == 0 ? "no patch" : "", parts);
+        return new Document(gallery.Title, gallery.Patches.Count == 0 ? "no patch" : "", parts);
     }
 
     private static Picture Draw(Patch patch, SlicePlane plane, int side)
@@ -46,10 +45,10 @@ internal static class FeatureFormatters
         return new Picture(image, patch.Caption);
     }
 
-    private static Card Features(FeatureView view)
+    private static Document Features(FeatureView view)
     {
         if (view.Maps.Count == 0)
-            return new Card(view.Title, "no feature map");
+            return new Document(view.Title, "no feature map");
         var together = view.ColorsApart ? null : view.Colors ?? FeatureColors.Fit(view.Maps);
         var pictures = view.Maps.Select(map =>
         {
@@ -64,7 +63,7 @@ internal static class FeatureFormatters
         var rows = pictures.All(p => p.Count == 1)
             ? [new PicturesPart([.. pictures.SelectMany(p => p)])]
             : pictures.Select(p => new PicturesPart(p));
-        return new Card(
+        return new Document(
             view.Title.Length > 0 ? view.Title : "Features",
             Invariant($"{view.Maps[0].Channels} channels, {string.Join("; ", view.Maps.Select(m => m.Shape).Distinct())}"),
             [.. rows,
@@ -85,14 +84,14 @@ internal static class FeatureFormatters
         + Invariant($"{string.Join(", ", colors.Explained.Select(e => Invariant($"{e * 100:0} %")))} of the variance."));
 
     // The slice that most of the common positions lie in, with some of them marked alike in both crops.
-    private static Card Pair(CropPair pair)
+    private static Document Pair(CropPair pair)
     {
         int points = pair.FirstPositions.Length / 3;
         var (d1, d2) = points == 0 ? (pair.Shape.Depth / 2, pair.Shape.Depth / 2) : CommonSlice(pair, points);
         var near = Enumerable.Range(0, points)
             .Where(i => Math.Abs(pair.FirstPositions[i * 3] - d1) <= 1 && Math.Abs(pair.SecondPositions[i * 3] - d2) <= 1.5).Take(
                 MostPoints).ToList();
-        return new Card(
+        return new Document(
             "Pair of crops",
             Invariant($"{pair.Shape} voxels, {points:#,0} common positions"),
             new PicturesPart(

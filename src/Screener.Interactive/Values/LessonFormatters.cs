@@ -1,5 +1,5 @@
-using Screener.Interactive.Cards;
 using Screener.Interactive.Lessons;
+using Screener.Reporting;
 using static System.FormattableString;
 
 namespace Screener.Interactive.Values;
@@ -9,14 +9,14 @@ internal static class LessonFormatters
 {
     internal static IEnumerable<NotebookFormatter> All { get; } =
     [
-        new NotebookFormatter<Measurements>(m => new Card(m.Title, "", [new TablePart(m.Columns, [.. m]), .. Note(m.Note)])),
-        new NotebookFormatter<PictureSheet>(s => new Card(s.Title, "", [new PicturesPart(s.Pictures), .. Note(s.Note)])),
-        new NotebookFormatter<ChartSheet>(s => new Card(s.Title, "", [new ChartsPart(s.Plots), .. Note(s.Note)])),
+        new NotebookFormatter<Measurements>(m => new Document(m.Title, "", [new TablePart(m.Columns, [.. m]), .. Note(m.Note)])),
+        new NotebookFormatter<PictureSheet>(s => new Document(s.Title, "", [new PicturesPart(s.Pictures), .. Note(s.Note)])),
+        new NotebookFormatter<ChartSheet>(s => new Document(s.Title, "", [new ChartsPart(s.Plots), .. Note(s.Note)])),
         new NotebookFormatter<IReadOnlyList<LessonDataset>>(Datasets),
         new NotebookFormatter<LessonDataset>(d => Datasets([d])),
     ];
 
-    private static Card Datasets(IReadOnlyList<LessonDataset> datasets)
+    private static Document Datasets(IReadOnlyList<LessonDataset> datasets)
     {
         string wanted = string.Join(", ", datasets.Select(d => d.Wanted.Name).Distinct());
         string kind = datasets.Count == 0
@@ -24,7 +24,7 @@ internal static class LessonFormatters
             : datasets.All(d => d.IsReal)
                 ? "real data"
                 : datasets.Any(d => d.IsReal) ? "some real data, and phantoms" : "phantoms, no real data";
-        return new Card(
+        return new Document(
             Invariant($"{wanted}: this run shows {kind}"),
             "",
             [.. datasets.Select(d => new NotePart(d.About)),
@@ -33,5 +33,5 @@ internal static class LessonFormatters
                     [.. datasets.Select(d => (IReadOnlyList<string>)[d.Shown.Name, d.IsReal ? "real" : "phantoms", d.Folder])])]);
     }
 
-    private static IEnumerable<CardPart> Note(string note) => note.Length > 0 ? [new NotePart(note)] : [];
+    private static IEnumerable<DocumentPart> Note(string note) => note.Length > 0 ? [new NotePart(note)] : [];
 }

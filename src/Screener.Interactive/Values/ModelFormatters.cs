@@ -1,7 +1,7 @@
 using Screener.Densities;
 using Screener.Inference;
-using Screener.Interactive.Cards;
 using Screener.Models;
+using Screener.Reporting;
 using Screener.Training;
 using static System.FormattableString;
 using static TorchSharp.torch;
@@ -14,15 +14,15 @@ internal static class ModelFormatters
     internal static IEnumerable<NotebookFormatter> All { get; } =
     [
         new NotebookFormatter<ScreenerModel>(Screener),
-        new NotebookFormatter<DenseNetwork>(m => new Card(Title(m.Stage), "", Network(m.Options, m), Parameters(m))),
-        new NotebookFormatter<DensityModel>(m => new Card("Density", m.GetType().Name, new FactsPart(
+        new NotebookFormatter<DenseNetwork>(m => new Document(Title(m.Stage), "", Network(m.Options, m), Parameters(m))),
+        new NotebookFormatter<DensityModel>(m => new Document("Density", m.GetType().Name, new FactsPart(
             ("feature channels", Invariant($"{m.FeatureChannels}")), ("condition channels", Invariant($"{m.ConditionChannels}")),
             ("parameters", Invariant($"{Count(m):#,0}"))), Parameters(m))),
         new NotebookFormatter<TrainedNetwork>(Trained),
-        new NotebookFormatter<ConditionNetworks>(n => new Card("Networks of conditions", "", Parts(Rows(n)))),
+        new NotebookFormatter<ConditionNetworks>(n => new Document("Networks of conditions", "", Parts(Rows(n)))),
     ];
 
-    private static Card Screener(ScreenerModel model)
+    private static Document Screener(ScreenerModel model)
     {
         var rows = new List<IReadOnlyList<string>> { Row("descriptor", model.DescriptorOptions, model.Descriptor) };
         rows.AddRange(Rows(model.Networks));
@@ -43,7 +43,7 @@ internal static class ModelFormatters
             ]);
         }
 
-        return new Card(
+        return new Document(
             "Screener model",
             string.Join("; ", model.MethodNames),
             Parts(rows),
@@ -70,7 +70,7 @@ internal static class ModelFormatters
             ? "Anatomical embedding network"
             : $"{char.ToUpperInvariant(stage[0])}{stage[1..]} model";
 
-    private static Card Trained(TrainedNetwork trained) => new(
+    private static Document Trained(TrainedNetwork trained) => new(
         $"Trained {char.ToLowerInvariant(Title(trained.Network.Stage)[0])}{Title(trained.Network.Stage)[1..]}",
         Invariant($"{trained.Options.Objective}, {trained.Options.Optimisation.Steps:#,0} steps, seed {trained.Options.Seed}"),
         [Network(trained.Options.Network, trained.Network), .. TrainingFormatters.History(trained.History).Parts]);

@@ -2,7 +2,6 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using Screener.Imaging;
-using Screener.Interactive.Cards;
 using Screener.Interactive.Lessons;
 using Screener.Interactive.Viewer;
 using Screener.Reporting;
@@ -27,10 +26,11 @@ internal static class OptionsFormatters
 
     /// <summary>One per options record of the library.</summary>
     internal static IEnumerable<NotebookFormatter> All { get; } =
-        [.. Types.Select(t => (NotebookFormatter)Activator.CreateInstance(typeof(NotebookFormatter<>).MakeGenericType(t), CardMethod(t))!)];
+        [.. Types.Select(t =>
+            (NotebookFormatter)Activator.CreateInstance(typeof(NotebookFormatter<>).MakeGenericType(t), DocumentMethod(t))!)];
 
     /// <summary>Values and the values they are compared with, nested records flattened.</summary>
-    internal static Card Card<T>(T options)
+    internal static Document Document<T>(T options)
         where T : notnull
     {
         var (reference, label) = ReferenceFor(options);
@@ -42,12 +42,12 @@ internal static class OptionsFormatters
             ? ""
             : marked.Count == 0 ? $"as {label}" : $"{marked.Count} of {rows.Count} other than {label}";
         if (reference is null)
-            return new Card(
+            return new Document(
                 typeof(T).Name, difference, new TablePart(["Option", "Value"], [.. rows.Select(r => (IReadOnlyList<string>)[r[0], r[1]])]));
         var all = new TablePart(["Option", "Value", column], rows) { Marked = marked };
         return rows.Count <= MostOpenRows || marked.Count == 0
-            ? new Card(typeof(T).Name, difference, rows.Count <= MostOpenRows ? all : new FoldedPart($"All {rows.Count} options", all))
-            : new Card(
+            ? new Document(typeof(T).Name, difference, rows.Count <= MostOpenRows ? all : new FoldedPart($"All {rows.Count} options", all))
+            : new Document(
                 typeof(T).Name, difference, new TablePart(all.Columns, [.. rows.Where((_, i) => marked.Contains(i))]),
                 new FoldedPart($"All {rows.Count} options", all));
     }
@@ -112,7 +112,7 @@ internal static class OptionsFormatters
         }
     }
 
-    private static Delegate CardMethod(Type type) =>
-        typeof(OptionsFormatters).GetMethod(nameof(Card), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type)
-            .CreateDelegate(typeof(Func<,>).MakeGenericType(type, typeof(Card)));
+    private static Delegate DocumentMethod(Type type) =>
+        typeof(OptionsFormatters).GetMethod(nameof(Document), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type)
+            .CreateDelegate(typeof(Func<,>).MakeGenericType(type, typeof(Document)));
 }

@@ -1,6 +1,6 @@
-using Screener.Interactive.Cards;
 using Screener.Interactive.Viewer;
 using Screener.Phantoms;
+using Screener.Reporting;
 using static System.FormattableString;
 
 namespace Screener.Interactive.Values;
@@ -11,15 +11,15 @@ internal static class PhantomFormatters
     internal static IEnumerable<NotebookFormatter> All { get; } =
     [
         new NotebookFormatter<CohortManifest>(Cohort),
-        new NotebookFormatter<CohortCase>(c => new Card("Case", c.Id, new FactsPart([.. Case(c), .. Traits(c.Traits)]))),
+        new NotebookFormatter<CohortCase>(c => new Document("Case", c.Id, new FactsPart([.. Case(c), .. Traits(c.Traits)]))),
         new NotebookFormatter<PhantomPatient>(Patient),
-        new NotebookFormatter<PatientTraits>(t => new Card("Patient traits", "", new FactsPart([.. Traits(t)]))),
+        new NotebookFormatter<PatientTraits>(t => new Document("Patient traits", "", new FactsPart([.. Traits(t)]))),
     ];
 
-    private static Card Cohort(CohortManifest manifest)
+    private static Document Cohort(CohortManifest manifest)
     {
         int diseased = manifest.Cases.Count(c => c.LesionCount > 0);
-        return new Card(
+        return new Document(
             "Phantom cohort",
             manifest.Options.Cohort.Name(),
             new FactsPart(
@@ -63,21 +63,20 @@ internal static class PhantomFormatters
         ("noise", Invariant($"{t.Noise:0} HU")),
     ];
 
-    private static Card Patient(PhantomPatient patient)
+    private static Document Patient(PhantomPatient patient)
     {
         var counts = new long[256];
         foreach (byte label in patient.Organs.Voxels)
             counts[label]++;
         double voxel = patient.Organs.Grid.VoxelVolume / 1000;
-        return new Card(
+        return new Document(
             "Phantom patient",
             Invariant($"seed {patient.Seed}, {Words.Of(patient.Pathology)}"),
             VolumeFormatters.Viewer(new VolumeView(patient.Volume, patient.Lesions)),
             new FactsPart(
                 [.. Traits(patient.Traits), ("lesions", Invariant($"{patient.LesionCount}, {patient.Lesions.Count * voxel:0.00} ml"))]),
-            new HeadingPart("Anatomy within the scan"),
-            new FactsPart(
+            new SectionPart("Anatomy within the scan", "", new FactsPart(
                 [.. Enum.GetValues<PhantomOrgan>().Where(o => o != PhantomOrgan.Outside && counts[(byte)o] > 0).Select(
-                    o => (Words.Of(o), Invariant($"{counts[(byte)o] * voxel:#,0} ml")))]));
+                    o => (Words.Of(o), Invariant($"{counts[(byte)o] * voxel:#,0} ml")))])));
     }
 }

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Plotly.NET;
-using Screener.Interactive.Cards;
 using Screener.Interactive.Charts;
 using Screener.Reporting;
 
@@ -11,10 +10,10 @@ internal static class PictureFormatters
 {
     internal static IEnumerable<NotebookFormatter> All { get; } =
     [
-        new NotebookFormatter<Picture>(p => new Card("", "", new PicturesPart(p))),
-        new NotebookFormatter<RgbImage>(i => new Card("", "", new PicturesPart(new Picture(i, "")))),
+        new NotebookFormatter<Picture>(p => new Document("", "", new PicturesPart(p))),
+        new NotebookFormatter<RgbImage>(i => new Document("", "", new PicturesPart(new Picture(i, "")))),
         .. PlotlyChart(),
-        new NotebookFormatter<LinePlot>(p => new Card("", "", new ChartsPart(p))),
+        new NotebookFormatter<LinePlot>(p => new Document("", "", new ChartsPart(p))),
     ];
 
     // Where Plotly.NET's FSharp.Core cannot be loaded, the type cannot either, and nobody can have made such a chart.
@@ -32,5 +31,5 @@ internal static class PictureFormatters
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static NotebookFormatter OfPlotlyNet() => new NotebookFormatter<GenericChart>(
-        c => new Card("", "", new MarkupPart(InteractiveChart.Element(c) + InteractiveChart.Script, "A Plotly chart.")));
+        c => new Document("", "", new MarkupPart(InteractiveChart.Element(c) + InteractiveChart.Script, "A Plotly chart.")));
 }

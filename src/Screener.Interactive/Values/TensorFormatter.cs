@@ -1,5 +1,5 @@
 using System.Globalization;
-using Screener.Interactive.Cards;
+using Screener.Reporting;
 using TorchSharp;
 using static System.FormattableString;
 using static TorchSharp.torch;
@@ -11,10 +11,10 @@ internal static class TensorFormatter
 {
     private const int PreviewRows = 6, PreviewColumns = 8;
 
-    internal static Card Card(Tensor tensor)
+    internal static Document Document(Tensor tensor)
     {
         if (tensor.IsInvalid)
-            return new Card("Tensor", "disposed of", new NotePart("Its values are gone. Show it before it is disposed of."));
+            return new Document("Tensor", "disposed of", new NotePart("Its values are gone. Show it before it is disposed of."));
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         var facts = new List<(string, string)>
@@ -26,14 +26,14 @@ internal static class TensorFormatter
         };
         if (tensor.requires_grad)
             facts.Add(("requires gradient", "yes"));
-        var parts = new List<CardPart> { new FactsPart(facts) };
+        var parts = new List<DocumentPart> { new FactsPart(facts) };
         if (tensor.numel() > 0 && !tensor.is_complex())
         {
             AddRange(tensor, facts);
             parts.Add(Preview(tensor));
         }
 
-        return new Card("Tensor", "", parts);
+        return new Document("Tensor", "", parts);
     }
 
     private static void AddRange(Tensor tensor, List<(string, string)> facts)

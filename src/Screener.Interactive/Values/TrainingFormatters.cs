@@ -1,4 +1,3 @@
-using Screener.Interactive.Cards;
 using Screener.Interactive.Progress;
 using Screener.Reporting;
 using Screener.Training;
@@ -18,16 +17,16 @@ internal static class TrainingFormatters
     ];
 
     /// <summary>Loss terms over the steps, and the last values.</summary>
-    internal static Card History(IReadOnlyList<TrainingRecord> records)
+    internal static Document History(IReadOnlyList<TrainingRecord> records)
     {
         if (records.Count == 0)
-            return new Card("Training history", "no step recorded yet");
+            return new Document("Training history", "no step recorded yet");
         var last = records[^1];
-        return new Card(
+        return new Document(
             "Training history",
             Invariant($"{records.Count} records, to step {last.Step:#,0}"),
             new ChartsPart(
-                new LinePlot("Loss", "step", "loss term", [.. Terms(last).Select(t => LineSeries.Of(t, records, t))]),
+                new LinePlot("Loss", "step", "loss term", LineSeries.Terms(records)),
                 new LinePlot(
                     "Learning rate", "step", "learning rate",
                     [new LineSeries("learning rate", [.. records.Select(r => (double)r.Step)], [.. records.Select(r => r.LearningRate)])])),
@@ -35,34 +34,27 @@ internal static class TrainingFormatters
     }
 
     // Replaced again and again: pictures only, and no library.
-    private static Card Progress(ProgressView view)
+    private static Document Progress(ProgressView view)
     {
-        var parts = new List<CardPart> { new ProgressPart(view.Fraction, view.Where) };
+        var parts = new List<DocumentPart> { new ProgressPart(view.Fraction, view.Where) };
         if (view.Records.Count > 0)
         {
             var last = view.Records[^1];
-            var terms = Terms(last);
+            var terms = LineSeries.TermsOf(last);
             if (view.Records.Count > 1)
                 parts.Add(
                     new ChartsPart(
                         new LinePlot(
-                            string.Join(", ", terms), "step", "loss term", [.. terms.Select(t => LineSeries.Of(t, view.Records, t))]))
+                            string.Join(", ", terms), "step", "loss term", LineSeries.Terms(view.Records)))
                     {
                         IsStill = true,
                     });
             parts.Add(new FactsPart([.. last.Values.Select(v => (v.Key, Number(v.Value)))]));
         }
 
-        return new Card(view.What, "", parts);
+        return new Document(view.What, "", parts);
     }
 
     // A term that is off is minus nothing: shown as 0.
     private static string Number(double value) => Invariant($"{value + 0.0:G5}");
-
-    // The terms, or the loss where it is the only one.
-    private static List<string> Terms(TrainingRecord record)
-    {
-        var terms = record.Values.Keys.ToList();
-        return terms.Count > 1 ? [.. terms.Where(t => t != "loss")] : terms;
-    }
 }

@@ -1,7 +1,7 @@
 using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Imaging.Dicom;
-using Screener.Interactive.Cards;
+using Screener.Interactive.Cells;
 using Screener.Interactive.Viewer;
 using Screener.Preprocessing;
 using Screener.Reporting;
@@ -27,7 +27,7 @@ internal static class VolumeFormatters
         new NotebookFormatter<LabelVolume>(Labels),
         new NotebookFormatter<PreparedVolume>(Prepared),
         new NotebookFormatter<DicomSeriesVolume>(Series),
-        new NotebookFormatter<VolumeGrid>(g => new Card("Grid", "", new FactsPart([.. Geometry(g)]))),
+        new NotebookFormatter<VolumeGrid>(g => new Document("Grid", "", new FactsPart([.. Geometry(g)]))),
     ];
 
     /// <summary>The viewer as a part of a card.</summary>
@@ -50,9 +50,9 @@ internal static class VolumeFormatters
 
     private static VolumeViewerOptions Titled(string title) => VolumeViewerOptions.Default with { Title = title };
 
-    private static Card Alone(VolumeView view) => new("", "", new MarkupPart(VolumeViewer.Html(view), Text(view)));
+    private static Document Alone(VolumeView view) => new("", "", new MarkupPart(VolumeViewer.Html(view), Text(view)));
 
-    private static string Text(VolumeView view) => CardText.Render(new Card(
+    private static string Text(VolumeView view) => CellText.Render(new Document(
         "CT volume",
         view.Options.Title.Length > 0 ? view.Options.Title : view.Ct.Source,
         new FactsPart(
@@ -63,13 +63,13 @@ internal static class VolumeFormatters
             .. view.Map is { } map ? Range(map.Voxels, "nats").Select(r => ("scores", r.Value)) : [],
         ])));
 
-    private static Card AnomalyMap(AnomalyMap map)
+    private static Document AnomalyMap(AnomalyMap map)
     {
         // Scores on black: there is no CT under them.
         var black = new CtVolume(map.Grid, new float[map.Voxels.Length]);
         var at = SlicePosition.OfHighestScore(map) ?? SlicePosition.Middle(map.Grid);
         var options = SliceRenderOptions.Default with { Window = new WindowPreset("black", 1000, 1), Opacity = 1 };
-        return new Card(
+        return new Document(
             "Anomaly map",
             "through the highest score; to see it over its CT: new VolumeView(ct, Map: map)",
             new PicturesPart(
@@ -81,28 +81,28 @@ internal static class VolumeFormatters
             new FactsPart([.. Geometry(map.Grid), .. Range(map.Voxels, "nats")]));
     }
 
-    private static Card Mask(string title, Volume<byte> mask)
+    private static Document Mask(string title, Volume<byte> mask)
     {
         long count = mask.Voxels.Length - mask.Voxels.AsSpan().Count((byte)0);
         var facts = new FactsPart(
             [.. Geometry(mask.Grid), ("voxels inside", Invariant($"{count:#,0}")),
                 ("volume", Invariant($"{count * mask.Grid.VoxelVolume / 1000:#,0.0} ml"))]);
         return count == 0
-            ? new Card(title, "empty", facts)
-            : new Card(
+            ? new Document(title, "empty", facts)
+            : new Document(
                 title, "through its largest slice",
                 new PicturesPart(
                     [.. Slices(mask, mask as LesionMask ?? new LesionMask(mask.Grid, mask.Voxels), v => v == 0 ? Rgb.Black : Rgb.White)]),
                     facts);
     }
 
-    private static Card Labels(LabelVolume labels)
+    private static Document Labels(LabelVolume labels)
     {
         var counts = new long[256];
         foreach (byte label in labels.Voxels)
             counts[label]++;
         byte[] present = [.. Enumerable.Range(1, 255).Where(l => counts[l] > 0).Select(l => (byte)l)];
-        return new Card(
+        return new Document(
             "Label volume",
             Invariant($"{present.Length} labels"),
             new PicturesPart([.. Slices(labels, null, LabelColors.Of)]),
@@ -112,13 +112,13 @@ internal static class VolumeFormatters
             { Colors = present.Index().ToDictionary(l => l.Index, l => LabelColors.Of(l.Item)) });
     }
 
-    private static Card Prepared(PreparedVolume volume)
+    private static Document Prepared(PreparedVolume volume)
     {
         // Intensities 0 to 1, drawn as a window of that width.
         var grey = new CtVolume(volume.Grid, volume.Intensities);
         var window = new WindowPreset("intensity", 0.5, 1);
         var at = SlicePosition.Middle(volume.Grid);
-        return new Card(
+        return new Document(
             "Prepared volume",
             volume.Source,
             new PicturesPart(
@@ -131,10 +131,10 @@ internal static class VolumeFormatters
                     ("options", volume.OptionsFingerprint)]));
     }
 
-    private static Card Series(DicomSeriesVolume series)
+    private static Document Series(DicomSeriesVolume series)
     {
         var viewer = Viewer(new VolumeView(series.Volume) { Options = Titled(series.Series.Description) });
-        return new Card("CT series", series.Series.ToString(), [viewer, .. series.Notes.Select(n => new NotePart(n))]);
+        return new Document("CT series", series.Series.ToString(), [viewer, .. series.Notes.Select(n => new NotePart(n))]);
     }
 
     private static IEnumerable<Picture> Slices(Volume<byte> volume, LesionMask? lesions, Func<byte, Rgb> color)

@@ -7,8 +7,9 @@ namespace Screener.Interactive.Viewer;
 /// <param name="Layer">The packed levels.</param>
 /// <param name="Table">What they stand for.</param>
 /// <param name="Range">The colours' ends.</param>
+/// <param name="IsCalibrated">Whether scores say how rare they are.</param>
 /// <param name="Highest">The block with the highest score, as a voxel of the CT in canonical indices; null if there is no score.</param>
-internal sealed record ShownScores(ShownLayer Layer, LevelTable Table, ScoreRange Range, SlicePosition? Highest)
+internal sealed record ShownScores(ShownLayer Layer, LevelTable Table, ScoreRange Range, bool IsCalibrated, SlicePosition? Highest)
 {
     /// <summary>Reduces, ranges and packs a map.</summary>
     /// <param name="map">The scores.</param>
@@ -33,13 +34,13 @@ internal sealed record ShownScores(ShownLayer Layer, LevelTable Table, ScoreRang
 
         if (!float.IsFinite(least))
             return null;
-        var blocks = new AnomalyMap(grid.Canonical, highest);
+        var blocks = new AnomalyMap(grid.Canonical, highest) { IsCalibrated = map.IsCalibrated };
         var range = options.Scores ?? ScoreRange.Of(blocks, region is not null || least == most ? null : Above(least, blocks));
         var table = LevelTable.Scores(least, range, most);
         var at = SlicePosition.OfHighestScore(blocks);
         return new ShownScores(
             new ShownLayer(grid, LevelCodec.Pack(table.LevelsOf(highest, options.Threads), grid.Canonical.Shape, options.Threads)), table,
-            range, at is { } p ? grid.VoxelOf(p) : null);
+            range, map.IsCalibrated, at is { } p ? grid.VoxelOf(p) : null);
     }
 
     private static BodyMask Above(float least, AnomalyMap blocks)

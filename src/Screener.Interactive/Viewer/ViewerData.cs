@@ -40,6 +40,7 @@ internal static class ViewerData
             {
                 json.WriteStartObject("map");
                 Numbers(json, "range", [scores.Range.Low, scores.Range.High]);
+                json.WriteBoolean("calibrated", scores.IsCalibrated);
                 json.WriteNumber("threshold", options.Threshold ?? scores.Range.Low);
                 json.WriteNumber("opacity", options.Opacity);
                 json.WriteBase64String("colors", Palette(options.Colors));

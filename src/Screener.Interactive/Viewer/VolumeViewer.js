@@ -134,7 +134,7 @@
       opacity.addEventListener('input', () => { this.opacity = opacity.valueAsNumber; this.color(); });
       const threshold = el('input', { type: 'range', min: 1, max: score.count, step: 1, value: this.least, 'aria-label': 'Lowest score that is coloured' });
       const colors = el('canvas', { width: score.count, height: 1, 'aria-hidden': 'true' }), text = el('span', { class: 'number' });
-      const show = () => { text.textContent = '\u2265 ' + number(score.low[this.least], this.scoreDigits()); threshold.setAttribute('aria-valuetext', text.textContent); };
+      const show = () => { text.textContent = '\u2265 ' + number(score.low[this.least], this.scoreDigits()) + this.rarity(score.low[this.least]); threshold.setAttribute('aria-valuetext', text.textContent); };
       threshold.addEventListener('input', () => { this.least = threshold.valueAsNumber; show(); this.color(); });
       const palette = Uint8Array.from(atob(data.map.colors), c => c.charCodeAt(0));
       this.palette = score.middle.map(x => {
@@ -149,7 +149,10 @@
       return [this.toggle('Anomaly', 'showMap'), el('label', {}, 'Opacity', opacity), el('label', {}, 'Score', el('span', { class: 'scale' }, colors, threshold), text)];
     }
 
-    scoreDigits() { const [bottom, top] = this.data.map.range; return clamp(3 - Math.floor(Math.log10(top - bottom)), 0, 6); }
+    // A calibrated score is -log10 of how rare it is: 3 is one voxel in a thousand.
+    rarity(x) { return this.data.map.calibrated && x > 0 ? ' (1 in ' + Number((10 ** x).toPrecision(x < 1 ? 2 : 1)).toLocaleString('en') + ')' : ''; }
+
+    scoreDigits() { if (this.data.map.calibrated) return 1; const [bottom, top] = this.data.map.range; return clamp(3 - Math.floor(Math.log10(top - bottom)), 0, 6); }
 
     toggle(text, property, mark) {
       const input = el('input', { type: 'checkbox' });
@@ -363,7 +366,7 @@
       const { hu, score } = this, v = this.value(this.ct, at), parts = [];
       const edge = (table, level, digits) => level === 0 ? '\u2013' : `${number(table.middle[level], digits)} \u00b1 ${number((table.high[level] - table.low[level]) / 2, digits)}`;
       parts.push('HU ' + (v === 1 ? '\u2264 ' + number(hu.high[1], 0) : v === hu.count ? '\u2265 ' + number(hu.low[v], 0) : edge(hu, v, 0)));
-      if (this.map) parts.push('score ' + edge(score, this.value(this.map, at), this.scoreDigits()));
+      if (this.map) parts.push('score ' + edge(score, this.value(this.map, at), this.scoreDigits()) + this.rarity(score.middle[this.value(this.map, at)]));
       if (this.mask && this.value(this.mask, at) > 127) parts.push('lesion');
       const place = this.world(at);
       parts.push([2, 1, 0].map(axis => `${WORLD[axis][place[axis] < 0 ? 1 : 0]} ${number(Math.abs(place[axis]), 1)}`).join('\u2002') + ' mm');

@@ -6,9 +6,19 @@ namespace Screener.Evaluation;
 public sealed record FindingOptions
 {
     /// <summary>
-    /// Scores above this belong to a finding. Null means the score that <see cref="BodyFraction"/> of the body's voxels exceed.
+    /// Scores above this belong to a finding. Null means <see cref="CalibratedThreshold"/> where the map is calibrated, otherwise the score
+    /// that <see cref="BodyFraction"/> of the body's voxels exceed.
     /// </summary>
     public double? Threshold { get; init; }
+
+    /// <summary>The threshold of calibrated maps, -log10: what one voxel in a hundred of the population exceeds.</summary>
+    public const double CalibratedThreshold = 2;
+
+    /// <summary>
+    /// In a calibrated map a finding is a peak that stands out by this much, -log10, and its voxels are those that are less than this below
+    /// the peak: 1 means that they are at most ten times as common. 0: whole connected regions, as in maps that are not calibrated.
+    /// </summary>
+    public double Prominence { get; init; } = 1;
 
     /// <summary>The part of the body above the threshold where none is given: one voxel in a thousand.</summary>
     public double BodyFraction { get; init; } = 0.001;
@@ -28,6 +38,7 @@ public sealed record FindingOptions
     {
         if (Threshold is { } threshold && !double.IsFinite(threshold))
             throw new OptionException(nameof(Threshold), $"{threshold}", "a finite score");
+        OptionException.ThrowIfOutside(nameof(Prominence), Prominence, 0.0, 1000);
         OptionException.ThrowIfOutside(nameof(BodyFraction), BodyFraction, 1e-9, 1);
         OptionException.ThrowIfOutside(nameof(LeastVolumeMl), LeastVolumeMl, 0.0, 1e6);
         OptionException.ThrowIfOutside(nameof(Most), Most, 1, 1_000_000);

@@ -8,6 +8,23 @@ internal static class FindingRegions
     /// <summary>The regions that are large enough, highest peak first; of equal peaks the one whose first voxel comes first.</summary>
     internal static IReadOnlyList<FindingRegion> Of(AnomalyMap map, BodyMask body, double threshold, FindingOptions options)
     {
+        double least = options.LeastVolumeMl * 1000 / map.Grid.VoxelVolume;
+        var regions = map.IsCalibrated && options.Prominence > 0
+            ? ProminentRegions.Of(map, body, threshold, options.Prominence, options.Connectivity)
+            : Connected(map, body, threshold, options);
+        return [.. regions.Where(r => r.Voxels >= least).OrderByDescending(r => map.Voxels[r.Peak]).ThenBy(r => r.First)];
+    }
+
+    /// <summary>The score above which voxels belong to findings.</summary>
+    /// <exception cref="Errors.ScoreMapException">The grids differ, the body is empty, or a score in it is not finite.</exception>
+    internal static double Threshold(AnomalyMap map, BodyMask body, FindingOptions options)
+    {
+        var scores = BodyScores.Of(map, body);
+        return options.Threshold ?? (map.IsCalibrated ? FindingOptions.CalibratedThreshold : scores.ExceededBy(options.BodyFraction));
+    }
+
+    private static FindingRegion[] Connected(AnomalyMap map, BodyMask body, double threshold, FindingOptions options)
+    {
         var above = new byte[map.Voxels.Length];
         for (int i = 0; i < above.Length; i++)
             above[i] = body.Voxels[i] != 0 && map.Voxels[i] > threshold ? (byte)1 : (byte)0;
@@ -15,8 +32,7 @@ internal static class FindingRegions
         var regions = new FindingRegion[count];
         foreach (var run in runs)
             (regions[run.Label] ??= new FindingRegion()).Add(run, map.Voxels);
-        double least = options.LeastVolumeMl * 1000 / map.Grid.VoxelVolume;
-        return [.. regions.Where(r => r.Voxels >= least).OrderByDescending(r => map.Voxels[r.Peak])];
+        return regions;
     }
 }
 
@@ -26,6 +42,9 @@ internal sealed class FindingRegion
     private readonly List<VoxelRun> _runs = [];
 
     internal long Voxels { get; private set; }
+
+    /// <summary>Flat index of the first voxel.</summary>
+    internal int First => _runs[0].Start;
 
     /// <summary>Flat index of the highest score, the first of equal ones.</summary>
     internal int Peak { get; private set; } = -1;
@@ -40,7 +59,6 @@ internal sealed class FindingRegion
                 Peak = i;
         }
     }
-
 
     /// <summary>The labels that its voxels have, 0 left out.</summary>
     internal IEnumerable<int> LabelsIn(int[] labels) => _runs

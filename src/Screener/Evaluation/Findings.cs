@@ -9,7 +9,7 @@ namespace Screener.Evaluation;
 /// <param name="Regions">Regions above the threshold and large enough, listed or not.</param>
 public sealed record Findings(double Threshold, IReadOnlyList<Finding> List, int Regions)
 {
-    /// <summary>Lists the connected regions of the body whose scores exceed a threshold.</summary>
+    /// <summary>Lists the regions of the body whose scores exceed a threshold and, in a calibrated map, stand out.</summary>
     /// <param name="map">The scores, finite in the body.</param>
     /// <param name="body">The patient, on the map's grid.</param>
     /// <param name="options">Threshold, least size, number.</param>
@@ -21,7 +21,7 @@ public sealed record Findings(double Threshold, IReadOnlyList<Finding> List, int
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        double threshold = options.Threshold ?? BodyScores.Of(map, body).ExceededBy(options.BodyFraction);
+        double threshold = FindingRegions.Threshold(map, body, options);
         var regions = FindingRegions.Of(map, body, threshold, options);
         Require(ct?.Grid, "CT");
         Require(organs?.Grid, "organs");

@@ -11,10 +11,9 @@ namespace Screener.Evaluation;
 /// <param name="Scans">Cases.</param>
 /// <param name="Lesions">Connected lesions.</param>
 /// <remarks>
-/// A finding is a connected region of the body above the score that one body voxel in a thousand exceeds in its scan
-/// (<see cref="FindingOptions"/>), weighed by its peak. It is a hit if it shares a voxel with a lesion, and finds every lesion it shares
-/// one with;
-/// otherwise it is false. A lesion found twice counts once, and its second finding is not false.
+/// A finding (<see cref="FindingOptions"/>) is a peak that stands out in a calibrated map, and a connected region above the score that one
+/// body voxel in a thousand exceeds in others; it is weighed by its peak. It is a hit if it shares a voxel with a lesion, and finds every
+/// lesion it shares one with; otherwise it is false. A lesion found twice counts once, and its second finding is not false.
 /// </remarks>
 public sealed record Froc(
     IReadOnlyList<double> FalsePositivesPerScan, IReadOnlyList<double> Sensitivity, IReadOnlyList<Interval>? Intervals, double Mean,

@@ -10,7 +10,7 @@ internal sealed record FrocCase(string Id, float[] Lesions, float[] False)
 {
     internal static FrocCase Of(string id, AnomalyMap map, LesionMask lesions, BodyMask body, FindingOptions options)
     {
-        double threshold = BodyScores.Of(map, body).ExceededBy(options.BodyFraction);
+        double threshold = FindingRegions.Threshold(map, body, options);
         var (labels, count) = ConnectedComponents.Label(lesions.Voxels, lesions.Shape, options.Connectivity);
         var peaks = new float[count];
         Array.Fill(peaks, float.NegativeInfinity);

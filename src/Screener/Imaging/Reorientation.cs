@@ -47,7 +47,7 @@ public static class Reorientation
     /// <inheritdoc cref="ToCanonical(CtVolume, int)"/>
     public static AnomalyMap ToCanonical(AnomalyMap volume, int threads = 0) =>
         From(volume.Grid.Affine) is { IsIdentity: false } o
-            ? new AnomalyMap(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads))
+            ? new AnomalyMap(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads)) { IsCalibrated = volume.IsCalibrated }
             : volume;
 
     /// <inheritdoc cref="ToCanonical(CtVolume, int)"/>

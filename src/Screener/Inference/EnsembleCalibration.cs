@@ -37,7 +37,7 @@ public static class EnsembleCalibration
         {
             cancellation.ThrowIfCancellationRequested();
             progress?.Report(id);
-            var scan = PatientScan.Of(ct, compute, cancellation);
+            var scan = PatientScan.Of(ct, compute, cancellation).NoFinerThan(options.LeastSpacing, cancellation);
             int[] drawn = Draw(scan.Body, options.VoxelsPerCt, new RandomStream(options.Seed).Fork("tails").Fork(id));
             if (drawn.Length == 0)
                 throw new VolumeFormatException(ct.Source, "no body in it", "a CT of a patient", "Leave it out.");

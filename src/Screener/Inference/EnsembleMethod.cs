@@ -46,7 +46,7 @@ public sealed class EnsembleMethod : AnomalyMethod
     /// </summary>
     /// <param name="scan">The patient.</param>
     /// <param name="cancellation">Stops the work.</param>
-    public IReadOnlyList<AnomalyMap> ExpertTails(PatientScan scan, CancellationToken cancellation = default) =>
+    internal IReadOnlyList<AnomalyMap> ExpertTails(PatientScan scan, CancellationToken cancellation = default) =>
     [
         .. Experts.Select((expert, e) =>
         {

@@ -29,6 +29,12 @@ public sealed record EnsembleOptions
     /// <summary>The density's name; null means the model's first.</summary>
     public string? Head { get; init; }
 
+    /// <summary>
+    /// Finer voxels are averaged in blocks of about this size before any expert looks, mm; 0: never. The CTs of the training have 2 mm, and
+    /// the noise of thin slices, which they do not show, would be rare.
+    /// </summary>
+    public double LeastSpacing { get; init; } = 2;
+
     /// <summary>Voxels drawn from each CT for the tables of tails.</summary>
     public int VoxelsPerCt { get; init; } = 100_000;
 
@@ -43,6 +49,7 @@ public sealed record EnsembleOptions
         OptionException.ThrowIfOutside(nameof(HuAndPosition), HuAndPosition, 0.0, 1000);
         OptionException.ThrowIfOutside(nameof(Density), Density, 0.0, 1000);
         OptionException.ThrowIfOutside(nameof(Lesions), Lesions + HuAndPosition + Density, 1e-6, 3000);
+        OptionException.ThrowIfOutside(nameof(LeastSpacing), LeastSpacing, 0.0, 20);
         OptionException.ThrowIfOutside(nameof(VoxelsPerCt), VoxelsPerCt, 1000, 100_000_000);
     }
 }

@@ -1,4 +1,5 @@
 using Screener.Imaging;
+using Screener.Imaging.Resampling;
 using Screener.Preprocessing;
 using Screener.Runtime;
 
@@ -37,6 +38,31 @@ public sealed class PatientScan
     /// <summary>A scan whose body is looked for.</summary>
     public static PatientScan Of(CtVolume ct, ComputeOptions compute, CancellationToken cancellation = default) =>
         new(ct, BodyMaskFinder.Find(ct, BodyMaskOptions.Default, compute.ThreadCount, cancellation), compute);
+
+    /// <summary>
+    /// This patient with voxels averaged in blocks that come near to a spacing; the scan itself where they are not much finer.
+    /// </summary>
+    /// <param name="leastSpacing">mm along each axis; 0 leaves the scan as it is.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    internal PatientScan NoFinerThan(double leastSpacing, CancellationToken cancellation)
+    {
+        var block = BlockMeans.BlockFor(Body.Spacing, leastSpacing);
+        return block.VoxelCount == 1
+            ? this
+            : Shared((nameof(NoFinerThan), block), () => new PatientScan(
+                BlockMeans.Of(Ct, block, Compute.ThreadCount, cancellation),
+                BlockMeans.Any(Body, block, Compute.ThreadCount, cancellation), Compute));
+    }
+
+    /// <summary>A map of <see cref="NoFinerThan"/> on this scan's own grid: linear in the body, the least score outside of it.</summary>
+    internal AnomalyMap OnItsGrid(AnomalyMap map, CancellationToken cancellation)
+    {
+        if (map.Grid == Body.Grid)
+            return map;
+        float[] scores = GridResampler.Linear(map.Voxels, map.Grid, Body.Grid, float.NaN, Compute.ThreadCount, cancellation);
+        OutsideOfBody.FillWithLeast(scores, Body);
+        return new AnomalyMap(Body.Grid, scores) { IsCalibrated = map.IsCalibrated };
+    }
 
     /// <summary>What was made for this key before, or is made now.</summary>
     internal T Shared<T>(object key, Func<T> make)

@@ -3,6 +3,7 @@ using Screener.Baselines;
 using Screener.Conditions;
 using Screener.Densities;
 using Screener.Errors;
+using Screener.Imaging;
 using Screener.Models;
 using Screener.Preprocessing;
 using Screener.Randomness;
@@ -104,15 +105,35 @@ public sealed class ScreenerModel : IDisposable
         IReadOnlyList<AnomalyMethod> parts = together
             ? [experts[0], experts[1], made.First(m => m.Head == ((HeadMethod)experts[2]).Head)]
             : [];
-        return [.. wanted.Select(name => name switch
+        return [.. wanted.Select(name => Coarse(name switch
         {
             LesionMethod.MethodName => experts[0],
             EnsembleMethod.MethodName => new EnsembleMethod(Ensemble!, parts),
             _ => (AnomalyMethod)made.First(m => m.Name == name),
-        })];
+        }))];
+
+        AnomalyMethod Coarse(AnomalyMethod method) => Ensemble is null ? method : new CoarseMethod(method, Ensemble.Options.LeastSpacing);
 
         string Canonical(string name) =>
             Ensemble is not null && name is LesionMethod.MethodName or EnsembleMethod.MethodName ? name : Heads[HeadIndex(name)].Name;
+    }
+
+    /// <summary>
+    /// The map of each expert of the ensemble by itself, as -log10 of how rare its scores are in the calibration's patients; not weighted.
+    /// </summary>
+    /// <param name="scan">The patient.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <returns>Names and maps on the CT's grid: lesion networks, HU + position, density.</returns>
+    /// <exception cref="OptionException">The model has no ensemble.</exception>
+    public IReadOnlyList<(string Expert, AnomalyMap Map)> ExpertTails(PatientScan scan, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(scan);
+        if (Ensemble is not { } ensemble)
+            throw new OptionException(nameof(Ensemble), "none", "a model with an ensemble", "Make one with 'screener ensemble'.");
+        var coarse = scan.NoFinerThan(ensemble.Options.LeastSpacing, cancellation);
+        var experts = Experts(ensemble.Lesions, ensemble.HuAndPosition, ensemble.Options);
+        var tails = new EnsembleMethod(ensemble, experts).ExpertTails(coarse, cancellation);
+        return [.. experts.Zip(tails, (expert, map) => (expert.Name, scan.OnItsGrid(map, cancellation)))];
     }
 
     /// <summary>The experts of an ensemble, in the order of their tables.</summary>

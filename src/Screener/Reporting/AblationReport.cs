@@ -11,130 +11,128 @@ public static class AblationReport
     /// <summary>The whole report.</summary>
     /// <param name="summary">What the grid says.</param>
     /// <param name="results">Its cells, for what they took.</param>
-    public static ReportModel Of(AblationSummary summary, IReadOnlyList<AblationResult> results)
+    public static Document Of(AblationSummary summary, IReadOnlyList<AblationResult> results)
     {
         ArgumentNullException.ThrowIfNull(summary);
         ArgumentNullException.ThrowIfNull(results);
         var byCohort = summary.Orderings.Where(o => o.Cohort is not null && !Overall(summary).Contains(o)).ToList();
-        return new ReportModel(
+        string cohorts = string.Join(", ", summary.Averages.Select(a => a.Cohort).Distinct());
+        return new Document(
             $"Ablation: {summary.Grid.Name}",
-            Invariant(
-                $"{results.Count} cells: {Count(results, r => r.Cell.Descriptor, "descriptor")}, ")
-                + Invariant(
-                    $"{Count(results, r => r.Cell.Condition, "condition")}, ")
-                    + Invariant(
-                        $"{Count(results, r => r.Cell.Density, "density", "densities")}, {Seeds(summary)}, on ")
-                        + Invariant($"{string.Join(", ", summary.Averages.Select(a => a.Cohort).Distinct())}. {OrderingsInShort(summary)}"),
+            "",
             [
+                new NotePart(
+                    $"{results.Count} cells: {Count(results, r => r.Cell.Descriptor, "descriptor")}, "
+                    + $"{Count(results, r => r.Cell.Condition, "condition")}, "
+                    + $"{Count(results, r => r.Cell.Density, "density", "densities")}, {Seeds(summary)}, on {cohorts}. "
+                    + OrderingsInShort(summary)),
                 Means(summary),
-                .. summary.Orderings.Count > 0 ? [Orderings(summary)] : Array.Empty<ReportSection>(),
+                .. summary.Orderings.Count > 0 ? [Orderings(summary)] : Array.Empty<SectionPart>(),
                 Sentences(summary),
                 Averages(summary),
                 .. PaperTables(summary),
                 .. byCohort.Count > 0
-                    ? [Pivot(
-                        "The orderings in each cohort", byCohort,
-                        "The findings are those of the paper's mean; its own order is not the same on every dataset, "
-                        + "see its tables above.")]
-                    : Array.Empty<ReportSection>(),
+                    ? [new SectionPart(
+                        "The orderings in each cohort",
+                        "The findings are those of the paper's mean; its own order is not the same on every dataset, see its tables above.",
+                        Pivot(byCohort))]
+                    : Array.Empty<SectionPart>(),
                 Comparisons(summary),
                 .. Circumstances(summary, results),
             ]);
     }
 
     /// <summary>AUROC over the body of every combination, on each cohort and their mean.</summary>
-    public static TableSection Means(AblationSummary summary)
+    public static SectionPart Means(AblationSummary summary)
     {
         ArgumentNullException.ThrowIfNull(summary);
         var body = summary.Averages.Where(a => a.Scope == EvaluationScope.Body).ToList();
         string[] cohorts = [.. body.Select(a => a.Cohort).Distinct()];
-        return new TableSection(
+        bool several = cohorts.Length > 1;
+        return new SectionPart(
             "AUROC over the body",
-            ["", .. cohorts, .. cohorts.Length > 1 ? ["mean"] : Array.Empty<string>()],
-            [.. body.GroupBy(Name).Select(
-                g => (IReadOnlyList<string>)[g.Key, .. cohorts.Select(c => Show(g.FirstOrDefault(a => a.Cohort == c)?.Auroc.Value)),
-                    .. cohorts.Length > 1 ? [Show(Mean(g, cohorts.Length))] : Array.Empty<string>()])],
-            $"Mean of {Seeds(summary)}. Intervals, the other metrics and the paper's numbers stand below.");
+            $"Mean of {Seeds(summary)}, under it the 95 % interval.",
+            TablePart.Of(
+                ["", .. cohorts, .. several ? ["mean"] : Array.Empty<string>()],
+                body.GroupBy(Name),
+                g => [g.Key, .. cohorts.Select(c => g.FirstOrDefault(a => a.Cohort == c) is { } a ? Shown(a.Auroc).Cell() : "–"),
+                    .. several ? [Mean(g, cohorts.Length)] : Array.Empty<string>()]));
     }
 
     /// <summary>The paper's findings, each with a verdict for every descriptor: in the mean of the cohorts, or on the only one.</summary>
-    public static TableSection Orderings(AblationSummary summary)
+    public static SectionPart Orderings(AblationSummary summary)
     {
         ArgumentNullException.ThrowIfNull(summary);
-        return Pivot(
+        var overall = Overall(summary);
+        return new SectionPart(
             "Do the paper's orderings hold here?",
-            Overall(summary),
-            Invariant(
-                $"Differences of AUROC over the body{(Overall(summary).Any(o => o.Cohort is null) ? ", mean of the cohorts" : "")}. A ")
-                + Invariant(
-                    $"finding holds or does not hold where an interval says so, and is undecided where it allows both; a chain holds if ")
-                    + Invariant(
-                        $"each of its steps does. Intervals cover the choice of patients and of seeds, of which there are {
-                        Seeds(summary)}."));
+            $"Differences of AUROC over the body{(overall.Any(o => o.Cohort is null) ? ", mean of the cohorts" : "")}. A finding holds or "
+            + "does not hold where an interval says so, and is undecided where it allows both; a chain holds if each of its steps does. "
+            + $"Intervals cover the choice of patients and of seeds, of which there are {Seeds(summary)}.",
+            Pivot(overall));
     }
 
     /// <summary>Every combination on every cohort, beside the paper's number for it where there is one.</summary>
-    public static ResultsSection Averages(AblationSummary summary)
+    public static SectionPart Averages(AblationSummary summary)
     {
         ArgumentNullException.ThrowIfNull(summary);
-        return new ResultsSection(
+        return ResultsTable.Section(
             "Results",
             [.. summary.Averages.Where(a => a.Scope == EvaluationScope.Body).Select(
                 a => new ResultRow(a.Cohort, Name(a), Scores(a), OrganOf(summary, a) is { } organ ? Scores(organ) : null, Paper(a)))],
-            $"Mean of {Seeds(summary)}, pooled over all voxels of all cases of a cohort; intervals by drawing cases and seeds anew. The "
-            + $"paper's numbers are of its own data, networks and training: beside, not against.");
+            $"Mean of {Seeds(summary)}, pooled over all voxels of all cases of a cohort; 95 % intervals by drawing cases and seeds anew. "
+            + "The paper's numbers are of its own data, networks and training: beside, not against.");
     }
 
     /// <summary>
     /// The comparisons in words, in the mean of the cohorts or on the only one; where one thing is changed at a time, those with the first
     /// of each list.
     /// </summary>
-    public static TableSection Sentences(AblationSummary summary)
+    public static SectionPart Sentences(AblationSummary summary)
     {
         ArgumentNullException.ThrowIfNull(summary);
         var body = summary.Comparisons.Where(c => c.Scope == EvaluationScope.Body).ToList();
         bool means = body.Any(c => c.Cohort is null);
         var shown = body.Where(c => c.Cohort is null == means && (summary.Grid.Design == AblationDesign.Full || IsBase(summary.Grid, c)));
-        return new TableSection(
+        return new SectionPart(
             "What makes a difference",
-            ["AUROC over the body"],
-            [.. AblationComparison.Sentences(shown).Select(s => (IReadOnlyList<string>)[s])],
             "No difference means that the interval holds 0: these patients and seeds cannot tell the two apart, which does not make them "
-            + "equal.");
+            + "equal.",
+            TablePart.Of(["AUROC over the body"], AblationComparison.Sentences(shown), s => [s]));
     }
 
     /// <summary>Tables 3 and 4 of the paper beside ours, a table for each cohort that stands for one of the paper's datasets.</summary>
-    public static IReadOnlyList<TableSection> PaperTables(AblationSummary summary)
+    public static IReadOnlyList<SectionPart> PaperTables(AblationSummary summary)
     {
         ArgumentNullException.ThrowIfNull(summary);
-        return [.. summary.Averages.Where(a => a.Scope == EvaluationScope.Body).GroupBy(a => a.Cohort).Where(
-            g => Datasets.DatasetCatalogue.PaperRows(g.First().Dataset).Count > 0)
-            .Select(g =>
-                CohortReport.PaperTable(
-                    g.First().Dataset,
-                    g.Select(a => (Name(a), a.Auroc.ToMetric(), a.AurocAtLimit.ToMetric(), a.AuproAtLimit.ToMetric()))))];
+        return [.. summary.Averages.Where(a => a.Scope == EvaluationScope.Body).GroupBy(a => a.Cohort)
+            .Where(g => Datasets.DatasetCatalogue.PaperRows(g.First().Dataset).Count > 0)
+            .Select(g => CohortReport.PaperTable(
+                g.First().Dataset,
+                g.Select(a => (Name(a), a.Auroc.ToMetric(), a.AurocAtLimit.ToMetric(), a.AuproAtLimit.ToMetric()))))];
     }
 
     /// <summary>Every comparison with its numbers.</summary>
-    public static TableSection Comparisons(AblationSummary summary)
+    public static SectionPart Comparisons(AblationSummary summary)
     {
         ArgumentNullException.ThrowIfNull(summary);
-        return new TableSection(
+        return new SectionPart(
             "All comparisons",
-            ["First", "Second", "Both", "Cohort", "Counted", "AUROC", "Each seed", "AUROC, FPR ≤ 0.3", "AUPRO, FPR ≤ 0.3"],
-            [.. summary.Comparisons.Select(c => (IReadOnlyList<string>)
-                [c.First, c.Second, string.Join(", ", new[] { c.Descriptor, c.Condition, c.Density }.OfType<string>()),
-                    c.Cohort ?? "mean of the cohorts", c.Scope == EvaluationScope.Body ? "over the body" : "within the organ",
-                 CohortReport.Show(c.Difference.Auroc), string.Join(" ", c.PerSeed.Select(d => Invariant($"{d:+0.000;-0.000}"))),
-                 CohortReport.Show(c.Difference.AurocAtLimit), CohortReport.Show(c.Difference.AuproAtLimit)])],
             "First minus second. Each replicate draws cases and seeds anew, the same for both, and averages over seeds and cohorts as the "
             + "difference does: the interval covers the choice of patients and of seeds; it knows nothing of other networks where there "
-                + "is one seed of them, and is too narrow where there are two or three. Intervals are not corrected for their number: of "
-                    + "twenty comparisons without a difference, one is expected to show one.");
+            + "is one seed of them, and is too narrow where there are two or three. Intervals are not corrected for their number: of "
+            + "twenty comparisons without a difference, one is expected to show one.",
+            TablePart.Of(
+                ["First", "Second", "Both", "Cohort", "Counted", "AUROC", "Each seed", .. QualityScores.Names.Skip(1)],
+                summary.Comparisons,
+                c => [c.First, c.Second, string.Join(", ", new[] { c.Descriptor, c.Condition, c.Density }.OfType<string>()),
+                    c.Cohort ?? "mean of the cohorts", Words.Of(c.Scope), CohortReport.Show(c.Difference.Auroc),
+                    string.Join(" ", c.PerSeed.Select(d => Invariant($"{d:+0.000;-0.000}"))),
+                    CohortReport.Show(c.Difference.AurocAtLimit), CohortReport.Show(c.Difference.AuproAtLimit)]));
     }
 
     /// <summary>What it took, the seeds and the versions.</summary>
-    public static IReadOnlyList<ReportSection> Circumstances(AblationSummary summary, IReadOnlyList<AblationResult> results)
+    public static IReadOnlyList<SectionPart> Circumstances(AblationSummary summary, IReadOnlyList<AblationResult> results)
     {
         ArgumentNullException.ThrowIfNull(summary);
         ArgumentNullException.ThrowIfNull(results);
@@ -142,16 +140,19 @@ public static class AblationReport
             return [];
         return
         [
-            new TableSection(
+            new SectionPart(
                 "What it took",
-                ["Descriptor", "Density", "Cells", "Fitting, s a cell", "Evaluation, s a cell", "Together"],
-                [.. results.GroupBy(r => (r.Cell.Descriptor, r.Cell.Density)).Select(g => (IReadOnlyList<string>)
-                    [g.Key.Descriptor, g.Key.Density, Invariant($"{g.Count()}"), Invariant($"{g.Average(r => r.Cost.FitSeconds):0.0}"),
+                "Wall time of cells that may run beside others; preparation, networks and features not included.",
+                TablePart.Of(
+                    ["Descriptor", "Density", "Cells", "Fitting, s a cell", "Evaluation, s a cell", "Together, min"],
+                    results.GroupBy(r => (r.Cell.Descriptor, r.Cell.Density)),
+                    g => [g.Key.Descriptor, g.Key.Density, Invariant($"{g.Count()}"), Invariant($"{g.Average(r => r.Cost.FitSeconds):0.0}"),
                         Invariant($"{g.Average(r => r.Cost.EvaluationSeconds):0.0}"),
-                        Invariant($"{g.Sum(r => r.Cost.FitSeconds + r.Cost.EvaluationSeconds) / 60:0.0} min")])],
-                "Wall time of cells that may run beside others; preparation, networks and features not included."),
-            new FactsSection(
+                        Invariant($"{g.Sum(r => r.Cost.FitSeconds + r.Cost.EvaluationSeconds) / 60:0.0}")])),
+            new SectionPart(
                 "Seeds and versions",
+                "",
+                new FactsPart(
                 [
                     ("Networks' seeds", string.Join(", ", summary.Grid.NetworkSeeds)),
                     ("Densities' seeds", string.Join(", ", summary.Grid.DensitySeeds)),
@@ -160,7 +161,7 @@ public static class AblationReport
                     ("Peak memory", Invariant($"{results.Max(r => r.Cost.PeakMemoryBytes) / 1e9:0.0} GB")),
                     .. results.SelectMany(r => r.Libraries).GroupBy(l => l.Key).Select(
                         l => (l.Key, string.Join(", ", l.Select(v => v.Value).Distinct()))),
-                ]),
+                ])),
         ];
     }
 
@@ -168,32 +169,28 @@ public static class AblationReport
         summary.Orderings.Any(o => o.Cohort is null) ? [.. summary.Orderings.Where(o => o.Cohort is null)] : summary.Orderings;
 
     // A row for each finding (and cohort, where there are several), a column for each descriptor.
-    private static TableSection Pivot(string title, IReadOnlyList<PaperOrdering> orderings, string note)
+    private static TablePart Pivot(IReadOnlyList<PaperOrdering> orderings)
     {
         string[] descriptors = [.. orderings.Select(o => o.Descriptor).Distinct()];
         bool cohorts = orderings.Select(o => o.Cohort).Distinct().Count() > 1;
-        return new TableSection(
-            title,
+        return TablePart.Of(
             ["Finding", .. cohorts ? ["Cohort"] : Array.Empty<string>(), .. descriptors],
-            [.. orderings.GroupBy(o => (o.Cohort, o.Claim)).Select(
-                g => (IReadOnlyList<string>)[g.Key.Claim, .. cohorts ? [g.Key.Cohort ?? "mean"] : Array.Empty<string>(),
-                    .. descriptors.Select(
-                        d => g.FirstOrDefault(o => o.Descriptor == d) is { } o
-                            ? o.Evidence.Length > 0 ? $"{o.Words}: {o.Evidence}" : o.Words
-                            : "–")])],
-            note);
+            orderings.GroupBy(o => (o.Cohort, o.Claim)),
+            g => [g.Key.Claim, .. cohorts ? [g.Key.Cohort ?? "mean"] : Array.Empty<string>(),
+                .. descriptors.Select(d => g.FirstOrDefault(o => o.Descriptor == d) is { } o
+                    ? o.Evidence.Length > 0 ? $"{o.Words}: {o.Evidence}" : o.Words
+                    : "–")]);
     }
 
     private static string OrderingsInShort(AblationSummary summary)
     {
         var claims = Overall(summary).GroupBy(o => o.Claim).ToList();
-        int holding = claims.Count(g => g.All(o => o.Verdict == OrderingVerdict.Holds)), failing = claims.Count(
-            g => g.All(o => o.Verdict == OrderingVerdict.DoesNotHold));
+        int holding = claims.Count(g => g.All(o => o.Verdict == OrderingVerdict.Holds));
+        int failing = claims.Count(g => g.All(o => o.Verdict == OrderingVerdict.DoesNotHold));
         return claims.Count == 0
             ? ""
-            : Invariant(
-                $"Orderings that the paper found: {claims.Count}; hold here for every descriptor: {holding}; do not hold for any: ")
-                + Invariant($"{failing}; undecided for some, or not the same for all: {claims.Count - holding - failing}.");
+            : $"Orderings that the paper found: {claims.Count}; hold here for every descriptor: {holding}; do not hold for any: {failing}; "
+                + $"undecided for some, or not the same for all: {claims.Count - holding - failing}.";
     }
 
     private static bool IsBase(AblationGrid grid, AblationComparison c) => c.Second == c.Factor switch
@@ -203,13 +200,11 @@ public static class AblationReport
         _ => grid.Descriptors[0].Name,
     };
 
-    private static double? Mean(IEnumerable<AblationAverage> averages, int cohorts)
+    private static string Mean(IEnumerable<AblationAverage> averages, int cohorts)
     {
         double?[] values = [.. averages.Select(a => a.Auroc.Value)];
-        return values.Length == cohorts && values.All(v => v is not null) ? values.Average() : null;
+        return values.Length == cohorts && values.All(v => v is not null) ? Invariant($"{values.Average():0.000}") : "–";
     }
-
-    private static string Show(double? value) => value is { } v ? Invariant($"{v:0.000}") : "–";
 
     private static string Seeds(AblationSummary summary) => (summary.Grid.NetworkSeeds.Count, summary.Grid.DensitySeeds.Count) switch
     {
@@ -232,8 +227,9 @@ public static class AblationReport
             o => o.Scope == EvaluationScope.Organ
                 && (o.Cohort, o.Descriptor, o.Condition, o.Density) == (a.Cohort, a.Descriptor, a.Condition, a.Density));
 
-    private static QualityScores Scores(AblationAverage a) => new(
-        Estimate.Of(a.Auroc.ToMetric()), Estimate.Of(a.AurocAtLimit.ToMetric()), Estimate.Of(a.AuproAtLimit.ToMetric()));
+    private static QualityScores Scores(AblationAverage a) => new(Shown(a.Auroc), Shown(a.AurocAtLimit), Shown(a.AuproAtLimit));
+
+    private static Estimate Shown(AveragedMetric metric) => Estimate.Of(metric.ToMetric());
 
     private static QualityScores? Paper(AblationAverage a) =>
         PaperResults.Find(a.Dataset, a.PaperDescriptor, a.ConditionKind?.PaperName, a.DensityKind.PaperName);

@@ -9,116 +9,134 @@ namespace Screener.Reporting;
 public static class CohortReport
 {
     /// <summary>The table and charts of all methods on all cohorts, beside the paper's numbers for its own data.</summary>
-    public static ResultsSection Results(IReadOnlyList<CohortEvaluationResult> results) => new(
+    public static SectionPart Results(IReadOnlyList<CohortEvaluationResult> results) => ResultsTable.Section(
         "Results",
-        [.. results.SelectMany(
-            r => r.Methods.Select(
-                m => new ResultRow(
-                    r.Cohort, m.Name, Scores(m.Body), m.Organ is null ? null : Scores(m.Organ), Paper(r, m.Head), m.IsBaseline)))],
-        "Pooled over all voxels of all cases of a cohort; intervals by drawing cases anew. The paper's numbers are of its own data, "
+        [.. results.SelectMany(r => r.Methods.Select(m => new ResultRow(
+            r.Cohort, m.Name, Scores(m.Body), m.Organ is null ? null : Scores(m.Organ), Paper(r, m.Head), m.IsBaseline)))],
+        "Pooled over all voxels of all cases of a cohort; 95 % intervals by drawing cases anew. The paper's numbers are of its own data, "
         + "networks and training: beside, not against.");
 
     /// <summary>
     /// All rows of the paper's tables 2 to 4 for each dataset, or the benchmark that it stands for, with our heads above them.
     /// </summary>
     /// <returns>Empty if the paper has no numbers for any of the cohorts.</returns>
-    public static IReadOnlyList<TableSection> PaperTables(IReadOnlyList<CohortEvaluationResult> results) =>
+    public static IReadOnlyList<SectionPart> PaperTables(IReadOnlyList<CohortEvaluationResult> results) =>
         [.. results.Where(r => DatasetCatalogue.PaperRows(r.Dataset).Count > 0).Select(
             r => PaperTable(r.Dataset, r.Methods.Select(m => (m.Name, m.Body.Auroc, m.Body.AurocAtLimit, m.Body.AuproAtLimit))))];
 
     /// <summary>The rows of the paper's tables for a dataset, with ours above them.</summary>
-    internal static TableSection PaperTable(
+    internal static SectionPart PaperTable(
         DatasetManifest dataset, IEnumerable<(string Method, Metric Auroc, Metric AurocAtLimit, Metric AuproAtLimit)> rows) => new(
         $"Beside the paper's tables 2 to 4: {dataset.Name}",
-        ["Method", "AUROC", "AUROC, FPR ≤ 0.3", "AUPRO, FPR ≤ 0.3"],
-        [
-            .. rows.Select(m => (IReadOnlyList<string>)[$"here: {m.Method}", Show(m.Auroc), Show(m.AurocAtLimit), Show(m.AuproAtLimit)]),
-            .. DatasetCatalogue.PaperRows(dataset).Select(
-                p => (IReadOnlyList<string>)[$"paper: {p.Method}", Invariant($"{p.Auroc:0.00}"), Invariant($"{p.AurocLowFpr:0.00}"),
-                    Invariant($"{p.AuproLowFpr:0.00}")]),
-        ],
         dataset.StandsFor is { } other
             ? $"The paper's numbers are of {DatasetCatalogue.Find(other).Name}, for which this set stands: another dataset, other "
-                + $"networks, other training."
-            : "The paper's numbers are of its own networks and training.");
+                + "networks, other training."
+            : "The paper's numbers are of its own networks and training.",
+        new TablePart(
+            ["Method", .. QualityScores.Names],
+            [
+                .. rows.Select(m => (IReadOnlyList<string>)
+                    [$"here: {m.Method}", Show(m.Auroc), Show(m.AurocAtLimit), Show(m.AuproAtLimit)]),
+                .. DatasetCatalogue.PaperRows(dataset).Select(p => (IReadOnlyList<string>)
+                    [$"paper: {p.Method}", .. ResultsTable.Cells(PaperResults.Scores(p), "0.00")]),
+            ]));
 
     /// <summary>How many volumes were evaluated, beside how many there are and how many the paper used.</summary>
-    public static TableSection Datasets(IReadOnlyList<CohortEvaluationResult> results) => new(
+    public static SectionPart Datasets(IReadOnlyList<CohortEvaluationResult> results) => new(
         "Datasets",
-        ["Dataset", "Evaluated", "With a lesion", "Lesions", "Published", "In the paper", "Prepared with"],
-        [.. results.Select(r => (IReadOnlyList<string>)
-            [r.Dataset.Name, Invariant($"{r.Methods[0].Body.Cases:N0}"), Invariant($"{r.Methods[0].Body.CasesWithLesion:N0}"),
-                Invariant($"{r.Methods[0].Body.Regions:N0}"), Count(r.Dataset.Counts.Published), Count(r.Dataset.Counts.Paper),
-                Describe(r.Preparation)])],
         results.Any(r => r.Dataset.Role == DatasetRole.Benchmark)
             ? DatasetCatalogue.CountDiscrepancy
-            : "Phantoms are made, not published.");
+            : "Phantoms are made, not published.",
+        TablePart.Of(
+            ["Dataset", "Evaluated", "With a lesion", "Lesions", "Published", "In the paper", "Prepared with"],
+            results,
+            r => [r.Dataset.Name, Invariant($"{r.Methods[0].Body.Cases:N0}"), Invariant($"{r.Methods[0].Body.CasesWithLesion:N0}"),
+                Invariant($"{r.Methods[0].Body.Regions:N0}"), Count(r.Dataset.Counts.Published), Count(r.Dataset.Counts.Paper),
+                Describe(r.Preparation)]));
+
+    /// <summary>The numbers of all methods on a cohort: over the body, and within the organ where that is known.</summary>
+    public static IReadOnlyList<SectionPart> Scopes(CohortEvaluationResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        return [.. Enum.GetValues<EvaluationScope>()
+            .Select(scope => (Scope: scope, Rows: result.Methods.Select(
+                m => (m.Name, Result: scope == EvaluationScope.Body ? m.Body : m.Organ)).Where(r => r.Result is not null).ToList()))
+            .Where(s => s.Rows.Count > 0)
+            .Select(s => new SectionPart(
+                Invariant($"{result.Cohort}, {Words.Of(s.Scope)}: {s.Rows[0].Result!.Cases} cases, {s.Rows[0].Result!.Regions} lesions"),
+                "",
+                TablePart.Of(
+                    ["Method", .. QualityScores.Names], s.Rows,
+                    r => [r.Name, Show(r.Result!.Auroc), Show(r.Result.AurocAtLimit), Show(r.Result.AuproAtLimit)])))];
+    }
 
     /// <summary>Each head's lead over each baseline, on the same cases.</summary>
-    public static TableSection Differences(IReadOnlyList<CohortEvaluationResult> results) => new(
+    public static SectionPart Differences(IReadOnlyList<CohortEvaluationResult> results) => new(
         "Lead over the baselines",
-        ["Method", "Baseline", "Cohort", "Counted", "AUROC", "AUROC, FPR ≤ 0.3", "AUPRO, FPR ≤ 0.3"],
-        [.. results.SelectMany(r => r.Differences.Select(d => (IReadOnlyList<string>)
-            [d.First, d.Second, r.Cohort, d.Scope == EvaluationScope.Body ? "over the body" : "within the organ", Show(d.Difference.Auroc),
-                Show(d.Difference.AurocAtLimit), Show(d.Difference.AuproAtLimit)]))],
-        "Differences with the intervals of the paired bootstrap: each replicate draws the same cases for both.");
+        "Differences with the intervals of the paired bootstrap: each replicate draws the same cases for both.",
+        TablePart.Of(
+            ["Method", "Baseline", "Cohort", "Counted", .. QualityScores.Names],
+            results.SelectMany(r => r.Differences.Select(d => (r.Cohort, Lead: d))),
+            d => [d.Lead.First, d.Lead.Second, d.Cohort, Words.Of(d.Lead.Scope), Show(d.Lead.Difference.Auroc),
+                Show(d.Lead.Difference.AurocAtLimit), Show(d.Lead.Difference.AuproAtLimit)]));
 
     /// <summary>Lesions found by the number of false findings a scan: one table per cohort that has lesions.</summary>
-    public static IReadOnlyList<TableSection> Frocs(IReadOnlyList<CohortEvaluationResult> results) =>
-        [.. results.Where(r => r.Methods.Any(m => m.Froc is not null)).Select(r => new TableSection(
+    public static IReadOnlyList<SectionPart> Frocs(IReadOnlyList<CohortEvaluationResult> results) =>
+        [.. results.Where(r => r.Methods.Any(m => m.Froc is not null)).Select(r => new SectionPart(
             $"Lesions found: {r.Cohort}",
-            ["Method", .. r.Methods.First(m => m.Froc is not null).Froc!.FalsePositivesPerScan.Select(f => Invariant($"{f:0.###} false")),
-                "mean"],
-            [.. r.Methods.Where(m => m.Froc is not null).Select(m => (IReadOnlyList<string>)
-                [m.Name, .. m.Froc!.Sensitivity.Select((s, i) => Show(s, m.Froc.Intervals?[i])), Invariant($"{m.Froc.Mean:0.00}")])],
             "The part of the lesions that share a voxel with a finding, by the number of false findings a scan. A finding is a connected "
-            + "region "
-            + "above the score that one body voxel in a thousand exceeds, weighed by its peak."))];
+            + "region above the score that one body voxel in a thousand exceeds, weighed by its peak.",
+            TablePart.Of(
+                [
+                    "Method",
+                    .. r.Methods.First(m => m.Froc is not null).Froc!.FalsePositivesPerScan.Select(f => Invariant($"{f:0.###} false")),
+                    "mean",
+                ],
+                r.Methods.Where(m => m.Froc is not null),
+                m => [m.Name, .. m.Froc!.Sensitivity.Select((s, i) => Show(s, m.Froc.Intervals?[i])), Invariant($"{m.Froc.Mean:0.00}")])))];
 
-    private static string Show(double sensitivity, Interval? interval) =>
-        interval is null
-            ? Invariant($"{sensitivity:0.00}")
-            : Invariant($"{sensitivity:0.00} [{interval.Lower:0.00}, {interval.Upper:0.00}]");
+    private static string Show(double sensitivity, Interval? interval) => interval is null
+        ? Invariant($"{sensitivity:0.00}")
+        : Invariant($"{sensitivity:0.00} [{interval.Lower:0.00}, {interval.Upper:0.00}]");
 
     /// <summary>ROC curves over the body, one plot per cohort.</summary>
-    public static PlotsSection Curves(IReadOnlyList<CohortEvaluationResult> results) => new(
+    public static SectionPart Curves(IReadOnlyList<CohortEvaluationResult> results) => new(
         "ROC curves over the body",
-        [.. results.Select(r => new LinePlot(
-            r.Cohort, "false-positive rate", "true-positive rate",
-            [.. r.Methods.Where(m => m.Body.Roc is not null).Select(
-                m => new LineSeries(m.Name, [.. m.Body.Roc!.Points.Select(p => p.Fpr)], [.. m.Body.Roc.Points.Select(p => p.Tpr)]))])
-        {
-            XRange = (0, 1), YRange = (0, 1), ShadeUpTo = r.Options.Evaluation.FprLimit, Diagonal = true,
-        })],
-        "The shaded part is what the two partial areas look at.");
+        "The shaded part is what the two partial areas look at.",
+        new ChartsPart([.. results.Select(r => LinePlot.Roc(
+            r.Cohort,
+            [.. r.Methods.Where(m => m.Body.Roc is not null).Select(m => LineSeries.Of(m.Name, m.Body.Roc!))],
+            r.Options.Evaluation.FprLimit))]));
 
     /// <summary>The course of trainings, a plot each.</summary>
     /// <param name="trainings">Name and records.</param>
-    public static PlotsSection Training(IReadOnlyList<(string Name, IReadOnlyList<TrainingRecord> History)> trainings) => new(
+    public static SectionPart Training(IReadOnlyList<(string Name, IReadOnlyList<TrainingRecord> History)> trainings) => new(
         "Training",
-        [.. trainings.Where(t => t.History.Count > 0).Select(t => new LinePlot(
+        "",
+        new ChartsPart([.. trainings.Where(t => t.History.Count > 0).Select(t => new LinePlot(
             t.Name, "step", t.Name.StartsWith("density", StringComparison.Ordinal) ? "minus log-likelihood, nats" : "loss term",
-            [.. Terms(t.History).Select(
-                term => new LineSeries(
-                    term, [.. t.History.Select(r => (double)r.Step)],
-                    [.. t.History.Select(r => r.Values.GetValueOrDefault(term, double.NaN))]))]))]);
+            LineSeries.Terms(t.History)))]));
 
     /// <summary>What the evaluation took, with what, and from which seeds.</summary>
-    public static IReadOnlyList<ReportSection> Circumstances(IReadOnlyList<CohortEvaluationResult> results)
+    public static IReadOnlyList<SectionPart> Circumstances(IReadOnlyList<CohortEvaluationResult> results)
     {
-        var sections = new List<ReportSection>
+        var sections = new List<SectionPart>
         {
-            new TableSection(
+            new(
                 "Cost of the evaluation",
-                ["Cohort", "Cases", "Reading", "Screening", "Baselines", "Metrics", "Peak memory", "Device"],
-                [.. results.Select(r => (IReadOnlyList<string>)
-                    [r.Cohort, Invariant($"{r.Methods[0].Body.Cases}"), Seconds(r.Cost.ReadingSeconds), Seconds(r.Cost.ScreeningSeconds),
-                        Seconds(r.Cost.BaselineSeconds), Seconds(r.Cost.MetricSeconds), Invariant($"{r.Cost.PeakMemoryBytes / 1e9:0.0} GB"),
-                        Invariant($"{r.Cost.Device}, {r.Cost.Precision}, {r.Cost.Threads} threads")])]),
+                "",
+                TablePart.Of(
+                    ["Cohort", "Cases", "Reading, s", "Screening, s", "Baselines, s", "Metrics, s", "Peak memory, GB", "Device"],
+                    results,
+                    r => [r.Cohort, Invariant($"{r.Methods[0].Body.Cases}"), Seconds(r.Cost.ReadingSeconds),
+                        Seconds(r.Cost.ScreeningSeconds), Seconds(r.Cost.BaselineSeconds), Seconds(r.Cost.MetricSeconds),
+                        Invariant($"{r.Cost.PeakMemoryBytes / 1e9:0.0}"),
+                        Invariant($"{r.Cost.Device}, {r.Cost.Precision}, {r.Cost.Threads} threads")])),
         };
-        sections.AddRange(results.SelectMany(r => r.Models).DistinctBy(m => m.Name).Select(m => new FactsSection(
+        sections.AddRange(results.SelectMany(r => r.Models).DistinctBy(m => m.Name).Select(m => new SectionPart(
             $"Model: {m.Name}",
-            [
+            "",
+            new FactsPart(
                 ("Descriptor", Describe(m.Descriptor)),
                 ("Condition model", m.Condition is null ? "none" : Describe(m.Condition)),
                 ("Embedding network", m.Embedding is null ? "none" : Describe(m.Embedding)),
@@ -127,20 +145,20 @@ public static class CohortReport
                         $"{string.Join("; ", m.Density.Heads.Select(h => h.Name))}: {m.Density.Optimisation.Steps} steps of ")
                         + Invariant($"{m.Density.CropsPerBatch} crops, seed {m.Density.Seed}")),
                 ("Voxels", $"{m.Descriptor.Preprocessing.TargetSpacing}"),
-                ("Windows", Invariant($"{m.Windows.Window}, overlap {m.Windows.Overlap:0.##}")),
-            ])));
+                ("Windows", Invariant($"{m.Windows.Window}, overlap {m.Windows.Overlap:0.##}"))))));
         if (results.Count > 0)
         {
-            sections.Add(new FactsSection(
+            sections.Add(new SectionPart(
                 "Seeds and versions",
-                [
+                "",
+                new FactsPart([
                     ("Cohorts' seeds",
                         string.Join(
                             ", ", results.Select(r => r.CohortSeed is { } seed ? Invariant($"{seed}") : "none: patients").Distinct())),
                     ("Evaluation's seed", Invariant($"{results[0].Options.Seed}")),
                     ("Connected lesions", $"{results[0].Options.Evaluation.Connectivity} neighbours"),
                     .. results[0].Libraries.Select(l => (l.Key, l.Value)),
-                ]));
+                ])));
         }
 
         return sections;
@@ -167,17 +185,8 @@ public static class CohortReport
             c => c.CaseId, StringComparer.Ordinal)];
     }
 
-    private static IEnumerable<string> Terms(IReadOnlyList<TrainingRecord> history)
-    {
-        var terms = history[0].Values.Keys.ToList();
-        return terms.Count > 1 ? terms.Where(t => t != "loss") : terms;
-    }
-
-    private static QualityScores Scores(EvaluationResult result) => new(
-        Estimate(result.Auroc), Estimate(result.AurocAtLimit), Estimate(result.AuproAtLimit));
-
-    private static Estimate Estimate(Metric metric) => new(
-        metric.Value ?? double.NaN, metric.Interval?.Lower ?? double.NaN, metric.Interval?.Upper ?? double.NaN);
+    private static QualityScores Scores(EvaluationResult result) =>
+        new(Estimate.Of(result.Auroc), Estimate.Of(result.AurocAtLimit), Estimate.Of(result.AuproAtLimit));
 
     private static QualityScores? Paper(CohortEvaluationResult result, DensityHead? head) =>
         PaperResults.Find(result.Dataset, head?.Condition.PaperName, head?.Density.PaperName);
@@ -194,12 +203,8 @@ public static class CohortReport
 
     private static string Count(int? count) => count is null ? "–" : Invariant($"{count:N0}");
 
-    private static string Show(Metric metric) => metric switch
-    {
-        { Value: null } => $"– ({metric.Undefined})",
-        { Interval: { } i } => Invariant($"{metric.Value:0.000} [{i.Lower:0.000}, {i.Upper:0.000}]"),
-        _ => Invariant($"{metric.Value:0.000}"),
-    };
+    internal static string Show(Metric metric) =>
+        metric.Value is null ? $"– ({metric.Undefined})" : Estimate.Of(metric).ToString();
 
     internal static string Show(MetricDifference? difference) => difference switch
     {
@@ -208,5 +213,5 @@ public static class CohortReport
         _ => Invariant($"{difference.Value:+0.000;-0.000}"),
     };
 
-    private static string Seconds(double seconds) => Invariant($"{seconds:0.0} s");
+    private static string Seconds(double seconds) => Invariant($"{seconds:0.0}");
 }

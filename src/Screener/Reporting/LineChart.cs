@@ -4,54 +4,51 @@ using static System.FormattableString;
 
 namespace Screener.Reporting;
 
-/// <summary>Draws a <see cref="LinePlot"/> as SVG. Colours and dashes are the page's classes c0 to c7.</summary>
+/// <summary>Draws a <see cref="LinePlot"/> within an SVG.</summary>
 internal static class LineChart
 {
-    private const int Width = 460, Height = 320, Left = 56, Right = 14, Top = 12, Bottom = 44;
+    internal const int Width = 460, Height = 320;
 
-    internal static void Write(StringBuilder html, LinePlot plot)
+    private const int Left = 56, Right = 14, Top = 12, Bottom = 44;
+
+    internal static void Draw(StringBuilder svg, LinePlot plot)
     {
         var (x0, x1) = plot.XRange ?? Range(plot.Series.SelectMany(s => s.X));
         var (y0, y1) = plot.YRange ?? Range(plot.Series.SelectMany(s => s.Y));
         double X(double x) => Left + ((x - x0) / (x1 - x0) * (Width - Left - Right));
         double Y(double y) => Height - Bottom - ((y - y0) / (y1 - y0) * (Height - Top - Bottom));
 
-        html.Append(
-            Invariant(
-                $"<svg class=\"chart\" viewBox=\"0 0 {Width} {Height}\" role=\"img\"><title>{HtmlReport.Escape(plot.Title)}</title>"));
         if (plot.ShadeUpTo is { } shade)
-            html.Append(
-                Invariant(
-                    $"<rect class=\"shade\" x=\"{X(x0):0.#}\" y=\"{Top}\" width=\"{X(Math.Min(shade, x1)) - X(x0):0.#}\" ")
-                    + Invariant($"height=\"{Height - Top - Bottom}\"/>"));
+        {
+            svg.Append(Invariant($"<rect class=\"shade\" x=\"{X(x0):0.#}\" y=\"{Top}\" "))
+                .Append(Invariant($"width=\"{X(Math.Min(shade, x1)) - X(x0):0.#}\" height=\"{Height - Top - Bottom}\"/>"));
+        }
+
         foreach (double tick in Ticks(x0, x1))
-            html.Append(
-                Invariant(
-                    $"<path class=\"grid\" d=\"M{X(tick):0.#} {Top}V{Height - Bottom}\"/><text x=\"{X(tick):0.#}\" ")
-                    + Invariant($"y=\"{Height - Bottom + 16}\" text-anchor=\"middle\">{Number(tick)}</text>"));
+        {
+            svg.Append(Invariant($"<path class=\"grid\" d=\"M{X(tick):0.#} {Top}V{Height - Bottom}\"/>"))
+                .Append(Invariant($"<text x=\"{X(tick):0.#}\" y=\"{Height - Bottom + 16}\" text-anchor=\"middle\">{Number(tick)}</text>"));
+        }
+
         foreach (double tick in Ticks(y0, y1))
-            html.Append(
-                Invariant(
-                    $"<path class=\"grid\" d=\"M{Left} {Y(tick):0.#}H{Width - Right}\"/><text x=\"{Left - 6}\" ")
-                    + Invariant($"y=\"{Y(tick) + 4:0.#}\" text-anchor=\"end\">{Number(tick)}</text>"));
-        html.Append(Invariant($"<path class=\"axis\" d=\"M{Left} {Top}V{Height - Bottom}H{Width - Right}\"/>"));
-        html.Append(
-            Invariant(
-                $"<text class=\"label\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 8}\" ")
-                + Invariant($"text-anchor=\"middle\">{HtmlReport.Escape(plot.XLabel)}</text>"));
-        html.Append(
-            Invariant(
-                $"<text class=\"label\" transform=\"translate(13 {(Top + Height - Bottom) / 2}) rotate(-90)\" ")
-                + Invariant($"text-anchor=\"middle\">{HtmlReport.Escape(plot.YLabel)}</text>"));
+        {
+            svg.Append(Invariant($"<path class=\"grid\" d=\"M{Left} {Y(tick):0.#}H{Width - Right}\"/>"))
+                .Append(Invariant($"<text x=\"{Left - 6}\" y=\"{Y(tick) + 4:0.#}\" text-anchor=\"end\">{Number(tick)}</text>"));
+        }
+
+        svg.Append(Invariant($"<path class=\"axis\" d=\"M{Left} {Top}V{Height - Bottom}H{Width - Right}\"/>"))
+            .Append(Invariant($"<text class=\"label\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 8}\" text-anchor=\"middle\">"))
+            .Append(ChartSvg.Escape(plot.XLabel))
+            .Append(Invariant($"</text><text class=\"label\" transform=\"translate(13 {(Top + Height - Bottom) / 2}) rotate(-90)\" "))
+            .Append("text-anchor=\"middle\">").Append(ChartSvg.Escape(plot.YLabel)).Append("</text>");
         if (plot.Diagonal)
         {
             double from = Math.Max(x0, y0), to = Math.Min(x1, y1);
-            html.Append(Invariant($"<path class=\"chance\" d=\"M{X(from):0.#} {Y(from):0.#}L{X(to):0.#} {Y(to):0.#}\"/>"));
+            svg.Append(Invariant($"<path class=\"chance\" d=\"M{X(from):0.#} {Y(from):0.#}L{X(to):0.#} {Y(to):0.#}\"/>"));
         }
 
         for (int i = 0; i < plot.Series.Count; i++)
-            WriteCurve(html, plot.Series[i], i, v => X(Math.Clamp(v, x0, x1)), v => Y(Math.Clamp(v, y0, y1)));
-        html.Append("</svg>");
+            DrawCurve(svg, plot.Series[i], i, v => X(Math.Clamp(v, x0, x1)), v => Y(Math.Clamp(v, y0, y1)));
     }
 
     /// <summary>Round numbers between the ends of an axis, about five of them.</summary>
@@ -71,9 +68,9 @@ internal static class LineChart
         _ => value.ToString("0.###", CultureInfo.InvariantCulture),
     };
 
-    private static void WriteCurve(StringBuilder html, LineSeries series, int index, Func<double, double> toX, Func<double, double> toY)
+    private static void DrawCurve(StringBuilder svg, LineSeries series, int index, Func<double, double> toX, Func<double, double> toY)
     {
-        html.Append(Invariant($"<path class=\"curve c{index % 8}\" d=\""));
+        svg.Append(Invariant($"<path class=\"curve c{index % Palette.Light.Count}\" d=\""));
         bool open = false, pending = false;
         double lastX = 0, lastY = 0, x = 0, y = 0;
         for (int i = 0; i < Math.Min(series.X.Count, series.Y.Count); i++)
@@ -94,11 +91,11 @@ internal static class LineChart
         }
 
         Flush();
-        html.Append(Invariant($"\"><title>{HtmlReport.Escape(series.Name)}</title></path>"));
+        svg.Append(Invariant($"\"><title>{ChartSvg.Escape(series.Name)}</title></path>"));
 
         void Point()
         {
-            html.Append(Invariant($"{(open ? 'L' : 'M')}{x:0.#} {y:0.#}"));
+            svg.Append(Invariant($"{(open ? 'L' : 'M')}{x:0.#} {y:0.#}"));
             (lastX, lastY, open) = (x, y, true);
         }
 

@@ -14,7 +14,7 @@ public static class ScreenReport
     /// <param name="body">The patient, on the CT's grid.</param>
     /// <param name="findings">Found in this map.</param>
     /// <param name="lesions">What is known to be there, outlined; null where nothing is.</param>
-    public static ReportModel Of(CtVolume ct, string method, AnomalyMap map, BodyMask body, Findings findings, LesionMask? lesions = null)
+    public static Document Of(CtVolume ct, string method, AnomalyMap map, BodyMask body, Findings findings, LesionMask? lesions = null)
     {
         ArgumentNullException.ThrowIfNull(ct);
         ArgumentNullException.ThrowIfNull(findings);
@@ -24,18 +24,19 @@ public static class ScreenReport
         string count = findings.Regions > findings.List.Count
             ? Invariant($"the {findings.List.Count} highest of {findings.Regions}")
             : "all of them";
-        return new ReportModel(
+        return new Document(
             Invariant($"Findings in {Path.GetFileName(ct.Source)}"),
-            Invariant($"{ct.Shape} voxels, {method}: {findings.Regions} connected regions above {findings.Threshold:0.00}. ") + unit,
-            [
-                new GallerySection(
-                    "Where the map is highest",
-                    [new Picture(MapPicture.Draw(ct, map, body, lesions), "An axial slice, without and with the map")],
-                    lesions is null ? "" : "Known lesions are outlined, and the slice is the one with most of them."),
-                new GallerySection(
-                    "Findings", FindingPictures.Of(findings, ct, map, body),
-                    $"By their peaks, {count}: 80 mm around the peak, without and with the map, the patient's right on the left. "
-                    + "A high score says that a place looks unlike what the model expects there, not that it is ill."),
-            ]);
+            "",
+            new NotePart(
+                Invariant($"{ct.Shape} voxels, {method}: {findings.Regions} connected regions above {findings.Threshold:0.00}. ") + unit),
+            new SectionPart(
+                "Where the map is highest",
+                lesions is null ? "" : "Known lesions are outlined, and the slice is the one with most of them.",
+                new PicturesPart(new Picture(MapPicture.Draw(ct, map, body, lesions), "An axial slice, without and with the map"))),
+            new SectionPart(
+                "Findings",
+                $"By their peaks, {count}: 80 mm around the peak, without and with the map, the patient's right on the left. "
+                + "A high score says that a place looks unlike what the model expects there, not that it is ill.",
+                new PicturesPart(FindingPictures.Of(findings, ct, map, body))));
     }
 }

@@ -21,9 +21,9 @@ internal static class EvaluationSamples
         [typeof(CohortEvaluationResult)] = () => Cohort("lung-nodules"),
         [typeof(IReadOnlyList<CohortEvaluationResult>)] =
             () => new List<CohortEvaluationResult> { Cohort("lung-nodules"), Cohort("liver-tumours") },
-        [typeof(ReportSection)] = () => CohortReport.Results([Cohort("kidney-tumours")]),
-        [typeof(ReportModel)] =
-            () => new ReportModel(
+        [typeof(DocumentPart)] = () => CohortReport.Results([Cohort("kidney-tumours")]),
+        [typeof(Document)] =
+            () => new Document(
                 "Four cohorts", "Trained on 48 phantoms.",
                 [CohortReport.Differences([Cohort("lung-nodules")]), .. CohortReport.Circumstances([Cohort("lung-nodules")]),
                     CohortReport.Curves([Cohort("lung-nodules")])]),

@@ -71,7 +71,7 @@ public sealed partial class FormatterOutputTests
             (sample as IDisposable)?.Dispose();
         }
 
-        foreach (string name in (string[])["CohortManifest", "PreparedCohort", "ReportModel", "DatasetManifest", "HuCacheRecord", "HuCache",
+        foreach (string name in (string[])["CohortManifest", "PreparedCohort", "Document", "DatasetManifest", "HuCacheRecord", "HuCache",
             "LinePlot", "PatchGallery", "ProgressView", "AblationGrid", "AblationResult", "AblationSummary", "AblationComparison",
             "AblationView", "Picture", "CtVolume", "LessonSettings"])
             Assert.Contains(name, shown);

@@ -1,6 +1,7 @@
 using System.Xml.Linq;
-using Screener.Interactive.Cards;
+using Screener.Interactive.Cells;
 using Screener.Interactive.Values;
+using Screener.Reporting;
 using Screener.Training;
 
 namespace Screener.Interactive.Tests.Values;
@@ -9,16 +10,16 @@ public sealed class OptionsFormattersTests
 {
     [Fact]
     public void ThePaperDiffersFromItselfInNothing() =>
-        Assert.Equal("as the paper's", OptionsFormatters.Card(PretrainingOptions.Paper).Subtitle);
+        Assert.Equal("as the paper's", OptionsFormatters.Document(PretrainingOptions.Paper).Subtitle);
 
     [Fact]
     public void AConditionModelIsComparedWithThePapersConditionModel() =>
-        Assert.Equal("as the paper's", OptionsFormatters.Card(PretrainingOptions.PaperCondition).Subtitle);
+        Assert.Equal("as the paper's", OptionsFormatters.Document(PretrainingOptions.PaperCondition).Subtitle);
 
     [Fact]
     public void WhatDiffersIsShownAndAllOnDemand()
     {
-        var card = OptionsFormatters.Card(
+        var card = OptionsFormatters.Document(
             PretrainingOptions.Paper with { Seed = 7, Optimisation = new() { Steps = 12, Beta1 = 0.5, WeightDecay = 1e-5 } });
         var differing = Assert.IsType<TablePart>(card.Parts[0]);
         Assert.Equal(
@@ -30,7 +31,7 @@ public sealed class OptionsFormattersTests
         // Every value that can be set is there, nested ones too.
         Assert.Contains(all.Rows, r => r[0] == "Crops.MinOverlap");
         Assert.Contains(all.Rows, r => r[0] == "Optimisation.LearningRate.Peak");
-        var html = XElement.Parse(CardHtml.Render(card));
+        var html = XElement.Parse(CellHtml.Render(card));
         Assert.Equal(4, html.Descendants("tr").Count(r => (string?)r.Attribute("class") == "marked"));
         Assert.Equal(all.Rows.Count + 1 + 5, html.Descendants("tr").Count());
     }
@@ -39,5 +40,5 @@ public sealed class OptionsFormattersTests
     public void AListOfOptionsComparesByItsElements() =>
         Assert.Equal(
             "as the paper's",
-            OptionsFormatters.Card(DensityFittingOptions.Paper with { Heads = [.. DensityFittingOptions.Paper.Heads] }).Subtitle);
+            OptionsFormatters.Document(DensityFittingOptions.Paper with { Heads = [.. DensityFittingOptions.Paper.Heads] }).Subtitle);
 }

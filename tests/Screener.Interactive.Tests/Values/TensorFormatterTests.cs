@@ -1,5 +1,5 @@
-using Screener.Interactive.Cards;
 using Screener.Interactive.Values;
+using Screener.Reporting;
 using Screener.Tests;
 using TorchSharp;
 
@@ -12,7 +12,7 @@ public sealed class TensorFormatterTests
     public void ItTellsShapeTypeRangeAndTheFirstValues()
     {
         using var tensor = torch.tensor(new[] { 1f, 2, 3, 4, 5, 9 }, 2, 3);
-        var card = TensorFormatter.Card(tensor);
+        var card = TensorFormatter.Document(tensor);
         var facts = Facts(card);
         Assert.Equal("[2, 3]", facts["shape"]);
         Assert.Equal("Float32", facts["type"]);
@@ -30,18 +30,18 @@ public sealed class TensorFormatterTests
         var formatter = NotebookFormatters.All.Single(f => f.Type == typeof(torch.Tensor));
         Assert.InRange(formatter.Html(tensor).Length, 100, 12_000);
         Assert.InRange(formatter.PlainText(tensor).Length, 50, 1_500);
-        Assert.Equal("72,000,000", Facts(TensorFormatter.Card(tensor))["elements"]);
+        Assert.Equal("72,000,000", Facts(TensorFormatter.Document(tensor))["elements"]);
     }
 
     [Fact]
     public void WhatIsNotFiniteIsCounted()
     {
         using var tensor = torch.tensor(new[] { 1f, float.NaN, float.PositiveInfinity, 3 });
-        var facts = Facts(TensorFormatter.Card(tensor));
+        var facts = Facts(TensorFormatter.Document(tensor));
         Assert.Equal("2: 1 NaN", facts["not finite"]);
         Assert.Equal(("1", "3"), (facts["least"], facts["greatest"]));
         using var nothing = torch.full(4, float.NaN);
-        Assert.False(Facts(TensorFormatter.Card(nothing)).ContainsKey("mean"));
+        Assert.False(Facts(TensorFormatter.Document(nothing)).ContainsKey("mean"));
     }
 
     [Theory]
@@ -53,7 +53,7 @@ public sealed class TensorFormatterTests
     public void EveryTypeIsShown(torch.ScalarType type)
     {
         using var tensor = torch.ones(2, 2, 2, type);
-        Assert.Equal("[2, 2, 2]", Facts(TensorFormatter.Card(tensor))["shape"]);
+        Assert.Equal("[2, 2, 2]", Facts(TensorFormatter.Document(tensor))["shape"]);
     }
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class TensorFormatterTests
     public void EmptyTensorsAndScalarsAreShown(params long[] shape)
     {
         using var tensor = torch.zeros(shape);
-        Assert.Equal($"[{string.Join(", ", shape)}]", Facts(TensorFormatter.Card(tensor))["shape"]);
+        Assert.Equal($"[{string.Join(", ", shape)}]", Facts(TensorFormatter.Document(tensor))["shape"]);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class TensorFormatterTests
     {
         var tensor = torch.zeros(2);
         tensor.Dispose();
-        Assert.Equal("disposed of", TensorFormatter.Card(tensor).Subtitle);
+        Assert.Equal("disposed of", TensorFormatter.Document(tensor).Subtitle);
     }
 
     [Fact]
@@ -81,11 +81,11 @@ public sealed class TensorFormatterTests
         using var parameter = torch.rand([3], requires_grad: true);
         TensorLeaks.Check(() =>
         {
-            TensorFormatter.Card(tensor);
-            Assert.Equal("yes", Facts(TensorFormatter.Card(parameter))["requires gradient"]);
+            TensorFormatter.Document(tensor);
+            Assert.Equal("yes", Facts(TensorFormatter.Document(parameter))["requires gradient"]);
         });
     }
 
-    private static Dictionary<string, string> Facts(Card card) => card.Parts.OfType<FactsPart>().Single().Facts.ToDictionary(
+    private static Dictionary<string, string> Facts(Document card) => card.Parts.OfType<FactsPart>().Single().Facts.ToDictionary(
         f => f.Name, f => f.Value);
 }

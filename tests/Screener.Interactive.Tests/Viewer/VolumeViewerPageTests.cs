@@ -210,6 +210,25 @@ public sealed class VolumeViewerPageTests(ChromiumBrowser browser)
         page.AssertQuiet();
     }
 
+    [Fact]
+    public async Task ACalibratedMapHasOneScaleInEveryPictureAndSaysHowRareAScoreIs()
+    {
+        var grid = ViewedVolumes.Grid("RAS");
+        foreach (float highest in (float[])[3, 6])
+        {
+            var map = new AnomalyMap(grid, ViewedVolumes.Voxels(grid, (x, _, _) => x > 0 ? highest : 0f)) { IsCalibrated = true };
+            var options = VolumeViewerOptions.Default with { Start = new(8, 1, 12) };
+            await using var page = await OpenAsync(VolumeViewer.Html(ViewedVolumes.Ct(grid, (_, _, _) => 0), null, map, options: options));
+            var slider = page.Page.GetByLabel("Lowest score");
+            Assert.Equal("\u2265 1.0 (1 in 10)", await slider.GetAttributeAsync("aria-valuetext"));
+            var box = (await Pane(page, 0).BoundingBoxAsync())!;
+            await Pane(page, 0).HoverAsync(new() { Position = new() { X = (float)(box.Width * 0.1), Y = (float)(box.Height * 0.5) } });
+            string text = await page.Page.Locator("output").InnerTextAsync();
+            Assert.Contains(highest == 3 ? "(1 in 1,000)" : "(1 in 1,000,000)", text, StringComparison.Ordinal);
+            page.AssertQuiet();
+        }
+    }
+
     private static CtVolume Ramp() => ViewedVolumes.Ct(ViewedVolumes.Grid("LPS"), (_, _, z) => 100 * z);
 
     private static ILocator Pane(ChromiumPage page, int pane, int viewer = 0) => page.Page.Locator("[data-ready]").Nth(viewer).Locator(

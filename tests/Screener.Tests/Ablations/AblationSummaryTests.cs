@@ -163,7 +163,7 @@ public sealed class AblationSummaryTests
         AblationSummary.Of(Grid, [.. Results.Reverse()], TestContext.Current.CancellationToken).Write(folder["reversed.json"]);
         Assert.Equal(File.ReadAllText(folder["comparison.json"]), File.ReadAllText(folder["reversed.json"]));
 
-        string html = HtmlReport.Render(AblationReport.Of(summary, Results));
+        string html = DocumentPage.Render(AblationReport.Of(summary, Results));
         foreach (string text in (string[])["the condition hardly matters with Glow", "paper: VICReg-32, masking-invariant, Gaussian",
             "here: VICReg-32, masking-invariant, Gaussian", "mean of the cohorts", "What it took", "AUROC over the body",
             "The orderings in each cohort", "Orderings that the paper found: 5; hold here for every descriptor: 5; do not hold for any: 0",

@@ -37,6 +37,45 @@ public sealed class FindingsTests
         }
     }
 
+    [Theory]
+    [InlineData(Connectivity.Six)]
+    [InlineData(Connectivity.TwentySix)]
+    public void OfACalibratedMapAreThePeaksThatStandOut(Connectivity connectivity)
+    {
+        for (ulong seed = 0; seed < 8; seed++)
+        {
+            var (plain, body, _) = Random(new RandomStream(seed));
+
+            // A few levels: ties are broken by the order of the array.
+            float levels = seed < 4 ? 1e6f : 12;
+            float[] scores = [.. plain.Voxels.Select(v => 1 + (MathF.Round(v * levels) * 5 / levels))];
+            var map = new AnomalyMap(Grid, scores) { IsCalibrated = true };
+            const double Height = 1.2;
+            var options = new FindingOptions { Prominence = Height, LeastVolumeMl = 0, Most = 1000, Connectivity = connectivity };
+            var expected = new List<(int Peak, int Voxels)>();
+            foreach (int peak in Enumerable.Range(0, 210).Where(i => body.Voxels[i] != 0 && map.Voxels[i] > 2))
+            {
+                double saddle = Levels(map).Where(l => l <= map.Voxels[peak]).Prepend(2).Where(
+                    level => Part(Math.BitDecrement(level), peak).Any(i => Before(i, peak))).DefaultIfEmpty(2).Max();
+                bool root = !Part(2, peak).Any(i => Before(i, peak));
+                if (root || map.Voxels[peak] - saddle >= Height)
+                    expected.Add((peak, Part(Math.Max(saddle, map.Voxels[peak] - Height), peak).Count));
+            }
+
+            var regions = FindingRegions.Of(map, body, 2, options);
+            Assert.Equal(
+                expected.OrderByDescending(r => map.Voxels[r.Peak]).ThenBy(r => r.Peak),
+                regions.Select(r => (r.Peak, (int)r.Voxels)).OrderByDescending(r => map.Voxels[r.Peak]).ThenBy(r => r.Peak));
+            Assert.Equal(regions.Count, Findings.Of(map, body, options).Regions);
+
+            bool Before(int i, int peak) => map.Voxels[i] > map.Voxels[peak] || (map.Voxels[i] == map.Voxels[peak] && i < peak);
+
+            List<int> Part(double above, int voxel) => Flood(map, body, above, connectivity).First(r => r.Contains(voxel));
+        }
+
+        static IEnumerable<double> Levels(AnomalyMap map) => map.Voxels.Distinct().Where(v => v > 2).Select(v => (double)v);
+    }
+
     [Fact]
     public void TheThresholdIsTheScoreThatAFractionOfTheBodyExceeds()
     {

@@ -40,7 +40,7 @@ public sealed class ExtensionTests(TinyAblation tiny) : IClassFixture<TinyAblati
         // The paper says nothing of them.
         var summary = AblationSummary.Of(grid, results, stop);
         Assert.DoesNotContain(summary.Orderings, o => o.Claim.Contains("Laplace") || o.Claim.Contains("height"));
-        string page = HtmlReport.Render(AblationReport.Of(summary, results));
+        string page = DocumentPage.Render(AblationReport.Of(summary, results));
         Assert.Contains("here: VICReg-8, height, Laplace", page);
         Assert.DoesNotContain("paper: VICReg-8, height, Laplace", page);
 
@@ -83,7 +83,7 @@ public sealed class ExtensionTests(TinyAblation tiny) : IClassFixture<TinyAblati
             ["height + laplace", "height + gaussian", "none + laplace", "brightness"], stored[0].Methods.Select(m => m.Name));
         Assert.Equal(options.Heads, stored[0].Methods.Take(3).Select(m => m.Head));
         Assert.Contains(stored[0].Differences, d => d is { First: "height + laplace", Second: "brightness" });
-        string report = HtmlReport.Render(new ReportModel(
+        string report = DocumentPage.Render(new Document(
             "own", "", [CohortReport.Results(stored), CohortReport.Differences(stored), .. CohortReport.PaperTables(stored)]));
         Assert.Contains("height + laplace", report);
         Assert.Contains("brightness", report);

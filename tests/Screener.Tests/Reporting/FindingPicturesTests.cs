@@ -58,7 +58,7 @@ public sealed class FindingPicturesTests
         var body = new BodyMask(grid, [.. scores.Select(_ => (byte)1)]);
         var findings = Findings.Of(map, body, new FindingOptions { Threshold = 1, LeastVolumeMl = 0, Most = 1 }, ct);
 
-        string page = HtmlReport.Render(ScreenReport.Of(ct, "ensemble", map, body, findings));
+        string page = DocumentPage.Render(ScreenReport.Of(ct, "ensemble", map, body, findings));
 
         Assert.Contains("Findings in &lt;scan&gt;.nii", page, StringComparison.Ordinal);
         Assert.Contains("the 1 highest of 2", page, StringComparison.Ordinal);

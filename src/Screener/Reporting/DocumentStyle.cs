@@ -1,18 +1,19 @@
-namespace Screener.Interactive.Cards;
+namespace Screener.Reporting;
 
-/// <summary>
-/// The style of cards. It takes the page's text colour and no background, so that it fits every theme, and colours that are
-/// told apart on white and on black. Selectors are strong enough to beat a notebook's own rules for tables.
-/// </summary>
-internal static class CardStyle
+/// <summary>The style of documents.</summary>
+internal static class DocumentStyle
 {
-    internal const string Css = """
-        div.screener.screener { --line: rgba(128,128,128,.35); --fill: rgba(128,128,128,.1);
-          --c0: #2f86c8; --c1: #d9691e; --c2: #12946b; --c3: #c2649a; --c4: #a67c00; --c5: #3fa0dd; --c6: #808080; --c7: #8a939c;
-          font: 14px/1.45 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: inherit; background: none; max-width: 1100px;
-              margin: .3em 0; overflow-wrap: anywhere; }
+    /// <summary>
+    /// What pages and notebooks' cells have in common: it takes the text's colour from around it and has no background, so that it fits
+    /// every theme. Selectors are strong enough to beat a notebook's own rules for tables.
+    /// </summary>
+    internal static string Parts { get; } = """
+        .screener.screener { --line: rgba(128,128,128,.35); --fill: rgba(128,128,128,.1); --bar: #2f86c8;
+            font: 14px/1.45 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: inherit; background: none; max-width: 1100px;
+            margin: .3em 0; overflow-wrap: anywhere; }
         .screener.screener h4 { font-size: 15px; font-weight: 600; line-height: 1.3; margin: 0 0 .4em; padding: 0; color: inherit; }
-        .screener.screener h4 small { font-size: 13px; font-weight: 400; opacity: .75; margin-left: .5em; color: inherit; }
+        .screener.screener h1 small, .screener.screener h4 small { font-size: 13px; font-weight: 400; opacity: .75; margin-left: .5em;
+            color: inherit; }
         .screener.screener h5 { font-size: 13.5px; font-weight: 600; margin: .9em 0 .3em; color: inherit; }
         .screener.screener p { margin: .4em 0; max-width: 80ch; font-size: 13px; opacity: .8; }
         .screener.screener .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); gap: 0 2em;
@@ -29,7 +30,7 @@ internal static class CardStyle
             .screener.screener tr:hover { background: none; }
         .screener.screener th, .screener.screener td { padding: .2em .7em; border: 0; border-bottom: 1px solid var(--line);
             text-align: left; vertical-align: top; white-space: normal; color: inherit; background: none; max-width: 60ch;
-                overflow-wrap: break-word; }
+            overflow-wrap: break-word; }
         .screener.screener th { font-weight: 600; } .screener.screener tbody th { font-weight: 500; }
         .screener.screener thead th { border-bottom-width: 2px; vertical-align: bottom; }
         .screener.screener .number { text-align: right; }
@@ -49,9 +50,25 @@ internal static class CardStyle
         .screener.screener figure { margin: 0; padding: 0; max-width: 100%; }
         .screener.screener figcaption { font-size: 12.5px; padding-top: .25em; opacity: .8; text-align: left; }
         .screener.screener .bar { height: 6px; border-radius: 3px; background: var(--line); max-width: 480px; overflow: hidden;
-            margin: .4em 0; } .screener.screener .bar i { display: block; height: 100%; background: var(--c0); }
+            margin: .4em 0; } .screener.screener .bar i { display: block; height: 100%; background: var(--bar); }
         .screener.screener pre { font: 12px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; margin: .4em 0; padding: 0; border: 0;
             background: none; color: inherit; white-space: pre-wrap; overflow-wrap: anywhere; }
         .screener.screener img { display: block; max-width: 100%; height: auto; margin: 0; border-radius: 3px; }
+
         """;
+
+    /// <summary>The style sheet of a page.</summary>
+    internal static string Page { get; } = Palette.Variables(":root") + Parts + """
+        body { margin: 0; background: var(--paper); color: var(--ink); }
+        main.screener.screener { max-width: 1200px; margin: 0 auto; padding: 2rem 1.5rem 3rem; font-size: 15px; }
+        main.screener h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .5rem; }
+        main.screener h2 { font-size: 1.2rem; margin: 0 0 .5rem; }
+        main.screener.screener p, main.screener.screener table { font-size: 14px; } main.screener.screener h1 + p { font-size: 16px; }
+        main.screener section { border-top: 1px solid var(--line); margin-top: 2rem; padding-top: 1.2rem; }
+        main.screener footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: 13px; opacity: .8; }
+        .chart { max-width: 100%; height: auto; display: block; }
+        @media print { body { font-size: 10pt; } .screener.screener .scroll { overflow: visible; } figure, svg, tr { break-inside: avoid; }
+            h2 { break-after: avoid; } }
+
+        """ + Palette.ChartRules;
 }

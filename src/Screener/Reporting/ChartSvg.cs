@@ -1,0 +1,106 @@
+using System.Net;
+using System.Text;
+using static System.FormattableString;
+
+namespace Screener.Reporting;
+
+/// <summary>A chart as SVG: its title, the chart, its legend. Colours and dashes are the classes of <see cref="Palette"/>.</summary>
+internal sealed class ChartSvg
+{
+    private const int TitleHeight = 24, LegendStep = 18;
+
+    private static readonly string Style =
+        "<style>svg { font-family: system-ui, \"Segoe UI\", \"DejaVu Sans\", sans-serif; background: var(--paper); }\n"
+        + Palette.Variables("svg") + Palette.ChartRules + "</style>";
+
+    private readonly string _description, _drawing;
+
+    private ChartSvg(string description, int width, int height, string drawing) =>
+        (_description, Width, Height, _drawing) = (description, width, height, drawing);
+
+    /// <summary>CSS pixels.</summary>
+    internal int Width { get; }
+
+    /// <summary>CSS pixels.</summary>
+    internal int Height { get; }
+
+    /// <summary>Draws a chart.</summary>
+    internal static ChartSvg Of(Chart chart)
+    {
+        var svg = new StringBuilder(8192);
+        switch (chart)
+        {
+            case LinePlot plot:
+                Begin(svg, plot.ShownTitle, LineChart.Width);
+                LineChart.Draw(svg, plot);
+                int height = EndWithCurves(svg, plot.Series.Count > 1 ? plot.Series : []);
+                return new ChartSvg($"{plot.Title}: {plot.YLabel} against {plot.XLabel}", LineChart.Width, height, svg.ToString());
+            case QualityChart quality:
+                Begin(svg, quality.Title, IntervalChart.Width);
+                IntervalChart.Draw(svg, quality.Rows);
+                int top = TitleHeight + IntervalChart.HeightOf(quality.Rows.Count);
+                EndWithMarks(svg, quality.Rows, top + 8);
+                return new ChartSvg(
+                    $"AUROC of each method, {quality.Cohort}", IntervalChart.Width, top + LegendStep + 6, svg.ToString());
+            default:
+                throw new ArgumentException($"A chart of type {chart.GetType().Name} cannot be drawn.", nameof(chart));
+        }
+    }
+
+    /// <summary>As an element of a page that has the palette's variables and rules.</summary>
+    internal string Element() => Element("");
+
+    /// <summary>
+    /// As an image, which also stays where a page strips scripts and inline SVG. It brings its own background, light or dark as the
+    /// reader prefers.
+    /// </summary>
+    internal string Image() => Invariant(
+        $"<img width=\"{Width}\" height=\"{Height}\" style=\"display:block;max-width:100%;height:auto\" alt=\"{Escape(_description)}\" ")
+        + $"src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(Element(Style)))}\"/>";
+
+    /// <summary>The text as markup of SVG.</summary>
+    internal static string Escape(string text) => WebUtility.HtmlEncode(text);
+
+    internal static string Shorten(string text, int most) =>
+        text.Length <= most ? text : string.Concat(text.AsSpan(0, most - 1), "…");
+
+    private string Element(string style) => Invariant(
+        $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" width=\"{Width}\" height=\"{Height}\" ")
+        + Invariant($"viewBox=\"0 0 {Width} {Height}\" role=\"img\"><title>{Escape(_description)}</title>{style}{_drawing}</svg>");
+
+    private static void Begin(StringBuilder svg, string title, int width) => svg.Append(
+        Invariant($"<text class=\"name\" x=\"12\" y=\"18\">{Escape(Shorten(title, width / 8))}</text><g transform=\"translate(0 24)\">"));
+
+    // A line for each curve; returns the height of all.
+    private static int EndWithCurves(StringBuilder svg, IReadOnlyList<LineSeries> named)
+    {
+        svg.Append("</g>");
+        int top = TitleHeight + LineChart.Height;
+        for (int i = 0; i < named.Count; i++)
+        {
+            int y = top + (i * LegendStep) + 8;
+            svg.Append(Invariant($"<path class=\"curve c{i % Palette.Light.Count}\" d=\"M56 {y}H88\"/>"))
+                .Append(Invariant($"<text x=\"96\" y=\"{y + 4}\">{Escape(Shorten(named[i].Name, 52))}</text>"));
+        }
+
+        return top + (named.Count > 0 ? (named.Count * LegendStep) + 8 : 0);
+    }
+
+    private static void EndWithMarks(StringBuilder svg, IReadOnlyList<ResultRow> rows, int y)
+    {
+        svg.Append("</g>");
+        (bool IsShown, string Mark, string Text)[] marks =
+        [
+            (true, "<path class=\"interval c0\" d=\"M0 0H16\"/><circle class=\"dot c0\" cx=\"8\" r=\"5\"/>", "over the body"),
+            (rows.Any(r => r.Organ is not null), "<circle class=\"ring c0\" cx=\"8\" r=\"4\"/>", "within the organ"),
+            (rows.Any(r => r.IsBaseline), "<circle class=\"dot c7\" cx=\"8\" r=\"5\"/>", "baseline"),
+            (rows.Any(r => r.Paper is not null), "<path class=\"paper\" d=\"M8 -8V8\"/>", "the paper, on its own data"),
+        ];
+        double x = 12;
+        foreach (var (_, mark, text) in marks.Where(m => m.IsShown))
+        {
+            svg.Append(Invariant($"<g transform=\"translate({x:0.#} {y})\">{mark}<text x=\"24\" y=\"4\">{text}</text></g>"));
+            x += 36 + (text.Length * 6.3);
+        }
+    }
+}
