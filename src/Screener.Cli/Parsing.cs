@@ -9,6 +9,14 @@ namespace Screener.Cli;
 /// <summary>Options whose mistakes are explained in the words of the command line.</summary>
 internal static class Parsing
 {
+    /// <summary>An option that takes a text, such as a path; null where it is not given.</summary>
+    internal static Option<string?> Text(string name, string helpName, string description, params string[] aliases) =>
+        new(name, aliases) { Description = description, HelpName = helpName };
+
+    /// <summary>An option that must be given.</summary>
+    internal static Option<string> Required(string name, string helpName, string description, params string[] aliases) =>
+        new(name, aliases) { Description = description, HelpName = helpName, Required = true };
+
     /// <summary>An option that takes a whole number.</summary>
     internal static Option<T> Whole<T>(string name, string helpName, T fallback, string description)
         where T : struct, IBinaryInteger<T> => new(name)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Screener.Errors;
 using Screener.Reporting;
 using Screener.Runtime;
 
@@ -24,14 +25,14 @@ internal abstract class Verb(string name, string description, params IReadOnlyLi
     protected abstract IEnumerable<Symbol> Symbols { get; }
 
     /// <summary>Tells what the command line names to be read and to be written; it is compared before the work.</summary>
-    /// <exception cref="Errors.ScreenerException">A path is missing or names what it must not.</exception>
+    /// <exception cref="ScreenerException">A path is missing or names what it must not.</exception>
     internal virtual void NamePaths(ParseResult line, NamedPaths paths)
     {
         // Nothing for verbs that write no file.
     }
 
     /// <summary>Does the work, on a thread of its own.</summary>
-    /// <exception cref="Errors.ScreenerException">It cannot be done.</exception>
+    /// <exception cref="ScreenerException">It cannot be done.</exception>
     internal abstract VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation);
 
     /// <summary>The verb as System.CommandLine sees it.</summary>
@@ -53,6 +54,11 @@ internal abstract class Verb(string name, string description, params IReadOnlyLi
 
         return command;
     }
+
+    /// <summary>The value of an option that must be given where no file or profile says it.</summary>
+    /// <exception cref="OptionException">It is not given.</exception>
+    private protected static string Given(ParseResult line, Option<string?> option, string expected) =>
+        line.GetValue(option) ?? throw new OptionException(option.Name, "nothing", expected, $"Add {option.Name}.");
 
     // The parser would take a mistyped option for a file's name.
     private void RefuseUnknownOptions(ArgumentResult result)
@@ -87,7 +93,7 @@ internal sealed record VerbContext(Settings Settings, Activities Activities)
 {
     /// <summary>Where and how the networks run; a format that the processor has to emulate is told.</summary>
     /// <param name="began">The format in which work that goes on was begun; goes before the device's own.</param>
-    /// <exception cref="Errors.ScreenerException">The device is not there.</exception>
+    /// <exception cref="ScreenerException">The device is not there.</exception>
     internal ComputeOptions Networks(ComputePrecision? began = null)
     {
         var compute = Settings.Networks(began);

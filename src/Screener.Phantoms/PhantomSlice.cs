@@ -158,7 +158,17 @@ internal sealed class PhantomSlice
         Math.Max(0, (int)MathF.Floor((minY - _originY) / Pixel)),
         Math.Min(Height, (int)MathF.Ceiling((maxY - _originY) / Pixel) + 1),
         Math.Max(0, (int)MathF.Floor((minX - _originX) / Pixel)),
-        Math.Min(Width, (int)MathF.Ceiling((maxX - _originX) / Pixel) + 1));
+        Math.Min(Width, (int)MathF.Ceiling((maxX - _originX) / Pixel) + 1),
+        Width);
+
+    /// <summary>The pixels that a tube may reach.</summary>
+    internal PixelRange Clip(in TubeSegment tube, float radius)
+    {
+        var (low, high) = (Vector3.Min(tube.From, tube.To), Vector3.Max(tube.From, tube.To));
+        return low.Z - radius > ScannerZ || high.Z + radius < ScannerZ
+            ? default
+            : Clip(low.X - radius, low.Y - radius, high.X + radius, high.Y + radius);
+    }
 
     /// <summary>Scanner coordinates of a pixel's centre.</summary>
     internal Vector2 Scanner(int h, int w) => new(_originX + (w * Pixel), _originY + (h * Pixel));
@@ -192,8 +202,26 @@ internal sealed class PhantomSlice
     }
 }
 
-/// <summary>Rows [FromH, ToH) and columns [FromW, ToW) of a slice.</summary>
-internal readonly record struct PixelRange(int FromH, int ToH, int FromW, int ToW);
+/// <summary>Rows [FromH, ToH) and columns [FromW, ToW) of a slice of that width; enumerates the pixels' indices.</summary>
+internal readonly record struct PixelRange(int FromH, int ToH, int FromW, int ToW, int Width)
+{
+    public Enumerator GetEnumerator() => new(this);
+
+    internal struct Enumerator(PixelRange range)
+    {
+        private int _h = range.FromH, _w = range.FromW - 1;
+
+        public readonly int Current => (_h * range.Width) + _w;
+
+        public bool MoveNext()
+        {
+            if (++_w < range.ToW)
+                return _h < range.ToH;
+            _w = range.FromW;
+            return ++_h < range.ToH && _w < range.ToW;
+        }
+    }
+}
 
 /// <summary>A part of the anatomy that paints itself into slices.</summary>
 internal interface IStructure

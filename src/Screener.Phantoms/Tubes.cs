@@ -74,9 +74,7 @@ internal sealed class Tubes : IStructure
     private void Paint(PhantomSlice slice, in TubeSegment s, float margin)
     {
         float radius = MathF.Max(s.FromRadius, s.ToRadius) + margin;
-        var range = slice.Clip(
-            MathF.Min(s.From.X, s.To.X) - radius, MathF.Min(s.From.Y, s.To.Y) - radius,
-            MathF.Max(s.From.X, s.To.X) + radius, MathF.Max(s.From.Y, s.To.Y) + radius);
+        var range = slice.Clip(s, radius);
         float pixelArea = slice.Pixel * slice.Pixel;
         for (int h = range.FromH; h < range.ToH; h++)
         {

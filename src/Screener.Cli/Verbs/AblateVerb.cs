@@ -20,27 +20,19 @@ internal sealed class AblateVerb() : Verb(
     {
         Description = "A grid's JSON file, or the name of one that comes with the program.", Arity = ArgumentArity.ZeroOrOne,
     };
-    private readonly Option<string?> _output = new("--output", "--out", "-o")
-    {
-        Description = "The folder for everything that is made: networks, kept features, a JSON for each cell, the comparison.",
-        HelpName = "folder",
-    };
-    private readonly Option<string?> _training = new("--train-data", "--train-cohort")
-    {
-        Description = "The CTs for training, with commas, in place of the grid's.", HelpName = "folders",
-    };
-    private readonly Option<string?> _data = new("--data", "--cohorts")
-    {
-        Description = "The test cohorts, with commas, in place of the grid's.", HelpName = "folders",
-    };
+    private readonly Option<string?> _output = Parsing.Text(
+        "--output", "folder",
+        "The folder for everything that is made: networks, kept features, a JSON for each cell, the comparison.", "--out", "-o");
+    private readonly Option<string?> _training = Parsing.Text(
+        "--train-data", "folders", "The CTs for training, with commas, in place of the grid's.", "--train-cohort");
+    private readonly Option<string?> _data = Parsing.Text(
+        "--data", "folders", "The test cohorts, with commas, in place of the grid's.", "--cohorts");
     private readonly Option<int> _parallel = Parsing.Whole(
         "--parallel", "n", 0, "Cells at a time; 0 means one per thread. Changes no number.");
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "List the cells and which are done, and do nothing." };
-    private readonly Option<string?> _print = new("--print-grid")
-    {
-        Description = $"Print a grid that comes with the program and do nothing: {string.Join(", ", AblationGrid.ShippedNames)}.",
-        HelpName = "name",
-    };
+    private readonly Option<string?> _print = Parsing.Text(
+        "--print-grid", "name",
+        $"Print a grid that comes with the program and do nothing: {string.Join(", ", AblationGrid.ShippedNames)}.");
 
     /// <inheritdoc/>
     internal override bool IsResumable => true;
@@ -64,7 +56,7 @@ internal sealed class AblateVerb() : Verb(
         if (line.GetValue(_print) is { } name)
             return OptionsFile.Print(AblationGrid.Shipped(name));
         var grid = GridOf(line);
-        string folder = line.GetValue(_output) ?? throw new OptionException(_output.Name, "nothing", "a folder", $"Add {_output.Name}.");
+        string folder = Given(line, _output, "a folder");
         var run = new AblationRun { Compute = context.Networks(), Parallel = line.GetValue(_parallel), Logger = context.Activities };
         if (line.GetValue(_dryRun))
             return List(AblationRunner.List(grid, folder, run));

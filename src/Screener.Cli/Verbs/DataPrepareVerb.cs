@@ -19,40 +19,25 @@ internal sealed class DataPrepareVerb() : Verb(
 {
     private readonly Argument<string> _dataset = new("dataset") { Description = "A name that 'screener data list' shows." };
     private readonly Argument<string> _raw = new("folder") { Description = "The raw files; they are only read." };
-    private readonly Option<string> _out = new("--out", "-o")
-    {
-        Description = "The folder for the prepared volumes.", HelpName = "folder", Required = true,
-    };
-    private readonly Option<string?> _consensus = new("--consensus")
-    {
-        Description = "lidc-idri: the part of the four readers who must agree; 0.5 if not given.", HelpName = "fraction",
-    };
-    private readonly Option<string?> _pathology = new("--pathology")
-    {
-        Description = "Labels that count as pathology, with commas, of pairs their values; the manifest's if not given.",
-        HelpName = "names",
-    };
+    private readonly Option<string> _out = Parsing.Required("--out", "folder", "The folder for the prepared volumes.", "-o");
+    private readonly Option<string?> _consensus = Parsing.Text(
+        "--consensus", "fraction", "lidc-idri: the part of the four readers who must agree; 0.5 if not given.");
+    private readonly Option<string?> _pathology = Parsing.Text(
+        "--pathology", "names", "Labels that count as pathology, with commas, of pairs their values; the manifest's if not given.");
     private readonly Option<string> _masks = Parsing.OneOf(
         "--masks", "how", "NIfTI: pair masks with images by their place in the world, or as the authors do by index alone", "by-place",
         "by-index");
+    private readonly Option<string?> _ctFiles = Parsing.Text(
+        "--ct-files", "patterns",
+        "pairs: the ends of the CTs' paths, with {id} for the case, * for anything and commas; the manifest's if not given.");
 
-    private readonly Option<string?> _ctFiles = new("--ct-files")
-    {
-        Description = "pairs: the ends of the CTs' paths, with {id} for the case, * for anything and commas; the manifest's if not given.",
-        HelpName = "patterns",
-    };
-
-    private readonly Option<string?> _maskFiles = new("--mask-files")
-    {
-        Description = "pairs: the ends of the masks' paths; the manifest's if not given.",
-        HelpName = "patterns",
-    };
+    private readonly Option<string?> _maskFiles = Parsing.Text(
+        "--mask-files", "patterns", "pairs: the ends of the masks' paths; the manifest's if not given.");
 
     private readonly Option<bool> _pseudonymise = new("--pseudonymise")
     {
         Description = "Numbers for names: no PatientID, UID or file's name in the cache. Who is who stands in <folder>.pseudonyms.json.",
     };
-
     private readonly Option<int> _memory = Parsing.Whole("--memory", "GB", 4, "Memory for volumes that are being worked on.");
 
     /// <inheritdoc/>

@@ -26,21 +26,13 @@ internal sealed class EnsembleVerb() : Verb(
         Description = "The population: NIfTI files, folders of them, folders or zips of DICOM, phantom cohorts.",
         Arity = ArgumentArity.OneOrMore,
     };
-
-    private readonly Option<string> _model = new("--model", "-m")
-    {
-        Description = "What 'screener fit' or 'screener ensemble' wrote.", HelpName = "file", Required = true,
-    };
-    private readonly Option<string?> _lesions = new("--lesions")
-    {
-        Description = "What 'screener pretrain lesions' wrote, with commas for several, whose mean counts; the model's own if not given.",
-        HelpName = "files",
-    };
-    private readonly Option<string?> _out = new("--out", "-o") { Description = "The model to write.", HelpName = "file" };
-    private readonly Option<string?> _options = new("--options")
-    {
-        Description = "A JSON file with weights that differ from the defaults.", HelpName = "file",
-    };
+    private readonly Option<string> _model = Parsing.Required("--model", "file", "What 'screener fit' or 'screener ensemble' wrote.", "-m");
+    private readonly Option<string?> _lesions = Parsing.Text(
+        "--lesions", "files",
+        "What 'screener pretrain lesions' wrote, with commas for several, whose mean counts; the model's own if not given.");
+    private readonly Option<string?> _out = Parsing.Text("--out", "file", "The model to write.", "-o");
+    private readonly Option<string?> _options = Parsing.Text(
+        "--options", "file", "A JSON file with weights that differ from the defaults.");
     private readonly Option<bool> _printOptions = new("--print-options") { Description = "Print the options as JSON and do nothing." };
 
     /// <inheritdoc/>
@@ -59,7 +51,7 @@ internal sealed class EnsembleVerb() : Verb(
         options.Validate();
         if (line.GetValue(_printOptions))
             return OptionsFile.Print(options);
-        string file = line.GetValue(_out) ?? throw new OptionException(_out.Name, "nothing", "a file to write", $"Add {_out.Name}.");
+        string file = Given(line, _out, "a file to write");
         var compute = context.Networks();
         var clock = Stopwatch.StartNew();
         string modelFile = line.GetRequiredValue(_model);

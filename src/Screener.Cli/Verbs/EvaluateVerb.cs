@@ -19,37 +19,24 @@ internal sealed class EvaluateVerb() : Verb(
     "screener evaluate --dataset lidc --data cache/lidc --model model.screener --out lidc.json",
     "screener evaluate --model quick.screener,long.screener --data phantoms/kidney-tumours --out results.json --pictures pictures")
 {
-    private readonly Option<string?> _models = new("--model", "-m")
-    {
-        Description = "What 'screener fit' wrote, with commas for several; the shipped one if not given.", HelpName = "files",
-    };
-    private readonly Option<string?> _data = new("--data", "--cohorts")
-    {
-        Description = "Folders that 'screener data prepare' or 'screener phantom' made, with commas.", HelpName = "folders",
-    };
-    private readonly Option<string?> _dataset = new("--dataset")
-    {
-        Description = "What the data must be, a name that 'screener data list' shows; anything if not given.", HelpName = "name",
-    };
-    private readonly Option<string?> _training = new("--train-data", "--train-cohort")
-    {
-        Description = "The data that the models were trained on, for the baselines; without it there are none.", HelpName = "folder",
-    };
-    private readonly Option<string?> _heads = new("--heads")
-    {
-        Description = "Which conditions and densities, with commas; all if not given.", HelpName = "names",
-    };
-    private readonly Option<string?> _out = new("--out", "-o") { Description = "The results, JSON.", HelpName = "file" };
-    private readonly Option<string?> _pictures = new("--pictures")
-    {
-        Description = "A folder for a picture of each case: lesions and the map of the last model's last density.", HelpName = "folder",
-    };
+    private readonly Option<string?> _models = Parsing.Text(
+        "--model", "files", "What 'screener fit' wrote, with commas for several; the shipped one if not given.", "-m");
+    private readonly Option<string?> _data = Parsing.Text(
+        "--data", "folders", "Folders that 'screener data prepare' or 'screener phantom' made, with commas.", "--cohorts");
+    private readonly Option<string?> _dataset = Parsing.Text(
+        "--dataset", "name", "What the data must be, a name that 'screener data list' shows; anything if not given.");
+    private readonly Option<string?> _training = Parsing.Text(
+        "--train-data", "folder",
+        "The data that the models were trained on, for the baselines; without it there are none.", "--train-cohort");
+    private readonly Option<string?> _heads = Parsing.Text(
+        "--heads", "names", "Which conditions and densities, with commas; all if not given.");
+    private readonly Option<string?> _out = Parsing.Text("--out", "file", "The results, JSON.", "-o");
+    private readonly Option<string?> _pictures = Parsing.Text(
+        "--pictures", "folder", "A folder for a picture of each case: lesions and the map of the last model's last density.");
     private readonly Option<int> _bootstrap = Parsing.Whole(
         "--bootstrap", "n", EvaluationOptions.Paper.BootstrapReplicates, "Replicates for the 95 % intervals; 0 leaves them out.");
-    private readonly Option<string?> _protocol = new("--protocol")
-    {
-        Description = "A JSON file that says all of the above but --out and --pictures, as --print-protocol prints it.", HelpName = "file",
-    };
+    private readonly Option<string?> _protocol = Parsing.Text(
+        "--protocol", "file", "A JSON file that says all of the above but --out and --pictures, as --print-protocol prints it.");
     private readonly Option<bool> _print = new("--print-protocol") { Description = "Print the protocol as JSON and do nothing." };
 
     /// <inheritdoc/>
@@ -74,7 +61,7 @@ internal sealed class EvaluateVerb() : Verb(
         protocol.Validate();
         if (line.GetValue(_print))
             return OptionsFile.Print(protocol);
-        string file = line.GetValue(_out) ?? throw new OptionException(_out.Name, "nothing", "a file to write", $"Add {_out.Name}.");
+        string file = Given(line, _out, "a file to write");
         AtomicFile.RequireWritable(file);
         TemporaryFiles.RequireFolder();
         var pictures = line.GetValue(_pictures) is { } folder ? new CasePictures(folder) : null;
@@ -116,9 +103,7 @@ internal sealed class EvaluateVerb() : Verb(
             return EvaluationProtocol.Read(file);
         return new EvaluationProtocol
         {
-            Data = line.GetValue(_data)?.Split(',')
-                ?? throw new OptionException(
-                    _data.Name, "nothing", "folders that 'screener data prepare' or 'screener phantom' made", $"Add {_data.Name}."),
+            Data = Given(line, _data, "folders that 'screener data prepare' or 'screener phantom' made").Split(','),
             Dataset = line.GetValue(_dataset),
             Models = line.GetValue(_models)?.Split(',') ?? [DefaultModel.Resolve(null)],
             TrainingData = line.GetValue(_training),

@@ -17,30 +17,16 @@ internal sealed class FitVerb() : TrainingVerb(
     "screener fit --descriptor descriptor.network --condition-model condition.network --volumes prepared/train --out model.screener",
     "screener fit --descriptor descriptor.network --conditions none,sin-cos --volumes prepared/train --out model.screener")
 {
-    private readonly Option<string?> _descriptor = new("--descriptor")
-    {
-        Description = "What 'screener pretrain descriptor' wrote.", HelpName = "file",
-    };
-    private readonly Option<string?> _conditionModel = new("--condition-model")
-    {
-        Description = "What 'screener pretrain condition' wrote; masking-invariant needs it.", HelpName = "file",
-    };
-    private readonly Option<string?> _embedding = new("--embedding")
-    {
-        Description = "What 'screener pretrain ape' wrote; ape needs it.", HelpName = "file",
-    };
+    private readonly Option<string?> _descriptor = Parsing.Text("--descriptor", "file", "What 'screener pretrain descriptor' wrote.");
+    private readonly Option<string?> _conditionModel = Parsing.Text(
+        "--condition-model", "file", "What 'screener pretrain condition' wrote; masking-invariant needs it.");
+    private readonly Option<string?> _embedding = Parsing.Text("--embedding", "file", "What 'screener pretrain ape' wrote; ape needs it.");
 
-    private readonly Option<string?> _conditions = new("--conditions")
-    {
-        Description =
-            "What the densities are conditioned on, with commas: none, sin-cos, ape, masking-invariant. The profile's if not given.",
-        HelpName = "names",
-    };
-
-    private readonly Option<string?> _density = new("--density")
-    {
-        Description = "The families of the densities, with a comma: gaussian, glow. The profile's if not given.", HelpName = "names",
-    };
+    private readonly Option<string?> _conditions = Parsing.Text(
+        "--conditions", "names",
+        "What the densities are conditioned on, with commas: none, sin-cos, ape, masking-invariant. The profile's if not given.");
+    private readonly Option<string?> _density = Parsing.Text(
+        "--density", "names", "The families of the densities, with a comma: gaussian, glow. The profile's if not given.");
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols => [_descriptor, _conditionModel, _embedding, _conditions, _density, .. base.Symbols];
@@ -110,7 +96,7 @@ internal sealed class FitVerb() : TrainingVerb(
         var options = Options(line, Asked(profile));
         return Asked(options) with
         {
-            Seed = settings.IsSeedGiven ? settings.Seed : options.Seed, Optimisation = Steps(line, options.Optimisation),
+            Seed = Seed(settings, options.Seed), Optimisation = Steps(line, options.Optimisation),
         };
 
         DensityFittingOptions Asked(DensityFittingOptions given)

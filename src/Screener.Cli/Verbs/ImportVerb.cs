@@ -18,20 +18,15 @@ internal sealed class ImportVerb() : Verb(
     {
         Description = "A state dict or a Lightning checkpoint that torch.save wrote.",
     };
-
     private readonly Option<string> _as = Parsing.OneOf(
         "--as", "network", "What is wanted of it; a flow becomes a model that screens, with the descriptor beside it in the file",
         "descriptor", "condition", "glow");
 
-    private readonly Option<string?> _out = new("--out", "-o") { Description = "The file to write.", HelpName = "file" };
-    private readonly Option<string?> _descriptor = new("--descriptor")
-    {
-        Description = "The descriptor's network file, where a flow's checkpoint has none.", HelpName = "file",
-    };
-    private readonly Option<string?> _prefix = new("--prefix")
-    {
-        Description = "What stands before the network's names, where a checkpoint holds several.", HelpName = "text",
-    };
+    private readonly Option<string?> _out = Parsing.Text("--out", "file", "The file to write.", "-o");
+    private readonly Option<string?> _descriptor = Parsing.Text(
+        "--descriptor", "file", "The descriptor's network file, where a flow's checkpoint has none.");
+    private readonly Option<string?> _prefix = Parsing.Text(
+        "--prefix", "text", "What stands before the network's names, where a checkpoint holds several.");
     private readonly Option<VolumeShape?> _pool = Parsing.Box(
         "--pool", "Kernel and stride with which a flow's features were pooled, in voxels; the paper's 2,3,3 if not given.");
     private readonly Option<string> _axes = Parsing.OneOf(
@@ -49,7 +44,7 @@ internal sealed class ImportVerb() : Verb(
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         string path = line.GetRequiredValue(_checkpoint), kind = line.GetValue(_as)!;
-        string file = line.GetValue(_out) ?? throw new OptionException(_out.Name, "nothing", "a file to write", $"Add {_out.Name}.");
+        string file = Given(line, _out, "a file to write");
         if (kind != "glow" && line.GetValue(_pool) is not null)
             throw new OptionException(_pool.Name, $"a {kind}", "a flow, --as glow", $"Leave {_pool.Name} out.");
         context.Settings.Compute.Apply();

@@ -18,14 +18,8 @@ internal sealed class LandmarksVerb() : Verb(
     "screener landmarks --embedding ape.network --data phantoms/lung-nodules",
     "screener landmarks --embedding ape.network --data phantoms/lung-nodules,phantoms/liver-tumours --json")
 {
-    private readonly Option<string?> _embedding = new("--embedding")
-    {
-        Description = "What 'screener pretrain ape' wrote.", HelpName = "file",
-    };
-    private readonly Option<string?> _data = new("--data")
-    {
-        Description = "Folders that 'screener phantom' made, with commas.", HelpName = "folders",
-    };
+    private readonly Option<string?> _embedding = Parsing.Text("--embedding", "file", "What 'screener pretrain ape' wrote.");
+    private readonly Option<string?> _data = Parsing.Text("--data", "folders", "Folders that 'screener phantom' made, with commas.");
     private readonly Option<int> _stride = Parsing.Whole(
         "--stride", "n", LandmarkSearchOptions.Default.Stride, "Voxels from one place that is looked at to the next.");
 
@@ -39,10 +33,8 @@ internal sealed class LandmarksVerb() : Verb(
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
-        string file = line.GetValue(_embedding)
-            ?? throw new OptionException(_embedding.Name, "nothing", "what 'screener pretrain ape' wrote", $"Add {_embedding.Name}.");
-        string data = line.GetValue(_data)
-            ?? throw new OptionException(_data.Name, "nothing", "folders that 'screener phantom' made", $"Add {_data.Name}.");
+        string file = Given(line, _embedding, "what 'screener pretrain ape' wrote");
+        string data = Given(line, _data, "folders that 'screener phantom' made");
         var compute = context.Networks();
         var device = compute.Apply();
         var options = new LandmarkSearchOptions { Stride = line.GetValue(_stride) };

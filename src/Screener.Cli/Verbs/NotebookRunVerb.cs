@@ -21,7 +21,6 @@ internal sealed class NotebookRunVerb() : Verb(
     {
         Description = "The folder for what is written.", HelpName = "folder", DefaultValueFactory = _ => "executed",
     };
-
     private readonly Option<double> _timeout = new("--timeout")
     {
         Description = "Seconds that one cell may take.",

@@ -18,10 +18,7 @@ internal sealed class PhantomVerb() : Verb(
     "screener phantom --out phantoms --cases 4",
     "screener phantom --out phantoms --cohort lung-nodules --cases 1 --dicom")
 {
-    private readonly Option<string> _out = new("--out", "-o")
-    {
-        Description = "The folder of all cohorts; each gets its own below.", HelpName = "folder", Required = true,
-    };
+    private readonly Option<string> _out = Parsing.Required("--out", "folder", "The folder of all cohorts; each gets its own below.", "-o");
 
     private readonly Option<string[]> _cohorts = new("--cohort")
     {

@@ -23,11 +23,7 @@ internal sealed class PrepareVerb() : Verb(
             "NIfTI files, folders of them, folders or zips of DICOM, phantom cohorts, datasets that 'screener data prepare' wrote.",
         Arity = ArgumentArity.OneOrMore,
     };
-
-    private readonly Option<string> _out = new("--out", "-o")
-    {
-        Description = "The folder for the prepared volumes and their list.", HelpName = "folder", Required = true,
-    };
+    private readonly Option<string> _out = Parsing.Required("--out", "folder", "The folder for the prepared volumes and their list.", "-o");
     private readonly Option<string> _profile = Parsing.OneOf(
         "--profile", "name", "The paper's 1.5 x 1.5 x 2.25 mm; 3 mm for a laptop; or 3 mm without equalised contrast, for lesion networks",
         "paper", "quick", "lesions");

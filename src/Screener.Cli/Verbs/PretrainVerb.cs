@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Screener.Errors;
 using Screener.Runtime;
 using Screener.SyntheticLesions;
 using Screener.Training;
@@ -20,7 +21,6 @@ internal sealed class PretrainVerb() : TrainingVerb(
     "screener pretrain descriptor --profile paper --print-options")
 {
     private readonly Argument<string> _network = new("network") { Description = "descriptor, condition, ape or lesions." };
-
     private readonly Option<string> _objective = Parsing.OneOf(
         "--objective", "name", "The self-supervised loss of descriptor and condition; profile is what the options say", "profile", "vicreg",
         "infonce");
@@ -54,13 +54,13 @@ internal sealed class PretrainVerb() : TrainingVerb(
     private VerbResult TrainLesions(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         if (IsPaper(line) || line.GetValue(_objective) != "profile")
-            throw new Errors.OptionException(
+            throw new OptionException(
                 _network.Name, "'lesions' with a profile or objective of the paper", "neither: the paper has no such network",
                 "Leave them out.");
         var options = Options(line, LesionNetworkOptions.Quick with { Seed = context.Settings.Seed });
         options = options with
         {
-            Seed = context.Settings.IsSeedGiven ? context.Settings.Seed : options.Seed,
+            Seed = Seed(context.Settings, options.Seed),
             Optimisation = Steps(line, options.Optimisation),
         };
         options.Validate();
@@ -102,18 +102,18 @@ internal sealed class PretrainVerb() : TrainingVerb(
     {
         string network = line.GetRequiredValue(_network);
         if (network is not ("descriptor" or "condition" or "ape"))
-            throw new Errors.OptionException(_network.Name, $"'{network}'", "descriptor, condition, ape or lesions");
+            throw new OptionException(_network.Name, $"'{network}'", "descriptor, condition, ape or lesions");
         var profile = PretrainingOptions.Of(network, IsPaper(line));
         string? objective = line.GetValue(_objective);
         if (network == "ape" && objective != "profile")
-            throw new Errors.OptionException(
+            throw new OptionException(
                 _objective.Name, $"'{objective}' for ape", "no objective: ape has one of its own", $"Leave {_objective.Name} out.");
         var options = Options(line, profile with { Seed = settings.Seed });
         return options with
         {
             // A file of options serves descriptor and condition alike.
             Masked = network == "ape" ? options.Masked : network == "condition",
-            Seed = settings.IsSeedGiven ? settings.Seed : options.Seed,
+            Seed = Seed(settings, options.Seed),
             Optimisation = Steps(line, options.Optimisation),
             Objective = (network, objective) switch
             {

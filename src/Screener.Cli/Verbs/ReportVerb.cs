@@ -22,23 +22,15 @@ internal sealed class ReportVerb() : Verb(
     {
         Description = "What 'screener evaluate' wrote.", Arity = ArgumentArity.OneOrMore,
     };
-    private readonly Option<string> _out = new("--out", "-o") { Description = "The page.", HelpName = "file", Required = true };
-    private readonly Option<string?> _training = new("--training")
-    {
-        Description = "Trained networks and checkpoints whose curves to show, with commas.", HelpName = "files",
-    };
-    private readonly Option<string?> _pictures = new("--pictures")
-    {
-        Description = "The folder that 'screener evaluate --pictures' filled.", HelpName = "folder",
-    };
-    private readonly Option<string?> _screened = new("--screened")
-    {
-        Description = "What 'screener screen --picture ... --json' printed, with commas for several.", HelpName = "files",
-    };
-    private readonly Option<string?> _timings = new("--timings")
-    {
-        Description = "A text file of stages and what they took, a line each, with a tab between.", HelpName = "file",
-    };
+    private readonly Option<string> _out = Parsing.Required("--out", "file", "The page.", "-o");
+    private readonly Option<string?> _training = Parsing.Text(
+        "--training", "files", "Trained networks and checkpoints whose curves to show, with commas.");
+    private readonly Option<string?> _pictures = Parsing.Text(
+        "--pictures", "folder", "The folder that 'screener evaluate --pictures' filled.");
+    private readonly Option<string?> _screened = Parsing.Text(
+        "--screened", "files", "What 'screener screen --picture ... --json' printed, with commas for several.");
+    private readonly Option<string?> _timings = Parsing.Text(
+        "--timings", "file", "A text file of stages and what they took, a line each, with a tab between.");
     private readonly Option<string> _title = new("--title")
     {
         Description = "The heading.", HelpName = "text", DefaultValueFactory = _ => "Screener: results",
@@ -117,11 +109,7 @@ internal sealed class ReportVerb() : Verb(
                         Invariant($"{result.Cohort}, {which} case {metrics.CaseId}: AUROC {metrics.Auroc:0.000}, {result.Shown!.Name}")));
         }
 
-        return new SectionPart(
-            "Cases",
-            "The slice with most lesion voxels, without and with the anomaly map; lesions outlined. Colours from the body's median score "
-            + "to its 99.9th percentile.",
-            new PicturesPart(pictures));
+        return new SectionPart("Cases", CasePictures.Note, new PicturesPart(pictures));
     }
 
     /// <summary>Pictures of CTs, of what 'screener screen --json' printed of each.</summary>

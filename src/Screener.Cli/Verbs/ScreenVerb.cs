@@ -26,35 +26,22 @@ internal sealed class ScreenVerb() : Verb(
     "screener screen lidc.zip --model model.screener --annotations 053.xml --picture nodule.png --json")
 {
     private readonly Argument<string> _ct = new("ct") { Description = "A NIfTI file, or a folder, zip or file of DICOM." };
-    private readonly Option<string?> _model = new("--model", "-m")
-    {
-        Description = "What 'screener fit' wrote; the shipped one if not given.", HelpName = "file",
-    };
+    private readonly Option<string?> _model = Parsing.Text(
+        "--model", "file", "What 'screener fit' wrote; the shipped one if not given.", "-m");
     private readonly Option<string?> _head = new("--head")
     {
         Description =
             "The method: a density such as masking-invariant or 'none + glow', 'drawn lesions' or 'ensemble'; the model's last if not "
             + "given.", HelpName = "name",
     };
-    private readonly Option<string?> _out = new("--out", "-o") { Description = "The map, .nii or .nii.gz.", HelpName = "file" };
-    private readonly Option<string?> _body = new("--body") { Description = "The body mask, .nii or .nii.gz.", HelpName = "file" };
-    private readonly Option<string?> _picture = new("--picture")
-    {
-        Description = "A slice with and without the map, .png.", HelpName = "file",
-    };
-    private readonly Option<string?> _page = new("--page")
-    {
-        Description = "A page with a picture of each finding, .html.", HelpName = "file",
-    };
-    private readonly Option<string?> _organs = new("--organs")
-    {
-        Description = "Labels of organs on the CT's grid, NIfTI: each finding is told the label that most of it has.", HelpName = "file",
-    };
-    private readonly Option<string?> _annotations = new("--annotations")
-    {
-        Description = "An LIDC-IDRI XML file of this series; its nodules are outlined and the map is compared with them.",
-        HelpName = "file",
-    };
+    private readonly Option<string?> _out = Parsing.Text("--out", "file", "The map, .nii or .nii.gz.", "-o");
+    private readonly Option<string?> _body = Parsing.Text("--body", "file", "The body mask, .nii or .nii.gz.");
+    private readonly Option<string?> _picture = Parsing.Text("--picture", "file", "A slice with and without the map, .png.");
+    private readonly Option<string?> _page = Parsing.Text("--page", "file", "A page with a picture of each finding, .html.");
+    private readonly Option<string?> _organs = Parsing.Text(
+        "--organs", "file", "Labels of organs on the CT's grid, NIfTI: each finding is told the label that most of it has.");
+    private readonly Option<string?> _annotations = Parsing.Text(
+        "--annotations", "file", "An LIDC-IDRI XML file of this series; its nodules are outlined and the map is compared with them.");
     private readonly Option<double> _overlap = new("--overlap")
     {
         Description = "The fraction of a window that the next one covers again, 0 to 0.9: more is smoother and slower.",

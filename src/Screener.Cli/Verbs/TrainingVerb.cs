@@ -13,21 +13,14 @@ namespace Screener.Cli.Verbs;
 internal abstract class TrainingVerb(string name, string description, params IReadOnlyList<string> examples) : Verb(
     name, description, examples)
 {
-    private readonly Option<string?> _volumes = new("--volumes")
-    {
-        Description = "The folder that 'screener prepare' wrote.", HelpName = "folder",
-    };
-    private readonly Option<string?> _out = new("--out", "-o")
-    {
-        Description = "The file to write; its checkpoint lies beside it and is gone on with.", HelpName = "file",
-    };
+    private readonly Option<string?> _volumes = Parsing.Text("--volumes", "folder", "The folder that 'screener prepare' wrote.");
+    private readonly Option<string?> _out = Parsing.Text(
+        "--out", "file", "The file to write; its checkpoint lies beside it and is gone on with.", "-o");
     private readonly Option<string> _profile = Parsing.OneOf(
         "--profile", "name", "Minutes on a laptop, or the paper's settings", "quick", "paper");
     private readonly Option<long> _steps = Parsing.Whole("--steps", "n", 0L, "Training steps; 0 means the profile's.");
-    private readonly Option<string?> _options = new("--options")
-    {
-        Description = "A JSON file with options that differ from the profile's.", HelpName = "file",
-    };
+    private readonly Option<string?> _options = Parsing.Text(
+        "--options", "file", "A JSON file with options that differ from the profile's.");
     private readonly Option<bool> _printOptions = new("--print-options") { Description = "Print the options as JSON and do nothing." };
 
     /// <inheritdoc/>
@@ -63,6 +56,9 @@ internal abstract class TrainingVerb(string name, string description, params IRe
     protected OptimisationOptions Steps(ParseResult line, OptimisationOptions options) => line.GetValue(_steps) is var steps and not 0
         ? options with { Steps = steps }
         : options;
+
+    /// <summary>The seed of the command line, or that of the options.</summary>
+    protected static ulong Seed(Settings settings, ulong ofOptions) => settings.IsSeedGiven ? settings.Seed : ofOptions;
 
     /// <summary>The file to write.</summary>
     protected string Out(ParseResult line) => Given(line, _out, "a file to write");
@@ -116,9 +112,6 @@ internal abstract class TrainingVerb(string name, string description, params IRe
 
     /// <summary>Where the state of an unfinished training is.</summary>
     protected static string CheckpointOf(string file) => file + ".checkpoint";
-
-    private protected static string Given(ParseResult line, Option<string?> option, string expected) =>
-        line.GetValue(option) ?? throw new OptionException(option.Name, "nothing", expected, $"Add {option.Name}.");
 
     private static string Describe(TrainingProgress p)
     {

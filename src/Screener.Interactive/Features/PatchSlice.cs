@@ -42,13 +42,7 @@ internal sealed class PatchSlice
     internal RgbImage Colors(float[] red, float[] green, float[] blue)
     {
         RgbImage r = Grey(red), g = Grey(green), b = Grey(blue);
-        for (int y = 0; y < r.Height; y++)
-        {
-            var row = r.Row(y);
-            for (int x = 0; x < row.Length; x++)
-                row[x] = new Rgb(row[x].R, g[x, y].R, b[x, y].R);
-        }
-
+        r.Paint((x, y) => new Rgb(r[x, y].R, g[x, y].R, b[x, y].R));
         return r;
     }
 
@@ -57,14 +51,7 @@ internal sealed class PatchSlice
     {
         var hidden = Array.ConvertAll(mask, v => v > 0.5f ? (byte)0 : (byte)1);
         var sampler = new SliceSampler(new CanonicalView(_grid), _plane, _at, _options);
-        for (int y = 0; y < image.Height; y++)
-        {
-            for (int x = 0; x < image.Width; x++)
-            {
-                if (sampler.Nearest(hidden, x, y) != 0)
-                    image[x, y] = image[x, y].Under(color, 0.55);
-            }
-        }
+        image.Paint((x, y) => sampler.Nearest(hidden, x, y) != 0 ? image[x, y].Under(color, 0.55) : image[x, y]);
     }
 
     /// <summary>Where a voxel position of an axial slice lies in its picture.</summary>

@@ -14,7 +14,7 @@ public static class CropOutlines
     /// <summary>An axial, a coronal and a sagittal slice, as radiologists look at them.</summary>
     /// <param name="volume">The volume.</param>
     /// <param name="pair">Two crops of it.</param>
-    public static PictureSheet Of(PreparedVolume volume, CropPair pair)
+    public static Document Of(PreparedVolume volume, CropPair pair)
     {
         ArgumentNullException.ThrowIfNull(volume);
         ArgumentNullException.ThrowIfNull(pair);
@@ -31,30 +31,27 @@ public static class CropOutlines
         double[] overlap = [
             .. Enumerable.Range(0, 3).Select(
                 axis => (High(axis) - Low(axis)) / Math.Min(boxes[0][axis + 3] - boxes[0][axis], boxes[1][axis + 3] - boxes[1][axis]))];
-        return new PictureSheet(
+        return new Document(
             "Where the two crops lie",
-            [.. Enum.GetValues<SlicePlane>().Select(plane => new Picture(Draw(plane), plane.ToString().ToLowerInvariant()))])
-        {
-            Note = "Orange: first crop. Blue: second crop. " + FormattableString.Invariant(
-                $"Along D, H and W they share {overlap[0]:0%}, {overlap[1]:0%} and {overlap[2]:0%} of the shorter one."),
-        };
+            "",
+            new PicturesPart(
+                [.. Enum.GetValues<SlicePlane>().Select(plane => new Picture(Draw(plane), plane.ToString().ToLowerInvariant()))]),
+            new NotePart("Orange: first crop. Blue: second crop. " + FormattableString.Invariant(
+                $"Along D, H and W they share {overlap[0]:0%}, {overlap[1]:0%} and {overlap[2]:0%} of the shorter one.")));
 
         RgbImage Draw(SlicePlane plane)
         {
             var (down, across) = plane switch { SlicePlane.Axial => (1, 2), SlicePlane.Coronal => (0, 2), _ => (0, 1) };
             double pixel = mm[2] / Scale;
             var image = new RgbImage((int)(sizes[across] * mm[across] / pixel), (int)(sizes[down] * mm[down] / pixel));
-            for (int y = 0; y < image.Height; y++)
+            image.Paint((x, y) =>
             {
-                for (int x = 0; x < image.Width; x++)
-                {
-                    int[] voxel = [.. at];
-                    voxel[down] = Math.Min(sizes[down] - 1, (int)((image.Height - 1 - y) * pixel / mm[down]));
-                    voxel[across] = Math.Min(sizes[across] - 1, (int)((image.Width - 1 - x) * pixel / mm[across]));
-                    image[x, y] = Rgb.Grey(
-                        (byte)Math.Round(255 * Math.Clamp(volume.Intensities[shape.Index(voxel[0], voxel[1], voxel[2])], 0, 1)));
-                }
-            }
+                int[] voxel = [.. at];
+                voxel[down] = Math.Min(sizes[down] - 1, (int)((image.Height - 1 - y) * pixel / mm[down]));
+                voxel[across] = Math.Min(sizes[across] - 1, (int)((image.Width - 1 - x) * pixel / mm[across]));
+                float intensity = volume.Intensities[shape.Index(voxel[0], voxel[1], voxel[2])];
+                return Rgb.Grey((byte)Math.Round(255 * Math.Clamp(intensity, 0, 1)));
+            });
 
             for (int crop = 0; crop < 2; crop++)
             {

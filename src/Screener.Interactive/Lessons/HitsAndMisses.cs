@@ -11,20 +11,18 @@ public static class HitsAndMisses
     /// <param name="result">The evaluated cohort.</param>
     /// <param name="pictures">What was drawn while it was evaluated.</param>
     /// <exception cref="Errors.MissingInputException">A picture is not there.</exception>
-    public static PictureSheet Of(CohortEvaluationResult result, CasePictures pictures)
+    public static Document Of(CohortEvaluationResult result, CasePictures pictures)
     {
         ArgumentNullException.ThrowIfNull(result);
         ArgumentNullException.ThrowIfNull(pictures);
-        return new PictureSheet(
+        return new Document(
             $"Hits and misses: {result.Dataset.Name}",
-            [.. CohortReport.BestAndWorst(result).Select(
+            "",
+            new PicturesPart([.. CohortReport.BestAndWorst(result).Select(
                 c => new Picture(
                     pictures.Read(result.Cohort, c.Case.CaseId),
-                    Invariant($"{c.Which} case, {c.Case.CaseId}: AUROC {c.Case.Auroc:0.000}, {result.Shown!.Name}")))])
-        {
-            Note = "The slice with most lesion voxels, without and with the anomaly map; lesions outlined. Colours from the body's median "
-                + "score to its 99.9th percentile.",
-        };
+                    Invariant($"{c.Which} case, {c.Case.CaseId}: AUROC {c.Case.Auroc:0.000}, {result.Shown!.Name}")))]),
+            new NotePart(CasePictures.Note));
     }
 
     /// <summary>The name of the case that the shown method found worst; null if no case has an AUROC.</summary>

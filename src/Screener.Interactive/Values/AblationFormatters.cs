@@ -58,9 +58,10 @@ internal static class AblationFormatters
         return new Document(
             "Ablation",
             result.Cell.Name,
-            new TablePart(
+            TablePart.Of(
                 ["Cohort", .. columns, .. organ ? columns : []],
-                [.. result.Scores.Select(s => (IReadOnlyList<string>)[s.Cohort, .. Cells(s.Body), .. organ ? Cells(s.Organ) : []])])
+                result.Scores,
+                s => [s.Cohort, .. Cells(s.Body), .. organ ? Cells(s.Organ) : []]) with
             {
                 Groups = [("", 1), ("over the body", 3), .. organ ? [("within the organ", 3)] : Array.Empty<(string, int)>()],
             },

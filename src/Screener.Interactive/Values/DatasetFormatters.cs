@@ -45,25 +45,23 @@ internal static class DatasetFormatters
                     ("folder", cache.Folder),
                 ]),
                 .. labelled
-                    ? Rows(["Volume", "Voxels", "Lesion voxels", "Organ labelled"],
-                        cache.Cases.Select(
-                            c => (IReadOnlyList<string>)[c.Id, Words.Join(c.Shape), Invariant($"{c.LesionVoxels:#,0}"),
-                                c.HasOrgan ? "yes" : "no"]))
-                    : Rows(["Volume", "Voxels"], cache.Cases.Select(c => (IReadOnlyList<string>)[c.Id, Words.Join(c.Shape)])),
-                .. cache.Rejected.Count > 0
-                    ? Rows(["Rejected", "Reason"], cache.Rejected.Select(r => (IReadOnlyList<string>)[r.Id, r.Reason]))
-                    : [],
+                    ? Rows(
+                        ["Volume", "Voxels", "Lesion voxels", "Organ labelled"], cache.Cases,
+                        c => [c.Id, Words.Join(c.Shape), Invariant($"{c.LesionVoxels:#,0}"), c.HasOrgan ? "yes" : "no"])
+                    : Rows(["Volume", "Voxels"], cache.Cases, c => [c.Id, Words.Join(c.Shape)]),
+                .. cache.Rejected.Count > 0 ? Rows(["Rejected", "Reason"], cache.Rejected, r => [r.Id, r.Reason]) : [],
             ]);
     }
 
     // Datasets have thousands of volumes.
-    private static IEnumerable<DocumentPart> Rows(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    private static IEnumerable<DocumentPart> Rows<T>(
+        IReadOnlyList<string> columns, IReadOnlyList<T> things, Func<T, IReadOnlyList<string>> row)
     {
         const int Shown = 8;
-        var all = rows.ToList();
-        yield return new TablePart(columns, [.. all.Take(Shown)]);
-        if (all.Count > Shown)
-            yield return new FoldedPart(Invariant($"{all.Count - Shown:#,0} more"), new TablePart(columns, [.. all.Skip(Shown)]));
+        yield return TablePart.Of(columns, things.Take(Shown), row);
+        if (things.Count > Shown)
+            yield return new FoldedPart(
+                Invariant($"{things.Count - Shown:#,0} more"), TablePart.Of(columns, things.Skip(Shown), row));
     }
 
     private static Document Record(HuCacheRecord record)
@@ -112,21 +110,19 @@ internal static class DatasetFormatters
             new FactsPart(
                 ("volumes", Invariant($"{cohort.Cases.Count}")), ("rejected", Invariant($"{cohort.Rejected.Count}")),
                 ("voxels", cohort.Options.TargetSpacing.ToString()), ("folder", cohort.Folder)),
-            new TablePart(
-                ["Volume", "Voxels", "Made from"],
-                [.. cohort.Cases.Select(c => (IReadOnlyList<string>)[c.Id, Words.Join(c.Shape), c.Source])]),
+            TablePart.Of(["Volume", "Voxels", "Made from"], cohort.Cases, c => [c.Id, Words.Join(c.Shape), c.Source]),
         };
         if (cohort.Rejected.Count > 0)
-            parts.Add(
-                new TablePart(
-                    ["Rejected", "Source", "Reason"], [.. cohort.Rejected.Select(r => (IReadOnlyList<string>)[r.Id, r.Source, r.Reason])]));
+            parts.Add(TablePart.Of(["Rejected", "Source", "Reason"], cohort.Rejected, r => [r.Id, r.Source, r.Reason]));
         return new Document("Prepared cohort", "", parts);
     }
 
     private static Document Series(IReadOnlyList<DicomSeriesSummary> series) => new(
         "DICOM series",
         Invariant($"{series.Count}"),
-        new TablePart(["Series", "Description", "Modality", "Slices", "Patient", "Study"], [.. series.Select(s => (IReadOnlyList<string>)
-            [s.SeriesUid, s.Description, s.Modality + (s.IsLocalizer ? " localizer" : ""), Invariant($"{s.SliceCount}"), s.PatientId,
-                s.StudyUid])]));
+        TablePart.Of(
+            ["Series", "Description", "Modality", "Slices", "Patient", "Study"],
+            series,
+            s => [s.SeriesUid, s.Description, s.Modality + (s.IsLocalizer ? " localizer" : ""), Invariant($"{s.SliceCount}"),
+                s.PatientId, s.StudyUid]));
 }

@@ -30,11 +30,11 @@ internal static class EvaluationFormatters
         new FactsPart(
             ("mean error", Invariant($"{result.MeanMm:0.0} mm")), ("median error", Invariant($"{result.MedianMm:0.0} mm")),
             ("within 20 mm", Invariant($"{result.Within(20):0 %}")), ("a random place", Invariant($"{result.ChanceMm:0.0} mm"))),
-        new TablePart(
+        TablePart.Of(
             ["Spot", "Searches", "Mean error, mm", "A random place, mm"],
-            [.. result.Findings.GroupBy(f => f.Landmark).OrderBy(g => g.Average(f => f.ErrorMm)).Select(g => (IReadOnlyList<string>)
-                [g.Key, Invariant($"{g.Count()}"), Invariant($"{g.Average(f => f.ErrorMm):0.0}"),
-                    Invariant($"{g.Average(f => f.ChanceMm):0.0}")])]));
+            result.Findings.GroupBy(f => f.Landmark).OrderBy(g => g.Average(f => f.ErrorMm)),
+            g => [g.Key, Invariant($"{g.Count()}"), Invariant($"{g.Average(f => f.ErrorMm):0.0}"),
+                Invariant($"{g.Average(f => f.ChanceMm):0.0}")]));
 
     private static Document Cohorts(IReadOnlyList<CohortEvaluationResult> results)
     {

@@ -9,9 +9,10 @@ internal static class LessonFormatters
 {
     internal static IEnumerable<NotebookFormatter> All { get; } =
     [
-        new NotebookFormatter<Measurements>(m => new Document(m.Title, "", [new TablePart(m.Columns, [.. m]), .. Note(m.Note)])),
-        new NotebookFormatter<PictureSheet>(s => new Document(s.Title, "", [new PicturesPart(s.Pictures), .. Note(s.Note)])),
-        new NotebookFormatter<ChartSheet>(s => new Document(s.Title, "", [new ChartsPart(s.Plots), .. Note(s.Note)])),
+        new NotebookFormatter<Measurements>(m => new Document(
+            m.Title,
+            "",
+            [new TablePart(m.Columns, [.. m]), .. m.Note.Length > 0 ? [new NotePart(m.Note)] : Array.Empty<DocumentPart>()])),
         new NotebookFormatter<IReadOnlyList<LessonDataset>>(Datasets),
         new NotebookFormatter<LessonDataset>(d => Datasets([d])),
     ];
@@ -28,10 +29,7 @@ internal static class LessonFormatters
             Invariant($"{wanted}: this run shows {kind}"),
             "",
             [.. datasets.Select(d => new NotePart(d.About)),
-                new TablePart(
-                    ["Shown", "Patients", "Folder"],
-                    [.. datasets.Select(d => (IReadOnlyList<string>)[d.Shown.Name, d.IsReal ? "real" : "phantoms", d.Folder])])]);
+                TablePart.Of(
+                    ["Shown", "Patients", "Folder"], datasets, d => [d.Shown.Name, d.IsReal ? "real" : "phantoms", d.Folder])]);
     }
-
-    private static IEnumerable<DocumentPart> Note(string note) => note.Length > 0 ? [new NotePart(note)] : [];
 }

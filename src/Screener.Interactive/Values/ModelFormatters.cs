@@ -81,10 +81,10 @@ internal static class ModelFormatters
         ("smallest input", Invariant($"{options.MinimumInput} voxels along each axis")),
         ("parameters", Invariant($"{Count(network):#,0}")));
 
-    private static TablePart Parameters(nn.Module network) => new(
+    private static TablePart Parameters(nn.Module network) => TablePart.Of(
         ["Part", "Parameters"],
-        [.. network.named_parameters().GroupBy(p => Part(p.name)).Select(
-            g => (IReadOnlyList<string>)[g.Key, Invariant($"{g.Sum(p => p.parameter.numel()):#,0}")])]);
+        network.named_parameters().GroupBy(p => Part(p.name)),
+        g => [g.Key, Invariant($"{g.Sum(p => p.parameter.numel()):#,0}")]);
 
     // The first three names on the way to a parameter.
     private static string Part(string name) => name.Contains('.') ? string.Join('.', name.Split('.').SkipLast(1).Take(3)) : name;

@@ -43,7 +43,7 @@ internal static class OptionsFormatters
             : marked.Count == 0 ? $"as {label}" : $"{marked.Count} of {rows.Count} other than {label}";
         if (reference is null)
             return new Document(
-                typeof(T).Name, difference, new TablePart(["Option", "Value"], [.. rows.Select(r => (IReadOnlyList<string>)[r[0], r[1]])]));
+                typeof(T).Name, difference, TablePart.Of(["Option", "Value"], rows, r => [r[0], r[1]]));
         var all = new TablePart(["Option", "Value", column], rows) { Marked = marked };
         return rows.Count <= MostOpenRows || marked.Count == 0
             ? new Document(typeof(T).Name, difference, rows.Count <= MostOpenRows ? all : new FoldedPart($"All {rows.Count} options", all))

@@ -29,12 +29,12 @@ internal static class PhantomFormatters
                 ("seed", Invariant($"{manifest.Options.Seed}")),
                 ("generator", $"version {manifest.GeneratorVersion}"),
                 ("folder", manifest.Folder)),
-            new TablePart(
+            TablePart.Of(
                 ["Case", "Pathology", "Lesions", "Lesion volume, ml", "Voxels", "Spacing, mm", "Sex", "Age", "Phase"],
-                [.. manifest.Cases.Select(c => (IReadOnlyList<string>)
-                [c.Id, Words.Of(c.Pathology), Invariant($"{c.LesionCount}"), Invariant($"{c.LesionVolume / 1000:0.00}"),
+                manifest.Cases,
+                c => [c.Id, Words.Of(c.Pathology), Invariant($"{c.LesionCount}"), Invariant($"{c.LesionVolume / 1000:0.00}"),
                     Words.Join(c.Shape), Words.Join(c.Spacing), c.Traits.Female ? "female" : "male", Invariant($"{c.Traits.Age}"),
-                    Words.Of(c.Traits.Phase)])]));
+                    Words.Of(c.Traits.Phase)]));
     }
 
     private static IEnumerable<(string, string)> Case(CohortCase c) =>

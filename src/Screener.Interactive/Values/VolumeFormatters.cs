@@ -107,9 +107,11 @@ internal static class VolumeFormatters
             Invariant($"{present.Length} labels"),
             new PicturesPart([.. Slices(labels, null, LabelColors.Of)]),
             new FactsPart([.. Geometry(labels.Grid)]),
-            new TablePart(["Label", "Voxels", "Volume, ml"], [.. present.Select(l => (IReadOnlyList<string>)
-                [Invariant($"{l}"), Invariant($"{counts[l]:#,0}"), Invariant($"{counts[l] * labels.Grid.VoxelVolume / 1000:#,0.0}")])])
-            { Colors = present.Index().ToDictionary(l => l.Index, l => LabelColors.Of(l.Item)) });
+            TablePart.Of(
+                ["Label", "Voxels", "Volume, ml"],
+                present,
+                l => [Invariant($"{l}"), Invariant($"{counts[l]:#,0}"), Invariant($"{counts[l] * labels.Grid.VoxelVolume / 1000:#,0.0}")])
+                with { Colors = present.Index().ToDictionary(l => l.Index, l => LabelColors.Of(l.Item)) });
     }
 
     private static Document Prepared(PreparedVolume volume)
@@ -144,12 +146,7 @@ internal static class VolumeFormatters
         {
             var slice = new SliceSampler(new CanonicalView(volume.Grid), plane, at, SliceRenderOptions.Default with { PixelMm = pixel });
             var image = new RgbImage(slice.Columns, slice.Rows);
-            for (int y = 0; y < image.Height; y++)
-            {
-                for (int x = 0; x < image.Width; x++)
-                    image[x, y] = color(slice.Nearest(volume.Voxels, x, y));
-            }
-
+            image.Paint((x, y) => color(slice.Nearest(volume.Voxels, x, y)));
             yield return new Picture(image, name);
         }
     }

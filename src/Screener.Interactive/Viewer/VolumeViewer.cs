@@ -89,21 +89,13 @@ public static class VolumeViewer
         ArgumentNullException.ThrowIfNull(ct);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        RequireSameGrid(ct, view.Mask?.Grid, nameof(view.Mask));
-        RequireSameGrid(ct, view.Map?.Grid, nameof(view.Map));
-        RequireSameGrid(ct, view.Body?.Grid, nameof(view.Body));
+        SliceRenderer.RequireSameGrid(ct, view.Mask?.Grid, nameof(view.Mask));
+        SliceRenderer.RequireSameGrid(ct, view.Map?.Grid, nameof(view.Map));
+        SliceRenderer.RequireSameGrid(ct, view.Body?.Grid, nameof(view.Body));
         var canonical = Reorientation.From(ct.Grid.Affine).Apply(ct.Grid).Shape;
         if (options.Start is { } start && !canonical.Contains(start.Depth, start.Height, start.Width))
             throw new OptionException(
                 nameof(options.Start), $"voxel ({start.Depth}, {start.Height}, {start.Width})",
                 $"a voxel of the canonical grid, {canonical}");
-    }
-
-    private static void RequireSameGrid(CtVolume ct, VolumeGrid? other, string name)
-    {
-        if (other is not null && !other.Matches(ct.Grid))
-            throw new OptionException(
-                name, $"a grid of {other.Shape} voxels, affine {other.Affine}", $"the CT's: {ct.Shape}, {ct.Grid.Affine}",
-                "Resample it onto the CT's grid first.");
     }
 }

@@ -75,11 +75,7 @@ internal sealed class HollowOrgan : IStructure
             {
                 var s = _pieces[k].Tube;
                 float radius = MathF.Max(s.FromRadius, s.ToRadius) + margin;
-                if (MathF.Min(s.From.Z, s.To.Z) - radius > slice.ScannerZ || MathF.Max(s.From.Z, s.To.Z) + radius < slice.ScannerZ)
-                    continue;
-                var range = slice.Clip(
-                    MathF.Min(s.From.X, s.To.X) - radius, MathF.Min(s.From.Y, s.To.Y) - radius,
-                    MathF.Max(s.From.X, s.To.X) + radius, MathF.Max(s.From.Y, s.To.Y) + radius);
+                var range = slice.Clip(s, radius);
                 for (int h = range.FromH; h < range.ToH; h++)
                 {
                     for (int w = range.FromW; w < range.ToW; w++)
@@ -108,11 +104,7 @@ internal sealed class HollowOrgan : IStructure
         var piece = _pieces[k];
         var s = piece.Tube;
         float radius = MathF.Max(s.FromRadius, s.ToRadius) + margin;
-        if (MathF.Min(s.From.Z, s.To.Z) - radius > slice.ScannerZ || MathF.Max(s.From.Z, s.To.Z) + radius < slice.ScannerZ)
-            return;
-        var range = slice.Clip(
-            MathF.Min(s.From.X, s.To.X) - radius, MathF.Min(s.From.Y, s.To.Y) - radius,
-            MathF.Max(s.From.X, s.To.X) + radius, MathF.Max(s.From.Y, s.To.Y) + radius);
+        var range = slice.Clip(s, radius);
         for (int h = range.FromH; h < range.ToH; h++)
         {
             for (int w = range.FromW; w < range.ToW; w++)

@@ -82,11 +82,8 @@ internal sealed class Kidney : IStructure
     {
         var reach = new Vector3(_bed.Reach);
         var range = slice.Range(_bed.Centre - reach, _bed.Centre + reach);
-        for (int h = range.FromH; h < range.ToH; h++)
-        {
-            for (int w = range.FromW; w < range.ToW; w++)
-                PaintPixel(slice, (h * slice.Width) + w);
-        }
+        foreach (int i in range)
+            PaintPixel(slice, i);
     }
 
     private void PaintPixel(PhantomSlice slice, int i)

@@ -108,24 +108,20 @@ internal sealed class Liver : IStructure
     public void Paint(PhantomSlice slice)
     {
         var range = slice.Range(new(-110, -100, -185), new(145, 125, 20));
-        for (int h = range.FromH; h < range.ToH; h++)
+        foreach (int i in range)
         {
-            for (int w = range.FromW; w < range.ToW; w++)
-            {
-                int i = (h * slice.Width) + w;
-                if (slice.Cavity[i] > 0)
-                    continue;
-                var p = slice.Position[i];
-                float distance = Distance(p, slice.Cavity[i]) + (0.8f * slice.Medium[i]);
-                if (distance > slice.Pixel)
-                    continue;
-                float hu = slice.Value(_tissue, i);
-                if (_spared > 0)
-                    hu += _spared * Math.Clamp((slice.Coarse[i] * 2) - 2, 0, 1);
-                slice.Blend(i, slice.Coverage(distance), hu, PhantomOrgan.Liver);
-                foreach (var (centre, radius) in _cysts)
-                    slice.Blend(i, slice.Coverage(MathF.Max(distance, Vector3.Distance(p, centre) - radius)), 8, PhantomOrgan.Liver);
-            }
+            if (slice.Cavity[i] > 0)
+                continue;
+            var p = slice.Position[i];
+            float distance = Distance(p, slice.Cavity[i]) + (0.8f * slice.Medium[i]);
+            if (distance > slice.Pixel)
+                continue;
+            float hu = slice.Value(_tissue, i);
+            if (_spared > 0)
+                hu += _spared * Math.Clamp((slice.Coarse[i] * 2) - 2, 0, 1);
+            slice.Blend(i, slice.Coverage(distance), hu, PhantomOrgan.Liver);
+            foreach (var (centre, radius) in _cysts)
+                slice.Blend(i, slice.Coverage(MathF.Max(distance, Vector3.Distance(p, centre) - radius)), 8, PhantomOrgan.Liver);
         }
 
         _hepatic.Paint(slice);
@@ -139,17 +135,13 @@ internal sealed class Liver : IStructure
     {
         var reach = new Vector3(_gallbladder.Reach + 3);
         var range = slice.Range(_gallbladder.Centre - reach, _gallbladder.Centre + reach);
-        for (int h = range.FromH; h < range.ToH; h++)
+        foreach (int i in range)
         {
-            for (int w = range.FromW; w < range.ToW; w++)
-            {
-                int i = (h * slice.Width) + w;
-                float distance = MathF.Max(_gallbladder.Distance(slice.Position[i]), slice.Cavity[i] + 3);
-                if (distance > slice.Pixel + 2)
-                    continue;
-                slice.Blend(i, slice.Coverage(distance - 1.6f), 45, PhantomOrgan.Gallbladder);
-                slice.Blend(i, slice.Coverage(distance), _bile);
-            }
+            float distance = MathF.Max(_gallbladder.Distance(slice.Position[i]), slice.Cavity[i] + 3);
+            if (distance > slice.Pixel + 2)
+                continue;
+            slice.Blend(i, slice.Coverage(distance - 1.6f), 45, PhantomOrgan.Gallbladder);
+            slice.Blend(i, slice.Coverage(distance), _bile);
         }
     }
 }

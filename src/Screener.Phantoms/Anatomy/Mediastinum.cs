@@ -248,32 +248,28 @@ internal sealed class Mediastinum : IStructure
     {
         var reach = new Vector3(_pericardium.Reach);
         var range = slice.Range(_pericardium.Centre - reach, _pericardium.Centre + reach);
-        for (int h = range.FromH; h < range.ToH; h++)
+        foreach (int i in range)
         {
-            for (int w = range.FromW; w < range.ToW; w++)
-            {
-                int i = (h * slice.Width) + w;
-                var p = slice.Position[i];
-                float outside = _pericardium.Distance(p);
-                if (outside > slice.Pixel)
-                    continue;
-                // It rests on the diaphragm, flattened.
-                float below = _frame.BelowDiaphragm(p);
-                outside = SmoothMaximum(outside, below + 1, 6);
-                float wobble = 1.2f * slice.Medium[i];
-                slice.Blend(i, slice.Coverage(outside), -20 + (20 * slice.Medium[i]), PhantomOrgan.Heart);
-                slice.Blend(i, slice.Coverage(outside + 2), _fat + (6 * slice.Medium[i]), PhantomOrgan.Heart);
-                float heart = SmoothMaximum(_heart.Distance(p), below + 4, 8) + wobble;
-                if (heart > slice.Pixel)
-                    continue;
-                slice.Blend(i, slice.Coverage(heart), _muscle);
-                float inner = heart + 3;
-                slice.Blend(i, slice.Coverage(MathF.Max(inner, _rightAtrium.Distance(p))), _rightBlood);
-                slice.Blend(i, slice.Coverage(MathF.Max(inner, _rightVentricle.Distance(p) + wobble)), _rightBlood);
-                slice.Blend(i, slice.Coverage(MathF.Max(inner, _leftAtrium.Distance(p))), _arterial);
-                slice.Blend(i, slice.Coverage(MathF.Max(heart, _leftMuscle.Distance(p))), _muscle);
-                slice.Blend(i, slice.Coverage(MathF.Max(inner, _leftCavity.Distance(p) + (1.6f * slice.Fine[i]))), _arterial);
-            }
+            var p = slice.Position[i];
+            float outside = _pericardium.Distance(p);
+            if (outside > slice.Pixel)
+                continue;
+            // It rests on the diaphragm, flattened.
+            float below = _frame.BelowDiaphragm(p);
+            outside = SmoothMaximum(outside, below + 1, 6);
+            float wobble = 1.2f * slice.Medium[i];
+            slice.Blend(i, slice.Coverage(outside), -20 + (20 * slice.Medium[i]), PhantomOrgan.Heart);
+            slice.Blend(i, slice.Coverage(outside + 2), _fat + (6 * slice.Medium[i]), PhantomOrgan.Heart);
+            float heart = SmoothMaximum(_heart.Distance(p), below + 4, 8) + wobble;
+            if (heart > slice.Pixel)
+                continue;
+            slice.Blend(i, slice.Coverage(heart), _muscle);
+            float inner = heart + 3;
+            slice.Blend(i, slice.Coverage(MathF.Max(inner, _rightAtrium.Distance(p))), _rightBlood);
+            slice.Blend(i, slice.Coverage(MathF.Max(inner, _rightVentricle.Distance(p) + wobble)), _rightBlood);
+            slice.Blend(i, slice.Coverage(MathF.Max(inner, _leftAtrium.Distance(p))), _arterial);
+            slice.Blend(i, slice.Coverage(MathF.Max(heart, _leftMuscle.Distance(p))), _muscle);
+            slice.Blend(i, slice.Coverage(MathF.Max(inner, _leftCavity.Distance(p) + (1.6f * slice.Fine[i]))), _arterial);
         }
     }
 }

@@ -54,11 +54,8 @@ internal sealed class Spine : IStructure
         _crura.Paint(slice);
         float centre = SpineY(slice.BodyZ);
         var range = slice.Range(new(-52, centre - 85, slice.BodyZ), new(52, centre + 30, slice.BodyZ));
-        for (int h = range.FromH; h < range.ToH; h++)
-        {
-            for (int w = range.FromW; w < range.ToW; w++)
-                PaintPixel(slice, (h * slice.Width) + w);
-        }
+        foreach (int i in range)
+            PaintPixel(slice, i);
     }
 
     private void PaintPixel(PhantomSlice slice, int i)

@@ -73,25 +73,21 @@ internal sealed class UpperAbdomen : IStructure
     {
         var reach = new Vector3(_spleen.Reach);
         var range = slice.Range(_spleen.Centre - reach, _spleen.Centre + reach);
-        for (int h = range.FromH; h < range.ToH; h++)
+        foreach (int i in range)
         {
-            for (int w = range.FromW; w < range.ToW; w++)
-            {
-                int i = (h * slice.Width) + w;
-                if (slice.Cavity[i] > 0)
-                    continue;
-                var p = slice.Position[i];
-                float distance = _spleen.Distance(p) + (1.2f * slice.Coarse[i]);
-                if (distance > slice.Pixel)
-                    continue;
-                distance = SmoothMaximum(distance, slice.Cavity[i] + 5, 6);
-                distance = SmoothMaximum(distance, 4 - _frame.BelowDiaphragm(p), 6);
-                distance = SmoothMaximum(distance, -_hilum.Distance(p), 10);
-                if (distance > slice.Pixel)
-                    continue;
-                float hu = slice.Value(_spleenTissue, i) + (_zebra * MathF.Sin((0.34f * distance) + (2.2f * slice.Medium[i])));
-                slice.Blend(i, slice.Coverage(distance), hu, PhantomOrgan.Spleen);
-            }
+            if (slice.Cavity[i] > 0)
+                continue;
+            var p = slice.Position[i];
+            float distance = _spleen.Distance(p) + (1.2f * slice.Coarse[i]);
+            if (distance > slice.Pixel)
+                continue;
+            distance = SmoothMaximum(distance, slice.Cavity[i] + 5, 6);
+            distance = SmoothMaximum(distance, 4 - _frame.BelowDiaphragm(p), 6);
+            distance = SmoothMaximum(distance, -_hilum.Distance(p), 10);
+            if (distance > slice.Pixel)
+                continue;
+            float hu = slice.Value(_spleenTissue, i) + (_zebra * MathF.Sin((0.34f * distance) + (2.2f * slice.Medium[i])));
+            slice.Blend(i, slice.Coverage(distance), hu, PhantomOrgan.Spleen);
         }
 
         _accessory.Paint(slice);

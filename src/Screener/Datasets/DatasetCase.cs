@@ -25,10 +25,10 @@ public abstract record DatasetCase(string Id, IReadOnlyList<RawFile> Files)
     internal abstract AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation);
 
     /// <summary>A name as files may have it.</summary>
-    internal static string CleanId(string name)
+    internal static string CleanId(string name, string ifEmpty = "case")
     {
         string clean = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '_')).Trim('.');
-        return clean.Length == 0 ? "case" : clean.Length > 100 ? clean[..100] : clean;
+        return clean.Length == 0 ? ifEmpty : clean.Length > 100 ? clean[..100] : clean;
     }
 }
 

@@ -102,16 +102,9 @@ public sealed record RawFile(string Name, long Length, DateTime Changed, string 
         string full = System.IO.Path.GetFullPath(root);
         try
         {
-            var files = new FileSystemEnumerable<RawFile>(
-                System.IO.Path.Combine(full, part),
-                (ref FileSystemEntry entry) => new RawFile(
-                    System.IO.Path.GetRelativePath(full, entry.ToFullPath()).Replace(System.IO.Path.DirectorySeparatorChar, '/'),
-                    entry.Length, entry.LastWriteTimeUtc.UtcDateTime, full),
-                new EnumerationOptions { RecurseSubdirectories = nested, IgnoreInaccessible = false, AttributesToSkip = 0 })
-            {
-                ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
-                ShouldRecursePredicate = (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
-            };
+            var files = FolderFiles.Of(System.IO.Path.Combine(full, part), nested, (ref FileSystemEntry entry) => new RawFile(
+                System.IO.Path.GetRelativePath(full, entry.ToFullPath()).Replace(System.IO.Path.DirectorySeparatorChar, '/'),
+                entry.Length, entry.LastWriteTimeUtc.UtcDateTime, full));
             var all = new List<RawFile>();
             foreach (var file in files)
             {

@@ -39,58 +39,40 @@ public static class Reorientation
     }
 
     /// <summary>The volume in canonical orientation.</summary>
-    public static CtVolume ToCanonical(CtVolume volume, int threads = 0) =>
-        From(volume.Grid.Affine) is { IsIdentity: false } o
-            ? new CtVolume(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads), volume.Source) { Notes = volume.Notes }
-            : volume;
+    public static TVolume ToCanonical<T, TVolume>(Volume<T, TVolume> volume, int threads = 0)
+        where T : unmanaged
+        where TVolume : Volume<T, TVolume>
+    {
+        ArgumentNullException.ThrowIfNull(volume);
+        return From(volume.Grid.Affine) is { IsIdentity: false } o
+            ? volume.On(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads))
+            : (TVolume)volume;
+    }
 
-    /// <inheritdoc cref="ToCanonical(CtVolume, int)"/>
-    public static AnomalyMap ToCanonical(AnomalyMap volume, int threads = 0) =>
-        From(volume.Grid.Affine) is { IsIdentity: false } o
-            ? new AnomalyMap(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads)) { IsCalibrated = volume.IsCalibrated }
-            : volume;
-
-    /// <inheritdoc cref="ToCanonical(CtVolume, int)"/>
-    public static LabelVolume ToCanonical(LabelVolume volume, int threads = 0) =>
-        From(volume.Grid.Affine) is { IsIdentity: false } o
-            ? new LabelVolume(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads))
-            : volume;
-
-    /// <inheritdoc cref="ToCanonical(CtVolume, int)"/>
-    public static LesionMask ToCanonical(LesionMask volume, int threads = 0) =>
-        From(volume.Grid.Affine) is { IsIdentity: false } o
-            ? new LesionMask(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads))
-            : volume;
-
-    /// <inheritdoc cref="ToCanonical(CtVolume, int)"/>
-    public static BodyMask ToCanonical(BodyMask volume, int threads = 0) =>
-        From(volume.Grid.Affine) is { IsIdentity: false } o
-            ? new BodyMask(o.Apply(volume.Grid), Permute(volume.Voxels, volume.Shape, o, threads))
-            : volume;
-
-    /// <summary>Undoes <see cref="ToCanonical(CtVolume, int)"/>: the volume on the grid it had before.</summary>
+    /// <summary>Undoes <see cref="ToCanonical"/>: the volume on the grid it had before.</summary>
     /// <param name="volume">A volume on the canonical form of <paramref name="original"/>.</param>
     /// <param name="original">The grid before.</param>
     /// <param name="threads">0 means one per processor.</param>
     /// <exception cref="OptionException">The volume does not lie on the canonical form of <paramref name="original"/>.</exception>
-    public static CtVolume Restore(CtVolume volume, VolumeGrid original, int threads = 0) =>
-        new(original, RestoreVoxels(volume, original, threads), volume.Source);
+    public static TVolume Restore<T, TVolume>(Volume<T, TVolume> volume, VolumeGrid original, int threads = 0)
+        where T : unmanaged
+        where TVolume : Volume<T, TVolume>
+    {
+        ArgumentNullException.ThrowIfNull(volume);
+        ArgumentNullException.ThrowIfNull(original);
+        var orientation = From(original.Affine);
+        var canonical = orientation.Apply(original);
+        if (!canonical.Matches(volume.Grid))
+        {
+            throw new OptionException(
+                "volume",
+                $"a grid of {volume.Grid.Shape} voxels, affine {volume.Grid.Affine}",
+                $"the canonical form of the original grid: {canonical.Shape} voxels, affine {canonical.Affine}",
+                "Pass the grid that the volume had before it was made canonical.");
+        }
 
-    /// <inheritdoc cref="Restore(CtVolume, VolumeGrid, int)"/>
-    public static AnomalyMap Restore(AnomalyMap volume, VolumeGrid original, int threads = 0) =>
-        new(original, RestoreVoxels(volume, original, threads));
-
-    /// <inheritdoc cref="Restore(CtVolume, VolumeGrid, int)"/>
-    public static LabelVolume Restore(LabelVolume volume, VolumeGrid original, int threads = 0) =>
-        new(original, RestoreVoxels(volume, original, threads));
-
-    /// <inheritdoc cref="Restore(CtVolume, VolumeGrid, int)"/>
-    public static LesionMask Restore(LesionMask volume, VolumeGrid original, int threads = 0) =>
-        new(original, RestoreVoxels(volume, original, threads));
-
-    /// <inheritdoc cref="Restore(CtVolume, VolumeGrid, int)"/>
-    public static BodyMask Restore(BodyMask volume, VolumeGrid original, int threads = 0) =>
-        new(original, RestoreVoxels(volume, original, threads));
+        return volume.On(original, Permute(volume.Voxels, volume.Shape, orientation.Inverse(), threads));
+    }
 
     /// <summary>Rearranges voxels: element (d, h, w) of the result comes from the axes that <paramref name="orientation"/> names.</summary>
     /// <param name="voxels">[D, H, W] of <paramref name="shape"/>.</param>
@@ -104,23 +86,6 @@ public static class Reorientation
         OptionException.ThrowIfOutside(nameof(threads), threads, 0, 1024);
         ArgumentOutOfRangeException.ThrowIfNotEqual(voxels.Length, shape.CheckedLength());
         return orientation.IsIdentity ? voxels : AxisPermutation.Apply(voxels, shape, orientation, threads);
-    }
-
-    private static T[] RestoreVoxels<T>(Volume<T> volume, VolumeGrid original, int threads)
-        where T : unmanaged
-    {
-        var orientation = From(original.Affine);
-        var canonical = orientation.Apply(original);
-        if (!canonical.Matches(volume.Grid))
-        {
-            throw new OptionException(
-                "volume",
-                $"a grid of {volume.Grid.Shape} voxels, affine {volume.Grid.Affine}",
-                $"the canonical form of the original grid: {canonical.Shape} voxels, affine {canonical.Affine}",
-                "Pass the grid that the volume had before it was made canonical.");
-        }
-
-        return Permute(volume.Voxels, volume.Shape, orientation.Inverse(), threads);
     }
 
     // Newton's iteration X <- (X + X^-T) / 2 converges quadratically to the orthogonal polar factor, which is U V^T of the SVD.

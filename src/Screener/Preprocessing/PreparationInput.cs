@@ -117,11 +117,7 @@ public sealed record PreparationInput(string Id, string Path, string? SeriesUid 
         return Clean(name);
     }
 
-    private static string Clean(string name)
-    {
-        string clean = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '_')).TrimStart('.');
-        return clean.Length == 0 ? "ct" : clean.Length > 100 ? clean[..100] : clean;
-    }
+    private static string Clean(string name) => DatasetCase.CleanId(name, "ct");
 
     // case_1/imaging.nii.gz and case_2/imaging.nii.gz become case_1-imaging and case_2-imaging.
     private static List<PreparationInput> Distinguish(List<PreparationInput> inputs)

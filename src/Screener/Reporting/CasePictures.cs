@@ -12,6 +12,10 @@ namespace Screener.Reporting;
 /// <param name="folder">The folder; made when the first picture is drawn.</param>
 public sealed class CasePictures(string folder)
 {
+    /// <summary>How to read the pictures.</summary>
+    public const string Note = "The slice with most lesion voxels, without and with the anomaly map; lesions outlined. Colours from the "
+        + "body's median score to its 99.9th percentile.";
+
     /// <summary>Draws a case if this is the map that reports show; to be handed to <see cref="EvaluationProtocol.Run"/>.</summary>
     /// <param name="cohort">The cohort.</param>
     /// <param name="seen">The map.</param>

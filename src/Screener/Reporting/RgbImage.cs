@@ -57,6 +57,16 @@ public sealed class RgbImage
     /// <summary>The pixels of row <paramref name="y"/>, to read or write.</summary>
     public Span<Rgb> Row(int y) => _pixels.AsSpan(y * Width, Width);
 
+    /// <summary>Gives every pixel the colour for its column and row.</summary>
+    internal void Paint(Func<int, int, Rgb> color)
+    {
+        for (int y = 0; y < Height; y++)
+        {
+            for (int x = 0; x < Width; x++)
+                this[x, y] = color(x, y);
+        }
+    }
+
     /// <summary>
     /// Copies <paramref name="other"/> into this picture with its top left corner at (x, y); what does not fit is cut off.
     /// </summary>

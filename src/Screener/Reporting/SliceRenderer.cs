@@ -36,12 +36,7 @@ public static class SliceRenderer
         var slice = new SliceSampler(new CanonicalView(ct.Grid), plane, at, options);
 
         var image = new RgbImage(slice.Columns, slice.Rows);
-        for (int y = 0; y < image.Height; y++)
-        {
-            for (int x = 0; x < image.Width; x++)
-                image[x, y] = Rgb.Grey(options.Window.ToGrey(slice.Linear(ct.Voxels, x, y)));
-        }
-
+        image.Paint((x, y) => Rgb.Grey(options.Window.ToGrey(slice.Linear(ct.Voxels, x, y))));
         ScoreRange? scores = map is null ? null : options.Scores ?? ScoreRange.Of(map);
         if (map is not null)
             Cover(image, slice, map, scores!.Value, options);
@@ -117,7 +112,8 @@ public static class SliceRenderer
     private static string Number(double value) =>
         value.ToString(Math.Abs(value) is >= 1e5 or (> 0 and < 1e-2) ? "0.0E+0" : "0.##", CultureInfo.InvariantCulture);
 
-    private static void RequireSameGrid(CtVolume ct, VolumeGrid? other, string name)
+    /// <summary>What is drawn over a CT must lie on its grid.</summary>
+    internal static void RequireSameGrid(CtVolume ct, VolumeGrid? other, string name)
     {
         if (other is not null && !other.Matches(ct.Grid))
             throw new OptionException(

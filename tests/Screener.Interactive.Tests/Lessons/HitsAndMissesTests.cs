@@ -17,11 +17,11 @@ public sealed class HitsAndMissesTests
         Directory.CreateDirectory(folder["lung-nodules"]);
         foreach (string id in (string[])["b", "c"])
             File.WriteAllText(Path.Combine(folder["lung-nodules"], id + ".png"), $"picture of {id}");
-        var sheet = HitsAndMisses.Of(result, new CasePictures(folder.FullName));
+        var pictures = HitsAndMisses.Of(result, new CasePictures(folder.FullName)).Parts.OfType<PicturesPart>().Single().Pictures;
         Assert.Equal(
             ["best case, b: AUROC 0.900, masking-invariant + gaussian", "worst case, c: AUROC 0.200, masking-invariant + gaussian"],
-            sheet.Pictures.Select(p => p.Caption));
-        Assert.Equal(["picture of b", "picture of c"], sheet.Pictures.Select(p => Encoding.ASCII.GetString(p.Png)));
+            pictures.Select(p => p.Caption));
+        Assert.Equal(["picture of b", "picture of c"], pictures.Select(p => Encoding.ASCII.GetString(p.Png)));
         Assert.Equal("c", HitsAndMisses.WorstCase(result));
         Assert.Equal([("best", "b"), ("median", "a")], CohortReport.BestAndMedian(result).Select(c => (c.Which, c.Case.CaseId)));
     }

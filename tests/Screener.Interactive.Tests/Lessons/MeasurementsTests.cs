@@ -32,8 +32,8 @@ public sealed class MeasurementsTests
             Assert.DoesNotContain(markup, html, StringComparison.Ordinal);
         Assert.Contains("&lt;script&gt;x", html, StringComparison.Ordinal);
 
-        var sheet = new PictureSheet("<b>s</b>", new Picture(new RgbImage(2, 2), "<i>p</i>")) { Note = "<u>n</u>" };
-        html = NotebookFormatters.All.Single(f => f.Type == typeof(PictureSheet)).Html(sheet);
+        var sheet = new Document("<b>s</b>", "", new PicturesPart(new Picture(new RgbImage(2, 2), "<i>p</i>")), new NotePart("<u>n</u>"));
+        html = NotebookFormatters.All.Single(f => f.Type == typeof(Document)).Html(sheet);
         foreach (string markup in new[] { "<b>s", "<i>p", "<u>n" })
             Assert.DoesNotContain(markup, html, StringComparison.Ordinal);
     }

@@ -131,13 +131,6 @@ internal static class Samples
             [typeof(Measurements)] =
                 () => new Measurements(
                     "Distances", "pair", "mean", "standard deviation") { { "same point", 0.12, 0.05 }, { "other point", 0.9, double.NaN } },
-            [typeof(PictureSheet)] =
-                () => new PictureSheet(
-                    "Two pictures", new Picture(new RgbImage(200, 100), "left"), new Picture(new RgbImage(200, 100), "right"))
-                {
-                    Note = "Both are black.",
-                },
-            [typeof(ChartSheet)] = () => new ChartSheet("Two charts", Plot("One"), Plot("Two")) { Note = "Both are alike." },
             [typeof(LessonDataset)] = () => Lesson("phantom-liver-tumours"),
             [typeof(IReadOnlyList<LessonDataset>)] = () => new List<LessonDataset> { Lesson("lits"), Lesson("phantom-liver-tumours") },
             [typeof(torch.Tensor)] = () => torch.randn(4, 3, 9, 10),

@@ -14,15 +14,8 @@ internal sealed class FolderContainer : DicomContainer
         _root = root;
         try
         {
-            // Links to files are followed (data sets are often linked together), links to folders are not: they may be loops.
-            var names = new FileSystemEnumerable<string>(
-                root,
-                (ref FileSystemEntry entry) => Path.GetRelativePath(root, entry.ToFullPath()),
-                new EnumerationOptions { RecurseSubdirectories = nested, IgnoreInaccessible = false, AttributesToSkip = 0 })
-            {
-                ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
-                ShouldRecursePredicate = (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
-            };
+            var names = FolderFiles.Of(
+                root, nested, (ref FileSystemEntry entry) => Path.GetRelativePath(root, entry.ToFullPath()));
             Names = [.. names.Order(StringComparer.Ordinal)];
         }
         catch (Exception error) when (InputFile.IsFault(error))

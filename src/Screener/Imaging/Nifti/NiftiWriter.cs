@@ -45,24 +45,10 @@ public static class NiftiWriter
         CancellationToken cancellation = default) =>
         Write(path, volume, NiftiDataType.Float32, Copy, options, progress, cancellation);
 
-    /// <summary>Writes labels.</summary>
+    /// <summary>Writes labels or a mask.</summary>
     /// <inheritdoc cref="Write(string, CtVolume, NiftiWriteOptions?, IProgress{double}?, CancellationToken)"/>
     public static void Write(
-        string path, LabelVolume volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null,
-        CancellationToken cancellation = default) =>
-        Write(path, volume, NiftiDataType.UInt8, Copy, options, progress, cancellation);
-
-    /// <summary>Writes a lesion mask.</summary>
-    /// <inheritdoc cref="Write(string, CtVolume, NiftiWriteOptions?, IProgress{double}?, CancellationToken)"/>
-    public static void Write(
-        string path, LesionMask volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null,
-        CancellationToken cancellation = default) =>
-        Write(path, volume, NiftiDataType.UInt8, Copy, options, progress, cancellation);
-
-    /// <summary>Writes a body mask.</summary>
-    /// <inheritdoc cref="Write(string, CtVolume, NiftiWriteOptions?, IProgress{double}?, CancellationToken)"/>
-    public static void Write(
-        string path, BodyMask volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null,
+        string path, Volume<byte> volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null,
         CancellationToken cancellation = default) =>
         Write(path, volume, NiftiDataType.UInt8, Copy, options, progress, cancellation);
 

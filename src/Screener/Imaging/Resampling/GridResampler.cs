@@ -46,37 +46,14 @@ public static class GridResampler
         static int Count(double voxels) => (int)Math.Clamp(Math.Round(voxels), 1, int.MaxValue);
     }
 
-    /// <summary>HU on another grid, linearly interpolated.</summary>
-    /// <param name="volume">The volume.</param>
-    /// <param name="grid">The new grid.</param>
-    /// <param name="outside">HU outside of the volume; air by default.</param>
-    /// <param name="threads">0 means one per processor.</param>
-    /// <param name="cancellation">Stops the work.</param>
-    public static CtVolume Resample(
-        CtVolume volume, VolumeGrid grid, float outside = -1000, int threads = 0, CancellationToken cancellation = default) =>
-        new(grid, Linear(volume.Voxels, volume.Grid, grid, outside, threads, cancellation), volume.Source);
-
-    /// <summary>Scores on another grid, linearly interpolated.</summary>
-    /// <param name="map">The map.</param>
-    /// <param name="grid">The new grid.</param>
-    /// <param name="outside">The score outside of the map.</param>
-    /// <param name="threads">0 means one per processor.</param>
-    /// <param name="cancellation">Stops the work.</param>
-    public static AnomalyMap Resample(
-        AnomalyMap map, VolumeGrid grid, float outside, int threads = 0, CancellationToken cancellation = default) =>
-        new(grid, Linear(map.Voxels, map.Grid, grid, outside, threads, cancellation));
-
-    /// <summary>Labels on another grid, each voxel that of the nearest; 0 outside.</summary>
-    public static LabelVolume Resample(LabelVolume labels, VolumeGrid grid, int threads = 0, CancellationToken cancellation = default) =>
-        new(grid, Nearest(labels.Voxels, labels.Grid, grid, 0, threads, cancellation));
-
-    /// <summary>A mask on another grid, each voxel that of the nearest; 0 outside.</summary>
-    public static LesionMask Resample(LesionMask mask, VolumeGrid grid, int threads = 0, CancellationToken cancellation = default) =>
-        new(grid, Nearest(mask.Voxels, mask.Grid, grid, 0, threads, cancellation));
-
-    /// <summary>A mask on another grid, each voxel that of the nearest; 0 outside.</summary>
-    public static BodyMask Resample(BodyMask mask, VolumeGrid grid, int threads = 0, CancellationToken cancellation = default) =>
-        new(grid, Nearest(mask.Voxels, mask.Grid, grid, 0, threads, cancellation));
+    /// <summary>Labels or a mask on another grid, each voxel that of the nearest; 0 outside.</summary>
+    public static TVolume Resample<TVolume>(
+        Volume<byte, TVolume> volume, VolumeGrid grid, int threads = 0, CancellationToken cancellation = default)
+        where TVolume : Volume<byte, TVolume>
+    {
+        ArgumentNullException.ThrowIfNull(volume);
+        return volume.On(grid, Nearest(volume.Voxels, volume.Grid, grid, 0, threads, cancellation));
+    }
 
     /// <summary>Linear (trilinear) interpolation at the centres of another grid's voxels.</summary>
     /// <param name="source">Voxels, [D, H, W] of <paramref name="from"/>.</param>
