@@ -10,7 +10,9 @@ public sealed class FullStreamsTests
     [InlineData("data list --json >/dev/full", 1, "standard output: it cannot be written")]
     [InlineData("--help >/dev/full", 1, "standard output: it cannot be written")]
     [InlineData("info absent.nii --json >/dev/full", 1, "absent.nii")]
+    [InlineData("data list >&-", 1, "standard output: it cannot be written")]
     [InlineData("data list 2>/dev/full", 0, "")]
+    [InlineData("data list 2>&-", 0, "")]
     [InlineData("info absent.nii 2>/dev/full", 1, "")]
     [InlineData("data list >/dev/full 2>&1", 1, "")]
     public async Task AFullStreamIsAnExitCode(string command, int code, string mention)

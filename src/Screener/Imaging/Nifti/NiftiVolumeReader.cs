@@ -197,6 +197,8 @@ public sealed class NiftiVolumeReader : IVolumeReader
     {
         Span<byte> bytes = stackalloc byte[NiftiHeader.Size];
         int count = file.Read(bytes);
+        if (Packing(bytes[..count]) is { } packing)
+            throw new VolumeFormatException(path, packing, "a NIfTI-1 file, gzipped once at most", "Unpack it and pass what is in it.");
         if (count < bytes.Length)
             throw new VolumeFormatException(
                 path, $"{count} bytes", $"a NIfTI-1 header of {NiftiHeader.Size} bytes",
@@ -206,6 +208,14 @@ public sealed class NiftiVolumeReader : IVolumeReader
             throw file.Truncated(file.LongestContent, header.DataOffset + header.DataLength);
         return header;
     }
+
+    // What such a name may hold after a browser or a mail program had it.
+    private static string? Packing(ReadOnlySpan<byte> bytes) => bytes switch
+    {
+        [(byte)'P', (byte)'K', 3, 4, ..] => "a zip",
+        [0x1F, 0x8B, ..] => "a file that is gzipped twice",
+        _ => null,
+    };
 
     private static T[] Allocate<T>(NiftiHeader header, NiftiFile file, string path)
         where T : unmanaged

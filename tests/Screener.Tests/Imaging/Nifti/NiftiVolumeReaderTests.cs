@@ -290,6 +290,27 @@ public sealed class NiftiVolumeReaderTests : IDisposable
         }
     }
 
+    [Fact]
+    public void AZipOrAGzipInAGzipIsCalledSo()
+    {
+        byte[] whole = NiftiBytes.Gzip(NiftiBytes.Small().Bytes);
+        using var packed = new MemoryStream();
+        using (var zip = new ZipArchive(packed, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            using var entry = zip.CreateEntry("ct.nii.gz").Open();
+            entry.Write(whole);
+        }
+
+        byte[] zipped = packed.ToArray();
+        foreach (var (bytes, found) in ((byte[], string)[])[
+            (zipped, ": a zip; "), (NiftiBytes.Gzip(zipped), ": a zip; "), (NiftiBytes.Gzip(whole), ": a file that is gzipped twice; ")])
+        {
+            var error = Assert.Throws<VolumeFormatException>(() => Read(bytes));
+            Assert.Contains(found, error.Message);
+            Assert.Contains("Unpack it", error.Message);
+        }
+    }
+
     /// <summary>630 MB of numbers out of a zip of 150 kB: its entry is as long as its header says, and no gzip.</summary>
     [Fact]
     public void NumbersOfAZipsEntryAreChargedToItsPackedBytes()
