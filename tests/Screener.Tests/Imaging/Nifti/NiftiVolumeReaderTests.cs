@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
-using Screener.Datasets;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Nifti;
@@ -288,48 +287,6 @@ public sealed class NiftiVolumeReaderTests : IDisposable
             File.WriteAllBytes(path, file.Single(112, slope, intercept).Bytes);
             Assert.Contains("labels", Assert.Throws<VolumeFormatException>(() => NiftiVolumeReader.ReadLabels(path)).Message);
         }
-    }
-
-    [Fact]
-    public void AZipOrAGzipInAGzipIsCalledSo()
-    {
-        byte[] whole = NiftiBytes.Gzip(NiftiBytes.Small().Bytes);
-        using var packed = new MemoryStream();
-        using (var zip = new ZipArchive(packed, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            using var entry = zip.CreateEntry("ct.nii.gz").Open();
-            entry.Write(whole);
-        }
-
-        byte[] zipped = packed.ToArray();
-        foreach (var (bytes, found) in ((byte[], string)[])[
-            (zipped, ": a zip; "), (NiftiBytes.Gzip(zipped), ": a zip; "), (NiftiBytes.Gzip(whole), ": a file that is gzipped twice; ")])
-        {
-            var error = Assert.Throws<VolumeFormatException>(() => Read(bytes));
-            Assert.Contains(found, error.Message);
-            Assert.Contains("Unpack it", error.Message);
-        }
-    }
-
-    /// <summary>630 MB of numbers out of a zip of 150 kB: its entry is as long as its header says, and no gzip.</summary>
-    [Fact]
-    public void NumbersOfAZipsEntryAreChargedToItsPackedBytes()
-    {
-        using var folder = new TemporaryFolder();
-        using (var zip = ZipFile.Open(folder["a.zip"], ZipArchiveMode.Create))
-        {
-            using var entry = zip.CreateEntry("ct.nii").Open();
-            entry.Write(NiftiBytes.Small().Int16(42, 540, 540, 540).Int16(70, 2, 8).Bytes.AsSpan(0, 352));
-            for (int d = 0; d < 540; d++)
-                entry.Write(new byte[540 * 540]);
-        }
-
-        var file = Assert.Single(RawFile.Find(folder.FullName, insideZips: true, TestContext.Current.CancellationToken));
-        Assert.InRange(file.StoredLength, 1, file.Length / 100);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Contains("packed beyond", Assert.Throws<VolumeFormatException>(
-            () => NiftiVolumeReader.Read(file.Name, file.Open, file.Size, TestContext.Current.CancellationToken)).Message);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
     }
 
     [Fact]
