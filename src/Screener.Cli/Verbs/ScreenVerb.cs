@@ -87,7 +87,7 @@ internal sealed class ScreenVerb() : Verb(
         string[] notes = [.. ct.Notes, .. HounsfieldCheck.Require(ct)];
         foreach (string note in notes)
             context.Activities.Note(note);
-        var organs = line.GetValue(_organs) is { } labels ? NiftiVolumeReader.ReadLabels(labels, null, cancellation) : null;
+        var organs = line.GetValue(_organs) is { } labels ? VolumeFiles.ReadLabels(labels, null, cancellation) : null;
         if (organs is not null && !organs.Grid.Matches(ct.Grid))
         {
             throw new OptionException(
