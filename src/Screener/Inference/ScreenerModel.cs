@@ -208,7 +208,7 @@ public sealed class ScreenerModel : IDisposable
 
             var model = new ScreenerModel(header.Descriptor, descriptor, networks, header.Density, densities)
             {
-                Ensemble = header.Ensemble is { } ensemble ? ReadEnsemble(archive, path, ensemble) : null,
+                Ensemble = header.Ensemble is { } ensemble ? EnsembleFile.Read(archive, path, ensemble) : null,
             };
             if (model.Ensemble is { } read)
                 owned.Push(read);
@@ -243,7 +243,7 @@ public sealed class ScreenerModel : IDisposable
         }
 
         if (Ensemble is { } ensemble)
-            tensors = tensors.Concat(TensorsOf(ensemble));
+            tensors = tensors.Concat(EnsembleFile.TensorsOf(ensemble));
         TensorArchive.Write(
             path,
             new ModelHeader(
@@ -317,65 +317,6 @@ public sealed class ScreenerModel : IDisposable
         Descriptor.Dispose();
     }
 
-    private static Ensemble ReadEnsemble(TensorArchive archive, string path, EnsembleHeader header)
-    {
-        var lesions = new List<LesionNetwork>();
-        try
-        {
-            header.Options.Validate();
-            header.HuAndPosition.Validate();
-            foreach (var options in header.AllLesions)
-                lesions.Add(LesionNetworkFile.Restore(archive, options, PrefixOf(lesions.Count)));
-            float[] tails = Numbers("tails", 4 * TailTable.Knots);
-            TailTable[] tables = [.. tails.Chunk(TailTable.Knots).Select(TailTable.OfKnots)];
-            var baseline = new HuBaseline(header.HuAndPosition, Numbers("hu.density", HuBaseline.Numbers(header.HuAndPosition)));
-            return new Ensemble(lesions, baseline, header.Options, tables[..3], tables[3], ReadPlaces());
-        }
-        catch (OptionException e)
-        {
-            lesions.ForEach(l => l.Dispose());
-            throw new ModelFileException(path, e.Message, "valid experts", "Restore the file from a copy, or calibrate again.", e);
-        }
-
-        PlaceTails? ReadPlaces()
-        {
-            if (!archive.Tensors.TryGetValue("places", out var places))
-                return null;
-            var kinds = new KindsOfPlace(Numbers("places", places.numel()));
-            float[] tails = Numbers("places.tails", kinds.Count * TailTable.Knots);
-            return new PlaceTails(kinds, [.. tails.Chunk(TailTable.Knots).Select(TailTable.OfKnots)]);
-        }
-
-        float[] Numbers(string name, long count)
-        {
-            if (!archive.Tensors.TryGetValue(name, out var tensor) || tensor.numel() != count)
-                throw new OptionException(name, "missing, or of another size", $"{count} numbers");
-            return tensor.data<float>().ToArray();
-        }
-    }
-
-    private static string PrefixOf(int lesionNetwork) => lesionNetwork == 0 ? "lesions." : $"lesions{lesionNetwork + 1}.";
-
-    private static IEnumerable<(string Name, Tensor Value)> TensorsOf(Ensemble ensemble)
-    {
-        for (int i = 0; i < ensemble.Lesions.Count; i++)
-        {
-            foreach (var (name, value) in ensemble.Lesions[i].state_dict())
-                yield return (PrefixOf(i) + name, value);
-        }
-
-        using var density = tensor(ensemble.HuAndPosition.Density.ToArray());
-        yield return ("hu.density", density);
-        using var tails = tensor(ensemble.Tails.Append(ensemble.Together).SelectMany(t => t.Scores.ToArray()).ToArray());
-        yield return ("tails", tails);
-        if (ensemble.Places is not { } places)
-            yield break;
-        using var kinds = tensor(places.Kinds.Centres);
-        yield return ("places", kinds);
-        using var placeTails = tensor(places.Tails.SelectMany(t => t.Scores.ToArray()).ToArray());
-        yield return ("places.tails", placeTails);
-    }
-
     // Files of models without an embedding network are as they were before there were any.
     private sealed record ModelHeader(
         string Format, int Version, PretrainingOptions Descriptor, PretrainingOptions? Condition, DensityFittingOptions Density,
@@ -389,16 +330,5 @@ public sealed class ScreenerModel : IDisposable
 
         internal static string PrefixOf(PretrainingOptions options) =>
             options.Stage == AnatomicalEmbeddingModel.StageName ? "embedding." : options.Stage + ".";
-    }
-
-    private sealed record EnsembleHeader(
-        EnsembleOptions Options, LesionNetworkOptions Lesions, HuBaselineOptions HuAndPosition,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<LesionNetworkOptions>? MoreLesions = null)
-    {
-        internal IEnumerable<LesionNetworkOptions> AllLesions => [Lesions, .. MoreLesions ?? []];
-
-        internal static EnsembleHeader Of(Ensemble ensemble) => new(
-            ensemble.Options, ensemble.Lesions[0].Options, ensemble.HuAndPosition.Options,
-            ensemble.Lesions.Count == 1 ? null : [.. ensemble.Lesions.Skip(1).Select(l => l.Options)]);
     }
 }
