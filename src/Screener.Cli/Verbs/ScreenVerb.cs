@@ -94,7 +94,7 @@ internal sealed class ScreenVerb() : Verb(
                 AtomicFile.RequireWritable(file, file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? 0 : size * ct.Shape.VoxelCount);
         }
 
-        var organs = line.GetValue(_organs) is { } labels ? NiftiVolumeReader.ReadLabels(labels, null, cancellation) : null;
+        var organs = line.GetValue(_organs) is { } labels ? VolumeFiles.ReadLabels(labels, null, cancellation) : null;
         if (organs is not null && !organs.Grid.Matches(ct.Grid))
         {
             throw new OptionException(

@@ -19,7 +19,7 @@ public sealed record PreparationInput(string Id, string Path, string? SeriesUid 
     /// <summary>
     /// Finds the CTs behind paths: a prepared dataset's folder gives its volumes; a phantom cohort's folder or manifest gives its cases; a
     /// folder or zip of DICOM gives
-    /// its CT series; another folder gives the NIfTI files that lie directly in it; any other file stands for itself.
+    /// its CT series; another folder gives the NIfTI, MetaImage and NRRD files that lie directly in it; any other file stands for itself.
     /// </summary>
     /// <param name="paths">Files and folders.</param>
     /// <param name="cancellation">Stops the search.</param>
@@ -49,7 +49,10 @@ public sealed record PreparationInput(string Id, string Path, string? SeriesUid 
             int before = inputs.Count;
             inputs.AddRange(FindOne(path, dicom, seriesUid, cancellation));
             if (inputs.Count == before)
-                throw new MissingInputException(path, "no CT", "a cohort, NIfTI files or a DICOM series", "Check the path.");
+            {
+                throw new MissingInputException(
+                    path, "no CT", "a cohort, NIfTI, MetaImage or NRRD files, or a DICOM series", "Check the path.");
+            }
         }
 
         return Distinguish([.. inputs.DistinctBy(i => i.Source)]);
@@ -92,23 +95,20 @@ public sealed record PreparationInput(string Id, string Path, string? SeriesUid 
             return [new PreparationInput(NameOf(path), path)];
         string[] files = [.. Datasets.RawFile.Find(path, "", nested: false, insideZips: false, cancellation)
             .Select(f => System.IO.Path.Combine(path, f.Name)).Order(StringComparer.Ordinal)];
-        var nifti = files.Where(IsNifti).Select(f => new PreparationInput(NameOf(f), f)).ToList();
+        var volumes = files.Where(VolumeFiles.IsOne).Select(f => new PreparationInput(NameOf(f), f)).ToList();
         if (files.Length == 0)
             _ = DicomContainer.Of(path); // Says which folder in it cannot be read, if that is why.
 
         // An archive's downloads: a folder of zips, one series each.
-        return nifti.Count > 0 ? nifti
+        return volumes.Count > 0 ? volumes
             : files.Where(f => f.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
                 .SelectMany(f => FindOne(f, dicom, seriesUid, cancellation));
     }
 
-    private static bool IsNifti(string file) =>
-        file.EndsWith(".nii", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase);
-
     private static string NameOf(string path)
     {
         string name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)));
-        foreach (string ending in (ReadOnlySpan<string>)[".nii.gz", ".nii", ".zip", ".dcm", HuVolumeReader.Ending])
+        foreach (string ending in (IEnumerable<string>)[.. VolumeFiles.Endings, ".zip", ".dcm", HuVolumeReader.Ending])
         {
             if (name.Length > ending.Length && name.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
                 return Clean(name[..^ending.Length]);

@@ -44,7 +44,7 @@ public sealed class VolumeReadersTests
         var readers = new VolumeReaders(new NiftiVolumeReader(), new DicomSeriesReader());
         foreach (var (name, found, remedy) in ((string, string, string)[])[
             ("outer.zip", "a zip with one archive (study/series.zip)", "Unpack it"),
-            ("nifti.zip", "a zip with one NIfTI file (scan/ct.nii.gz)", "pass that file"),
+            ("nifti.zip", "a zip with one volume file (scan/ct.nii.gz)", "pass that file"),
             ("notes.zip", "a zip without a CT series (1 files, none of them DICOM)", "Check the path"),
             ("folder", "a folder with one archive (series.zip)", "Pass the archive if it is a zip")])
         {

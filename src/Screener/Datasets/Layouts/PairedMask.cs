@@ -8,7 +8,7 @@ namespace Screener.Datasets.Layouts;
 internal static class PairedMask
 {
     /// <summary>Reads it.</summary>
-    /// <param name="file">A NIfTI file.</param>
+    /// <param name="file">A NIfTI, MetaImage or NRRD file, in a zip a NIfTI file.</param>
     /// <param name="stored">The grid of the CT as its file has it.</param>
     /// <param name="ct">The CT in canonical orientation.</param>
     /// <param name="pairing">Whether it must lie where the CT lies.</param>
@@ -21,7 +21,9 @@ internal static class PairedMask
         RawFile file, VolumeGrid stored, CtVolume ct, MaskPairing pairing, bool mayLieElsewhere, int threads, List<string> notes,
         CancellationToken cancellation)
     {
-        var mask = NiftiVolumeReader.ReadLabels(file.Name, file.Open, file.Length, cancellation);
+        var mask = file.Entry is null
+            ? VolumeFiles.ReadLabels(file.Path, null, cancellation)
+            : NiftiVolumeReader.ReadLabels(file.Name, file.Open, file.Length, cancellation);
         if (pairing == MaskPairing.ByIndex && mask.Shape == stored.Shape && IsUnoriented(mask.Grid) && !IsUnoriented(stored))
         {
             // It says nothing of its axes, so that only the order of the voxels is left.

@@ -11,10 +11,10 @@ internal static class ContainerContents
         bool isZip = container is ZipContainer;
         string kind = isZip ? "a zip" : "a folder", unpack = isZip ? "Unpack it and pass" : "Pass";
         var names = container.Names;
-        var nifti = names.Where(IsNifti).ToList();
-        if (nifti.Count > 0)
-            return ($"{kind} with {Count(nifti, "NIfTI file")} and no DICOM file",
-                nifti.Count == 1 ? $"{unpack} that file." : $"{unpack} one of these files.");
+        var volumes = names.Where(VolumeFiles.IsOne).ToList();
+        if (volumes.Count > 0)
+            return ($"{kind} with {Count(volumes, "volume file")} and no DICOM file",
+                volumes.Count == 1 ? $"{unpack} that file." : $"{unpack} one of these files.");
         var archives = names.Where(name => Array.Exists(Archives, ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))
             .ToList();
         if (archives.Count > 0)
@@ -25,9 +25,6 @@ internal static class ContainerContents
                 "Copy the folders of the CD as well.");
         return ($"{kind} without a CT series ({names.Count} files, none of them DICOM)", "Check the path.");
     }
-
-    private static bool IsNifti(string name) =>
-        name.EndsWith(".nii", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase);
 
     private static string Count(List<string> names, string what) =>
         names.Count == 1 ? $"one {what} ({names[0]})" : $"{names.Count} {what}s ({names[0]}, ...)";

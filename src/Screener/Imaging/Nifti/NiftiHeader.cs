@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Screener.Errors;
+using Screener.Imaging.Stored;
 
 namespace Screener.Imaging.Nifti;
 
@@ -26,7 +27,7 @@ public enum NiftiAffineSource
 /// Other than nibabel, metres and micrometres (xyzt_units) are brought to mm; unknown units count as mm.</para>
 /// <para>A scl_slope of 0, NaN or infinity means that voxels are not scaled.</para>
 /// </remarks>
-public sealed record NiftiHeader
+public sealed record NiftiHeader : StoredHeader
 {
     /// <summary>Bytes of the header proper.</summary>
     internal const int Size = 348;
@@ -41,44 +42,14 @@ public sealed record NiftiHeader
     {
     }
 
-    /// <summary>Voxels along [D, H, W].</summary>
-    public required VolumeShape Shape { get; init; }
-
-    /// <summary>The type of the stored voxels.</summary>
-    public required NiftiDataType DataType { get; init; }
-
-    /// <summary>True if the file's numbers have their most significant byte first.</summary>
-    public required bool IsBigEndian { get; init; }
-
     /// <summary>Bytes before the first voxel.</summary>
     public required int DataOffset { get; init; }
-
-    /// <summary>Factor from stored to true values; 1 if voxels are not scaled.</summary>
-    public required double Slope { get; init; }
-
-    /// <summary>Added to the stored value times <see cref="Slope"/>; 0 if voxels are not scaled.</summary>
-    public required double Intercept { get; init; }
-
-    /// <summary>Voxel index to world mm.</summary>
-    public required Affine Affine { get; init; }
 
     /// <summary>Where <see cref="Affine"/> comes from.</summary>
     public required NiftiAffineSource AffineSource { get; init; }
 
-    /// <summary>What is doubtful about <see cref="Affine"/>, one sentence each.</summary>
-    public required IReadOnlyList<string> Notes { get; init; }
-
     /// <summary>The header's free text.</summary>
     public required string Description { get; init; }
-
-    /// <summary>True if stored values have to be scaled.</summary>
-    public bool IsScaled => Slope != 1 || Intercept != 0;
-
-    /// <summary>True if no stored voxel can come out as NaN or infinite.</summary>
-    internal bool IsSurelyFinite => !IsScaled && DataType is not (NiftiDataType.Float32 or NiftiDataType.Float64);
-
-    /// <summary>Bytes of all voxels.</summary>
-    internal long DataLength => Shape.VoxelCount * DataType.Size();
 
     /// <summary>True if the bytes begin like a header of NIfTI-1 or NIfTI-2, of one file or two.</summary>
     internal static bool LooksLikeNifti(ReadOnlySpan<byte> bytes)
@@ -100,14 +71,14 @@ public sealed record NiftiHeader
         bool isBigEndian = CheckKind(bytes, file);
         var fields = new NiftiFields(bytes, isBigEndian);
         short code = fields.Int16(70);
-        if (!Enum.IsDefined((NiftiDataType)code))
+        if (!Enum.IsDefined((VoxelType)code))
         {
             throw new VolumeFormatException(
-                file, NiftiDataTypes.NameOfRefused(code), "one integer or floating-point number of at most 64 bits per voxel",
+                file, VoxelTypes.NameOfRefused(code), "one integer or floating-point number of at most 64 bits per voxel",
                 "Convert the voxels, for example to float32 with nibabel.");
         }
 
-        var type = (NiftiDataType)code;
+        var type = (VoxelType)code;
         short bits = fields.Int16(72);
         if (bits != 0 && bits != type.Size() * 8)
             throw Damaged(file, $"{bits} bits per voxel of type {type}", $"{type.Size() * 8}");

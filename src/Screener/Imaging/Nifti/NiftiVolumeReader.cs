@@ -1,5 +1,5 @@
-using System.Runtime.CompilerServices;
 using Screener.Errors;
+using Screener.Imaging.Stored;
 
 namespace Screener.Imaging.Nifti;
 
@@ -15,12 +15,6 @@ namespace Screener.Imaging.Nifti;
 /// </remarks>
 public sealed class NiftiVolumeReader : IVolumeReader
 {
-    /// <summary>The HU that stands for a voxel that was not measured: air.</summary>
-    public const float Air = -1000;
-
-    // A multiple of every voxel size.
-    private const int BlockLength = 1 << 16;
-
     /// <inheritdoc/>
     public string Name => "NIfTI-1";
 
@@ -33,7 +27,7 @@ public sealed class NiftiVolumeReader : IVolumeReader
             return true;
         try
         {
-            using var file = NiftiFile.Open(path);
+            using var file = StoredFile.Open(path);
             Span<byte> bytes = stackalloc byte[NiftiHeader.Size];
             return NiftiHeader.LooksLikeNifti(bytes[..file.Read(bytes)]);
         }
@@ -49,48 +43,38 @@ public sealed class NiftiVolumeReader : IVolumeReader
     public static NiftiHeader ReadHeader(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        using var file = NiftiFile.Open(path);
+        using var file = StoredFile.Open(path);
         return ReadHeader(file, path);
     }
 
     /// <summary>Reads the header of what may not be a file.</summary>
-    /// <inheritdoc cref="NiftiFile.Open(string, Func{Stream}, long?)"/>
+    /// <inheritdoc cref="StoredFile.Open(string, Func{Stream}, long?)"/>
     internal static NiftiHeader ReadHeader(string name, Func<Stream> open, long length)
     {
-        using var file = NiftiFile.Open(name, open, length);
+        using var file = StoredFile.Open(name, open, length);
         return ReadHeader(file, name);
     }
 
     /// <inheritdoc/>
-    /// <remarks>NaN, which resampling tools leave where nothing was measured, becomes air (<see cref="Air"/>); infinities are
+    /// <remarks>NaN, which resampling tools leave where nothing was measured, becomes air (<see cref="StoredVolume.Air"/>); infinities are
     /// refused.</remarks>
     public CtVolume Read(
         string path, VolumeReadOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return ReadCt(NiftiFile.Open(path), path, progress, cancellation);
+        return ReadCt(StoredFile.Open(path), path, progress, cancellation);
     }
 
     /// <summary>Reads a CT from what may not be a file.</summary>
-    /// <inheritdoc cref="NiftiFile.Open(string, Func{Stream}, long?)"/>
+    /// <inheritdoc cref="StoredFile.Open(string, Func{Stream}, long?)"/>
     internal static CtVolume Read(string name, Func<Stream> open, long length, CancellationToken cancellation) => ReadCt(
-        NiftiFile.Open(name, open, length), name, null, cancellation);
+        StoredFile.Open(name, open, length), name, null, cancellation);
 
-    private static CtVolume ReadCt(NiftiFile file, string path, IProgress<double>? progress, CancellationToken cancellation)
+    private static CtVolume ReadCt(StoredFile opened, string path, IProgress<double>? progress, CancellationToken cancellation)
     {
-        var (header, voxels) = Decode<float>(file, path, static (block, voxels, header, path) =>
-        {
-            NiftiVoxelDecoder.Decode(header, block, voxels);
-            if (header.IsSurelyFinite)
-                return;
-            for (int i; (i = NiftiVoxelDecoder.IndexOfNonFinite(voxels)) >= 0; voxels = voxels[(i + 1)..])
-            {
-                if (!float.IsNaN(voxels[i]))
-                    throw new VolumeFormatException(path, $"a voxel of {voxels[i]} HU", "finite HU", "Check how the file was made.");
-                voxels[i] = Air;
-            }
-        }, progress, cancellation, isCt: true);
-        return new CtVolume(new VolumeGrid(header.Shape, header.Affine), voxels, path) { Notes = header.Notes };
+        using var file = opened;
+        var header = ReadHeader(file, path);
+        return StoredVolume.ReadCt(file, header, Skip(header), path, progress, cancellation);
     }
 
     /// <summary>Reads an anomaly map, or any other map of real numbers, as it is stored; NaN and infinities are kept.</summary>
@@ -98,9 +82,11 @@ public sealed class NiftiVolumeReader : IVolumeReader
     public static AnomalyMap ReadMap(string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(path);
-        var (header, voxels) = Decode<float>(
-            NiftiFile.Open(path), path, static (block, voxels, header, _) => NiftiVoxelDecoder.Decode(header, block, voxels), progress,
-            cancellation);
+        using var file = StoredFile.Open(path);
+        var header = ReadHeader(file, path);
+        float[] voxels = StoredVolume.Decode<float>(
+            file, header, Skip(header), path, static (block, voxels, header, _) => StoredVoxelDecoder.Decode(header, block, voxels),
+            progress, cancellation);
         return new AnomalyMap(new VolumeGrid(header.Shape, header.Affine), voxels);
     }
 
@@ -109,38 +95,19 @@ public sealed class NiftiVolumeReader : IVolumeReader
     public static LabelVolume ReadLabels(string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return ReadLabels(NiftiFile.Open(path), path, progress, cancellation);
+        return ReadLabels(StoredFile.Open(path), path, progress, cancellation);
     }
 
     /// <summary>Reads labels from what may not be a file.</summary>
-    /// <inheritdoc cref="NiftiFile.Open(string, Func{Stream}, long?)"/>
+    /// <inheritdoc cref="StoredFile.Open(string, Func{Stream}, long?)"/>
     internal static LabelVolume ReadLabels(string name, Func<Stream> open, long length, CancellationToken cancellation) => ReadLabels(
-        NiftiFile.Open(name, open, length), name, null, cancellation);
+        StoredFile.Open(name, open, length), name, null, cancellation);
 
-    private static LabelVolume ReadLabels(NiftiFile file, string path, IProgress<double>? progress, CancellationToken cancellation)
+    private static LabelVolume ReadLabels(StoredFile opened, string path, IProgress<double>? progress, CancellationToken cancellation)
     {
-        var numbers = new float[BlockLength];
-        var (header, labels) = Decode<byte>(file, path, (block, labels, header, path) =>
-        {
-            if (header.DataType == NiftiDataType.UInt8 && !header.IsScaled)
-            {
-                block.CopyTo(labels);
-                return;
-            }
-
-            var values = numbers.AsSpan(0, labels.Length);
-            NiftiVoxelDecoder.Decode(header, block, values);
-            for (int i = 0; i < values.Length; i++)
-            {
-                byte label = (byte)values[i];
-                if (label != values[i])
-                    throw new VolumeFormatException(
-                        path, FormattableString.Invariant($"a voxel of {values[i]}"), "labels: whole numbers from 0 to 255",
-                        "Pass a label map.");
-                labels[i] = label;
-            }
-        }, progress, cancellation);
-        return new LabelVolume(new VolumeGrid(header.Shape, header.Affine), labels);
+        using var file = opened;
+        var header = ReadHeader(file, path);
+        return StoredVolume.ReadLabels(file, header, Skip(header), path, progress, cancellation);
     }
 
     /// <summary>
@@ -156,42 +123,9 @@ public sealed class NiftiVolumeReader : IVolumeReader
         return new LesionMask(labels.Grid, labels.Voxels);
     }
 
-    private delegate void BlockDecoder<T>(Span<byte> block, Span<T> voxels, NiftiHeader header, string path);
+    private static long Skip(NiftiHeader header) => header.DataOffset - NiftiHeader.Size;
 
-    // Closes the file.
-    private static (NiftiHeader Header, T[] Voxels) Decode<T>(
-        NiftiFile opened, string path, BlockDecoder<T> decode, IProgress<double>? progress, CancellationToken cancellation,
-            bool isCt = false)
-        where T : unmanaged
-    {
-        using var file = opened;
-        var header = ReadHeader(file, path);
-        if (isCt)
-            PatientGrid.Require(new VolumeGrid(header.Shape, header.Affine), path);
-        var block = GC.AllocateUninitializedArray<byte>(BlockLength);
-        long length = header.DataOffset + header.DataLength;
-        for (int skip = header.DataOffset - NiftiHeader.Size; skip > 0; skip -= BlockLength)
-            file.ReadExactly(block.AsSpan(0, Math.Min(skip, BlockLength)), length);
-
-        var voxels = Allocate<T>(header, file, path);
-        int size = header.DataType.Size();
-        for (int done = 0; done < voxels.Length;)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            int count = Math.Min(voxels.Length - done, BlockLength / size);
-            var bytes = block.AsSpan(0, count * size);
-            file.ReadExactly(bytes, length);
-            decode(bytes, voxels.AsSpan(done, count), header, path);
-            done += count;
-            progress?.Report((double)done / voxels.Length);
-        }
-
-        // A gzip stream proves itself by the checksum at its end, which is seen only by reading on.
-        _ = file.Read(block.AsSpan(0, 1 << 16));
-        return (header, voxels);
-    }
-
-    private static NiftiHeader ReadHeader(NiftiFile file, string path)
+    private static NiftiHeader ReadHeader(StoredFile file, string path)
     {
         Span<byte> bytes = stackalloc byte[NiftiHeader.Size];
         int count = file.Read(bytes);
@@ -203,31 +137,5 @@ public sealed class NiftiVolumeReader : IVolumeReader
         if (file.LongestContent < header.DataOffset + header.DataLength)
             throw file.Truncated(file.LongestContent, header.DataOffset + header.DataLength);
         return header;
-    }
-
-    private static T[] Allocate<T>(NiftiHeader header, NiftiFile file, string path)
-        where T : unmanaged
-    {
-        // Labels take no more than their bytes in the stream, and honest ones are nearly all zeros.
-        if (Unsafe.SizeOf<T>() > 1 && header.Shape.VoxelCount * Unsafe.SizeOf<T>() > file.MostMemory)
-        {
-            throw new VolumeFormatException(
-                path, $"{header.Shape} voxels packed beyond what measured ones allow", "a CT or a map",
-                "The file is empty or made to fill memory: get it again.");
-        }
-
-        try
-        {
-            // A sparse file has as many bytes as it likes. Where memory is lent beyond what there is, setting it aside would not fail.
-            if (header.Shape.VoxelCount * Unsafe.SizeOf<T>() > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
-                throw new OutOfMemoryException();
-            return GC.AllocateUninitializedArray<T>((int)header.Shape.VoxelCount);
-        }
-        catch (OutOfMemoryException e)
-        {
-            throw new VolumeFormatException(
-                path, $"{header.Shape} voxels", "a volume that fits into memory",
-                "Crop or resample it first, or use a machine with more memory.", e);
-        }
     }
 }

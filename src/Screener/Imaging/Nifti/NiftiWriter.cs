@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Screener.Errors;
+using Screener.Imaging.Stored;
 using Screener.Storage;
 
 namespace Screener.Imaging.Nifti;
@@ -33,9 +34,9 @@ public static class NiftiWriter
     {
         ArgumentNullException.ThrowIfNull(volume);
         if (AreAllInt16(volume.Voxels))
-            Write(path, volume, NiftiDataType.Int16, Narrow, options, progress, cancellation);
+            Write(path, volume, VoxelType.Int16, Narrow, options, progress, cancellation);
         else
-            Write(path, volume, NiftiDataType.Float32, Copy, options, progress, cancellation);
+            Write(path, volume, VoxelType.Float32, Copy, options, progress, cancellation);
     }
 
     /// <summary>Writes scores.</summary>
@@ -43,19 +44,19 @@ public static class NiftiWriter
     public static void Write(
         string path, AnomalyMap volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null,
         CancellationToken cancellation = default) =>
-        Write(path, volume, NiftiDataType.Float32, Copy, options, progress, cancellation);
+        Write(path, volume, VoxelType.Float32, Copy, options, progress, cancellation);
 
     /// <summary>Writes labels or a mask.</summary>
     /// <inheritdoc cref="Write(string, CtVolume, NiftiWriteOptions?, IProgress{double}?, CancellationToken)"/>
     public static void Write(
         string path, Volume<byte> volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null,
         CancellationToken cancellation = default) =>
-        Write(path, volume, NiftiDataType.UInt8, Copy, options, progress, cancellation);
+        Write(path, volume, VoxelType.UInt8, Copy, options, progress, cancellation);
 
     private delegate void BlockEncoder<T>(ReadOnlySpan<T> voxels, Span<byte> bytes);
 
     private static void Write<T>(
-        string path, Volume<T> volume, NiftiDataType type, BlockEncoder<T> encode, NiftiWriteOptions? options, IProgress<double>? progress,
+        string path, Volume<T> volume, VoxelType type, BlockEncoder<T> encode, NiftiWriteOptions? options, IProgress<double>? progress,
         CancellationToken cancellation)
         where T : unmanaged
     {
@@ -95,7 +96,7 @@ public static class NiftiWriter
             : ZLibCompressionStrategy.Default,
     };
 
-    private static byte[] Header(VolumeGrid grid, NiftiDataType type, string description)
+    private static byte[] Header(VolumeGrid grid, VoxelType type, string description)
     {
         var (shape, affine) = grid;
         if (Math.Max(shape.Depth, Math.Max(shape.Height, shape.Width)) > short.MaxValue)

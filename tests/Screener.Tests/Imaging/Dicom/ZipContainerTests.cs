@@ -30,7 +30,7 @@ public sealed class ZipContainerTests : IDisposable
         _folder.Zip("empty.zip", "e");
         Assert.Contains("a folder with one archive (series.zip) and no DICOM file", Message("folder"));
         Assert.Contains("a zip with one archive (series.zip) and no DICOM file", Message("outer.zip"));
-        Assert.Contains("a zip with one NIfTI file (scan/ct.nii.gz) and no DICOM file", Message("nifti.zip"));
+        Assert.Contains("a zip with one volume file (scan/ct.nii.gz) and no DICOM file", Message("nifti.zip"));
         Assert.Contains("a zip without a CT series (1 files, none of them DICOM)", Message("text.zip"));
         Assert.Contains("a zip without a CT series (0 files", Message("empty.zip"));
         Assert.Contains("series.zip", Assert.Throws<MissingInputException>(() => _folder.Read(_folder["outer.zip"])).Message);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CsCheck;
 using Screener.Errors;
+using Screener.Imaging.Stored;
 using Screener.Imaging;
 using Screener.Imaging.Nifti;
 
@@ -45,7 +46,7 @@ public sealed class NiftiWriterTests : IDisposable
                 Assert.Equal(sample.voxels, back.Voxels);
                 AssertSame(sample.grid, back.Grid);
                 if (sample.whole)
-                    Assert.Equal(NiftiDataType.Int16, NiftiVolumeReader.ReadHeader(path).DataType);
+                    Assert.Equal(VoxelType.Int16, NiftiVolumeReader.ReadHeader(path).DataType);
             }, iter: 200, threads: 1);
 
     [Fact]

@@ -2,10 +2,10 @@ using System.IO.Compression;
 using Screener.Errors;
 using Screener.Storage;
 
-namespace Screener.Imaging.Nifti;
+namespace Screener.Imaging.Stored;
 
-/// <summary>The bytes of a NIfTI file in order, unpacked if they are gzipped, whatever the file's name says.</summary>
-internal sealed class NiftiFile : IDisposable
+/// <summary>The bytes of a volume's file in order, unpacked if they are packed.</summary>
+internal sealed class StoredFile : IDisposable
 {
     // Deflate codes at most 258 bytes in 2 bits: no stream unpacks to more than 1032 times its length.
     private const int LargestDeflateRatio = 1032;
@@ -18,7 +18,7 @@ internal sealed class NiftiFile : IDisposable
     private readonly Stream _stream;
     private long _position;
 
-    private NiftiFile(string path, Stream stream, long length, bool isGzipped)
+    private StoredFile(string path, Stream stream, long length, bool isGzipped)
     {
         _path = path;
         _stream = stream;
@@ -33,14 +33,14 @@ internal sealed class NiftiFile : IDisposable
     internal long MostMemory { get; }
 
     /// <exception cref="MissingInputException">The file is not there or cannot be opened.</exception>
-    internal static NiftiFile Open(string path) => Open(path, () => InputFile.Open(path, 0), null);
+    internal static StoredFile Open(string path) => Open(path, () => InputFile.Open(path, 0), null);
 
     /// <summary>Opens what may not be a file, such as an entry of a zip.</summary>
     /// <param name="name">Its name, for messages.</param>
     /// <param name="open">Opens it at its start; called twice where the stream cannot go back.</param>
     /// <param name="length">Its length; null where the stream knows.</param>
     /// <exception cref="MissingInputException">It cannot be opened.</exception>
-    internal static NiftiFile Open(string name, Func<Stream> open, long? length)
+    internal static StoredFile Open(string name, Func<Stream> open, long? length)
     {
         Stream? stream = null;
         try
@@ -60,16 +60,43 @@ internal sealed class NiftiFile : IDisposable
             }
 
             return count == 2 && first is [0x1f, 0x8b]
-                ? new NiftiFile(name, new GZipStream(stream, CompressionMode.Decompress), all, isGzipped: true)
-                : new NiftiFile(name, stream, all, isGzipped: false);
+                ? new StoredFile(name, new GZipStream(stream, CompressionMode.Decompress), all, isGzipped: true)
+                : new StoredFile(name, stream, all, isGzipped: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException
             or InvalidDataException)
         {
             stream?.Dispose();
             throw new MissingInputException(
-                name, $"it cannot be opened ({e.Message})", "a readable NIfTI file", "Check the path and the permissions.", e);
+                name, $"it cannot be opened ({e.Message})", "a readable file", "Check the path and the permissions.", e);
         }
+    }
+
+    /// <summary>Opens the part of a file that holds voxels.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="offset">Where the part begins; negative: as many bytes before the end.</param>
+    /// <param name="packing">How the part is packed.</param>
+    /// <exception cref="MissingInputException">It is not there or cannot be opened.</exception>
+    /// <exception cref="VolumeFormatException">The file ends before the part begins.</exception>
+    internal static StoredFile Open(string path, long offset, VoxelPacking packing)
+    {
+        var stream = InputFile.Reading(path, "the file with the voxels", "Keep it beside its header.", () => InputFile.Open(path, 0));
+        long start = offset < 0 ? stream.Length + offset : offset;
+        if (start < 0 || start > stream.Length)
+        {
+            long length = stream.Length;
+            stream.Dispose();
+            throw new VolumeFormatException(
+                path, $"{length} bytes", $"at least {Math.Abs(offset)}", "The file is incomplete: get it again.");
+        }
+
+        stream.Position = start;
+        return packing switch
+        {
+            VoxelPacking.Gzip => new(path, new GZipStream(stream, CompressionMode.Decompress), stream.Length - start, true),
+            VoxelPacking.Zlib => new(path, new ZLibStream(stream, CompressionMode.Decompress), stream.Length - start, true),
+            _ => new(path, stream, stream.Length - start, false),
+        };
     }
 
     /// <summary>Fills the buffer as far as the content goes.</summary>
@@ -102,4 +129,12 @@ internal sealed class NiftiFile : IDisposable
         new(_path, $"the data end after {found} bytes", $"{expected} bytes", "The file is incomplete: get it again.");
 
     public void Dispose() => _stream.Dispose();
+}
+
+/// <summary>How voxels are packed in a file.</summary>
+internal enum VoxelPacking
+{
+    None,
+    Gzip,
+    Zlib,
 }

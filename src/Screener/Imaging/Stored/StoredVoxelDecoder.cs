@@ -3,33 +3,33 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Screener.Imaging.Nifti;
+namespace Screener.Imaging.Stored;
 
-/// <summary>Turns stored voxels into numbers: byte order, type, scl_slope and scl_inter.</summary>
+/// <summary>Turns stored voxels into numbers: byte order, type, slope and intercept.</summary>
 /// <remarks>The loops are optimised at their first call, because a program that screens one volume makes few calls.</remarks>
-internal static class NiftiVoxelDecoder
+internal static class StoredVoxelDecoder
 {
     /// <summary>Decodes whole voxels. Scaling is done in double precision and rounded once.</summary>
     /// <param name="header">What the bytes are.</param>
     /// <param name="block">Stored voxels; their byte order is changed in place.</param>
     /// <param name="voxels">As many numbers as <paramref name="block"/> has voxels.</param>
-    internal static void Decode(NiftiHeader header, Span<byte> block, Span<float> voxels)
+    internal static void Decode(StoredHeader header, Span<byte> block, Span<float> voxels)
     {
         if (header.IsBigEndian == BitConverter.IsLittleEndian)
             ReverseEndianness(block, header.DataType.Size());
         switch (header.DataType)
         {
-            case NiftiDataType.UInt8: Convert<byte>(header, block, voxels); break;
-            case NiftiDataType.Int8: Convert<sbyte>(header, block, voxels); break;
-            case NiftiDataType.Int16 when !header.IsScaled: Int16Voxels.Widen(MemoryMarshal.Cast<byte, short>(block), voxels); break;
-            case NiftiDataType.Int16: Convert<short>(header, block, voxels); break;
-            case NiftiDataType.UInt16: Convert<ushort>(header, block, voxels); break;
-            case NiftiDataType.Int32: Convert<int>(header, block, voxels); break;
-            case NiftiDataType.UInt32: Convert<uint>(header, block, voxels); break;
-            case NiftiDataType.Int64: Convert<long>(header, block, voxels); break;
-            case NiftiDataType.UInt64: Convert<ulong>(header, block, voxels); break;
-            case NiftiDataType.Float32 when !header.IsScaled: MemoryMarshal.Cast<byte, float>(block).CopyTo(voxels); break;
-            case NiftiDataType.Float32: Convert<float>(header, block, voxels); break;
+            case VoxelType.UInt8: Convert<byte>(header, block, voxels); break;
+            case VoxelType.Int8: Convert<sbyte>(header, block, voxels); break;
+            case VoxelType.Int16 when !header.IsScaled: Int16Voxels.Widen(MemoryMarshal.Cast<byte, short>(block), voxels); break;
+            case VoxelType.Int16: Convert<short>(header, block, voxels); break;
+            case VoxelType.UInt16: Convert<ushort>(header, block, voxels); break;
+            case VoxelType.Int32: Convert<int>(header, block, voxels); break;
+            case VoxelType.UInt32: Convert<uint>(header, block, voxels); break;
+            case VoxelType.Int64: Convert<long>(header, block, voxels); break;
+            case VoxelType.UInt64: Convert<ulong>(header, block, voxels); break;
+            case VoxelType.Float32 when !header.IsScaled: MemoryMarshal.Cast<byte, float>(block).CopyTo(voxels); break;
+            case VoxelType.Float32: Convert<float>(header, block, voxels); break;
             default: Convert<double>(header, block, voxels); break;
         }
     }
@@ -76,7 +76,7 @@ internal static class NiftiVoxelDecoder
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Convert<T>(NiftiHeader header, ReadOnlySpan<byte> block, Span<float> voxels)
+    private static void Convert<T>(StoredHeader header, ReadOnlySpan<byte> block, Span<float> voxels)
         where T : unmanaged, INumber<T>
     {
         var stored = MemoryMarshal.Cast<byte, T>(block)[..voxels.Length];

@@ -1,7 +1,7 @@
-namespace Screener.Imaging.Nifti;
+namespace Screener.Imaging.Stored;
 
 /// <summary>The voxel types of NIfTI-1 that hold one real number; the values are the header's datatype codes.</summary>
-public enum NiftiDataType : short
+public enum VoxelType : short
 {
     /// <summary>Unsigned 8-bit integer.</summary>
     UInt8 = 2,
@@ -35,18 +35,18 @@ public enum NiftiDataType : short
 }
 
 /// <summary>Facts about the datatype codes of NIfTI-1, the refused ones included.</summary>
-internal static class NiftiDataTypes
+internal static class VoxelTypes
 {
     /// <summary>Bytes per voxel.</summary>
-    internal static int Size(this NiftiDataType type) => type switch
+    internal static int Size(this VoxelType type) => type switch
     {
-        NiftiDataType.UInt8 or NiftiDataType.Int8 => 1,
-        NiftiDataType.Int16 or NiftiDataType.UInt16 => 2,
-        NiftiDataType.Int32 or NiftiDataType.UInt32 or NiftiDataType.Float32 => 4,
+        VoxelType.UInt8 or VoxelType.Int8 => 1,
+        VoxelType.Int16 or VoxelType.UInt16 => 2,
+        VoxelType.Int32 or VoxelType.UInt32 or VoxelType.Float32 => 4,
         _ => 8,
     };
 
-    /// <summary>What a code that is not a <see cref="NiftiDataType"/> stands for.</summary>
+    /// <summary>What a code that is not a <see cref="VoxelType"/> stands for.</summary>
     internal static string NameOfRefused(short code) => code switch
     {
         0 => "voxels of unknown type (datatype 0)",

@@ -1,0 +1,50 @@
+using Screener.Errors;
+using Screener.Imaging.Stored;
+
+namespace Screener.Imaging.MetaImage;
+
+/// <summary>
+/// Reads MetaImage volumes: .mha with the voxels behind the header, .mhd with .raw or .zraw beside it, as LUNA16 and ITK have them.
+/// </summary>
+/// <remarks>
+/// Every real voxel type, both byte orders, zlib. Colours, several channels or files, text voxels and scaled voxels are refused by name.
+/// </remarks>
+public sealed class MetaImageReader : IVolumeReader
+{
+    /// <inheritdoc/>
+    public string Name => "MetaImage";
+
+    /// <inheritdoc/>
+    public bool CanRead(string path) => File.Exists(path) && (VolumeFiles.HasEnding(path, ".mha", ".mhd")
+        || TextHeader.Start(path, 16).StartsWith("ObjectType =", StringComparison.Ordinal));
+
+    /// <inheritdoc/>
+    /// <remarks>NaN becomes air (<see cref="StoredVolume.Air"/>); infinities are refused.</remarks>
+    public CtVolume Read(
+        string path, VolumeReadOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var header = MetaImageHeader.Read(path);
+        using var file = Open(header);
+        return StoredVolume.ReadCt(file, header, 0, path, progress, cancellation);
+    }
+
+    /// <summary>Reads labels of any voxel type, as long as each is a whole number from 0 to 255.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static LabelVolume ReadLabels(string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var header = MetaImageHeader.Read(path);
+        using var file = Open(header);
+        return StoredVolume.ReadLabels(file, header, 0, path, progress, cancellation);
+    }
+
+    private static StoredFile Open(MetaImageHeader header)
+    {
+        var file = StoredFile.Open(header.DataFile, header.Offset, header.Packing);
+        if (file.LongestContent >= header.DataLength)
+            return file;
+        file.Dispose();
+        throw file.Truncated(file.LongestContent, header.DataLength);
+    }
+}

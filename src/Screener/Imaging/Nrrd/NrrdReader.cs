@@ -1,0 +1,46 @@
+using Screener.Errors;
+using Screener.Imaging.Stored;
+
+namespace Screener.Imaging.Nrrd;
+
+/// <summary>Reads NRRD volumes, with the voxels behind the header (.nrrd) or in a file beside it (.nhdr), raw or gzipped.</summary>
+/// <remarks>Every real voxel type and both byte orders; text, hexadecimal and bzip2 are refused by name, as are several files.</remarks>
+public sealed class NrrdReader : IVolumeReader
+{
+    /// <inheritdoc/>
+    public string Name => "NRRD";
+
+    /// <inheritdoc/>
+    public bool CanRead(string path) => File.Exists(path) && (VolumeFiles.HasEnding(path, ".nrrd", ".nhdr")
+        || TextHeader.Start(path, 7) == "NRRD000");
+
+    /// <inheritdoc/>
+    /// <remarks>NaN becomes air (<see cref="StoredVolume.Air"/>); infinities are refused.</remarks>
+    public CtVolume Read(
+        string path, VolumeReadOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var header = NrrdHeader.Read(path);
+        using var file = Open(header);
+        return StoredVolume.ReadCt(file, header, header.Skip, path, progress, cancellation);
+    }
+
+    /// <summary>Reads labels of any voxel type, as long as each is a whole number from 0 to 255.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static LabelVolume ReadLabels(string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var header = NrrdHeader.Read(path);
+        using var file = Open(header);
+        return StoredVolume.ReadLabels(file, header, header.Skip, path, progress, cancellation);
+    }
+
+    private static StoredFile Open(NrrdHeader header)
+    {
+        var file = StoredFile.Open(header.DataFile, header.Offset, header.Packing);
+        if (file.LongestContent >= header.Skip + header.DataLength)
+            return file;
+        file.Dispose();
+        throw file.Truncated(file.LongestContent, header.Skip + header.DataLength);
+    }
+}

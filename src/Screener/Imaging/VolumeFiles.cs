@@ -1,0 +1,36 @@
+using Screener.Imaging.MetaImage;
+using Screener.Imaging.Nifti;
+using Screener.Imaging.Nrrd;
+
+namespace Screener.Imaging;
+
+/// <summary>Files that hold one volume each, by their names.</summary>
+public static class VolumeFiles
+{
+    /// <summary>The endings, longest first. The raw files beside .mhd and .nhdr are not among them.</summary>
+    public static IReadOnlyList<string> Endings { get; } = [".nii.gz", ".nrrd", ".nhdr", ".nii", ".mha", ".mhd"];
+
+    /// <summary>Whether a file is called like a volume.</summary>
+    public static bool IsOne(string path) => HasEnding(path, [.. Endings]);
+
+    /// <summary>Reads labels, whole numbers from 0 to 255, of any of these formats.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="progress">Fraction done.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <exception cref="Errors.ScreenerException">The file is damaged, unsupported, or holds something else.</exception>
+    public static LabelVolume ReadLabels(string path, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        new MetaImageReader().CanRead(path) ? MetaImageReader.ReadLabels(path, progress, cancellation)
+        : new NrrdReader().CanRead(path) ? NrrdReader.ReadLabels(path, progress, cancellation)
+        : NiftiVolumeReader.ReadLabels(path, progress, cancellation);
+
+    internal static bool HasEnding(string path, params ReadOnlySpan<string> endings)
+    {
+        foreach (string ending in endings)
+        {
+            if (path.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+
+        return false;
+    }
+}
