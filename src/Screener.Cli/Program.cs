@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Screener.Cli;
@@ -5,14 +6,19 @@ namespace Screener.Cli;
 /// <summary>The command <c>screener</c>.</summary>
 internal static class Program
 {
+    private static readonly TimeSpan Together = TimeSpan.FromMilliseconds(500);
+
     private static async Task<int> Main(string[] args)
     {
         using var stop = new CancellationTokenSource();
+        long asked = 0;
 
-        // The first Ctrl-C asks; a second one ends the process as usual.
+        // The first Ctrl-C asks; a second one ends the process as usual. One at almost the same time is the same: a terminal tells all
+        // processes, and one that runs others tells them, too.
         void OnSignal(PosixSignalContext signal)
         {
-            signal.Cancel = !stop.IsCancellationRequested;
+            long before = Interlocked.CompareExchange(ref asked, Stopwatch.GetTimestamp(), 0);
+            signal.Cancel = before == 0 || Stopwatch.GetElapsedTime(before) < Together;
             stop.Cancel();
         }
 

@@ -27,8 +27,9 @@ internal sealed class ScreenerCommand(Terminal terminal)
     internal static IReadOnlyList<Verb> Verbs { get; } = [
         new PhantomVerb(), new DataListVerb(), new DataInfoVerb(), new DataCheckVerb(), new DataPrepareVerb(), new PrepareVerb(),
         new PretrainVerb(), new FitVerb(), new EnsembleVerb(),
-        new ImportVerb(), new ScreenVerb(), new EvaluateVerb(), new LandmarksVerb(), new AblateVerb(), new ReportVerb(), new InfoVerb(),
-        new NotebookRunVerb(), new KernelInstallVerb(), new KernelUninstallVerb(), new KernelListVerb(), new KernelStartVerb()];
+        new ImportVerb(), new ScreenVerb(), new EvaluateVerb(), new LandmarksVerb(), new AblateVerb(), new ReportVerb(), new DemoVerb(),
+        new InfoVerb(), new NotebookRunVerb(), new KernelInstallVerb(), new KernelUninstallVerb(), new KernelListVerb(),
+        new KernelStartVerb()];
 
     // Verbs of two words stand under their first one.
     private static readonly Dictionary<string, string> Groups = new()
@@ -66,8 +67,9 @@ internal sealed class ScreenerCommand(Terminal terminal)
         {
             var settings = Settings.Of(line);
             verb.NamePaths(line, new NamedPaths());
+            var screen = verb.RunsOthers ? terminal with { IsInteractive = false } : terminal;
             var result = await Activities.RunAsync(
-                terminal, settings, activities => verb.Run(line, new VerbContext(settings, activities), cancellation));
+                screen, settings, activities => verb.Run(line, new VerbContext(settings, activities), cancellation));
             string text = settings.Json ? PrintableText.Json(JsonSerializer.Serialize(result.Json, Json))
                 : TerminalText.Render(result.Text, terminal.Width);
             return TryPrint(text + Environment.NewLine) ? 0 : Failure.Failed;

@@ -21,6 +21,9 @@ internal abstract class Verb(string name, string description, params IReadOnlyLi
     /// <summary>True if the same command line goes on where a stopped one ended.</summary>
     internal virtual bool IsResumable => false;
 
+    /// <summary>True if it runs other command lines, whose progress is shown in place of its own.</summary>
+    internal virtual bool RunsOthers => false;
+
     /// <summary>The arguments and options that only this verb has.</summary>
     protected abstract IEnumerable<Symbol> Symbols { get; }
 

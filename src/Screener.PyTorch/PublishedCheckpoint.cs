@@ -51,16 +51,10 @@ public static class PublishedCheckpoint
             checkpoint, options, "condition", o => new ConditionModel(o with { InChannels = o.InChannels - 1 }, new RandomStream(0)));
     }
 
-    /// <summary>A marginal flow over the descriptors. The public code has no conditional one.</summary>
-    /// <inheritdoc cref="ReadDescriptor"/>
-    public static ImportedNetwork<GlowDensity> ReadGlow(string path, PublishedCheckpointOptions? options = null)
-    {
-        options = Checked(options);
-        using var checkpoint = TorchCheckpoint.Open(path);
-        return Glow(checkpoint, options);
-    }
-
-    /// <summary>A model that screens: a marginal flow, and the descriptor network that lies beside it in the file or is given.</summary>
+    /// <summary>
+    /// A model that screens: a marginal flow, and the descriptor network that lies beside it in the file or is given. The public code has
+    /// no conditional flow.
+    /// </summary>
     /// <param name="path">A file that torch.save wrote.</param>
     /// <param name="descriptor">The descriptor network where the file has none; the model takes it over.</param>
     /// <param name="options">What the file does not say; null means the published code's.</param>

@@ -114,7 +114,7 @@ internal sealed class ScreenVerb() : Verb(
         var findings = Findings.Of(map, scan.Body, new FindingOptions(), ct, organs);
         double? nodulesAuroc = nodules is { Count: > 0 } ? Auroc(map, nodules, scan.Body, cancellation) : null;
         if (mapFile is not null)
-            NiftiWriter.Write(mapFile, map, new NiftiWriteOptions { Description = $"Screener: {method.Name}, {unit}" }, null, cancellation);
+            NiftiWriter.Write(mapFile, map, $"Screener: {method.Name}, {unit}", null, cancellation);
         if (bodyFile is not null)
             NiftiWriter.Write(bodyFile, scan.Body, null, null, cancellation);
         if (pictureFile is not null)
@@ -190,7 +190,7 @@ internal sealed class ScreenVerb() : Verb(
 
     private static double? Auroc(AnomalyMap map, LesionMask nodules, BodyMask body, CancellationToken cancellation)
     {
-        using var evaluation = new PooledEvaluation(
+        var evaluation = new PooledEvaluation(
             new EvaluationOptions { BootstrapReplicates = 0, SamplesPerCase = 0 }, new RandomStream(0));
         evaluation.Add("case", map, nodules, body);
         return evaluation.Finish(cancellation).Auroc.Value;

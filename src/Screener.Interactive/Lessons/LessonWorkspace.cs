@@ -302,9 +302,10 @@ public sealed partial class LessonWorkspace
             throw new OptionException(nameof(caseId), $"'{caseId}'", $"a case of {cohort.Name}");
         using var model = ShippedModel();
         var (_, ct, lesions, _) = cohort.Read(index, cancellation);
-        int number = model.HeadIndex(head);
-        var screened = Screening.Screen(model, ct, [number], SlidingWindowOptions.For(model), Compute, null, cancellation);
-        return new EvaluatedMap(caseId, model.Heads[number].Name, ct, screened.Body, lesions, screened.Map(0, cancellation), IsShown: true);
+        var method = model.Methods([head])[0];
+        var scan = PatientScan.Of(ct, Compute, cancellation);
+        return new EvaluatedMap(
+            caseId, method.Name, ct, scan.Body, lesions, method.Map(scan, null, cancellation), IsShown: true);
     }
 
     private CancellationToken OrStop(CancellationToken given) => given.CanBeCanceled ? given : Stop;

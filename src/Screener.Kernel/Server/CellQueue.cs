@@ -10,6 +10,9 @@ namespace Screener.Kernel.Server;
 /// <summary>Runs cells, one after the other, in the order in which they came.</summary>
 internal sealed class CellQueue
 {
+    /// <summary>How long a failed cell waits for the requests that were sent together with it, which are then aborted.</summary>
+    private static readonly TimeSpan AbortGrace = TimeSpan.FromMilliseconds(30);
+
     private readonly Channel<Request> _queue = Channel.CreateUnbounded<Request>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _turn = new();
     private readonly ICellLanguage _language;
@@ -144,7 +147,7 @@ internal sealed class CellQueue
         if (request.Message.Content.Flag("stop_on_error", true))
         {
             // Nobody can know of the failure before the reply, so whatever arrives until then was meant to run after a success.
-            await Task.Delay(_options.AbortGrace, stop).ConfigureAwait(false);
+            await Task.Delay(AbortGrace, stop).ConfigureAwait(false);
             while (_queue.Reader.TryRead(out var next))
                 aborted.Add(next);
         }

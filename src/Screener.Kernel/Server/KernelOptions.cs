@@ -9,15 +9,11 @@ public sealed record KernelOptions
     /// <summary>The largest frame that is taken, in bytes; a sender of a larger one is disconnected.</summary>
     public long LargestFrame { get; init; } = 128 << 20;
 
-    /// <summary>How long a failed cell waits for the requests that were sent together with it, which are then aborted.</summary>
-    public TimeSpan AbortGrace { get; init; } = TimeSpan.FromMilliseconds(30);
-
     /// <summary>Throws unless every value makes sense.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One does not.</exception>
     public void Validate()
     {
         Output.Validate();
         ArgumentOutOfRangeException.ThrowIfLessThan(LargestFrame, 1 << 16);
-        ArgumentOutOfRangeException.ThrowIfLessThan(AbortGrace, TimeSpan.Zero);
     }
 }

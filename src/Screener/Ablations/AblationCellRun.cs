@@ -82,8 +82,8 @@ internal sealed class AblationCellRun(
     private AblationScore Evaluate(AnomalyMethod method, int cohort, ComputeOptions compute, CancellationToken cancellation)
     {
         var (annotated, prepared, _) = volumes.Tests[cohort];
-        var options = grid.Evaluation with { Threads = compute.ThreadCount, MemoryBudget = grid.Evaluation.MemoryBudget / 2 };
-        using var scores = new EvaluatedMethod(
+        var options = grid.Evaluation with { Threads = compute.ThreadCount };
+        var scores = new EvaluatedMethod(
             method, options, annotated.HasOrgans, withFindings: false, new RandomStream(grid.Seed).Fork(annotated.Name));
         var cases = Enumerable.Range(0, prepared.Cases.Count).Select(i => CaseOf(cohort, i, compute, cancellation));
         EvaluationLoop.Run(cases, [scores], null, null, cancellation);

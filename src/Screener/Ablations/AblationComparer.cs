@@ -10,7 +10,7 @@ internal sealed class AblationComparer
     private readonly AblationGrid _grid;
     private readonly CancellationToken _cancellation;
     private readonly RandomStream _random;
-    private readonly Dictionary<EvaluationResult, BootstrapMetrics[]> _replicates = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<EvaluationResult, CurveAreas[]> _replicates = new(ReferenceEqualityComparer.Instance);
     private readonly IReadOnlyList<string> _cohorts;
 
     internal AblationComparer(AblationGrid grid, IReadOnlyList<AblationResult> results, CancellationToken cancellation)
@@ -56,7 +56,7 @@ internal sealed class AblationComparer
                         PaperDescriptor = PaperName(one.DescriptorTraining), ConditionKind = one.Condition, DensityKind = one.Density,
                     });
 
-                    AveragedMetric Average(Func<EvaluationResult, Metric> metric, Func<BootstrapMetrics, double> replicate)
+                    AveragedMetric Average(Func<EvaluationResult, Metric> metric, Func<CurveAreas, double> replicate)
                     {
                         if (runs.Any(r => metric(r.Result).Value is null))
                             return new AveragedMetric(null, null, null, null);
@@ -137,7 +137,7 @@ internal sealed class AblationComparer
     }
 
     // The same draws of a cohort's cases for every result on it.
-    private BootstrapMetrics[] ReplicatesOf(string cohort, EvaluationResult result)
+    private CurveAreas[] ReplicatesOf(string cohort, EvaluationResult result)
     {
         if (!_replicates.TryGetValue(result, out var drawn))
             _replicates[result] = drawn = PairedBootstrap.Replicates(result, _grid.Evaluation, _random.Fork(cohort), _cancellation);

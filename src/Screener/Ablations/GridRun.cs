@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Screener.Conditions;
 using Screener.Datasets;
+using Screener.Evaluation;
 using Screener.Errors;
 using Screener.Runtime;
 using Screener.Storage;
@@ -202,13 +203,13 @@ internal sealed class GridRun
         }
     }
 
-    // Maps and masks on the CT's grid, sorted scores, kept maps of one batch and the density's activations.
+    // Maps and masks on the CT's grid, counted scores, kept maps of one batch and the density's activations.
     private long Need(AblationVolumes volumes, PretrainingOptions descriptor, PlannedCell cell)
     {
         long prepared = volumes.Tests.SelectMany(t => t.Volumes.Cases).Max(c => (long)c.Shape[0] * c.Shape[1] * c.Shape[2]);
         double perVoxel = descriptor.Preprocessing.TargetSpacing.VoxelVolume;
         long positions = 4L * cell.Fitting.PatchShape.VoxelCount / cell.Fitting.PoolKernel.VoxelCount;
-        return (128L << 20) + _grid.Evaluation.MemoryBudget + (long)(prepared * (12 + (32 * Math.Max(1, perVoxel / 2))))
+        return (128L << 20) + PooledEvaluation.MostBytes + (long)(prepared * (12 + (32 * Math.Max(1, perVoxel / 2))))
             + (positions * (descriptor.Network.DescriptorChannels + cell.Head.Density.Width) * 16);
     }
 
@@ -249,7 +250,7 @@ internal sealed class GridRun
             _grid.Overlap,
             _grid.Profile,
             _grid.Seed,
-            evaluation = _grid.Evaluation with { Threads = 0, MemoryBudget = 0, TemporaryFolder = null },
+            evaluation = _grid.Evaluation with { Threads = 0 },
             precision = _run.Compute.Precision,
             volumes.TrainingKey,
             volumes.TestKeys,

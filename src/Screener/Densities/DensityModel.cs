@@ -74,7 +74,7 @@ public abstract class DensityModel : nn.Module
         if (condition is not null)
         {
             condition_mean.copy_(condition.mean([0, 2, 3, 4]));
-            condition_scale.copy_(condition.std([0, 2, 3, 4], unbiased: false).clamp_min(RootedScalar.Of(1e-4)).reciprocal());
+            condition_scale.copy_(condition.std([0, 2, 3, 4], unbiased: false).AtLeast(1e-4).reciprocal());
         }
 
         Initialize(features, condition);

@@ -124,8 +124,7 @@ public sealed class GaussianDensity : DensityModel
     {
         using var scope = NewDisposeScope();
         (Tensor mahalanobis, Tensor logDeterminant) = Terms(features, condition);
-        return (mahalanobis.Plus(logDeterminant).Plus(RootedScalar.Of(FeatureChannels * LogTwoPi))
-            / RootedScalar.Of(2)).MoveToOuterDisposeScope();
+        return mahalanobis.Plus(logDeterminant).Plus(FeatureChannels * LogTwoPi).Over(2).MoveToOuterDisposeScope();
     }
 
     /// <summary>The two parts of -2 log q apart, for the study of maps: edges drive the second.</summary>
@@ -139,7 +138,7 @@ public sealed class GaussianDensity : DensityModel
         (Tensor mean, Tensor logVariance) = Relative(condition);
         Tensor y = (features - Column(feature_mean)) * Column((-feature_log_scale).exp());
         Tensor mahalanobis = ((y - mean).Squared() * (-logVariance).exp()).sum(1);
-        Tensor logDeterminant = logVariance.sum(1).Plus(feature_log_scale.sum() * RootedScalar.Of(2)).expand_as(mahalanobis);
+        Tensor logDeterminant = logVariance.sum(1).Plus(feature_log_scale.sum().Times(2)).expand_as(mahalanobis);
         return (mahalanobis.MoveToOuterDisposeScope(), logDeterminant.MoveToOuterDisposeScope());
     }
 
@@ -167,7 +166,7 @@ public sealed class GaussianDensity : DensityModel
     private void SetMarginal(Tensor mean, Tensor variance)
     {
         feature_mean.copy_(mean);
-        feature_log_scale.copy_(variance.clamp_min(RootedScalar.Of(1e-12)).log() / RootedScalar.Of(2));
+        feature_log_scale.copy_(variance.AtLeast(1e-12).log().Over(2));
         relative_mean?.zero_();
         relative_log_variance?.zero_();
     }
@@ -197,6 +196,6 @@ public sealed class GaussianDensity : DensityModel
             (mean, raw) = (x.narrow(1, 0, FeatureChannels), x.narrow(1, FeatureChannels, FeatureChannels));
         }
 
-        return (mean, (raw / RootedScalar.Of(LogVarianceRange)).tanh() * RootedScalar.Of(LogVarianceRange));
+        return (mean, raw.Over(LogVarianceRange).tanh().Times(LogVarianceRange));
     }
 }

@@ -95,16 +95,15 @@ internal sealed class GlowBlock : nn.Module
     {
         using var scope = NewDisposeScope();
         shift.copy_(-x.mean([0]));
-        log_scale.copy_(-x.std([0], unbiased: false).clamp_min(RootedScalar.Of(1e-6)).log());
+        log_scale.copy_(-x.std([0], unbiased: false).AtLeast(1e-6).log());
     }
 
     private (Tensor Shift, Tensor LogScale) ActNorm(Tensor condition)
     {
         Tensor predicted = condition_norm!.Forward(condition);
         Tensor b = predicted.narrow(1, 0, _channels).Plus(shift);
-        Tensor s =
-            ((predicted.narrow(1, _channels, _channels) / RootedScalar.Of(ConditionLogScaleRange)).tanh()
-                * RootedScalar.Of(ConditionLogScaleRange)).Plus(log_scale);
+        Tensor s = predicted.narrow(1, _channels, _channels).Over(ConditionLogScaleRange).tanh().Times(ConditionLogScaleRange).Plus(
+            log_scale);
         return (b, s);
     }
 
@@ -115,6 +114,6 @@ internal sealed class GlowBlock : nn.Module
         h = coupling2.Forward(h).relu_();
         h = coupling3.Forward(h);
         int changed = _channels - _kept;
-        return (h.narrow(1, 0, changed), h.narrow(1, changed, changed).Plus(RootedScalar.Of(2)));
+        return (h.narrow(1, 0, changed), h.narrow(1, changed, changed).Plus(2));
     }
 }

@@ -87,7 +87,7 @@ public sealed class GlowDensity : DensityModel
     {
         using var scope = NewDisposeScope();
         (Tensor z, Tensor logDeterminant) = Rows(features, condition);
-        Tensor score = (z.Squared().sum(1).Plus(RootedScalar.Of(FeatureChannels * LogTwoPi)) / RootedScalar.Of(2)) - logDeterminant;
+        Tensor score = z.Squared().sum(1).Plus(FeatureChannels * LogTwoPi).Over(2) - logDeterminant;
         return score.view(features.shape[0], features.shape[2], features.shape[3], features.shape[4]).MoveToOuterDisposeScope();
     }
 

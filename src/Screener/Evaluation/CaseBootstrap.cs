@@ -14,10 +14,10 @@ internal static class CaseBootstrap
     private const int Block = 8;
 
     /// <summary>The metrics of <paramref name="replicates"/> replicates. The same stream and number of cases give the same draws.</summary>
-    internal static BootstrapMetrics[] Replicates(
+    internal static CurveAreas[] Replicates(
         CaseHistograms histograms, int replicates, RandomStream random, int threads, CancellationToken cancellation)
     {
-        var result = new BootstrapMetrics[replicates];
+        var result = new CurveAreas[replicates];
         int cases = histograms.CaseIds.Count, length = 3 * histograms.Bins;
         int blocks = (replicates + Block - 1) / Block;
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };

@@ -4,7 +4,7 @@ namespace Screener.Evaluation;
 /// For every case, how many negatives, positives and how much of its regions lie between each two of some thresholds of the
 /// pooled curve: all that a bootstrap over cases needs.
 /// </summary>
-/// <remarks>Takes 12 bytes x thresholds per case. Thresholds follow the exact pooled curve, so they are dense where it bends.</remarks>
+/// <remarks>Takes 12 bytes x thresholds per case. Thresholds follow the pooled curve, so they are dense where it bends.</remarks>
 public sealed class CaseHistograms
 {
     // One row per case: negatives, positives and region weight by bin, so that a replicate is a weighted sum of rows.
@@ -28,7 +28,7 @@ public sealed class CaseHistograms
     internal float[] Row(int caseIndex) => _rows[caseIndex];
 
     /// <summary>The metrics of the sum of rows <paramref name="sum"/>; NaN where a class is empty.</summary>
-    internal BootstrapMetrics Metrics(ReadOnlySpan<float> sum)
+    internal CurveAreas Metrics(ReadOnlySpan<float> sum)
     {
         var negatives = sum[..Bins];
         var positives = sum.Slice(Bins, Bins);
@@ -63,6 +63,3 @@ public sealed class CaseHistograms
         return new(roc / (allNegatives * allPositives), rocAtLimit / (limit * allPositives), proAtLimit / (limit * allWeight));
     }
 }
-
-/// <summary>The three metrics of one bootstrap replicate.</summary>
-internal readonly record struct BootstrapMetrics(double Auroc, double AurocAtLimit, double AuproAtLimit);

@@ -105,7 +105,7 @@ public static class CohortEvaluation
         if (models.Count + baselines.Count == 0)
             throw new OptionException(nameof(models), "neither model nor baseline", "at least one", "Name a model.");
         var device = compute.Apply();
-        using var methods = new Methods(models, baselines, options, cohort.HasOrgans, new RandomStream(options.Seed).Fork(cohort.Name));
+        var methods = new Methods(models, baselines, options, cohort.HasOrgans, new RandomStream(options.Seed).Fork(cohort.Name));
         Stopwatch reading = new(), screening = new(), measuring = new();
         var counting = EvaluationLoop.Run(
             Cases(), [.. methods.All.Select(m => m.Scores)], seen is null ? null : Show,
@@ -163,7 +163,7 @@ public static class CohortEvaluation
         return new BodyMask(body.Grid, organ.Voxels);
     }
 
-    private sealed class Methods : IDisposable
+    private sealed class Methods
     {
         private readonly List<Method> _all = [];
         private readonly CohortEvaluationOptions _options;
@@ -188,12 +188,9 @@ public static class CohortEvaluation
                 throw new OptionException(
                     nameof(models), "two of the same name", "a name of its own for each model and baseline", "Rename one.");
 
-            // One budget for all: most methods share it at the same time.
-            int count = made.Count * (withOrgan ? 2 : 1);
-            var evaluation = options.Evaluation with { MemoryBudget = options.Evaluation.MemoryBudget / count };
             foreach (var (name, model, head, method) in made)
             {
-                var scores = new EvaluatedMethod(method, evaluation, withOrgan, withFindings: true, random);
+                var scores = new EvaluatedMethod(method, options.Evaluation, withOrgan, withFindings: true, random);
                 _all.Add(new Method(name, model, head, scores));
             }
         }
@@ -233,12 +230,6 @@ public static class CohortEvaluation
             }
 
             return differences;
-        }
-
-        public void Dispose()
-        {
-            foreach (var method in _all)
-                method.Scores.Dispose();
         }
 
         internal sealed record Method(string Name, string? Model, DensityHead? Head, EvaluatedMethod Scores);

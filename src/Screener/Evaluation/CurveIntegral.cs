@@ -24,11 +24,19 @@ internal sealed class CurveIntegral
     private UInt128 _found, _rocArea2, _proArea2;
     private double _limitedRoc2 = double.NaN, _limitedPro2 = double.NaN;
 
-    internal CurveIntegral(ulong negatives, ulong positives, UInt128 weight, double fprLimit, CurveThinner? thinner = null)
+    private CurveIntegral(ulong negatives, ulong positives, UInt128 weight, double fprLimit, CurveThinner? thinner = null)
     {
         (_negatives, _positives, _weight, _fprLimit, _thinner) = (negatives, positives, weight, fprLimit, thinner);
         _limit = fprLimit * negatives;
         thinner?.Add(0, 0, 0, 0, isEnd: true);
+    }
+
+    /// <summary>The areas of voxels that are counted, each at the last key of its range.</summary>
+    internal static CurveAreas Areas(ScoreCounts negatives, ScoreCounts positives, double fprLimit, CurveThinner? thinner = null)
+    {
+        var integral = new CurveIntegral(negatives.Voxels, positives.Voxels, positives.Weight, fprLimit, thinner);
+        ScoreCounts.Walk(negatives, positives, integral);
+        return integral.Finish();
     }
 
     /// <summary>
@@ -49,10 +57,7 @@ internal sealed class CurveIntegral
         Segment(key, negatives, positives, weight);
     }
 
-    /// <summary>
-    /// Areas: AUROC, AUROC up to the limit, AUPRO up to the limit, each divided by its width. NaN where a class is empty.
-    /// </summary>
-    internal (double Auroc, double AurocAtLimit, double AuproAtLimit) Finish()
+    private CurveAreas Finish()
     {
         if (_pending > 0)
             FlushPending();
@@ -62,7 +67,7 @@ internal sealed class CurveIntegral
             (_limitedRoc2, _limitedPro2) = ((double)_rocArea2, (double)_proArea2);
         _thinner?.Finish();
         double width = 2.0 * _negatives;
-        return (
+        return new(
             (double)_rocArea2 / (width * _positives),
             _limitedRoc2 / (width * _positives * _fprLimit),
             _limitedPro2 / (width * (double)_weight * _fprLimit));
@@ -96,3 +101,6 @@ internal sealed class CurveIntegral
         _thinner?.Add((double)_fp / _negatives, (double)_tp / _positives, (double)_found / (double)_weight, key, isEnd: false);
     }
 }
+
+/// <summary>The three metrics: areas under curves, each divided by its width; NaN where a class is empty.</summary>
+internal readonly record struct CurveAreas(double Auroc, double AurocAtLimit, double AuproAtLimit);

@@ -20,7 +20,7 @@ internal sealed record EvaluationCase(string Id, PatientScan Scan, LesionMask Le
 /// <param name="withFindings">Whether lesions that are found are counted, too.</param>
 /// <param name="random">Draws samples and replicates: the same for each method of a cohort.</param>
 internal sealed class EvaluatedMethod(
-    AnomalyMethod method, EvaluationOptions options, bool withOrgans, bool withFindings, RandomStream random) : IDisposable
+    AnomalyMethod method, EvaluationOptions options, bool withOrgans, bool withFindings, RandomStream random)
 {
     private readonly List<FrocCase>? _findings = withFindings ? [] : null;
 
@@ -37,12 +37,6 @@ internal sealed class EvaluatedMethod(
 
     /// <summary>How long its maps took.</summary>
     internal Stopwatch Mapping { get; } = new();
-
-    public void Dispose()
-    {
-        Body.Dispose();
-        Organ?.Dispose();
-    }
 
     internal void Add(EvaluationCase scored, AnomalyMap map)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Screener.Errors;
 
 namespace Screener.Evaluation;
@@ -24,24 +25,25 @@ public sealed record EvaluationOptions
     public double Confidence { get; init; } = 0.95;
 
     /// <summary>
-    /// Thresholds on which the bootstrap evaluates its replicates, taken along the exact pooled curve. Takes 12 bytes x this per case.
+    /// Thresholds on which the bootstrap evaluates its replicates, taken along the pooled curve. Takes up to 33 bytes x this per case.
     /// </summary>
     public int IntervalBins { get; init; } = 2048;
 
     /// <summary>At most this many points in each curve of the result.</summary>
     public int CurvePoints { get; init; } = 512;
 
-    /// <summary>Bytes of sorted scores kept in memory; what comes on top goes to a temporary file.</summary>
-    public long MemoryBudget { get; init; } = 256L << 20;
-
-    /// <summary>Folder of the temporary file; null means the system's.</summary>
-    public string? TemporaryFolder { get; init; }
-
     /// <summary>Threads to use; 0 means one per processor. The result does not depend on it.</summary>
     public int Threads { get; init; }
 
     /// <summary><see cref="Threads"/>, with 0 resolved.</summary>
     internal int ThreadCount => Threads == 0 ? Environment.ProcessorCount : Threads;
+
+    // Files from before scores were counted have these two.
+    [JsonInclude]
+    private long MemoryBudget { init => _ = value; }
+
+    [JsonInclude]
+    private string? TemporaryFolder { init => _ = value; }
 
     /// <summary>Checks every option.</summary>
     /// <exception cref="OptionException">An option is out of range; the message names it.</exception>
@@ -55,7 +57,6 @@ public sealed record EvaluationOptions
         OptionException.ThrowIfOutside(nameof(Confidence), Confidence, 0.01, 0.9999);
         OptionException.ThrowIfOutside(nameof(IntervalBins), IntervalBins, 16, 1 << 16);
         OptionException.ThrowIfOutside(nameof(CurvePoints), CurvePoints, 16, 1 << 16);
-        OptionException.ThrowIfOutside(nameof(MemoryBudget), MemoryBudget, 0, long.MaxValue);
         OptionException.ThrowIfOutside(nameof(Threads), Threads, 0, 1024);
     }
 }

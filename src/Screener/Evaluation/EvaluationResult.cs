@@ -96,6 +96,9 @@ public sealed record EvaluationResult
     /// <summary>Other voxels, over all cases.</summary>
     public required long NegativeVoxels { get; init; }
 
+    /// <summary>No area over all cases is further than this from that of the exact ranking; 0 where it is exact.</summary>
+    public double AreaBound { get; init; }
+
     /// <summary>The published sampled estimator; null if it was not asked for.</summary>
     public SampledMetrics? Sampled { get; init; }
 

@@ -83,7 +83,7 @@ public static class PairedBootstrap
     /// <summary>The same over replicates that a caller may keep: those of a cohort must come from the same draws.</summary>
     internal static PairedDifference Compare(
         IReadOnlyList<PairedResults> pairs, EvaluationOptions options, RandomStream random,
-        Func<string, EvaluationResult, BootstrapMetrics[]> replicates)
+        Func<string, EvaluationResult, CurveAreas[]> replicates)
     {
         if (pairs.Count == 0)
             throw new OptionException(nameof(pairs), "none", "at least one pair of results");
@@ -119,7 +119,7 @@ public static class PairedBootstrap
             Difference(r => r.AurocAtLimit, m => m.AurocAtLimit),
             Difference(r => r.AuproAtLimit, m => m.AuproAtLimit));
 
-        MetricDifference? Difference(Func<EvaluationResult, Metric> metric, Func<BootstrapMetrics, double> replicate)
+        MetricDifference? Difference(Func<EvaluationResult, Metric> metric, Func<CurveAreas, double> replicate)
         {
             if (pairs.Any(p => metric(p.First).Value is null || metric(p.Second).Value is null))
                 return null;
@@ -139,7 +139,7 @@ public static class PairedBootstrap
     }
 
     /// <summary>The replicates of a result.</summary>
-    internal static BootstrapMetrics[] Replicates(
+    internal static CurveAreas[] Replicates(
         EvaluationResult result, EvaluationOptions options, RandomStream random, CancellationToken cancellation) =>
         CaseBootstrap.Replicates(HistogramsOf(result), options.BootstrapReplicates, random, options.ThreadCount, cancellation);
 

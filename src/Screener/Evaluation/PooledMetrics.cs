@@ -2,26 +2,20 @@ using Screener.Randomness;
 
 namespace Screener.Evaluation;
 
-/// <summary>Turns the sorted scores of all cases into the result of an evaluation.</summary>
-internal sealed class PooledMetrics(EvaluationOptions options, RandomStream random, ScoreRunSpool spool, List<CaseTotals> cases)
+/// <summary>Turns counted scores into the result of an evaluation.</summary>
+/// <param name="options">What to compute.</param>
+/// <param name="random">Draws the replicates.</param>
+/// <param name="negatives">The background of all cases.</param>
+/// <param name="positives">Their lesions.</param>
+/// <param name="cases">Each case alone.</param>
+internal sealed class PooledMetrics(
+    EvaluationOptions options, RandomStream random, ScoreCounts negatives, ScoreCounts positives, IReadOnlyList<CountedCase> cases)
 {
     internal EvaluationResult Compute(CancellationToken cancellation)
     {
-        ulong negatives = 0, positives = 0;
-        UInt128 weight = 0;
-        long regions = 0;
-        int withLesion = 0;
-        foreach (var c in cases)
-        {
-            negatives += c.Negatives;
-            positives += c.Positives;
-            weight += c.Weight;
-            regions += c.Regions;
-            withLesion += c.Regions > 0 ? 1 : 0;
-        }
-
         List<CurveVertex>? curve = null;
         Metric auroc, aurocAtLimit, auproAtLimit;
+        double bound = 0;
         if (Reason(negatives, positives) is { } reason)
         {
             auroc = aurocAtLimit = auproAtLimit = new Metric(null, reason);
@@ -29,14 +23,14 @@ internal sealed class PooledMetrics(EvaluationOptions options, RandomStream rand
         else
         {
             var thinner = new CurveThinner(options.IntervalBins);
-            var integral = new CurveIntegral(negatives, positives, weight, options.FprLimit, thinner);
-            ScoreRunMerge.Walk(spool.Open(spool.Runs), integral, cancellation);
-            var areas = integral.Finish();
+            var areas = CurveIntegral.Areas(negatives, positives, options.FprLimit, thinner);
             curve = thinner.Points;
+            if (!negatives.IsExact || !positives.IsExact)
+                (areas, bound) = Middle();
             (auroc, aurocAtLimit, auproAtLimit) = (new(areas.Auroc), new(areas.AurocAtLimit), new(areas.AuproAtLimit));
         }
 
-        var (perCase, histograms) = EachCase(curve, cancellation);
+        var histograms = curve is null || options.BootstrapReplicates == 0 ? null : Histograms(curve);
         if (histograms is not null && cases.Count > 1)
         {
             var replicates = CaseBootstrap.Replicates(
@@ -56,25 +50,43 @@ internal sealed class PooledMetrics(EvaluationOptions options, RandomStream rand
             Connectivity = options.Connectivity,
             Confidence = options.Confidence,
             Cases = cases.Count,
-            CasesWithLesion = withLesion,
-            Regions = regions,
-            PositiveVoxels = (long)positives,
-            NegativeVoxels = (long)negatives,
+            CasesWithLesion = cases.Count(c => c.Metrics.Regions > 0),
+            Regions = cases.Sum(c => (long)c.Metrics.Regions),
+            PositiveVoxels = (long)positives.Voxels,
+            NegativeVoxels = (long)negatives.Voxels,
+            AreaBound = bound,
             Sampled = options.SamplesPerCase == 0 ? null : Sampled(),
-            PerCase = perCase,
+            PerCase = [.. cases.Select(c => c.Metrics)],
             Roc = plotted is null ? null : RocCurve.From(plotted),
             Pro = plotted is null ? null : ProCurve.From(plotted),
             Histograms = histograms,
         };
     }
 
-    private static Undefined? Reason(ulong negatives, ulong positives) =>
-        negatives + positives == 0 ? Undefined.NoVoxels
-        : positives == 0 ? Undefined.NoLesion
-        : negatives == 0 ? Undefined.NoBackground
+    /// <summary>Why there is no curve; null if there is one.</summary>
+    internal static Undefined? Reason(ScoreCounts negatives, ScoreCounts positives) =>
+        negatives.Voxels + positives.Voxels == 0 ? Undefined.NoVoxels
+        : positives.Voxels == 0 ? Undefined.NoLesion
+        : negatives.Voxels == 0 ? Undefined.NoBackground
         : null;
 
-    private Interval? Percentiles(BootstrapMetrics[] replicates, Func<BootstrapMetrics, double> metric)
+    /// <summary>The weight of one voxel of each region; 0 for one that is nowhere in the region of evaluation.</summary>
+    internal static ulong[] Weights(IEnumerable<ulong> sizes) =>
+        [.. sizes.Select(size => size == 0 ? 0 : (1UL << CurveIntegral.RegionWeightBits) / size)];
+
+    /// <summary>The middle between the most and the least that the areas can be, and how far they are from it.</summary>
+    private (CurveAreas Areas, double Bound) Middle()
+    {
+        var most = CurveIntegral.Areas(negatives, positives.AtFirstKeys(), options.FprLimit);
+        var least = CurveIntegral.Areas(negatives.AtFirstKeys(), positives, options.FprLimit);
+        double bound = Math.Max(
+            most.Auroc - least.Auroc, Math.Max(most.AurocAtLimit - least.AurocAtLimit, most.AuproAtLimit - least.AuproAtLimit)) / 2;
+        return (
+            new((most.Auroc + least.Auroc) / 2, (most.AurocAtLimit + least.AurocAtLimit) / 2, (most.AuproAtLimit + least.AuproAtLimit) / 2),
+            bound);
+    }
+
+    private Interval? Percentiles(CurveAreas[] replicates, Func<CurveAreas, double> metric)
     {
         var values = new double[replicates.Length];
         for (int i = 0; i < values.Length; i++)
@@ -82,88 +94,31 @@ internal sealed class PooledMetrics(EvaluationOptions options, RandomStream rand
         return CaseBootstrap.Percentiles(values, options.Confidence);
     }
 
-    private (CaseMetrics[] Metrics, CaseHistograms? Histograms) EachCase(List<CurveVertex>? curve, CancellationToken cancellation)
+    private CaseHistograms Histograms(List<CurveVertex> curve)
     {
-        var runsOf = new List<ScoreRun>[cases.Count];
-        for (int i = 0; i < runsOf.Length; i++)
-            runsOf[i] = [];
-        foreach (var run in spool.Runs)
-            runsOf[run.Case].Add(run);
-
-        var thresholds = curve is null || options.BootstrapReplicates == 0 ? null : new uint[curve.Count - 1];
-        for (int i = 0; thresholds is not null && i < thresholds.Length; i++)
-            thresholds[i] = curve![i + 1].Key;
-        var metrics = new CaseMetrics[cases.Count];
-        var rows = new float[cases.Count][];
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.ThreadCount, CancellationToken = cancellation };
-        Parallel.For(0, cases.Count, parallel, i =>
-        {
-            var c = cases[i];
-            var runs = runsOf[c.Index];
-            if (thresholds is not null)
-                rows[i] = Histogram(runs, thresholds);
-            var reason = Reason(c.Negatives, c.Positives);
-            double? auroc = null, aurocAtLimit = null, auproAtLimit = null;
-            if (reason is null)
-            {
-                var integral = new CurveIntegral(c.Negatives, c.Positives, c.Weight, options.FprLimit);
-                ScoreRunMerge.Walk(spool.Open(runs), integral, cancellation);
-                (auroc, aurocAtLimit, auproAtLimit) = integral.Finish();
-            }
-
-            metrics[i] = new CaseMetrics(c.Id, (long)c.Positives, (long)c.Negatives, c.Regions, auroc, aurocAtLimit, auproAtLimit, reason);
-        });
-        if (thresholds is null)
-            return (metrics, null);
-        var ids = new string[cases.Count];
-        for (int i = 0; i < ids.Length; i++)
-            ids[i] = cases[i].Id;
-        return (metrics, new CaseHistograms(ids, rows, thresholds.Length, options.FprLimit));
-    }
-
-    /// <summary>Bin j holds the keys above threshold j - 1 and up to threshold j; the last threshold is the last key of all.</summary>
-    private float[] Histogram(List<ScoreRun> runs, uint[] thresholds)
-    {
+        uint[] thresholds = [.. curve.Skip(1).Select(v => v.Key)];
         int bins = thresholds.Length;
-        var row = new float[3 * bins];
-        foreach (var reader in spool.Open(runs))
+        var rows = new float[cases.Count][];
+        for (int i = 0; i < rows.Length; i++)
         {
-            var counts = row.AsSpan(reader.Positive ? bins : 0, bins);
-            for (int bin = 0; bin < bins; bin++)
-            {
-                var (count, weight) = reader.Sum(thresholds[bin]);
-                counts[bin] += count;
-                row[(2 * bins) + bin] += (float)Math.ScaleB((double)weight, -CurveIntegral.RegionWeightBits);
-            }
+            rows[i] = new float[3 * bins];
+            Span<float> weights = rows[i].AsSpan(2 * bins);
+            cases[i].Negatives.AddTo(thresholds, rows[i].AsSpan(0, bins), weights);
+            cases[i].Positives.AddTo(thresholds, rows[i].AsSpan(bins, bins), weights);
         }
 
-        return row;
+        return new CaseHistograms([.. cases.Select(c => c.Metrics.CaseId)], rows, bins, options.FprLimit);
     }
 
     private SampledMetrics Sampled()
     {
-        int negativeCount = 0, positiveCount = 0;
-        foreach (var c in cases)
-        {
-            negativeCount += c.NegativeSample.Length;
-            positiveCount += c.PositiveSample.Length;
-        }
-
-        if (Reason((ulong)negativeCount, (ulong)positiveCount) is { } reason)
-        {
-            var none = new Metric(null, reason);
-            return new SampledMetrics(options.SamplesPerCase, positiveCount, negativeCount, none, none, none);
-        }
-
         // Regions get numbers of their own across cases; a region's weight is shared by its drawn voxels.
-        var negatives = new uint[negativeCount];
-        var positives = new ulong[positiveCount];
+        uint[] drawn = [.. cases.SelectMany(c => c.NegativeSample)];
+        var lesions = new ulong[cases.Sum(c => c.PositiveSample.Length)];
         var sizes = new List<ulong>();
-        int n = 0, p = 0;
+        int next = 0;
         foreach (var c in cases)
         {
-            c.NegativeSample.CopyTo(negatives, n);
-            n += c.NegativeSample.Length;
             var numberOf = new Dictionary<uint, uint>();
             foreach (ulong item in c.PositiveSample)
             {
@@ -175,24 +130,21 @@ internal sealed class PooledMetrics(EvaluationOptions options, RandomStream rand
                 }
 
                 sizes[(int)number]++;
-                positives[p++] = (item & 0xFFFFFFFF00000000) | number;
+                lesions[next++] = (item & 0xFFFFFFFF00000000) | number;
             }
         }
 
-        var weights = new ulong[sizes.Count];
-        UInt128 weight = 0;
-        for (int i = 0; i < weights.Length; i++)
+        RadixSort.Sort(drawn, new uint[drawn.Length]);
+        RadixSort.SortByHighHalf(lesions, new ulong[lesions.Length]);
+        ScoreCounts below = ScoreCounts.Of(drawn), above = ScoreCounts.Of(lesions, Weights(sizes));
+        if (Reason(below, above) is { } reason)
         {
-            weights[i] = (1UL << CurveIntegral.RegionWeightBits) / sizes[i];
-            weight += (UInt128)weights[i] * sizes[i];
+            var none = new Metric(null, reason);
+            return new SampledMetrics(options.SamplesPerCase, lesions.Length, drawn.Length, none, none, none);
         }
 
-        RadixSort.Sort(negatives, new uint[negatives.Length]);
-        RadixSort.SortByHighHalf(positives, new ulong[positives.Length]);
-        var integral = new CurveIntegral((ulong)negativeCount, (ulong)positiveCount, weight, options.FprLimit);
-        SortedWalk.Walk(negatives, positives, weights, integral);
-        var areas = integral.Finish();
+        var areas = CurveIntegral.Areas(below, above, options.FprLimit);
         return new SampledMetrics(
-            options.SamplesPerCase, positiveCount, negativeCount, new(areas.Auroc), new(areas.AurocAtLimit), new(areas.AuproAtLimit));
+            options.SamplesPerCase, lesions.Length, drawn.Length, new(areas.Auroc), new(areas.AurocAtLimit), new(areas.AuproAtLimit));
     }
 }

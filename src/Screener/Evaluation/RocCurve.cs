@@ -33,10 +33,15 @@ public sealed record RocCurve(IReadOnlyList<RocPoint> Points)
     public static double AurocAtLimit(ReadOnlySpan<float> scores, ReadOnlySpan<byte> labels, double fprLimit = 0.3, int threads = 0)
     {
         OptionException.ThrowIfOutside(nameof(fprLimit), fprLimit, 1e-6, 1);
-        var ranked = new RankedScores(scores, labels, ThreadCount(threads));
-        var integral = new CurveIntegral((ulong)ranked.NegativeCount, (ulong)ranked.PositiveCount, 0, fprLimit);
-        ranked.Walk(integral);
-        return integral.Finish().AurocAtLimit;
+        if (scores.Length != labels.Length)
+            throw new ScoreMapException(
+                "scores", $"{scores.Length} scores and {labels.Length} labels", "as many of each", "Pass one label per score.");
+        var ranked = new RankedScores(scores, labels, [], ThreadCount(threads));
+        if (ranked.Nans > 0)
+            throw new ScoreMapException(
+                "scores", $"{ranked.Nans} of {scores.Length} are NaN", "a number everywhere (+inf and -inf are allowed)",
+                "Leave them out, or find out where they come from.");
+        return CurveIntegral.Areas(ScoreCounts.Of(ranked.Negatives), ScoreCounts.Of(ranked.Positives), fprLimit).AurocAtLimit;
     }
 
     private static int ThreadCount(int threads)

@@ -5,17 +5,18 @@ namespace Screener.Evaluation;
 /// <summary>Draws voxels of one case without replacement, for the published sampled estimator.</summary>
 internal static class VoxelSample
 {
-    /// <summary>Keys of some negatives, which lie packed at the starts of chunks.</summary>
-    internal static uint[] Negatives(uint[] keys, int[] starts, int[] counts, long total, int samples, RandomStream random)
+    /// <summary>Keys of some of the <paramref name="total"/> negatives in the region; empty for everywhere.</summary>
+    internal static uint[] Negatives(
+        ReadOnlySpan<float> scores, ReadOnlySpan<byte> lesions, ReadOnlySpan<byte> region, int total, int samples, RandomStream random)
     {
         var drawn = Draw(total, samples, random);
         var result = new uint[drawn.Length];
-        long before = 0;
-        for (int i = 0, chunk = 0; i < drawn.Length; i++)
+        for (int i = 0, seen = 0, next = 0; next < drawn.Length; i++)
         {
-            while (drawn[i] - before >= counts[chunk])
-                before += counts[chunk++];
-            result[i] = keys[starts[chunk] + (int)(drawn[i] - before)];
+            if (lesions[i] != 0 || (!region.IsEmpty && region[i] == 0))
+                continue;
+            if (seen++ == drawn[next])
+                result[next++] = ScoreKey.FromScore(scores[i]);
         }
 
         return result;
@@ -32,11 +33,11 @@ internal static class VoxelSample
     }
 
     /// <summary>Some of 0 .. total - 1, each set of that size equally likely, ascending (Floyd's algorithm).</summary>
-    private static int[] Draw(long total, int samples, RandomStream random)
+    private static int[] Draw(int total, int samples, RandomStream random)
     {
-        int count = (int)Math.Min(total, samples);
+        int count = Math.Min(total, samples);
         var drawn = new HashSet<int>(count);
-        for (int j = (int)total - count; j < (int)total; j++)
+        for (int j = total - count; j < total; j++)
         {
             int candidate = random.NextInt(j + 1);
             if (!drawn.Add(candidate))

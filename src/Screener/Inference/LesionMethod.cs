@@ -57,6 +57,6 @@ public sealed class LesionMethod : AnomalyMethod
         var sum = _networks[0].forward(patches);
         foreach (var network in _networks.Skip(1))
             sum = sum.Plus(network.forward(patches));
-        return sum.mul(RootedScalar.Of(1.0 / _networks.Count)).MoveToOuterDisposeScope();
+        return sum.Times(1.0 / _networks.Count).MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,3 @@
-using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Resampling;
 using Screener.Preprocessing;
@@ -7,32 +6,20 @@ using Screener.Runtime;
 namespace Screener.Inference;
 
 /// <summary>From a CT volume to its anomaly map, on the CT's own grid (paper, section 3 and app. F).</summary>
-public static class Screening
+internal static class Screening
 {
-    /// <summary>Screens a volume.</summary>
-    /// <param name="model">The trained models, already on their device.</param>
-    /// <param name="volume">The CT, in any orientation.</param>
-    /// <param name="heads">The indices of the model's heads to score.</param>
+    /// <summary>Screens a CT.</summary>
+    /// <param name="model">The trained models, on the scan's device.</param>
+    /// <param name="scan">The CT, in any orientation, and its body.</param>
+    /// <param name="heads">The indices of the model's heads to score, at least one.</param>
     /// <param name="options">Windows, overlap, weights.</param>
-    /// <param name="compute">Device and threads; the device must be that of the model.</param>
     /// <param name="progress">Fraction done.</param>
     /// <param name="cancellation">Stops between windows.</param>
     /// <returns>The body mask and the scores; nothing in it holds tensors.</returns>
-    /// <exception cref="ScreenerException">An option is out of range.</exception>
-    public static ScreenedVolume Screen(
-        ScreenerModel model, CtVolume volume, IReadOnlyList<int> heads, SlidingWindowOptions options, ComputeOptions compute,
-        IProgress<double>? progress = null, CancellationToken cancellation = default)
-    {
-        return Screen(model, PatientScan.Of(volume, compute, cancellation), heads, options, progress, cancellation);
-    }
-
-    /// <summary>The same where the body is known.</summary>
     internal static ScreenedVolume Screen(
         ScreenerModel model, PatientScan scan, IReadOnlyList<int> heads, SlidingWindowOptions options, IProgress<double>? progress,
         CancellationToken cancellation)
     {
-        if (heads.Count == 0)
-            throw new OptionException(nameof(heads), "none", "at least one head of the model");
         var device = scan.Compute.Apply();
         int threads = scan.Compute.ThreadCount;
         var prepared = Preprocessor.Prepare(scan.Ct, model.Preprocessing, threads, null, cancellation);
@@ -45,7 +32,7 @@ public static class Screening
 }
 
 /// <summary>A screened CT: its body mask, and per head the scores on the prepared grid, brought to the CT's grid on demand.</summary>
-public sealed class ScreenedVolume
+internal sealed class ScreenedVolume
 {
     private readonly VolumeGrid _grid;
     private readonly float[][] _scores;
@@ -62,12 +49,12 @@ public sealed class ScreenedVolume
     }
 
     /// <summary>The patient, on the CT's grid.</summary>
-    public BodyMask Body { get; }
+    internal BodyMask Body { get; }
 
     /// <summary>The anomaly map of a head on the CT's own grid: trilinear inside the body, the body's minimum outside.</summary>
     /// <param name="head">The position in the heads that were asked for.</param>
     /// <param name="cancellation">Stops the resampling.</param>
-    public AnomalyMap Map(int head, CancellationToken cancellation = default)
+    internal AnomalyMap Map(int head, CancellationToken cancellation = default)
     {
         float[] scores = GridResampler.Linear(_scores[head], _grid, Body.Grid, float.NaN, _threads, cancellation);
         OutsideOfBody.FillWithLeast(scores, Body);

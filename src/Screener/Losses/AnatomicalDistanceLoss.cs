@@ -81,15 +81,15 @@ public sealed class AnatomicalDistanceLoss(AnatomicalDistanceOptions? options = 
         using (no_grad())
         {
             Tensor unit = _options.UnitMm > 0
-                ? full([1], RootedScalar.Of(_options.UnitMm), device: positions.device)
-                : positions.std(0, unbiased: true, keepdim: true).clamp_min(RootedScalar.Of(LeastDeviationMm));
+                ? tensor([(float)_options.UnitMm], device: positions.device)
+                : positions.std(0, unbiased: true, keepdim: true).AtLeast(LeastDeviationMm);
             Tensor standard = (positions - positions.mean([0], keepdim: true)) / unit;
             physical = Distances(standard, standard);
         }
 
         Tensor distance = nn.functional.mse_loss(Distances(e1, e2), physical);
         Tensor invariance = nn.functional.mse_loss(e1, e2);
-        Tensor total = distance.Plus(invariance * RootedScalar.Of(_options.Invariance));
+        Tensor total = distance.Plus(invariance.Times(_options.Invariance));
         return new AnatomicalDistanceTerms(
             total.MoveToOuterDisposeScope(), distance.MoveToOuterDisposeScope(), invariance.MoveToOuterDisposeScope());
     }

@@ -66,23 +66,23 @@ public sealed class DenseInfoNceLoss(DenseInfoNceOptions? options = null)
         using var scope = NewDisposeScope();
         long rows = z.shape[0], pairs = rows / 2;
         Tensor sum = zeros(1, dtype: ScalarType.Float64, device: z.device);
+        Tensor partners = RootedArithmetic.Range(0, rows, z.device).roll(-pairs, 0).unsqueeze(1);
         Tensor? gradient = wantsGradient ? zeros_like(z) : null;
         for (long start = 0; start < rows; start += _options.ChunkRows)
         {
             using var chunkScope = NewDisposeScope();
             long count = Math.Min(_options.ChunkRows, rows - start);
-            Tensor partner = RootedArithmetic.Range(start + pairs, start + pairs + count, z.device).remainder(
-                RootedScalar.Of(rows)).unsqueeze(1);
+            Tensor partner = partners.narrow(0, start, count);
             Tensor part = z.narrow(0, start, count);
-            Tensor logits = part.matmul(z.t()).div_(RootedScalar.Of(_options.Temperature));
-            logits.diagonal(start).fill_(RootedScalar.Of(double.NegativeInfinity));
+            Tensor logits = part.matmul(z.t()).Divide(_options.Temperature);
+            logits.diagonal(start).Fill(double.NegativeInfinity);
             Tensor positive = logits.gather(1, partner);
             Tensor denominator = logits.logsumexp(1, keepdim: true);
             sum.Increase((denominator - positive).sum(ScalarType.Float64));
             if (gradient is null)
                 continue;
             Tensor slope = logits.sub_(denominator).exp_();
-            slope.scatter_add_(1, partner, full_like(positive, RootedScalar.Of(-1))).div_(RootedScalar.Of(_options.Temperature * rows));
+            slope.scatter_add_(1, partner, ones_like(positive).neg()).Divide(_options.Temperature * rows);
             if (count == rows)
             {
                 gradient.Increase(slope.Plus(slope.t()).matmul(z));
@@ -93,7 +93,7 @@ public sealed class DenseInfoNceLoss(DenseInfoNceOptions? options = null)
             gradient.Increase(slope.t().matmul(part));
         }
 
-        Tensor value = (sum / RootedScalar.Of(rows)).squeeze(0).to_type(ScalarType.Float32);
+        Tensor value = sum.Over(rows).squeeze(0).to_type(ScalarType.Float32);
         return (value.MoveToOuterDisposeScope(), gradient?.MoveToOuterDisposeScope());
     }
 }

@@ -75,13 +75,12 @@ public sealed class DenseVicRegLoss(DenseVicRegOptions? options = null)
             invariance = difference.Squared().mean();
             (Tensor variance1, Tensor covariance1, slope1) = Spread(z1, wanted);
             (Tensor variance2, Tensor covariance2, slope2) = Spread(z2, wanted);
-            variance = variance1.Plus(variance2) / RootedScalar.Of(2);
-            covariance = covariance1.Plus(covariance2) / RootedScalar.Of(2);
-            total = (invariance * RootedScalar.Of(_options.Invariance))
-                .Plus(variance * RootedScalar.Of(_options.Variance))
-                .Plus(covariance * RootedScalar.Of(_options.Covariance));
-            difference.mul_(RootedScalar.Of(2 * _options.Invariance / difference.NumberOfElements));
-            slope1?.add_(difference, RootedScalar.Of(1L));
+            variance = variance1.Plus(variance2).Over(2);
+            covariance = covariance1.Plus(covariance2).Over(2);
+            total = invariance.Times(_options.Invariance).Plus(variance.Times(_options.Variance)).Plus(
+                covariance.Times(_options.Covariance));
+            difference.Multiply(2 * _options.Invariance / difference.NumberOfElements);
+            slope1?.Increase(difference);
             slope2?.sub_(difference);
         }
 
@@ -111,19 +110,19 @@ public sealed class DenseVicRegLoss(DenseVicRegOptions? options = null)
         using var scope = NewDisposeScope();
         long n = z.shape[0], h = z.shape[1];
         Tensor centred = z - z.mean([0], keepdim: true);
-        Tensor products = centred.t().matmul(centred).div_(RootedScalar.Of(n - 1));
+        Tensor products = centred.t().matmul(centred).Divide(n - 1);
         Tensor diagonal = products.diagonal();
-        Tensor deviation = diagonal.Plus(RootedScalar.Of(_options.Epsilon)).sqrt();
-        Tensor hinge = (-deviation).Plus(RootedScalar.Of(1)).relu();
+        Tensor deviation = diagonal.Plus(_options.Epsilon).sqrt();
+        Tensor hinge = (-deviation).Plus(1).relu();
         diagonal.zero_();
-        Tensor covariance = products.Squared().sum() / RootedScalar.Of(h);
+        Tensor covariance = products.Squared().sum().Over(h);
         Tensor? slope = null;
         if (wantsSlope)
         {
             // Half of each term is this view's.
-            products.mul_(RootedScalar.Of(2 * _options.Covariance));
-            diagonal.copy_(hinge.sign().div_(deviation).mul_(RootedScalar.Of(-_options.Variance / 2)));
-            slope = centred.matmul(products).div_(RootedScalar.Of((double)h * (n - 1))).MoveToOuterDisposeScope();
+            products.Multiply(2 * _options.Covariance);
+            diagonal.copy_(hinge.sign().div_(deviation).Multiply(-_options.Variance / 2));
+            slope = centred.matmul(products).Divide((double)h * (n - 1)).MoveToOuterDisposeScope();
         }
 
         return (hinge.mean().MoveToOuterDisposeScope(), covariance.MoveToOuterDisposeScope(), slope);

@@ -52,7 +52,7 @@ public sealed class ConditionModel : DenseNetwork
             throw new OptionException(
                 nameof(mask), $"shape [{string.Join(", ", mask.shape)}]", $"[{string.Join(", ", shape)}]",
                 "Pass one mask channel of the images' size.");
-        Tensor visible = mask is null ? images.alias() : images.masked_fill(mask.logical_not(), RootedScalar.Of(0));
+        Tensor visible = mask is null ? images.alias() : images.Filled(mask.logical_not(), 0);
         if (maskChannel)
             visible = cat([visible, mask?.to_type(images.dtype) ?? ones(shape, images.dtype, images.device)], 1);
         return visible.MoveToOuterDisposeScope();

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Screener.Models;
 
 /// <summary>
-/// A pretrained network that gives every position of a crop a vector: descriptor, condition or embedding. They differ in what they are
-/// shown of the crop, and in what is made of a vector.
+/// A network that gives every position of a crop a vector: descriptor, condition, embedding or, of one number, lesions. They differ in
+/// what they are shown of the crop, and in what is made of a vector.
 /// </summary>
 /// <remarks>Every forward method returns a float32 tensor that the caller owns.</remarks>
 public abstract class DenseNetwork : nn.Module<Tensor, Tensor>
@@ -14,7 +14,7 @@ public abstract class DenseNetwork : nn.Module<Tensor, Tensor>
     private protected DenseNetwork(string name, UNetOptions options, FeaturePyramidNetwork pyramid)
         : base(name) => (Options, Pyramid) = (options, pyramid);
 
-    /// <summary>What command lines and files call it: "descriptor", "condition" or "ape".</summary>
+    /// <summary>What command lines and files call it: "descriptor", "condition", "ape" or "lesions".</summary>
     public abstract string Stage { get; }
 
     /// <summary>The shape of the network, without a mask's channel.</summary>

@@ -13,16 +13,16 @@ internal static class MapSampling
     internal static Tensor Coordinates(Tensor positions, int stride, long[] shape)
     {
         using var scope = NewDisposeScope();
-        Tensor at = (positions.to_type(ScalarType.Float32).Plus(RootedScalar.Of(0.5)) / RootedScalar.Of(stride)) - RootedScalar.Of(0.5);
-        return minimum(at.clamp_min(RootedScalar.Of(0)), LastVoxel(shape, positions.device)).MoveToOuterDisposeScope();
+        Tensor at = positions.to_type(ScalarType.Float32).Plus(0.5).Over(stride).Minus(0.5);
+        return minimum(at.AtLeast(0), LastVoxel(shape, positions.device)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Trilinear samples of [N, C, D, H, W] at coordinates [N, P, 3]: [N * P, C].</summary>
     internal static Tensor Trilinear(Tensor map, Tensor at) => Weighted(map, at, 2, (along, size) =>
     {
-        Tensor low = along.floor().clamp_max(RootedScalar.Of(Math.Max(0, size - 2))), above = (along - low).unsqueeze(1);
+        Tensor low = along.floor().AtMost(Math.Max(0, size - 2)), above = (along - low).unsqueeze(1);
         Tensor voxels = low.to_type(ScalarType.Int64).unsqueeze(1).Plus(RootedArithmetic.Range(0, 2, at.device));
-        return (voxels.clamp_max(RootedScalar.Of(size - 1)), cat([above.neg().Plus(RootedScalar.Of(1)), above], 1));
+        return (voxels.AtMost(size - 1), cat([above.neg().Plus(1), above], 1));
     });
 
     /// <summary>
@@ -49,7 +49,7 @@ internal static class MapSampling
             var (voxels, weights) = along(at.select(2, axis).flatten(), size);
             long[] shape = [count, 1, 1, 1];
             shape[axis + 1] = taps;
-            index = (index * RootedScalar.Of(size)).Plus(voxels.view(shape));
+            index = index.Times(size).Plus(voxels.view(shape));
             weight = weight is null ? weights.view(shape) : weight * weights.view(shape);
         }
 
@@ -62,20 +62,20 @@ internal static class MapSampling
     private static (Tensor Voxels, Tensor Weights) Taps(Tensor at, long coarse, long fine)
     {
         Tensor matrix = tensor(MapFitting.UpsamplingMatrix(coarse, fine), device: at.device);
-        Tensor low = at.floor(), high = low.Plus(RootedScalar.Of(1)).clamp_max(RootedScalar.Of(fine - 1));
+        Tensor low = at.floor(), high = low.Plus(1).AtMost(fine - 1);
         Tensor between = (at - low).unsqueeze(1);
         Tensor below = matrix.index_select(0, low.to_type(ScalarType.Int64));
         Tensor above = matrix.index_select(0, high.to_type(ScalarType.Int64));
         Tensor dense = below.Plus((above - below) * between);
 
         // The first coarse voxel that the lower fine neighbour touches; near the far edge a window of three starts earlier.
-        Tensor first = ((low.clamp_max(RootedScalar.Of((2 * coarse) - 1)) / RootedScalar.Of(2)) - RootedScalar.Of(0.25)).floor().clamp(
-            RootedScalar.Of(0), RootedScalar.Of(Math.Max(0, coarse - 3))).to_type(ScalarType.Int64);
+        Tensor first = low.AtMost((2 * coarse) - 1).Over(2).Minus(0.25).floor().AtLeast(0).AtMost(Math.Max(0, coarse - 3)).to_type(
+            ScalarType.Int64);
         Tensor voxels = first.unsqueeze(1).Plus(RootedArithmetic.Range(0, 3, at.device));
         if (coarse < 3)
             dense = nn.functional.pad(dense, [0, 3 - coarse]);
         Tensor weights = dense.gather(1, voxels);
-        return (voxels.clamp_max(RootedScalar.Of(coarse - 1)), weights);
+        return (voxels.AtMost(coarse - 1), weights);
     }
 
     private static Tensor LastVoxel(long[] shape, Device device) =>

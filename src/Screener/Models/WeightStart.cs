@@ -24,7 +24,7 @@ internal static class WeightStart
         Uniform(random, Math.Sqrt(1.0 / fanIn), shape);
 
     /// <summary>One value everywhere.</summary>
-    internal static Parameter Constant(double value, params long[] shape) => Of(full(shape, RootedScalar.Of(value), ScalarType.Float32));
+    internal static Parameter Constant(double value, params long[] shape) => Of(zeros(shape, ScalarType.Float32).Fill(value));
 
     /// <summary>A random rotation or reflection of <paramref name="size"/> dimensions (Q of a Gaussian matrix, signs fixed).</summary>
     internal static Parameter Orthogonal(RandomStream random, int size)

@@ -1,76 +1,55 @@
+using Screener.Errors;
 using Screener.Models;
 using Screener.Randomness;
 using Screener.Runtime;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Screener.SyntheticLesions;
 
-/// <summary>Says of each voxel how much it looks like something drawn in (log-odds).</summary>
-public sealed class LesionNetwork : nn.Module<Tensor, Tensor>
+/// <summary>Says of each voxel how much it looks like something drawn in: [N, 1, D, H, W], log-odds.</summary>
+/// <remarks>It is shown prepared intensities: 0 to 1 from the preparation's least to its greatest HU.</remarks>
+public sealed class LesionNetwork : DenseNetwork
 {
-    private readonly FeaturePyramidNetwork network;
-    private readonly LesionNetworkOptions _options;
+    /// <summary>Its <see cref="Stage"/>.</summary>
+    public const string StageName = "lesions";
 
     /// <param name="options">Shape and windows.</param>
     /// <param name="random">Draws the weights.</param>
+    /// <exception cref="OptionException">An option is out of range.</exception>
     public LesionNetwork(LesionNetworkOptions options, RandomStream random)
-        : base(nameof(LesionNetwork))
+        : base(nameof(LesionNetwork), Checked(options).Input, new FeaturePyramidNetwork(options.Input, random))
+    {
+        Options = options;
+        register_module("network", Pyramid);
+    }
+
+    /// <inheritdoc/>
+    public override string Stage => StageName;
+
+    /// <summary>How it was made.</summary>
+    public new LesionNetworkOptions Options { get; }
+
+    private protected override Tensor Shown(Tensor images, Tensor? mask) => mask is null
+        ? Windows(images)
+        : throw new OptionException(nameof(mask), "a mask", "none: a lesion network sees the whole crop", "Pass null.");
+
+    private static LesionNetworkOptions Checked(LesionNetworkOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        _options = options;
-        network = new FeaturePyramidNetwork(options.Input, random);
-        RegisterComponents();
-    }
-
-    /// <summary>How it was made.</summary>
-    public LesionNetworkOptions Options => _options;
-
-    /// <summary>The number format of the convolutions.</summary>
-    public ComputePrecision Precision
-    {
-        get => network.Precision;
-        set => network.Precision = value;
-    }
-
-    /// <summary>Makes it ready to look at CTs.</summary>
-    internal void MoveTo(Device device, ComputePrecision precision)
-    {
-        this.to(device);
-        Precision = precision;
-        eval();
-    }
-
-    /// <summary>Scores every voxel.</summary>
-    /// <param name="images">[N, 1, D, H, W], prepared intensities: 0 to 1 from the preparation's least to its greatest HU.</param>
-    /// <returns>[N, 1, D, H, W], log-odds.</returns>
-    public override Tensor forward(Tensor images)
-    {
-        using Tensor input = Windows(images);
-        return network.forward(input);
-    }
-
-    /// <summary>Scores on the grid of the UNet's finest level.</summary>
-    /// <param name="images">As in <see cref="forward"/>.</param>
-    /// <returns>[N, 1, D / stride, H / stride, W / stride], log-odds.</returns>
-    public Tensor ForwardFinest(Tensor images)
-    {
-        using Tensor input = Windows(images);
-        return network.ForwardFinest(input);
+        return options;
     }
 
     private Tensor Windows(Tensor images)
     {
         using var scope = NewDisposeScope();
-        return cat([Window(images, _options.WideWindow), Window(images, _options.SoftWindow)], 1).MoveToOuterDisposeScope();
+        return cat([Window(images, Options.WideWindow), Window(images, Options.SoftWindow)], 1).MoveToOuterDisposeScope();
     }
 
     // An intensity x stands for MinHu + x (MaxHu - MinHu).
     private Tensor Window(Tensor images, HuWindow window)
     {
-        double range = _options.Preprocessing.MaxHu - _options.Preprocessing.MinHu, width = window.High - window.Low;
-        Scalar scale = RootedScalar.Of(range / width), shift = RootedScalar.Of((_options.Preprocessing.MinHu - window.Low) / width);
-        return images.mul(scale).Plus(shift).clamp(RootedScalar.Of(0.0), RootedScalar.Of(1.0));
+        double range = Options.Preprocessing.MaxHu - Options.Preprocessing.MinHu, width = window.High - window.Low;
+        return images.Times(range / width).Plus((Options.Preprocessing.MinHu - window.Low) / width).AtLeast(0).AtMost(1);
     }
 }

@@ -133,10 +133,9 @@ internal sealed class LesionTask : ITrainingTask<LesionBatch>
         var scores = shares.Output;
         using Tensor weight = tensor((float)_options.PositiveWeight, device: device);
         var entropy = nn.functional.binary_cross_entropy_with_logits(scores, covered, pos_weights: weight);
-        Scalar one = RootedScalar.Of(1.0), two = RootedScalar.Of(2.0);
         var likely = scores.sigmoid();
-        var dice = likely.mul(covered).sum().mul(two).div(likely.sum().Plus(covered.sum()).Plus(one)).neg().Plus(one);
-        var total = entropy.add(dice, RootedScalar.Of(_options.DiceWeight));
+        var dice = likely.mul(covered).sum().Times(2).div(likely.sum().Plus(covered.sum()).Plus(1)).neg().Plus(1);
+        var total = entropy.Plus(dice, _options.DiceWeight);
         return new StepLoss(total, [("entropy", entropy), ("dice", dice)]) { Shares = shares };
     }
 }

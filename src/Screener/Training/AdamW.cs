@@ -8,7 +8,7 @@ namespace Screener.Training;
 
 /// <summary>AdamW (arXiv 1711.05101) with its state as plain tensors, so that a checkpoint can hold and restore every bit of it.</summary>
 /// <remarks>TorchSharp's own passes numbers to native code in a way that a garbage collection can break; see
-/// <see cref="Runtime.RootedScalar"/>.</remarks>
+/// <see cref="RootedArithmetic"/>.</remarks>
 internal sealed class AdamW : IDisposable
 {
     private readonly IReadOnlyList<Parameter> _parameters;

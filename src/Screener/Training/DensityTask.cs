@@ -95,7 +95,7 @@ internal sealed class DensityTask<TBatch>(DensityFittingOptions options, IDensit
         Tensor WithNoise(Tensor map, RandomStream random)
         {
             using var generator = new Generator(random.ForkSeed((ulong)step), device);
-            return map.Plus(randn(map.shape, generator: generator, device: device) * RootedScalar.Of(options.NoiseSigma));
+            return map.Plus(randn(map.shape, generator: generator, device: device).Times(options.NoiseSigma));
         }
     }
 }

@@ -45,7 +45,7 @@ internal static class MetricsCase
 
         double[] Everything()
         {
-            using var evaluation = new PooledEvaluation(options, new RandomStream(0));
+            var evaluation = new PooledEvaluation(options, new RandomStream(0));
             evaluation.Add("case", scores, lesions, [], shape);
             var result = evaluation.Finish();
             return [result.Auroc.Value!.Value, result.AurocAtLimit.Value!.Value, result.AuproAtLimit.Value!.Value];

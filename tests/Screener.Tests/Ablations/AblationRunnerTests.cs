@@ -74,7 +74,7 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
         var windows = SlidingWindowOptions.Quick with { Window = options.PatchShape, Overlap = tiny.Grid.Overlap };
         for (int i = 0; i < cohort.CaseIds.Count; i++)
         {
-            var expected = Screening.Screen(model, cohort.ReadCt(i), [0], windows, TinyAblation.Once.Compute).Map(0);
+            var expected = model.Methods(null, windows)[0].Map(PatientScan.Of(cohort.ReadCt(i), TinyAblation.Once.Compute));
             var actual = TinyAblation.Scores(tiny.Grid, folder, cell, density, i);
             Assert.True(expected.Grid.Matches(actual.Grid));
             double range = expected.Voxels.Max() - expected.Voxels.Min();

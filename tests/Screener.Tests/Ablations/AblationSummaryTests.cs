@@ -182,7 +182,7 @@ public sealed class AblationSummaryTests
         var scores = new List<AblationScore>();
         foreach (string cohort in Cohorts)
         {
-            using var evaluation = new PooledEvaluation(Evaluation, new RandomStream(1));
+            var evaluation = new PooledEvaluation(Evaluation, new RandomStream(1));
             for (int i = 0; i < Cases; i++)
             {
                 var (values, lesions) = Case(cohort, i, condition.Kind, shift, seed);

@@ -12,20 +12,16 @@ public sealed class EvaluationMemoryTests
     [Fact]
     public void MemoryDoesNotGrowWithTheVoxelsOfTheCohort()
     {
-        const int Budget = 2 << 20, Voxels = 1 << 20, Bins = 512;
+        const int Capacity = 1 << 16, Voxels = 1 << 20, Bins = 512, Cases = 24;
         var shape = new VolumeShape(1, 1 << 10, 1 << 10);
-        var options = new EvaluationOptions
-        {
-            MemoryBudget = Budget, BootstrapReplicates = 10, IntervalBins = Bins, SamplesPerCase = 100, Threads = 2,
-        };
+        var options = new EvaluationOptions { BootstrapReplicates = 10, IntervalBins = Bins, SamplesPerCase = 100, Threads = 2 };
         var random = new RandomStream(1);
         var scores = new float[Voxels];
         var lesions = new byte[Voxels];
-        lesions.AsSpan(1000, 500).Fill(1);
+        lesions.AsSpan(1000, 5000).Fill(1);
         long before = GC.GetTotalMemory(forceFullCollection: true);
-        using var evaluation = new PooledEvaluation(options, new RandomStream(1));
+        var evaluation = new PooledEvaluation(options, new RandomStream(1), Capacity);
         long afterOne = 0;
-        const int Cases = 24;
         for (int i = 0; i < Cases; i++)
         {
             for (int j = 0; j < Voxels; j++)
@@ -35,17 +31,15 @@ public sealed class EvaluationMemoryTests
                 afterOne = GC.GetTotalMemory(forceFullCollection: true);
         }
 
-        // Budget, two keys per voxel of one case, and little per case: documented on PooledEvaluation.
+        // The first case's counts, then the room for counts, and little per case: documented on PooledEvaluation.
         long afterAll = GC.GetTotalMemory(forceFullCollection: true);
-        Assert.True(afterOne - before <= Budget + (8L * Voxels) + (1 << 20), $"{afterOne - before} bytes");
-        Assert.True(afterAll - before <= Budget + (8L * Voxels) + (Cases * 4096) + (1 << 20), $"{afterAll - before} bytes");
-        Assert.InRange(evaluation.SpoolSize.Memory, 0, Budget);
-        Assert.True(evaluation.SpoolSize.File > 5L * Budget, "the cohort must be much larger than the budget");
+        Assert.True(afterOne - before <= (13L * Voxels) + (1 << 20), $"{afterOne - before} bytes");
+        Assert.True(
+            afterAll - before <= ((13 + 29) * Capacity) + (Cases * ((21 * Bins) + 4096)) + (1 << 20), $"{afterAll - before} bytes");
 
         var result = evaluation.Finish(TestContext.Current.CancellationToken);
         Assert.InRange(result.Auroc.Value!.Value, 0.8, 0.95);
-        long afterFinish = GC.GetTotalMemory(forceFullCollection: true);
-        Assert.True(afterFinish - before <= (Cases * ((12 * Bins) + 4096)) + (1 << 20), $"{afterFinish - before} bytes");
+        Assert.InRange(result.AreaBound, double.Epsilon, 1e-6 * PooledEvaluation.Capacity / Capacity);
         GC.KeepAlive(scores);
         GC.KeepAlive(lesions);
     }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Imaging;
@@ -46,7 +47,7 @@ public sealed class PooledEvaluationTests
     }
 
     [Fact]
-    public void OrderThreadsAndSpillingDoNotChangeABit()
+    public void OrderAndThreadsDoNotChangeABit()
     {
         var random = new RandomStream(5);
         var cases = new List<ScoreCase>();
@@ -57,9 +58,7 @@ public sealed class PooledEvaluationTests
         string expected = Text(ScoreCase.Evaluate(cases, options));
         Assert.Equal(expected, Text(ScoreCase.Evaluate(cases, options with { Threads = 3 })));
         Assert.Equal(expected, Text(ScoreCase.Evaluate(Enumerable.Reverse(cases), options with { Threads = 2 })));
-        Assert.Equal(
-            expected, Text(ScoreCase.Evaluate(cases.OrderBy(c => c.Shape.Depth % 4), options with { MemoryBudget = 0, Threads = 2 })));
-        Assert.Equal(expected, Text(ScoreCase.Evaluate(cases, options with { MemoryBudget = 300_000 })));
+        Assert.Equal(expected, Text(ScoreCase.Evaluate(cases.OrderBy(c => c.Shape.Depth % 4), options)));
     }
 
     [Fact]
@@ -184,7 +183,7 @@ public sealed class PooledEvaluationTests
         float[] scores = [1, 2, 3, float.NaN, 5, 6, 7, 8, -float.NaN, 10, float.NaN, 12];
         byte[] lesions = [1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1];
         byte[] region = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1];
-        using var evaluation = new PooledEvaluation(Plain, new RandomStream(1));
+        var evaluation = new PooledEvaluation(Plain, new RandomStream(1));
         var error = Assert.Throws<ScoreMapException>(() => evaluation.Add("patient 7", scores, lesions, region, shape));
         Assert.Contains("patient 7", error.Message);
         Assert.Contains("2 of 11", error.Message);
@@ -199,7 +198,7 @@ public sealed class PooledEvaluationTests
     public void WrongInputIsRefusedByName()
     {
         var shape = new VolumeShape(2, 2, 2);
-        using var evaluation = new PooledEvaluation(Plain, new RandomStream(1));
+        var evaluation = new PooledEvaluation(Plain, new RandomStream(1));
         evaluation.Add("a", new float[8], new byte[8], [], shape);
         Assert.Contains(
             "added before", Assert.Throws<ScoreMapException>(() => evaluation.Add("a", new float[8], new byte[8], [], shape)).Message);
@@ -212,32 +211,18 @@ public sealed class PooledEvaluationTests
         Assert.Throws<OptionException>(() => new PooledEvaluation(Plain with { FprLimit = 0 }, new RandomStream(1)));
         Assert.Throws<OptionException>(() => new PooledEvaluation(Plain with { FprLimit = double.NaN }, new RandomStream(1)));
         Assert.Equal(1, evaluation.Finish().Cases);
-        Assert.Throws<ObjectDisposedException>(() => evaluation.Finish());
     }
 
     [Fact]
-    public void ScoresBeyondTheBudgetGoToAFileThatNobodySeesAndThatIsGoneAfterwards()
+    public void OptionsFromBeforeScoresWereCountedAreRead()
     {
-        using var folder = new TemporaryFolder();
-        var random = new RandomStream(2);
-        var options = Plain with { MemoryBudget = 100_000, TemporaryFolder = folder.FullName };
-        using (var evaluation = new PooledEvaluation(options, new RandomStream(1)))
-        {
-            for (int i = 0; i < 4; i++)
-            {
-                var c = ScoreCase.Random($"{i}", random, new(10, 100, 100), 0.01);
-                evaluation.Add(c.Id, c.Scores, c.Lesions, c.Region, c.Shape);
-            }
-
-            Assert.InRange(evaluation.SpoolSize.Memory, 0, 100_000);
-            Assert.True(evaluation.SpoolSize.File > 300_000);
-            if (!OperatingSystem.IsWindows())
-                Assert.Empty(Directory.GetFiles(folder.FullName));
-        }
-
-        Assert.Empty(Directory.GetFiles(folder.FullName));
-        using var lost = new PooledEvaluation(options with { MemoryBudget = 0, TemporaryFolder = folder["missing"] }, new RandomStream(1));
-        Assert.Throws<OutputException>(() => lost.Add("a", new float[8], new byte[8], [], new(2, 2, 2)));
+        var before = JsonSerializer.SerializeToNode(Plain, StoredJson.Settings)!.AsObject();
+        Assert.False(before.ContainsKey("memoryBudget"));
+        before["memoryBudget"] = 268435456;
+        before["temporaryFolder"] = null;
+        Assert.Equal(Plain, before.Deserialize<EvaluationOptions>(StoredJson.Settings));
+        before["temporaryFold"] = null;
+        Assert.Throws<JsonException>(() => before.Deserialize<EvaluationOptions>(StoredJson.Settings));
     }
 
     [Fact]

@@ -48,16 +48,18 @@ public sealed class SampledMetricsTests
     [Fact]
     public void EveryVoxelIsDrawnEquallyOften()
     {
-        // Each score is its own mark: 40 negatives in two chunks, 10 drawn.
-        var keys = Enumerable.Range(0, 50).Select(i => (uint)i).ToArray();
+        // Each score is its own mark: of 50 voxels 40 negatives in the region, 10 drawn.
+        var scores = Enumerable.Range(0, 50).Select(i => (float)i).ToArray();
+        byte[] lesions = [.. scores.Select(s => s is >= 15 and < 20 ? (byte)1 : (byte)0)];
+        byte[] region = [.. scores.Select(s => s is >= 20 and < 25 ? (byte)0 : (byte)1)];
         var hits = new int[50];
         var random = new RandomStream(3);
         for (int round = 0; round < 4000; round++)
         {
-            var drawn = VoxelSample.Negatives(keys, [0, 25, 50], [15, 25], 40, 10, random.Fork((ulong)round));
+            var drawn = VoxelSample.Negatives(scores, lesions, region, 40, 10, random.Fork((ulong)round));
             Assert.Equal(10, drawn.Distinct().Count());
             foreach (uint key in drawn)
-                hits[key]++;
+                hits[(int)ScoreKey.ToScore(key)]++;
         }
 
         for (int i = 0; i < 50; i++)

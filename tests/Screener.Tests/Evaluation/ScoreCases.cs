@@ -26,9 +26,10 @@ public sealed record ScoreCase(string Id, VolumeShape Shape, float[] Scores, byt
         return new ScoreCase(id, shape, scores, lesions, region);
     }
 
-    public static EvaluationResult Evaluate(IEnumerable<ScoreCase> cases, EvaluationOptions options, ulong seed = 1)
+    internal static EvaluationResult Evaluate(
+        IEnumerable<ScoreCase> cases, EvaluationOptions options, ulong seed = 1, int capacity = PooledEvaluation.Capacity)
     {
-        using var evaluation = new PooledEvaluation(options, new RandomStream(seed));
+        var evaluation = new PooledEvaluation(options, new RandomStream(seed), capacity);
         foreach (var c in cases)
             evaluation.Add(c.Id, c.Scores, c.Lesions, c.Region, c.Shape);
         return evaluation.Finish();

@@ -125,9 +125,6 @@ public sealed class EnsembleTests : IDisposable
         Assert.Equal(_model.MethodNames, all.Select(m => m.Name));
         var alone = _model.Methods(["none"])[0].Map(PatientScan.Of(_population[0], TinyTraining.Compute));
         Assert.Equal(alone.Voxels, all[0].Map(scan).Voxels);
-        Assert.Equal(
-            alone.Voxels,
-            Screening.Screen(_model, _population[0], [0], SlidingWindowOptions.For(_model), TinyTraining.Compute).Map(0).Voxels);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Screener.PyTorch;
+using Screener.Densities;
 using Screener.Errors;
 using Screener.Models;
 using Screener.Training;
@@ -86,15 +87,13 @@ public sealed class PublishedCheckpointTests(PythonCheckpoints files)
         using var features = Map("glow.features", 2, 5, 4, 3, 4);
         using var image = Map("glow.image", 2, 1, 12, 9, 8);
         using var expected = Map("glow.score", 2, 1, 4, 3, 4);
-        var imported = PublishedCheckpoint.ReadGlow(files["glow.ckpt"], options);
-        using var density = imported.Network;
-        Assert.Empty(imported.Notes);
+        using var model = PublishedCheckpoint.ReadModel(files["glow.ckpt"], null, options).Network;
+        var density = Assert.IsType<GlowDensity>(Assert.Single(model.Densities));
         Assert.Equal((3, 7, 5), (density.Options.Blocks, density.Options.HiddenChannels, density.FeatureChannels));
         using var score = density.NegativeLogLikelihood(features, null);
         Same(expected.squeeze(1), score);
 
-        // The whole model out of the one file: its pooled score is the flow's, upsampled to the window.
-        using var model = PublishedCheckpoint.ReadModel(files["glow.ckpt"], null, options).Network;
+        // Of the whole model the pooled score is the flow's, upsampled to the window.
         using var upsampled = nn.functional.interpolate(
             expected, size: image.shape[2..], mode: InterpolationMode.Trilinear, align_corners: false);
         using var window = model.Score(image, new Screener.Conditions.PatchPlacement[2], [0]);
@@ -146,7 +145,7 @@ public sealed class PublishedCheckpointTests(PythonCheckpoints files)
             Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadCondition(files["descriptor.pt"])).Message);
         Assert.Equal(
             ["glow_blocks.0.inv_linear.weight"],
-            Assert.Throws<StateDictException>(() => PublishedCheckpoint.ReadGlow(files["descriptor.pt"])).Missing);
+            Assert.Throws<StateDictException>(() => PublishedCheckpoint.ReadModel(files["descriptor.pt"])).Missing);
         Assert.Equal(
             ["unet.stem_conv.weight"],
             Assert.Throws<StateDictException>(() => PublishedCheckpoint.ReadDescriptor(files["every2.pt"])).Missing);
@@ -166,7 +165,7 @@ public sealed class PublishedCheckpointTests(PythonCheckpoints files)
             "not finite", Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(files["nan.pt"])).Message);
         Assert.Contains(
             "act-norm was never started",
-            Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadGlow(files["fresh.pt"])).Message);
+            Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadModel(files["fresh.pt"])).Message);
         Assert.Contains(
             "network that cannot be: Channels 9",
             Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(files["odd.pt"])).Message);

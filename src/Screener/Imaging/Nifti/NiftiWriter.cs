@@ -20,57 +20,65 @@ public static class NiftiWriter
 {
     private const int BlockLength = 1 << 16;
 
+    // Runs and letter frequencies only: 200 MB/s a core, a chest CT to 60 % of its int16 size. The usual searches for repeats find
+    // little in noise: zlib's level 1 is slower and gives more (73 %); its level 6 takes four times as long for a tenth less, and
+    // nothing on maps.
+    private static readonly ZLibCompressionOptions Fast = new()
+    {
+        CompressionLevel = 6, CompressionStrategy = ZLibCompressionStrategy.RunLengthEncoding,
+    };
+
     /// <summary>Writes HU.</summary>
     /// <param name="path">A name that ends in .nii or .nii.gz.</param>
     /// <param name="volume">What to write.</param>
-    /// <param name="options">Null for the defaults.</param>
+    /// <param name="description">Free text in the header, at most 79 printable Latin-1 characters.</param>
     /// <param name="progress">Fraction done, 0 to 1.</param>
     /// <param name="cancellation">Stops the writing and leaves no file.</param>
-    /// <exception cref="OptionException">The name, an option, or a shape of more than 32,767 along an axis.</exception>
+    /// <exception cref="OptionException">The name, the description, or a shape of more than 32,767 along an axis.</exception>
     /// <exception cref="OutputException">The file cannot be written.</exception>
     public static void Write(
-        string path, CtVolume volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null,
+        string path, CtVolume volume, string? description = null, IProgress<double>? progress = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(volume);
         if (AreAllInt16(volume.Voxels))
-            Write(path, volume, VoxelType.Int16, Narrow, options, progress, cancellation);
+            Write(path, volume, VoxelType.Int16, Narrow, description, progress, cancellation);
         else
-            Write(path, volume, VoxelType.Float32, Copy, options, progress, cancellation);
+            Write(path, volume, VoxelType.Float32, Copy, description, progress, cancellation);
     }
 
     /// <summary>Writes scores.</summary>
-    /// <inheritdoc cref="Write(string, CtVolume, NiftiWriteOptions?, IProgress{double}?, CancellationToken)"/>
+    /// <inheritdoc cref="Write(string, CtVolume, string?, IProgress{double}?, CancellationToken)"/>
     public static void Write(
-        string path, AnomalyMap volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null,
+        string path, AnomalyMap volume, string? description = null, IProgress<double>? progress = null,
         CancellationToken cancellation = default) =>
-        Write(path, volume, VoxelType.Float32, Copy, options, progress, cancellation);
+        Write(path, volume, VoxelType.Float32, Copy, description, progress, cancellation);
 
     /// <summary>Writes labels or a mask.</summary>
-    /// <inheritdoc cref="Write(string, CtVolume, NiftiWriteOptions?, IProgress{double}?, CancellationToken)"/>
+    /// <inheritdoc cref="Write(string, CtVolume, string?, IProgress{double}?, CancellationToken)"/>
     public static void Write(
-        string path, Volume<byte> volume, NiftiWriteOptions? options = null, IProgress<double>? progress = null,
+        string path, Volume<byte> volume, string? description = null, IProgress<double>? progress = null,
         CancellationToken cancellation = default) =>
-        Write(path, volume, VoxelType.UInt8, Copy, options, progress, cancellation);
+        Write(path, volume, VoxelType.UInt8, Copy, description, progress, cancellation);
 
     private delegate void BlockEncoder<T>(ReadOnlySpan<T> voxels, Span<byte> bytes);
 
     private static void Write<T>(
-        string path, Volume<T> volume, VoxelType type, BlockEncoder<T> encode, NiftiWriteOptions? options, IProgress<double>? progress,
+        string path, Volume<T> volume, VoxelType type, BlockEncoder<T> encode, string? description, IProgress<double>? progress,
         CancellationToken cancellation)
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(volume);
-        options ??= NiftiWriteOptions.Default;
-        options.Validate();
+        if (description is not null && (description.Length > 79 || description.Any(c => char.IsControl(c) || c > 255)))
+            throw new OptionException(nameof(description), $"'{description}'", "at most 79 printable Latin-1 characters");
         bool isGzipped = path.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase);
         if (!isGzipped && !path.EndsWith(".nii", StringComparison.OrdinalIgnoreCase))
             throw new OptionException("path", $"'{path}'", "a name that ends in .nii or .nii.gz", "Change the name.");
-        byte[] header = Header(volume.Grid, type, options.Description);
+        byte[] header = Header(volume.Grid, type, description ?? "");
         AtomicFile.Write(path, file =>
         {
-            using var packed = isGzipped ? new GZipStream(file, Effort(options.Compression)) : null;
+            using var packed = isGzipped ? new GZipStream(file, Fast) : null;
             Stream stream = packed ?? file;
             stream.Write(header);
             var voxels = volume.Voxels;
@@ -87,14 +95,6 @@ public static class NiftiWriter
             }
         });
     }
-
-    private static ZLibCompressionOptions Effort(NiftiCompression compression) => new()
-    {
-        CompressionLevel = 6,
-        CompressionStrategy = compression == NiftiCompression.Fast
-            ? ZLibCompressionStrategy.RunLengthEncoding
-            : ZLibCompressionStrategy.Default,
-    };
 
     private static byte[] Header(VolumeGrid grid, VoxelType type, string description)
     {
