@@ -7,6 +7,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Screener.Cli.Verbs;
 using Screener.Errors;
+using Screener.Storage;
 
 namespace Screener.Cli;
 
@@ -100,8 +101,9 @@ internal sealed class ScreenerCommand(Terminal terminal)
             terminal.Output.Flush();
             return true;
         }
-        catch (IOException e)
+        catch (Exception e) when (InputFile.IsFault(e))
         {
+            // Full, or closed.
             terminal.Error.WriteLine(
                 $"error: standard output: it cannot be written ({e.Message.TrimEnd('.')}); expected room for it. What was made stands.");
             return false;

@@ -1,4 +1,5 @@
 using System.Text;
+using Screener.Storage;
 
 namespace Screener.Cli;
 
@@ -29,7 +30,7 @@ internal sealed class UnfailingWriter(TextWriter writer) : TextWriter
         {
             write();
         }
-        catch (IOException)
+        catch (Exception e) when (InputFile.IsFault(e))
         {
             // There is nobody left to tell.
         }

@@ -37,6 +37,9 @@ internal static class ParentWatch
         }
     }
 
+    /// <summary>True if a process of this id runs.</summary>
+    internal static bool IsThere(int id) => StartOf(id) is not null;
+
     private static DateTime? StartOf(int id)
     {
         try

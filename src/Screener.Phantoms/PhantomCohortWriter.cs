@@ -45,7 +45,23 @@ public static class PhantomCohortWriter
         options.Validate();
         OptionException.ThrowIfOutside(nameof(threads), threads, 1, 1024);
         string root = Path.Combine(folder, options.Cohort.Name());
+        AtomicFile.RequireRoom(root, BytesLeft(folder, options));
         return AtomicFile.Writing(root, () => WriteCohort(root, options, threads, progress, cancellation));
+    }
+
+    /// <summary>About how much <see cref="Write"/> has left to write: cases that stand are not counted.</summary>
+    /// <param name="folder">The folder of all cohorts.</param>
+    /// <param name="options">Which patients.</param>
+    /// <param name="bytesPerVoxel">Bytes for each voxel; one is a little less than the gzipped files of a case take.</param>
+    /// <exception cref="OptionException">An option is out of its range.</exception>
+    public static long BytesLeft(string folder, CohortOptions options, int bytesPerVoxel = 1)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        string root = Path.Combine(folder, options.Cohort.Name());
+        return AtomicFile.Writing(root, () => Enumerable.Range(0, options.Cases).Where(i => Find(root, options, i) is null)
+            .Sum(i => bytesPerVoxel * PhantomGenerator.GridOf(options.Patient(i).Seed, options.Phantom).Shape.VoxelCount));
     }
 
     private static CohortManifest WriteCohort(

@@ -29,10 +29,8 @@ public static class PhantomGenerator
         options.Validate();
         if (!Enum.IsDefined(pathology))
             throw new Errors.OptionException(nameof(pathology), $"{(int)pathology}", "one of the pathologies");
-        var random = new RandomStream(seed).Fork("phantom");
-        var traits = PatientTraits.Draw(random, options);
-        var frame = new BodyFrame(random.Fork("frame"), traits, options);
-        var layout = ScanLayout.Draw(random.Fork("layout"), frame, options);
+        var (random, frame, layout) = Draw(seed, options);
+        var traits = frame.Traits;
         var scan = new CleanScan(layout);
         PaintHealthy(scan, random, frame, cancellation);
         var lesions = new byte[scan.Hu.Length];
@@ -46,6 +44,16 @@ public static class PhantomGenerator
             new LesionMask(layout.Grid, lesions),
             new LabelVolume(layout.Grid, scan.Organs),
             count);
+    }
+
+    /// <summary>The grid of a patient's volumes; nothing is painted for it.</summary>
+    internal static VolumeGrid GridOf(ulong seed, PhantomOptions options) => Draw(seed, options).Layout.Grid;
+
+    private static (RandomStream Random, BodyFrame Frame, ScanLayout Layout) Draw(ulong seed, PhantomOptions options)
+    {
+        var random = new RandomStream(seed).Fork("phantom");
+        var frame = new BodyFrame(random.Fork("frame"), PatientTraits.Draw(random, options), options);
+        return (random, frame, ScanLayout.Draw(random.Fork("layout"), frame, options));
     }
 
     private static void PaintHealthy(CleanScan scan, RandomStream random, BodyFrame frame, CancellationToken cancellation)

@@ -37,9 +37,9 @@ internal sealed class PhantomLayout : IDatasetLayout
 
         internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)
         {
-            var ct = NiftiVolumeReader.Read(Ct.Name, Ct.Open, Ct.Length, cancellation);
-            var lesions = NiftiVolumeReader.ReadLabels(Lesions.Name, Lesions.Open, Lesions.Length, cancellation);
-            var organs = NiftiVolumeReader.ReadLabels(Organs.Name, Organs.Open, Organs.Length, cancellation);
+            var ct = NiftiVolumeReader.Read(Ct.Name, Ct.Open, Ct.Size, cancellation);
+            var lesions = NiftiVolumeReader.ReadLabels(Lesions.Name, Lesions.Open, Lesions.Size, cancellation);
+            var organs = NiftiVolumeReader.ReadLabels(Organs.Name, Organs.Open, Organs.Size, cancellation);
             if (!lesions.Grid.Matches(ct.Grid) || !organs.Grid.Matches(ct.Grid))
                 throw new AnnotationException(
                     Lesions.Name, $"labels of {lesions.Shape} and {organs.Shape} voxels", $"the CT's grid of {ct.Shape}",

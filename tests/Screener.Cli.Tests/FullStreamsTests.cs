@@ -10,7 +10,9 @@ public sealed class FullStreamsTests
     [InlineData("data list --json >/dev/full", 1, "standard output: it cannot be written")]
     [InlineData("--help >/dev/full", 1, "standard output: it cannot be written")]
     [InlineData("info absent.nii --json >/dev/full", 1, "absent.nii")]
+    [InlineData("data list >&-", 1, "standard output: it cannot be written")]
     [InlineData("data list 2>/dev/full", 0, "")]
+    [InlineData("data list 2>&-", 0, "")]
     [InlineData("info absent.nii 2>/dev/full", 1, "")]
     [InlineData("data list >/dev/full 2>&1", 1, "")]
     public async Task AFullStreamIsAnExitCode(string command, int code, string mention)
@@ -27,11 +29,13 @@ public sealed class FullStreamsTests
     public async Task AMissingTemporaryFolderIsNamed()
     {
         using var folder = new TemporaryFolder();
-        var (exit, _, error) = await ShellAsync($"evaluate --data {folder.FullName} --out {folder["r.json"]}", "/no/such/folder");
+        var (exit, _, error) = await ShellAsync(
+            $"evaluate --data {Quoted(folder.FullName)} --out {Quoted(folder["r.json"])}", "/no/such/folder");
         Assert.Equal(1, exit);
         Assert.Contains("error: /no/such/folder", error);
         File.WriteAllText(folder["a.ipynb"], """{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}""");
-        foreach (string command in (string[])[$"notebook run {folder["a.ipynb"]} --out {folder["out"]}", "kernel start"])
+        foreach (string command in (string[])[
+            $"notebook run {Quoted(folder["a.ipynb"])} --out {Quoted(folder["out"])}", "kernel start"])
             Assert.StartsWith("error: /no/such/folder", (await ShellAsync(command, "/no/such/folder")).Error);
         Assert.Equal(0, (await ShellAsync("data list", "/no/such/folder")).Exit);
     }
@@ -52,32 +56,34 @@ public sealed class FullStreamsTests
         {
             foreach (string mode in (string[])["600", "300"])
             {
-                Assert.Equal(0, (await ShellAsync("", null, $"chmod {mode} {folder["shut"]} #")).Exit);
+                Assert.Equal(0, (await ShellAsync("", null, $"chmod {mode} {Quoted(folder["shut"])} #")).Exit);
                 foreach (string command in (string[])[
-                    $"info {folder["shut"]}", $"info {folder["shut/sub/ct.nii"]}", $"screen {folder["shut"]} --out {folder["m.nii"]}",
-                        $"prepare {folder["shut"]} --out {folder["p"]}",
-                    $"data prepare lits {folder["shut"]} --out {folder["c"]}", $"data check lidc-idri {folder["shut"]}",
-                        $"report {folder["shut/r.json"]} --out {folder["r.html"]}"])
+                    "info F/shut", "info F/shut/sub/ct.nii", "screen F/shut --out F/m.nii", "prepare F/shut --out F/p",
+                    "data prepare lits F/shut --out F/c", "data check lidc-idri F/shut", "report F/shut/r.json --out F/r.html"])
                 {
                     if (mode == "300" && command.Contains("shut/", StringComparison.Ordinal))
                         continue; // That way leads through.
-                    var (exit, _, error) = await ShellAsync(command, null, prefix);
+                    var (exit, _, error) = await ShellAsync(
+                        command.Replace("F/", Quoted(folder.FullName) + "/", StringComparison.Ordinal), null, prefix);
                     Assert.Equal(1, exit);
-                    Assert.Matches($"^error: {folder["shut"]}\\S*: .*(denied|may not be searched)[^\n]*\n$", error);
+                    Assert.StartsWith($"error: {folder["shut"]}", error);
+                    Assert.Matches("(denied|may not be searched)[^\n]*\n$", error);
                 }
             }
         }
         finally
         {
-            await ShellAsync("", null, $"chmod 700 {folder["shut"]} #");
+            await ShellAsync("", null, $"chmod 700 {Quoted(folder["shut"])} #");
         }
     }
+
+    private static string Quoted(string path) => $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private static async Task<(int Exit, string Output, string Error)> ShellAsync(
         string command, string? temporary = null, string prefix = "")
     {
         var start = new ProcessStartInfo(
-            "bash", ["-c", $"{prefix}dotnet '{typeof(Program).Assembly.Location}' {command}"]) { RedirectStandardOutput = true,
+            "bash", ["-c", $"{prefix}dotnet {Quoted(typeof(Program).Assembly.Location)} {command}"]) { RedirectStandardOutput = true,
             RedirectStandardError = true };
         if (temporary is not null)
             start.Environment["TMPDIR"] = temporary;

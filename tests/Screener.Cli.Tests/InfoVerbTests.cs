@@ -12,7 +12,7 @@ namespace Screener.Cli.Tests;
 public sealed class InfoVerbTests
 {
     private static readonly CtVolume Small = new(
-        new VolumeGrid(new VolumeShape(4, 5, 6), new Affine(-0.5, 0, 0, 7, 0, -0.5, 0, 8, 0, 0, 2, 9)),
+        new VolumeGrid(new VolumeShape(4, 5, 6), new Affine(-15, 0, 0, 7, 0, -15, 0, 8, 0, 0, 20, 9)),
         [.. Enumerable.Range(0, 120).Select(i => (float)((i * 10) - 1000))]);
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class InfoVerbTests
             Assert.Equal((0, ""), (run.ExitCode, run.Error));
             var json = run.Json();
             Assert.Equal([4, 5, 6], json.GetProperty("shape").EnumerateArray().Select(e => e.GetInt32()));
-            Assert.Equal([2, 0.5, 0.5], json.GetProperty("spacingMm").EnumerateArray().Select(e => Math.Round(e.GetDouble(), 6)));
+            Assert.Equal([20, 15, 15], json.GetProperty("spacingMm").EnumerateArray().Select(e => Math.Round(e.GetDouble(), 6)));
             Assert.Equal("LPS", json.GetProperty("orientation").GetString());
             Assert.Equal((-1000, 190), (json.GetProperty("huMin").GetDouble(), json.GetProperty("huMax").GetDouble()));
         }
@@ -79,6 +79,26 @@ public sealed class InfoVerbTests
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("1 of 5 images as duplicates", Assert.Single(run.Json().GetProperty("notes").EnumerateArray()).GetString());
         Assert.Contains("1 of 5 images as duplicates", run.Error);
+    }
+
+    /// <summary>As screening notes them, or says why it would refuse the volume.</summary>
+    [Fact]
+    public async Task WhatIsUnusualAboutTheValuesIsTold()
+    {
+        using var folder = new TemporaryFolder();
+        var grid = new VolumeGrid(new VolumeShape(1, 20, 20), Affine.Canonical(new(5, 5, 5)));
+        float[] hu = [.. Enumerable.Range(0, 400).Select(i => i % 5 == 0 ? -160f : i % 240)];
+        foreach (var (name, change, note) in ((string, Func<float, float>, string)[])[
+            ("slice", v => v, "One slice"), ("clipped", v => Math.Max(v, -160), "clipped to a window"),
+            ("metal", v => v == 101 ? 62512 : v == -160 ? -1000 : v, "62512 HU"),
+            ("mask", v => v > 100 ? 1 : 0, "expected a CT in Hounsfield units")])
+        {
+            NiftiWriter.Write(folder[name + ".nii"], new CtVolume(grid, [.. hu.Select(change)]));
+            var run = await CommandLine.RunAsync("info", folder[name + ".nii"], "--json");
+            Assert.Equal(0, run.ExitCode);
+            Assert.Contains(note, run.Error);
+            Assert.Contains(run.Json().GetProperty("notes").EnumerateArray(), n => n.GetString()!.Contains(note, StringComparison.Ordinal));
+        }
     }
 
     [Fact]

@@ -58,6 +58,70 @@ public sealed class NotebookRunVerbTests
     }
 
     [Fact]
+    public async Task AKernelOfSomebodyElseIsNotReplacedAndThatIsAnError()
+    {
+        using var folder = new TemporaryFolder();
+        string kernels = folder["share/jupyter/kernels"], spec = Path.Combine(kernels, "screener-csharp/kernel.json");
+        string[] install = ["kernel", "install", "--prefix", folder.FullName, "--json"];
+        Directory.CreateDirectory(Path.GetDirectoryName(spec)!);
+        File.WriteAllText(spec, "{}");
+        var run = await CommandLine.RunAsync(install);
+        Assert.Equal((1, false), (run.ExitCode, run.Json().GetProperty("ok").GetBoolean()));
+        Assert.Equal("OutputException", run.Json().GetProperty("error").GetProperty("kind").GetString());
+        Assert.StartsWith($"error: {kernels}", Assert.Single(run.Error.TrimEnd('\n').Split('\n')));
+        Assert.Equal("{}", File.ReadAllText(spec));
+    }
+
+    [Fact]
+    public async Task AnInstalledKernelFollowsLinksAndKeepsModes()
+    {
+        if (OperatingSystem.IsWindows())
+            return; // Links need rights there, and there are no modes.
+        using var folder = new TemporaryFolder();
+        string spec = folder["share/jupyter/kernels/screener-csharp/kernel.json"];
+        string[] install = ["kernel", "install", "--prefix", folder.FullName, "--json"];
+        Assert.Equal(0, (await CommandLine.RunAsync(install)).ExitCode);
+        const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        File.Move(spec, folder["elsewhere.json"]);
+        File.SetUnixFileMode(folder["elsewhere.json"], Mode);
+        File.CreateSymbolicLink(spec, folder["elsewhere.json"]);
+        Assert.Equal(0, (await CommandLine.RunAsync(install)).ExitCode);
+        Assert.Equal((folder["elsewhere.json"], Mode), (new FileInfo(spec).LinkTarget, File.GetUnixFileMode(folder["elsewhere.json"])));
+        Assert.Equal([spec], Directory.GetFileSystemEntries(Path.GetDirectoryName(spec)!));
+    }
+
+    [Fact]
+    public async Task APageAndANotebookAreWrittenThroughLinksAndNeverInPlaceOfADevice()
+    {
+        if (OperatingSystem.IsWindows())
+            return; // Links need rights there, and there are no modes.
+        using var folder = new TemporaryFolder();
+        const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        string file = Write(folder, "a.ipynb");
+        Directory.CreateDirectory(folder["out"]);
+        foreach (string name in (string[])["a.ipynb", "a.html"])
+        {
+            File.WriteAllText(folder["there." + name], "old");
+            File.SetUnixFileMode(folder["there." + name], Mode);
+            File.CreateSymbolicLink(folder["out/" + name], folder["there." + name]);
+        }
+
+        Assert.Equal(0, (await CommandLine.RunAsync("notebook", "run", file, "--out", folder["out"])).ExitCode);
+        foreach (string name in (string[])["a.ipynb", "a.html"])
+        {
+            Assert.NotNull(new FileInfo(folder["out/" + name]).LinkTarget);
+            Assert.NotEqual("old", File.ReadAllText(folder["there." + name]));
+            Assert.Equal(Mode, File.GetUnixFileMode(folder["there." + name]));
+        }
+
+        File.Delete(folder["out/a.html"]);
+        File.CreateSymbolicLink(folder["out/a.html"], "/dev/null");
+        var run = await CommandLine.RunAsync("notebook", "run", file, "--out", folder["out"]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("a.html: it cannot be written (it is a device)", run.Error);
+    }
+
+    [Fact]
     public async Task KernelsAreListed()
     {
         var run = await CommandLine.RunAsync("kernel", "list", "--json");
@@ -69,15 +133,25 @@ public sealed class NotebookRunVerbTests
     public async Task AStartedKernelServesUntilItIsAskedToEnd()
     {
         using var folder = new TemporaryFolder();
-        var connection = ConnectionFile.OfFreePorts();
-        connection.Write(folder["connection.json"]);
-        var run = CommandLine.RunAsync("kernel", "start", folder["connection.json"]);
-        using var client = new KernelClient(connection, NullLogger.Instance);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromMinutes(3));
-        await client.WaitUntilReadyAsync(patience.Token);
-        await client.AskAsync("shutdown_request", [], patience.Token, onControl: true);
-        Assert.Equal(0, (await run.WaitAsync(patience.Token)).ExitCode);
+        patience.CancelAfter(TimeSpan.FromMinutes(5));
+        for (int attempt = 1; ; attempt++)
+        {
+            var connection = ConnectionFile.OfFreePorts();
+            connection.Write(folder[$"{attempt}.json"]);
+            var run = CommandLine.RunAsync("kernel", "start", folder[$"{attempt}.json"]);
+            using var client = new KernelClient(connection, NullLogger.Instance);
+            var ready = client.WaitUntilReadyAsync(patience.Token);
+
+            // Another test may have taken one of its ports first.
+            if (await Task.WhenAny(ready, run) == run && attempt < 5)
+                continue;
+            await ready;
+            await client.AskAsync("shutdown_request", [], patience.Token, onControl: true);
+            Assert.Equal(0, (await run.WaitAsync(patience.Token)).ExitCode);
+            break;
+        }
+
         Assert.Equal(1, (await CommandLine.RunAsync("kernel", "start", folder["absent.json"])).ExitCode);
     }
 

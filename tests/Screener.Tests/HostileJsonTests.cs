@@ -1,5 +1,6 @@
 using Screener.Ablations;
 using Screener.Annotations;
+using Screener.Baselines;
 using Screener.Conditions;
 using Screener.Datasets;
 using Screener.Errors;
@@ -11,10 +12,13 @@ using Screener.Phantoms;
 using Screener.Preprocessing;
 using Screener.Randomness;
 using Screener.Storage;
+using Screener.SyntheticLesions;
 using Screener.Tests.Ablations;
+using Screener.Tests.SyntheticLesions;
 using Screener.Tests.Training;
 using Screener.Training;
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using System.Text;
 using TorchSharp;
@@ -38,11 +42,15 @@ public sealed class HostileJsonTests : IDisposable
         """,
         text => MdaiAnnotations.Read(new MemoryStream(Encoding.UTF8.GetBytes(text)), "mdai.json"));
 
-    [Fact]
-    public void DatasetManifests() =>
+    [Theory]
+    [InlineData("lits")]
+    [InlineData("lidc-idri")]
+    [InlineData("pairs")]
+    [InlineData("phantom-lung-nodules")]
+    public void DatasetManifests(string id) =>
         HostileJson.Check(
-            File.ReadAllText(Path.Combine(RepositoryFolder.Find(), "data-manifests", "lits.json")),
-            text => DatasetManifest.Parse(Encoding.UTF8.GetBytes(text), "lits.json"));
+            File.ReadAllText(Path.Combine(RepositoryFolder.Find(), "data-manifests", id + ".json")),
+            text => DatasetManifest.Parse(Encoding.UTF8.GetBytes(text), id + ".json"));
 
     [Fact]
     public void ListsAndRecordsOfCaches()
@@ -67,6 +75,16 @@ public sealed class HostileJsonTests : IDisposable
             StoredJson.Dashed));
         HostileJson.CheckFile(
             record, file => _ = HuCache.ReadRecordFile(file) ?? throw new ManifestException(file, "null", "a record", "None."));
+    }
+
+    [Fact]
+    public void TablesOfPseudonyms()
+    {
+        string table = Pseudonyms.TableOf(_folder["cache"]);
+        DatasetCase[] cases = [new NamedCase("b"), new NamedCase("c")];
+        File.WriteAllText(table, """{"case-0001":"a","case-0002":"b"}""");
+        HostileJson.CheckFile(
+            table, _ => Assert.Equal(2, Pseudonyms.Apply(cases, _folder["cache"], isNew: false).DistinctBy(c => c.Id).Count()));
     }
 
     [Fact]
@@ -124,10 +142,37 @@ public sealed class HostileJsonTests : IDisposable
         HostileJson.Check(
             StoredJson.Write(result).GetRawText(),
             text => StoredJson.Parse<EvaluationResult>(Encoding.UTF8.GetBytes(text), "result", "an evaluation result", "Evaluate again."));
-        CohortEvaluationFile.Write(file, []);
+        var difference = new PairedDifference(new MetricDifference(0.1, new Interval(0, 0.2, 10), 10), null, null);
+        var head = TinyTraining.Density.Heads[2];
+        CohortEvaluationFile.Write(file, [new()
+        {
+            Cohort = "lits", CohortSeed = 1, Preparation = new(), Protocol = new EvaluationProtocol { Data = ["a"], Models = ["b"] },
+            Methods = [new(head.Name, "m", head, result, result, new Froc([1], [0.5], [new(0.4, 0.6, 10)], 0.5, 2, 3))],
+            Differences = [new("a", "b", EvaluationScope.Body, difference)],
+            Models = [new("m", TinyTraining.Descriptor, null, TinyTraining.Density, new SlidingWindowOptions())],
+            Options = CohortEvaluationOptions.Paper, Cost = new(1, 2, 3, 4, 5, "cpu", "float32", 1),
+            Libraries = new Dictionary<string, string> { ["a"] = "b" },
+        }]);
         HostileJson.CheckFile(file, f => CohortEvaluationFile.Read(f));
-        new AblationSummary { Grid = grid, Cells = ["a"], Averages = [], Comparisons = [], Orderings = [] }.Write(file);
+        var averaged = new AveragedMetric(0.5, new Interval(0.4, 0.6, 10), 0.4, 0.6);
+        new AblationSummary
+        {
+            Grid = grid, Cells = ["a"], Orderings = [new("claim", "d", null, OrderingVerdict.Holds, "evidence")],
+            Averages = [new("d", "c", "g", "lits", EvaluationScope.Body, 1, averaged, averaged, averaged)
+            {
+                PaperDescriptor = "VICReg-32", ConditionKind = head.Condition, DensityKind = head.Density,
+            }],
+            Comparisons = [new(AblationFactor.Condition, "a", "b", "d", null, "g", null, EvaluationScope.Organ, difference, [0.1])],
+        }.Write(file);
         HostileJson.CheckFile(file, f => AblationSummary.Read(f));
+        AblationResultFile.Write(file, new()
+        {
+            Cell = new("d", "c", "g", 1, 2), Key = "k", Density = head.Density, Condition = head.Condition,
+            DescriptorTraining = TinyTraining.Descriptor, ConditionTraining = TinyTraining.Condition, Fitting = TinyTraining.Density,
+            Scores = [new("lits", result with { Histograms = new CaseHistograms(["a", "b"], [new float[6], new float[6]], 2, 0.3) }, null)],
+            Cost = new(1, 2, 3, 4), Libraries = new Dictionary<string, string> { ["a"] = "b" },
+        });
+        HostileJson.CheckFile(file, f => AblationResultFile.Read(f));
         File.WriteAllText(file, """{"schemaVersion":1,"results":[null]}""");
         Assert.Contains("null in a list", Assert.Throws<ManifestException>(() => CohortEvaluationFile.Read(file)).Message);
     }
@@ -140,7 +185,14 @@ public sealed class HostileJsonTests : IDisposable
         PreparedVolumeFile.Write(prepared, new PreparedVolume(grid, new float[24], grid, "source", "0123"));
         CheckHeader(prepared, f => PreparedVolumeFile.Read(f));
         HuVolumeFile.Write(cached, "lits", "a", new CtVolume(grid, new float[24]), null, TestContext.Current.CancellationToken);
-        CheckHeader(cached, f => HuVolume.Open(f).Dispose());
+        CheckHeader(cached, f =>
+        {
+            using var volume = HuVolume.Open(f);
+            volume.ReadCt(TestContext.Current.CancellationToken);
+        });
+        string masks = _folder["a.masks"];
+        new CaseMasks(new(grid, [.. Enumerable.Repeat((byte)1, 24)]), new(grid, new byte[24]), null).Write(masks, "stamp");
+        CheckHeader(masks, f => CaseMasks.Read(f));
     }
 
     [Fact]
@@ -161,6 +213,35 @@ public sealed class HostileJsonTests : IDisposable
         HostileJson.CheckEntry(file, "tensors.json", f => TensorArchive.Read(f).Dispose(), 5);
         HostileJson.CheckEntry(model, "header.json", f => ScreenerModel.Load(f, TinyTraining.Compute).Dispose(), 5);
         Assert.Equal(tensors, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    [Fact]
+    public void HeadersOfLesionNetworksEnsemblesAndCheckpoints()
+    {
+        string file = _folder["a.network"], model = _folder["a.screener"], checkpoint = _folder["a.checkpoint"];
+        using var lesions = new LesionNetwork(TinyLesions.Options, new RandomStream(1));
+        LesionNetworkFile.Write(file, lesions, []);
+        var density = TinyTraining.Density with { Heads = [new(new NoCondition(), TinyTraining.Gaussian)] };
+        using (var plain = new ScreenerModel(
+            TinyTraining.Descriptor, new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1)), ConditionNetworks.None,
+            density, [TinyTraining.Gaussian.Create(8, 0, new RandomStream(3))]))
+        {
+            var options = new HuBaselineOptions { Cells = 2 };
+            var tails = TailTable.Of([.. Enumerable.Range(0, 1000).Select(i => (float)i)]);
+            float[] hu = [.. Enumerable.Repeat(1f, (int)HuBaseline.Numbers(options))];
+            var ensemble = new Ensemble([lesions], new HuBaseline(options, hu), new EnsembleOptions(), [tails, tails, tails], tails);
+            plain.With(ensemble).Save(model);
+        }
+
+        var run = new TrainingRun { Compute = TinyTraining.Compute, CheckpointPath = checkpoint };
+        var pretraining = TinyTraining.Descriptor with { Optimisation = TinyTraining.Descriptor.Optimisation with { Steps = 1 } };
+        Pretraining.Train(pretraining, TinyTraining.Volumes(), run, TestContext.Current.CancellationToken).Dispose();
+        HostileJson.CheckEntry(file, "header.json", f => LesionNetworkFile.Read(f).Dispose(), 5);
+        HostileJson.CheckEntry(model, "header.json", f => ScreenerModel.Load(f, TinyTraining.Compute).Dispose(), 15);
+        HostileJson.CheckEntry(checkpoint, "header.json", f => TrainingRun.PrecisionOf(f), 5);
+        HostileJson.CheckEntry(
+            checkpoint, "header.json",
+            f => Pretraining.Train(pretraining, TinyTraining.Volumes(), run with { History = new() }).Dispose(), 20);
     }
 
     /// <summary>The network that the header describes would take 4 TB.</summary>
@@ -184,20 +265,29 @@ public sealed class HostileJsonTests : IDisposable
         Assert.EndsWith("Do it.", error.Message);
     }
 
-    // Magic of eight letters, the header's length, the header, zeros up to 4096 where voxels start there.
+    // Magic of eight letters, the header's length, the header, zeros up to 4096 where voxels start there; the checksum is made anew.
     private static void CheckHeader(string file, Action<string> read)
     {
         byte[] whole = File.ReadAllBytes(file);
         int length = BinaryPrimitives.ReadInt32LittleEndian(whole.AsSpan(8));
-        byte[] rest = whole[(12 + length)..];
+        byte[] rest = whole[(12 + length)..^SHA256.HashSizeInBytes];
         read(file);
         HostileJson.Check(Encoding.UTF8.GetString(whole, 12, length), text =>
         {
             byte[] header = Encoding.UTF8.GetBytes(text), size = new byte[4];
             BinaryPrimitives.WriteInt32LittleEndian(size, header.Length);
             int padded = rest.Length > 4000 && header.Length < length ? length - header.Length : 0;
-            File.WriteAllBytes(file, [.. whole[..8], .. size, .. header, .. new byte[padded], .. rest]);
+            byte[] content = [.. whole[..8], .. size, .. header, .. new byte[padded], .. rest];
+            File.WriteAllBytes(file, [.. content, .. SHA256.HashData(content)]);
             read(file);
         });
+    }
+
+    private sealed record NamedCase(string Id) : DatasetCase(Id, [])
+    {
+        internal override long EstimateVoxels() => 0;
+
+        internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation) =>
+            throw new NotSupportedException();
     }
 }

@@ -52,10 +52,11 @@ internal sealed class EnsembleVerb() : Verb(
         if (line.GetValue(_printOptions))
             return OptionsFile.Print(options);
         string file = Given(line, _out, "a file to write");
-        AtomicFile.RequireWritable(file);
         var compute = context.Networks();
         var clock = Stopwatch.StartNew();
-        using var model = ScreenerModel.Load(line.GetRequiredValue(_model), compute);
+        string modelFile = line.GetRequiredValue(_model);
+        using var model = ScreenerModel.Load(modelFile, compute);
+        AtomicFile.RequireWritable(file, new FileInfo(modelFile).Length);
         var lesions = line.GetValue(_lesions)?.Split(',').Select(LesionNetworkFile.Read).ToList()
             ?? model.Ensemble?.Lesions
             ?? throw new OptionException(

@@ -57,9 +57,10 @@ internal sealed class InfoVerb() : Verb(
         using var activity = context.Activities.Begin($"Reading {Path.GetFileName(path.TrimEnd('/'))}");
         var volume = CtReaders.All(settings.Compute.ThreadCount).Read(
             path, new VolumeReadOptions { SeriesUid = uid }, activity, cancellation);
-        foreach (string note in volume.Notes)
+        string[] notes = [.. volume.Notes, .. Unusual(volume)];
+        foreach (string note in notes)
             context.Activities.Note(note);
-        return Describe(path, volume);
+        return Describe(path, volume, notes);
     }
 
     private static VerbResult Machine(Settings settings, Activities activities, CancellationToken cancellation)
@@ -128,7 +129,20 @@ internal sealed class InfoVerb() : Verb(
         return new VerbResult(new { ok = true, path, series }, string.Join(Environment.NewLine, series.Select(s => $"{s}").Prepend(head)));
     }
 
-    private static VerbResult Describe(string path, CtVolume volume)
+    // What screening would note, or why it would refuse the volume.
+    private static IReadOnlyList<string> Unusual(CtVolume volume)
+    {
+        try
+        {
+            return HounsfieldCheck.Require(volume);
+        }
+        catch (VolumeFormatException e)
+        {
+            return [e.Message];
+        }
+    }
+
+    private static VerbResult Describe(string path, CtVolume volume, IReadOnlyList<string> notes)
     {
         var (shape, spacing, affine) = (volume.Shape, volume.Spacing, volume.Grid.Affine);
         string orientation = OrientationCode(affine);
@@ -154,7 +168,7 @@ internal sealed class InfoVerb() : Verb(
                 ok = true,
                 path,
                 volume.Source,
-                volume.Notes,
+                notes,
                 shape = new[] { shape.Depth, shape.Height, shape.Width },
                 spacingMm = new[] { spacing.Depth, spacing.Height, spacing.Width },
                 extentMm = extent,

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Screener.Errors;
 using Screener.Kernel.Installation;
 using Screener.Reporting;
+using Screener.Storage;
 
 namespace Screener.Cli.Verbs;
 
@@ -19,12 +21,13 @@ internal sealed class KernelInstallVerb() : Verb(
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
-        var written = new KernelInstallation(JupyterPaths.OfProcess()).Install(line.GetValue(_prefix));
-        KernelSpec[] installed = written is null ? [] : [written];
-        return new VerbResult(
-            new { ok = written is not null, installed },
-            written is null
-                ? new NotePart($"Nothing was written: '{KernelSpec.OwnName}' is there and is not ours.")
-                : KernelTable.Of(installed));
+        var installation = new KernelInstallation(JupyterPaths.OfProcess());
+        string? prefix = line.GetValue(_prefix);
+        var spec = AtomicFile.Writing(installation.Target(prefix), () => installation.Install(AtomicFile.WriteText, prefix));
+        return spec.IsOurs
+            ? new VerbResult(new { ok = true, installed = (KernelSpec[])[spec] }, KernelTable.Of([spec]))
+            : throw new OutputException(
+                spec.Folder, "a kernel of this name that 'screener kernel install' did not write", "nothing there, or a kernel of ours",
+                "Nothing was written. Remove that kernel first, or install under another --prefix.");
     }
 }

@@ -23,6 +23,9 @@ internal sealed class KernelStartVerb() : Verb(
     protected override IEnumerable<Symbol> Symbols => [_file];
 
     /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths) => paths.Read(_file.Name, line.GetValue(_file));
+
+    /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         string? own = null, file = line.GetValue(_file);

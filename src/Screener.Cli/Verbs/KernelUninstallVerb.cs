@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Screener.Kernel.Installation;
 using Screener.Reporting;
+using Screener.Storage;
 
 namespace Screener.Cli.Verbs;
 
@@ -19,7 +20,9 @@ internal sealed class KernelUninstallVerb() : Verb(
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
-        var removed = new KernelInstallation(JupyterPaths.OfProcess()).Uninstall(line.GetValue(_prefix));
+        var installation = new KernelInstallation(JupyterPaths.OfProcess());
+        string? prefix = line.GetValue(_prefix);
+        var removed = AtomicFile.Writing(installation.Target(prefix), () => installation.Uninstall(prefix));
         return new VerbResult(
             new { ok = true, removed },
             removed.Count == 0 ? new NotePart("Nothing of ours was installed.") : KernelTable.Of(removed));

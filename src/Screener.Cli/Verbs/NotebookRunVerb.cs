@@ -98,6 +98,8 @@ internal sealed class NotebookRunVerb() : Verb(
             string file = files[i], target = targets[i];
             string? page = line.GetValue(_noHtml) ? null : Path.ChangeExtension(target, ".html");
             AtomicFile.RequireWritable(target);
+            if (page is not null)
+                AtomicFile.RequireWritable(page);
             NotebookRunResult result;
             try
             {
@@ -135,9 +137,9 @@ internal sealed class NotebookRunVerb() : Verb(
     // The executed notebook, and its page where one is asked for.
     private static void Keep(Notebook notebook, string file, string target, string? page)
     {
-        AtomicFile.Writing(target, () => notebook.Write(target));
+        AtomicFile.WriteText(target, notebook.ToJson());
         if (page is not null)
-            AtomicFile.Writing(page, () => NotebookPage.Write(notebook, Path.GetFileNameWithoutExtension(file), FolderOf(file), page));
+            AtomicFile.WriteText(page, NotebookPage.Of(notebook, Path.GetFileNameWithoutExtension(file), FolderOf(file)));
     }
 
     private static NotebookRunResult Run(

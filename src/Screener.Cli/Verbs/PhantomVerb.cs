@@ -6,6 +6,7 @@ using Screener.Phantoms.Dicom;
 using Screener.Randomness;
 using Screener.Reporting;
 using Screener.Runtime;
+using Screener.Storage;
 using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;
@@ -45,12 +46,14 @@ internal sealed class PhantomVerb() : Verb(
         var cohorts = line.GetValue(_cohorts) is { Length: > 0 } names
             ? names.Select(PhantomCohortNames.Parse).Distinct().ToList()
             : PhantomCohortNames.All;
+        var wanted = cohorts.Select(c => new CohortOptions { Cohort = c, Cases = line.GetValue(_cases), Seed = context.Settings.Seed })
+            .ToList();
+        int bytesPerVoxel = 1 + (line.GetValue(_dicom) ? sizeof(short) : 0);
+        AtomicFile.RequireRoom(folder, wanted.Sum(o => PhantomCohortWriter.BytesLeft(folder, o, bytesPerVoxel)));
         var manifests = new List<CohortManifest>();
-        foreach (var cohort in cohorts)
+        foreach (var options in wanted)
         {
-            var options = new CohortOptions { Cohort = cohort, Cases = line.GetValue(_cases), Seed = context.Settings.Seed };
-            options.Validate();
-            using var activity = context.Activities.Begin($"Phantoms, {cohort.Name()}");
+            using var activity = context.Activities.Begin($"Phantoms, {options.Cohort.Name()}");
             var made = new HashSet<string>();
             var manifest = PhantomCohortWriter.Write(
                 folder, options, context.Settings.Compute.ThreadCount,

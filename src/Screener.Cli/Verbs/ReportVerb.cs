@@ -112,7 +112,8 @@ internal sealed class ReportVerb() : Verb(
         return new SectionPart("Cases", CasePictures.Note, new PicturesPart(pictures));
     }
 
-    private static SectionPart Screened(string[] files) => new("Screened CTs", "", new PicturesPart([.. files.Select(file =>
+    /// <summary>Pictures of CTs, of what 'screener screen --json' printed of each.</summary>
+    internal static SectionPart Screened(string[] files) => new("Screened CTs", "", new PicturesPart([.. files.Select(file =>
     {
         try
         {
@@ -130,7 +131,8 @@ internal sealed class ReportVerb() : Verb(
                         $"{scores.GetProperty("highest").GetDouble():0.0}{found}; {summary.GetProperty("seconds").GetDouble():0} s, peak ")
                         + Invariant($"memory {summary.GetProperty("peakMemoryBytes").GetInt64() / 1e9:0.0} GB"));
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+            or ArgumentException)
         {
             throw new ManifestException(file, e.Message, "what 'screener screen --picture ... --json' printed", "Screen again.", e);
         }

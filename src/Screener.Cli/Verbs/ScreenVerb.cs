@@ -87,13 +87,6 @@ internal sealed class ScreenVerb() : Verb(
         string[] notes = [.. ct.Notes, .. HounsfieldCheck.Require(ct)];
         foreach (string note in notes)
             context.Activities.Note(note);
-        foreach (var (file, size) in new[] { (mapFile, sizeof(float)), (bodyFile, sizeof(byte)), (pictureFile, 0), (pageFile, 0) })
-        {
-            // How small a packed one becomes is not known.
-            if (file is not null)
-                AtomicFile.RequireWritable(file, file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? 0 : size * ct.Shape.VoxelCount);
-        }
-
         var organs = line.GetValue(_organs) is { } labels ? VolumeFiles.ReadLabels(labels, null, cancellation) : null;
         if (organs is not null && !organs.Grid.Matches(ct.Grid))
         {
@@ -107,6 +100,18 @@ internal sealed class ScreenVerb() : Verb(
         var scan = PatientScan.Of(ct, compute, cancellation);
         if (scan.Body.Count == 0)
             throw new VolumeFormatException(ct.Source, "no body in it", "a CT of a patient", "Look at the volume with 'screener info'.");
+        long voxels = ct.Shape.VoxelCount;
+        foreach (var (file, size) in new[]
+        {
+            // Packed, scores in the body do not shrink, and all else takes little.
+            (mapFile, sizeof(float) * (IsPacked(mapFile) ? scan.Body.Count : voxels)),
+            (bodyFile, IsPacked(bodyFile) ? 0 : voxels), (pictureFile, 0), (pageFile, 0),
+        })
+        {
+            if (file is not null)
+                AtomicFile.RequireWritable(file, size);
+        }
+
         using (var activity = context.Activities.Begin("Screening"))
             map = method.Map(scan, activity, cancellation);
         double screenSeconds = clock.Elapsed.TotalSeconds - readSeconds;
@@ -147,6 +152,8 @@ internal sealed class ScreenVerb() : Verb(
             [.. Lines(ct, method.Name, summary, findings, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile, pageFile])
                 .Select(l => new CodePart(PrintableText.Line(l)))]);
     }
+
+    private static bool IsPacked(string? file) => file?.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) == true;
 
     private static IEnumerable<string> Lines(
         CtVolume ct, string head, MapSummary scores, Findings findings, LesionMask? nodules, double? nodulesAuroc, TimeSpan time,

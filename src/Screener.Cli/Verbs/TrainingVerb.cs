@@ -88,8 +88,13 @@ internal abstract class TrainingVerb(string name, string description, params IRe
     }
 
     /// <summary>The circumstances of a run that shows itself on <paramref name="activity"/>.</summary>
-    protected static TrainingRun RunOf(string file, VerbContext context, Activity activity)
+    /// <param name="file">The file to write.</param>
+    /// <param name="context">What the verb works with.</param>
+    /// <param name="activity">The run.</param>
+    /// <param name="parts">Files whose networks become part of it.</param>
+    protected static TrainingRun RunOf(string file, VerbContext context, Activity activity, params IEnumerable<string> parts)
     {
+        AtomicFile.RequireWritable(file, parts.Sum(p => new FileInfo(p).Length));
         AtomicFile.RequireWritable(CheckpointOf(file));
         var compute = context.Networks(TrainingRun.PrecisionOf(CheckpointOf(file)));
         int dataThreads = Math.Clamp(compute.ThreadCount / 2, 1, 8);

@@ -123,9 +123,17 @@ public sealed class KernelProcess : IAsyncDisposable
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         start.Environment[ParentWatch.Variable] = $"{Environment.ProcessId}";
-        var process = Process.Start(start) ?? throw new ProtocolException($"{DotnetHost.FullPath} did not start");
-        process.StandardInput.Close();
-        return new KernelProcess(process, file, new KernelClient(connection, log));
+        try
+        {
+            var process = Process.Start(start) ?? throw new ProtocolException($"{DotnetHost.FullPath} did not start");
+            process.StandardInput.Close();
+            return new KernelProcess(process, file, new KernelClient(connection, log));
+        }
+        catch
+        {
+            File.Delete(file);
+            throw;
+        }
     }
 
     private void Remember(string? line)

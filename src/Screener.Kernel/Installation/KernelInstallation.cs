@@ -7,15 +7,16 @@ public sealed class KernelInstallation(JupyterPaths paths)
     /// <summary>
     /// Installs the kernel under its own name. .NET Interactive's name is its own: what an earlier version wrote there is removed.
     /// </summary>
+    /// <param name="write">Writes a text to a path, whole or not at all.</param>
     /// <param name="prefix">An installation prefix such as <c>/usr/local</c>; null for the user's own folder.</param>
-    /// <returns>What was written; null if somebody else has the name.</returns>
+    /// <returns>What was written, or what somebody else has under the name.</returns>
     /// <exception cref="IOException">A folder cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">A folder may not be written.</exception>
-    public KernelSpec? Install(string? prefix = null)
+    public KernelSpec Install(Action<string, string> write, string? prefix = null)
     {
         string target = Target(prefix);
         Remove(target, KernelSpec.DotNetInteractiveName);
-        return KernelSpec.Find(target, KernelSpec.OwnName) is { IsOurs: false } ? null : KernelSpec.Write(target);
+        return KernelSpec.Find(target, KernelSpec.OwnName) is { IsOurs: false } foreign ? foreign : KernelSpec.Write(target, write);
     }
 
     /// <summary>Removes what <see cref="Install"/> wrote, and nothing else.</summary>
@@ -33,7 +34,9 @@ public sealed class KernelInstallation(JupyterPaths paths)
     public IReadOnlyList<KernelSpec> List() =>
         [.. paths.Kernels().SelectMany(KernelSpec.All).Where(s => s.IsOurs || s.Name == KernelSpec.DotNetInteractiveName)];
 
-    private string Target(string? prefix) => prefix is null ? paths.UserKernels : JupyterPaths.KernelsOfPrefix(prefix);
+    /// <summary>The folder of kernel specs that is written to.</summary>
+    /// <param name="prefix">An installation prefix; null for the user's own folder.</param>
+    public string Target(string? prefix) => prefix is null ? paths.UserKernels : JupyterPaths.KernelsOfPrefix(prefix);
 
     private static IReadOnlyList<KernelSpec> Remove(string kernels, string name)
     {

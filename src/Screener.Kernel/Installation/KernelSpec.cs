@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Screener.Kernel.Client;
 using Screener.Kernel.Server;
+using Screener.Storage;
 
 namespace Screener.Kernel.Installation;
 
@@ -34,11 +35,12 @@ public sealed record KernelSpec(string Name, string Folder, bool IsOurs, string 
             return null;
         try
         {
-            var spec = JsonNode.Parse(File.ReadAllText(file)) as JsonObject;
+            var spec = JsonNode.Parse(RegularFile.ReadAllText(file)) as JsonObject;
             return new KernelSpec(
                 name, folder, (spec?["metadata"] as JsonObject)?[Mark] is not null, spec?["display_name"]?.ToString() ?? "");
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or ArgumentException
+            or InvalidOperationException)
         {
             // Somebody else's, whatever it is.
             return new KernelSpec(name, folder, false, "");
@@ -53,8 +55,9 @@ public sealed record KernelSpec(string Name, string Folder, bool IsOurs, string 
 
     /// <summary>Writes this kernel's spec.</summary>
     /// <param name="kernels">The folder of kernel specs.</param>
+    /// <param name="write">Writes a text to a path.</param>
     /// <returns>What was written.</returns>
-    internal static KernelSpec Write(string kernels)
+    internal static KernelSpec Write(string kernels, Action<string, string> write)
     {
         const string DisplayName = "C# (Screener)";
         string folder = Path.Combine(kernels, OwnName);
@@ -67,9 +70,7 @@ public sealed record KernelSpec(string Name, string Folder, bool IsOurs, string 
             ["interrupt_mode"] = "message",
             ["metadata"] = new JsonObject { [Mark] = new JsonObject { ["version"] = KernelInfo.Version } },
         };
-        string file = Path.Combine(folder, FileName), temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
-        File.WriteAllText(temporary, spec.ToJsonString(Format) + "\n");
-        File.Move(temporary, file, overwrite: true);
+        write(Path.Combine(folder, FileName), spec.ToJsonString(Format) + "\n");
         return new KernelSpec(OwnName, folder, true, DisplayName);
     }
 }

@@ -60,6 +60,8 @@ public sealed class CSharpLanguage : ICellLanguage
     /// <inheritdoc/>
     public async Task<CellOutcome> RunAsync(string code, ICellOutput output, CancellationToken stop)
     {
+        if (CellNesting.Fault(code, Script) is { } fault)
+            return new CellFailure("CompilationError", fault, [fault]);
         CellConsole.Install();
         using var cell = RunningCell.Begin(output, stop);
         var events = new CellEvents(new SubmitCode(code), output, _shown);
@@ -87,7 +89,7 @@ public sealed class CSharpLanguage : ICellLanguage
     public async Task<Completions> CompleteAsync(string code, int cursor, CancellationToken stop)
     {
         cursor = Math.Clamp(cursor, 0, code.Length);
-        if (_isRunning)
+        if (_isRunning || CellNesting.Fault(code, Script) is not null)
             return new Completions([], cursor, cursor);
         var found = await AskAsync<CompletionsProduced>(new RequestCompletions(code, Position(code, cursor)), stop).ConfigureAwait(false);
         int start = cursor;
@@ -103,7 +105,7 @@ public sealed class CSharpLanguage : ICellLanguage
     /// <inheritdoc/>
     public async Task<MimeBundle?> InspectAsync(string code, int cursor, CancellationToken stop)
     {
-        if (_isRunning)
+        if (_isRunning || CellNesting.Fault(code, Script) is not null)
             return null;
         var position = Position(code, Math.Clamp(cursor, 0, code.Length));
         var found = await AskAsync<HoverTextProduced>(new RequestHoverText(code, position), stop).ConfigureAwait(false);
@@ -119,6 +121,8 @@ public sealed class CSharpLanguage : ICellLanguage
     /// <inheritdoc/>
     public Completeness IsComplete(string code)
     {
+        if (CellNesting.Fault(code, Script) is not null)
+            return Completeness.Invalid;
         if (code.Split('\n').Any(l => l.StartsWith("#!", StringComparison.Ordinal)))
             return Completeness.Complete;
         var tree = CSharpSyntaxTree.ParseText(code, Script);

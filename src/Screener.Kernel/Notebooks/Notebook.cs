@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Screener.Kernel.Server;
+using Screener.Storage;
 
 namespace Screener.Kernel.Notebooks;
 
@@ -31,7 +32,7 @@ public sealed class Notebook
         string text;
         try
         {
-            text = File.ReadAllText(file);
+            text = RegularFile.ReadAllText(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -58,13 +59,17 @@ public sealed class Notebook
             string? language = (Name(metadata["kernelspec"], "language") ?? Name(metadata["language_info"], "name"));
             if (language is not null && !language.Equals("C#", StringComparison.OrdinalIgnoreCase) && language != "polyglot-notebook")
                 throw new NotebookException($"a notebook in {language}");
-            return new Notebook(
+            var notebook = new Notebook(
                 root, [.. cells.Select(
                     (c, i) => new NotebookCell(c as JsonObject ?? throw new NotebookException($"cell {i + 1} is no object"), i + 1))]);
+
+            // What cannot be written back shows now, and not when its cells have run.
+            root.ToJsonString(Format);
+            return notebook;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new NotebookException($"no JSON ({e.Message})", e);
+            throw new NotebookException($"no JSON ({e.Message.TrimEnd('.')})", e);
         }
 
         static string? Name(JsonNode? node, string name) =>
@@ -93,9 +98,4 @@ public sealed class Notebook
             cell.EnsureId();
         return _root.ToJsonString(Format) + "\n";
     }
-
-    /// <summary>Writes it, whole or not at all.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public void Write(string file) => WholeFile.Write(file, ToJson());
 }

@@ -6,6 +6,7 @@ using Markdig.Renderers.Html;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
 using Screener.Kernel.Language;
+using Screener.Storage;
 
 namespace Screener.Kernel.Notebooks;
 
@@ -79,8 +80,16 @@ internal sealed partial class NotebookMarkdown(string folder)
     {
         if (url.Contains(':', StringComparison.Ordinal) || !PictureTypes.TryGetValue(Path.GetExtension(url), out string? type))
             return null;
-        string file = Path.Combine(folder, Uri.UnescapeDataString(url));
-        return File.Exists(file) ? $"data:{type};base64,{Convert.ToBase64String(File.ReadAllBytes(file))}" : null;
+        try
+        {
+            byte[] picture = RegularFile.ReadAllBytes(Path.Combine(folder, Uri.UnescapeDataString(url)));
+            return $"data:{type};base64,{Convert.ToBase64String(picture)}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // Not there, or no picture: the page shows what stands in its place.
+            return null;
+        }
     }
 
     [GeneratedRegex(@"(?<=<(span|div) class=""math"">)\s*\\[(\[]\n?|\n?\\[)\]](?=</(span|div)>)")]

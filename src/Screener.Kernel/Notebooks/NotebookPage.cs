@@ -53,16 +53,6 @@ public static partial class NotebookPage
             """;
     }
 
-    /// <summary>Writes the page, whole or not at all.</summary>
-    /// <param name="notebook">The notebook, with the outputs that it has.</param>
-    /// <param name="title">The page's title where the notebook has no heading.</param>
-    /// <param name="folder">The notebook's folder, from which the pictures of its markdown are taken.</param>
-    /// <param name="file">The page.</param>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static void Write(Notebook notebook, string title, string folder, string file) => WholeFile.Write(
-        file, Of(notebook, title, folder));
-
     private static string Cell(NotebookCell cell, NotebookMarkdown markdown) => cell.Type switch
     {
         "markdown" => $"<section class=\"text\">{markdown.ToHtml(cell)}</section>\n",

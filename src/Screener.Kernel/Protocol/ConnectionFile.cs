@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Screener.Storage;
 
 namespace Screener.Kernel.Protocol;
 
@@ -11,6 +13,8 @@ public sealed record ConnectionFile
 {
     /// <summary>The only signature scheme that Jupyter uses in practice, and the only one spoken here.</summary>
     public const string HmacSha256 = "hmac-sha256";
+
+    private const string TemporaryStart = "screener-kernel-";
 
     private static readonly JsonSerializerOptions Format = new()
     {
@@ -58,7 +62,7 @@ public sealed record ConnectionFile
         ConnectionFile? file;
         try
         {
-            file = JsonSerializer.Deserialize<ConnectionFile>(File.ReadAllBytes(path), Format);
+            file = JsonSerializer.Deserialize<ConnectionFile>(RegularFile.ReadAllBytes(path), Format);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -103,21 +107,53 @@ public sealed record ConnectionFile
     /// Writes it to a new file of the temporary folder, without a folder of its own that the kernel would have to remove, too.
     /// </summary>
     /// <returns>The file's path.</returns>
+    /// <exception cref="IOException">It cannot be written; nothing is left of it.</exception>
     public string WriteTemporary()
     {
-        string path = Path.Combine(Path.GetTempPath(), $"screener-kernel-{Guid.NewGuid():N}.json");
+        string folder = Path.GetTempPath();
+        RemoveLeftovers(folder);
+        string path = Path.Combine(folder, $"{TemporaryStart}{Environment.ProcessId}-{Guid.NewGuid():N}.json");
         Write(path);
         return path;
     }
 
-    /// <summary>Writes it so that only this user can read it.</summary>
+    /// <summary>Writes it to a new file that only this user can read.</summary>
+    /// <exception cref="IOException">It cannot be written, or something is there; nothing is left of it.</exception>
     public void Write(string path)
     {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(this, Format);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using var stream = new FileStream(path, options);
-        JsonSerializer.Serialize(stream, this, Format);
+        try
+        {
+            stream.Write(json);
+            stream.Flush();
+        }
+        catch
+        {
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    // Their kernels ended with the process that wrote them; one that was killed could not remove them.
+    private static void RemoveLeftovers(string folder)
+    {
+        foreach (string file in Directory.EnumerateFiles(folder, TemporaryStart + "*-*.json"))
+        {
+            string writer = Path.GetFileName(file)[TemporaryStart.Length..].Split('-')[0];
+            try
+            {
+                if (int.TryParse(writer, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && !ParentWatch.IsThere(id))
+                    File.Delete(file);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Another user's.
+            }
+        }
     }
 
     /// <summary>The address of one of the ports, as ZeroMQ writes it.</summary>

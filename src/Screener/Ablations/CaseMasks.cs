@@ -55,6 +55,11 @@ internal sealed record CaseMasks(BodyMask Body, LesionMask Lesions, BodyMask? Or
             ?? throw new Errors.MissingInputException(path, "no whole file", "the masks that this run wrote", Again);
         var runs = new LabelRun[file.Length / Marshal.SizeOf<LabelRun>()];
         file.Read(MemoryMarshal.AsBytes(runs.AsSpan()), 0);
+        long end = 0;
+        foreach (var (start, count, _) in runs)
+            end = start >= end && count >= 0 ? (long)start + count : long.MaxValue;
+        if (end > file.Header.Grid.Shape.VoxelCount)
+            throw file.Damaged("runs beyond the volume");
         int length = file.Header.Grid.Shape.CheckedLength();
         byte[] body = new byte[length], lesions = new byte[length], organ = file.Header.HasOrgan ? new byte[length] : [];
         foreach (var (start, count, label) in runs)

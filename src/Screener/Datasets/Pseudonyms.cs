@@ -38,7 +38,10 @@ internal sealed partial class Pseudonyms
         int before = numberById.Count;
         foreach (string id in cases.Select(c => c.Id).Where(id => !numberById.ContainsKey(id)).Order(StringComparer.Ordinal))
         {
-            string number = $"case-{numberById.Count + 1:D4}";
+            int next = numberById.Count + 1;
+            while (names._idByNumber.ContainsKey(Number(next)))
+                next++;
+            string number = Number(next);
             numberById.Add(id, number);
             names._idByNumber.Add(number, id);
         }
@@ -60,6 +63,8 @@ internal sealed partial class Pseudonyms
         return Uid().Replace(text, "(UID)");
     }
 
+    private static string Number(int number) => FormattableString.Invariant($"case-{number:D4}");
+
     private static Pseudonyms Read(string table)
     {
         try
@@ -77,8 +82,9 @@ internal sealed partial class Pseudonyms
     }
 
     private static OptionException Lost(string table, Exception? inner) =>
-        new("pseudonyms", $"{table}: no table of pseudonyms", "the one that was written with this cache",
-            "Bring it back, or prepare into another folder.", inner);
+        new(
+            "pseudonyms", $"{table}: no table of pseudonyms{(inner is null ? "" : $" ({inner.Message.TrimEnd('.')})")}",
+            "the one that was written with this cache", "Bring it back, or prepare into another folder.", inner);
 
     private void Write(string table)
     {

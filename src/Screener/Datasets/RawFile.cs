@@ -14,6 +14,12 @@ namespace Screener.Datasets;
 /// <param name="Entry">Its name in the zip; null for a file.</param>
 public sealed record RawFile(string Name, long Length, DateTime Changed, string Root, string? Entry = null)
 {
+    /// <summary>Bytes on the disk: of an entry those that are packed.</summary>
+    public long StoredLength { get; init; } = Length;
+
+    /// <summary>Both lengths.</summary>
+    internal (long Length, long Stored) Size => (Length, StoredLength);
+
     /// <summary>Its full path, or that of its zip. Made when asked for: a raw folder may have millions of files.</summary>
     public string Path => System.IO.Path.Combine(
         Root, (Entry is null ? Name : Name[..^(Entry.Length + 1)]).Replace('/', System.IO.Path.DirectorySeparatorChar));
@@ -124,7 +130,10 @@ public sealed record RawFile(string Name, long Length, DateTime Changed, string 
         {
             using var archive = InputFile.OpenZip(zip.Path);
             return [.. archive.Entries.Where(e => !e.FullName.EndsWith('/')).Select(
-                e => new RawFile($"{zip.Name}/{e.FullName}", e.Length, zip.Changed, zip.Root, e.FullName))];
+                e => new RawFile($"{zip.Name}/{e.FullName}", e.Length, zip.Changed, zip.Root, e.FullName)
+                {
+                    StoredLength = e.CompressedLength,
+                })];
         }
         catch (InvalidDataException e)
         {

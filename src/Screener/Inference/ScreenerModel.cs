@@ -322,7 +322,10 @@ public sealed class ScreenerModel : IDisposable
                 lesions.Add(LesionNetworkFile.Restore(archive, options, PrefixOf(lesions.Count)));
             float[] tails = Numbers("tails", 4 * TailTable.Knots);
             TailTable[] tables = [.. tails.Chunk(TailTable.Knots).Select(TailTable.OfKnots)];
-            var baseline = new HuBaseline(header.HuAndPosition, Numbers("hu.density", HuBaseline.Numbers(header.HuAndPosition)));
+            float[] density = Numbers("hu.density", HuBaseline.Numbers(header.HuAndPosition));
+            if (density.Any(p => p <= 0))
+                throw new OptionException("hu.density", "a density of 0 or less", "positive ones");
+            var baseline = new HuBaseline(header.HuAndPosition, density);
             return new Ensemble(lesions, baseline, header.Options, tables[..3], tables[3]);
         }
         catch (OptionException e)

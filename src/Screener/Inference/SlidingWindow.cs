@@ -33,6 +33,7 @@ public static class SlidingWindow
     /// <param name="cancellation">Stops between batches.</param>
     /// <returns>K arrays of [D, H, W]; voxels that no window covered are NaN.</returns>
     /// <exception cref="OptionException">An option is out of range, or the predictor's result has another shape.</exception>
+    /// <exception cref="ScoreMapException">A score is not finite.</exception>
     public static float[][] Run(
         PreparedVolume volume, int scores, SlidingWindowOptions options, WindowPredictor predictor, Device windowDevice,
         ReadOnlyMemory<byte> region = default, IProgress<double>? progress = null, CancellationToken cancellation = default)
@@ -82,7 +83,15 @@ public static class SlidingWindow
             progress?.Report((start + count) / (double)origins.Count);
         }
 
-        // 0 / 0 marks what no window covered.
+        // NaN marks what no window covered, and must mean nothing else.
+        if (!sum.isfinite().all().item<bool>())
+        {
+            throw new ScoreMapException(
+                volume.Source, "scores that are not finite", "finite scores",
+                "The model's weights are damaged or too large: use another model, or compute in float32.");
+        }
+
+        // 0 / 0 is what no window covered.
         var mean = (sum / total).narrow(1, 0, shape.Depth).narrow(2, 0, shape.Height).narrow(3, 0, shape.Width).cpu();
         var maps = new float[scores][];
         for (int k = 0; k < scores; k++)

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Runtime;
+using Screener.Storage;
 
 namespace Screener.Preprocessing;
 
@@ -51,6 +52,7 @@ public static class CohortPreparation
             throw new OptionException(
                 nameof(inputs), inputs.Count == 0 ? "none" : "two with the same name", "at least one CT, each with a name of its own");
 
+        AtomicFile.RequireWritable(Path.Combine(folder, PreparedCohort.FileName));
         var cases = new List<PreparedCase>();
         var rejected = new List<RejectedCase>();
         for (int i = 0; i < inputs.Count; i++)
@@ -61,6 +63,7 @@ public static class CohortPreparation
             try
             {
                 cases.Add(PrepareOne(input, folder, options, readers, threads, within, logger ?? NullLogger.Instance, cancellation));
+                RequireRoom(folder, cases, inputs.Skip(i + 1));
             }
             catch (ScreenerException e) when (e is not OutputException)
             {
@@ -85,6 +88,13 @@ public static class CohortPreparation
             SchemaVersion = PreparedCohort.CurrentSchema, Options = options, Cases = cases, Rejected = rejected,
         }.Write(folder);
         return PreparedCohort.Read(folder);
+    }
+
+    // How large a volume becomes is known once it is cropped, so the smallest so far stands for those to come.
+    private static void RequireRoom(string folder, List<PreparedCase> done, IEnumerable<PreparationInput> left)
+    {
+        long smallest = done.Min(c => new FileInfo(Path.Combine(folder, c.File)).Length);
+        AtomicFile.RequireRoom(folder, smallest * left.Count(i => !File.Exists(Path.Combine(folder, i.Id + Ending))));
     }
 
     private static PreparedCase PrepareOne(

@@ -248,6 +248,10 @@ public sealed class TensorArchive : IDisposable
             var target = MemoryMarshal.AsBytes(values.AsSpan());
             stream.ReadExactly(target);
             checksum.Append(target);
+
+            // One NaN in a network makes every score NaN, or a map of nothing.
+            if (values.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
+                throw new InvalidDataException($"numbers in tensor '{entry.Name}' that are not finite");
             if (!_tensors.TryAdd(entry.Name, tensor(values, entry.Shape).DetachFromDisposeScope()))
                 throw new InvalidDataException($"two tensors of the name {entry.Name}");
             left -= bytes;

@@ -65,6 +65,7 @@ internal static class TrainingLoop
 
     /// <summary>Runs all steps, or those that a checkpoint has left.</summary>
     /// <exception cref="OperationCanceledException">The run was cancelled; its checkpoint holds the last whole step.</exception>
+    /// <exception cref="Errors.OutputException">There is no room for checkpoints.</exception>
     internal static void Run<TBatch>(
         ITrainingTask<TBatch> task, OptimisationOptions optimisation, TrainingRun run, Device device, CancellationToken cancellation)
     {
@@ -80,6 +81,7 @@ internal static class TrainingLoop
         long step = state.Resume();
         if (step >= optimisation.Steps)
             return;
+        state.RequireRoom();
 
         using var batches = new OrderedPrefetch<TBatch>(
             step, optimisation.Steps, task.MakeBatch, run.DataThreads, run.PrefetchedBatches, cancellation);
@@ -214,6 +216,15 @@ internal static class TrainingLoop
             return header.Step;
         }
 
+        /// <summary>Finds out before the first step whether checkpoints have room: the old one stands until the new one is whole.</summary>
+        internal void RequireRoom()
+        {
+            if (run.CheckpointPath is null)
+                return;
+            long bytes = sizeof(float) * Tensors().Sum(t => t.Value.numel());
+            AtomicFile.RequireWritable(run.CheckpointPath, File.Exists(run.CheckpointPath) ? bytes : 2 * bytes);
+        }
+
         internal void Save(long step)
         {
             if (run.CheckpointPath is null || step == _saved || step == 0)
@@ -224,11 +235,13 @@ internal static class TrainingLoop
             {
                 Processor = NativePrecision.Processor,
             };
-            var tensors = task.Parts.SelectMany(part => part.Module.state_dict().Select(p => ($"{part.Name}.{p.Key}", p.Value)))
-                .Concat(optimizer.State.Select(s => ("optimizer." + s.Name, s.Value)));
-            TensorArchive.Write(run.CheckpointPath, header, tensors);
+            TensorArchive.Write(run.CheckpointPath, header, Tensors());
             _saved = step;
         }
+
+        private IEnumerable<(string Name, Tensor Value)> Tensors() =>
+            task.Parts.SelectMany(part => part.Module.state_dict().Select(p => ($"{part.Name}.{p.Key}", p.Value)))
+                .Concat(optimizer.State.Select(s => ("optimizer." + s.Name, s.Value)));
 
         private string Computing() => $"{run.Compute.Precision}, {run.Compute.ThreadCount} threads";
     }

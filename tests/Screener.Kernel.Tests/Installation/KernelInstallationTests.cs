@@ -11,7 +11,7 @@ public sealed class KernelInstallationTests
     {
         using var folder = new TemporaryFolder();
         var installation = Of(folder);
-        Assert.Equal("screener-csharp", installation.Install()!.Name);
+        Assert.Equal("screener-csharp", installation.Install(File.WriteAllText).Name);
         var spec = JsonNode.Parse(File.ReadAllText(folder["data/kernels/screener-csharp/kernel.json"]))!;
         string[] argv = [.. spec["argv"]!.AsArray().Select(a => a!.GetValue<string>())];
         Assert.Equal(3, argv.Length);
@@ -26,7 +26,7 @@ public sealed class KernelInstallationTests
         string earlier = folder["data/kernels/.net-csharp"];
         Directory.CreateDirectory(earlier);
         File.Copy(folder["data/kernels/screener-csharp/kernel.json"], Path.Combine(earlier, "kernel.json"));
-        Assert.NotNull(installation.Install());
+        Assert.True(installation.Install(File.WriteAllText).IsOurs);
         Assert.False(Directory.Exists(earlier));
         Assert.Single(installation.Uninstall());
         Assert.Empty(Directory.GetFileSystemEntries(folder["data/kernels"]));
@@ -43,16 +43,26 @@ public sealed class KernelInstallationTests
         Directory.CreateDirectory(Path.GetDirectoryName(foreign)!);
         File.WriteAllText(foreign, text);
         var installation = Of(folder);
-        Assert.Equal(name == "screener-csharp", installation.Install() is null);
+        Assert.Equal(name != "screener-csharp", installation.Install(File.WriteAllText).IsOurs);
         Assert.DoesNotContain(installation.Uninstall(), s => s.Name == name);
         Assert.Equal(text, File.ReadAllText(foreign));
+    }
+
+    [Fact]
+    public async Task ANamedPipeIsSomebodyElsesAndNotWaitedFor()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["data/kernels/screener-csharp"]);
+        await NamedPipe.MakeAsync(folder["data/kernels/screener-csharp/kernel.json"]);
+        Assert.False((await NamedPipe.InTime(() => Of(folder).Install(File.WriteAllText))).IsOurs);
+        Assert.Empty(await NamedPipe.InTime(() => Of(folder).Uninstall()));
     }
 
     [Fact]
     public void APrefixIsInstalledTo()
     {
         using var folder = new TemporaryFolder();
-        Of(folder).Install(folder["prefix"]);
+        Of(folder).Install(File.WriteAllText, folder["prefix"]);
         Assert.True(File.Exists(folder["prefix/share/jupyter/kernels/screener-csharp/kernel.json"]));
         Assert.False(Directory.Exists(folder["data"]));
         Assert.Single(Of(folder).Uninstall(folder["prefix"]));

@@ -15,7 +15,8 @@ internal sealed class JupyterFolder : IDisposable
         PythonOracle.Require(modules);
         foreach (string name in (string[])["data", "config", "runtime", "work", "home"])
             Directory.CreateDirectory(_folder[name]);
-        new KernelInstallation(new JupyterPaths(name => name == "JUPYTER_DATA_DIR" ? _folder["data"] : null, _folder["home"])).Install();
+        var paths = new JupyterPaths(name => name == "JUPYTER_DATA_DIR" ? _folder["data"] : null, _folder["home"]);
+        new KernelInstallation(paths).Install(File.WriteAllText);
     }
 
     /// <summary>The folder of the notebooks.</summary>

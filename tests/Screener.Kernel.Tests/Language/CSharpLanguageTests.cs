@@ -15,6 +15,44 @@ public class CSharpLanguageTests(Notebook notebook) : IClassFixture<Notebook>
         Assert.Equal("7", (await notebook.RunAsync("held")).Value);
     }
 
+    /// <summary>Each of these ended the kernel by a stack overflow, or took it minutes.</summary>
+    [Theory]
+    [InlineData("(", ")")]
+    [InlineData("[", "")]
+    [InlineData("{", "")]
+    [InlineData("List<", ">")]
+    [InlineData("1 is (", ")")]
+    [InlineData("!", "")]
+    [InlineData("- ", "")]
+    [InlineData("await ", "")]
+    [InlineData("while (true) ", "")]
+    [InlineData("", " switch { _ => 1 }")]
+    [InlineData("$\"{", "}\"")]
+    public async Task Code_that_is_nested_too_deep_costs_only_its_cell(string open, string close)
+    {
+        await notebook.RunAsync("var kept = 7;");
+        string code = string.Concat(Enumerable.Repeat(open, 20_000)) + "1" + string.Concat(Enumerable.Repeat(close, 20_000));
+        Assert.Matches("nested deeper|words and signs", (await notebook.FailAsync("#!csharp\n" + code)).Message);
+        Assert.Matches("nested deeper|words and signs", (await notebook.FailAsync(code)).Message);
+        Assert.Equal(Completeness.Invalid, notebook.Language.IsComplete(code));
+        Assert.Empty((await notebook.Language.CompleteAsync(code, code.Length, default)).Matches);
+        Assert.Null(await notebook.Language.InspectAsync(code, 1, default));
+        Assert.Equal("7", (await notebook.RunAsync("kept")).Value);
+    }
+
+    /// <summary>What the limits leave is read: a chain of the deepest kinds, brackets in texts, and long lists.</summary>
+    [Fact]
+    public async Task Code_that_is_deep_or_long_but_can_be_read_is_run()
+    {
+        string text = new('[', 20_000), list = string.Join(", ", Enumerable.Range(0, 5000));
+        Assert.Equal("20000", (await notebook.RunAsync($"\"{text}\".Length")).Value);
+        Assert.Equal("5000", (await notebook.RunAsync($"new[] {{ {list} }}.Length")).Value);
+        string deep = string.Concat(Enumerable.Repeat("(", 250)) + "1" + string.Concat(Enumerable.Repeat(")", 250));
+        Assert.Equal("1", (await notebook.RunAsync(deep)).Value);
+        Assert.Equal("True", (await notebook.RunAsync(new string('!', 1900) + "true")).Value);
+        await notebook.RunAsync($"#!markdown\n{text}\n#!html\n{string.Concat(Enumerable.Repeat("word ", 5000))}");
+    }
+
     [Theory]
     [InlineData("3", "text/html", "<div class=\"dni-plaintext\"><pre>3</pre></div>")]
     [InlineData("\"<b>\"", "text/plain", "<b>")]

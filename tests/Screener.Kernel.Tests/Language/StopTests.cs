@@ -1,3 +1,5 @@
+using Screener.Tests;
+
 namespace Screener.Kernel.Tests.Language;
 
 /// <summary>A stop reaches the cell's own token, and the session goes on.</summary>
@@ -29,8 +31,20 @@ public class StopTests(Notebook notebook) : IClassFixture<Notebook>
     [Fact]
     public async Task A_cell_that_takes_no_token_ends_by_itself_and_says_so()
     {
-        var output = await StopAsync("Console.WriteLine(\"begun\"); System.Threading.Thread.Sleep(5000); Console.WriteLine(\"done\");");
-        Assert.Contains("takes no cancellation token", output.Error, StringComparison.Ordinal);
+        using var folder = new TemporaryFolder();
+        string told = folder["told"];
+        var output = notebook.NewOutput();
+        using var stop = new CancellationTokenSource();
+        var running = notebook.FailAsync(
+            $"Console.WriteLine(\"begun\"); while (!System.IO.File.Exists(@\"{told}\")) System.Threading.Thread.Sleep(20); "
+            + "Console.WriteLine(\"done\");", stop.Token, output);
+        await output.Begun;
+        await stop.CancelAsync();
+        while (!output.Error.Contains("takes no cancellation token", StringComparison.Ordinal))
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        Assert.False(running.IsCompleted);
+        await File.WriteAllTextAsync(told, "", TestContext.Current.CancellationToken);
+        Assert.Equal("Stopped", (await running).Name);
         Assert.Contains("done", output.Out, StringComparison.Ordinal);
     }
 

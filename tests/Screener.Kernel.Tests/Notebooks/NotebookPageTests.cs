@@ -68,6 +68,19 @@ public sealed class NotebookPageTests(ChromiumBrowser browser)
         Assert.DoesNotContain("http:", page.Replace("https://example.org/x.png", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task APictureThatIsNoFileIsLeftOut()
+    {
+        using var folder = new TemporaryFolder();
+        await NamedPipe.MakeAsync(folder["pipe.png"]);
+        File.CreateSymbolicLink(folder["zero.png"], "/dev/zero");
+        Directory.CreateDirectory(folder["folder.png"]);
+        var notebook = NotebookFiles.Of("# T\n\n![a](pipe.png) ![b](zero.png) ![c](folder.png) ![d](absent.png) ![e](nul%00.png)");
+        string page = await NamedPipe.InTime(() => NotebookPage.Of(notebook, "title", folder.FullName));
+        foreach (string name in (string[])["pipe", "zero", "folder", "absent"])
+            Assert.Contains($"<img src=\"{name}.png\"", page, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("<script>window.owned = 1</script>")]
     [InlineData("<img src=x onerror='window.owned = 1'>")]

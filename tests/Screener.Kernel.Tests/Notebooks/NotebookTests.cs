@@ -38,16 +38,15 @@ public sealed class NotebookTests
         Assert.Contains(mention, Assert.Throws<NotebookException>(() => Notebook.Parse(text)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void ItIsWrittenWholeWithNothingBesideIt()
+    public async Task WhatIsNoFileIsRefused()
     {
         using var folder = new TemporaryFolder();
-        string file = folder["new/deep/a.ipynb"];
-        NotebookFiles.Of("1").Write(file);
-        NotebookFiles.Of("1", "2").Write(file);
-        Assert.Equal(["a.ipynb"], Directory.GetFileSystemEntries(Path.GetDirectoryName(file)!).Select(Path.GetFileName));
-        Assert.Equal(["1", "2"], Notebook.Read(file).Cells.Select(c => c.Source));
-        Assert.Contains(
-            "nothing there", Assert.Throws<NotebookException>(() => Notebook.Read(folder["absent"])).Message, StringComparison.Ordinal);
-        Assert.Equal("a folder", Assert.Throws<NotebookException>(() => Notebook.Read(folder.FullName)).Message);
+        await NamedPipe.MakeAsync(folder["pipe.ipynb"]);
+        foreach (var (path, mention) in ((string, string)[])[
+            (folder["absent"], "nothing there"), (folder.FullName, "a folder"), (folder["pipe.ipynb"], "a named pipe")])
+        {
+            var error = await NamedPipe.InTime(() => Assert.Throws<NotebookException>(() => Notebook.Read(path)));
+            Assert.Contains(mention, error.Message, StringComparison.Ordinal);
+        }
     }
 }

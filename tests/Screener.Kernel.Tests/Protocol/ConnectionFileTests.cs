@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Screener.Kernel.Protocol;
 using Screener.Tests;
 
@@ -28,6 +29,46 @@ public sealed class ConnectionFileTests
         Assert.Equal(64, connection.Key.Length);
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder["c.json"]));
+    }
+
+    [Fact]
+    public void WhatIsThereIsNotWrittenOver()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["there"], "somebody's, whom everybody reads");
+        Assert.Throws<IOException>(() => ConnectionFile.OfFreePorts().Write(folder["there"]));
+        Assert.Equal("somebody's, whom everybody reads", File.ReadAllText(folder["there"]));
+    }
+
+    [Fact]
+    public async Task ANamedPipeIsRefusedAndNotWaitedFor()
+    {
+        using var folder = new TemporaryFolder();
+        await NamedPipe.MakeAsync(folder["pipe"]);
+        Assert.Contains(
+            "a named pipe",
+            (await NamedPipe.InTime(() => Assert.Throws<ProtocolException>(() => ConnectionFile.Read(folder["pipe"])))).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FilesOfProcessesThatAreGoneAreRemoved()
+    {
+        using var gone = Process.Start("dotnet", ["--version"]);
+        await gone.WaitForExitAsync(TestContext.Current.CancellationToken);
+        string left = Path.Combine(Path.GetTempPath(), $"screener-kernel-{gone.Id}-left.json");
+        File.WriteAllText(left, "{}");
+        string first = ConnectionFile.OfFreePorts().WriteTemporary(), second = ConnectionFile.OfFreePorts().WriteTemporary();
+        try
+        {
+            Assert.False(File.Exists(left));
+            Assert.True(File.Exists(first));
+        }
+        finally
+        {
+            File.Delete(first);
+            File.Delete(second);
+        }
     }
 
     [Theory]

@@ -118,6 +118,19 @@ public sealed class EnsembleTests : IDisposable
     }
 
     [Fact]
+    public void ADensityOfNothingIsRefusedWhenItIsLoaded()
+    {
+        var good = _model.Ensemble!;
+        float[] density = good.HuAndPosition.Density.ToArray();
+        density[7] = 0;
+        _model.With(new Ensemble(
+            good.Lesions, new HuBaseline(good.HuAndPosition.Options, density), good.Options, [.. good.Tails], good.Together))
+            .Save(_folder["m.screener"]);
+        var error = Assert.Throws<ModelFileException>(() => ScreenerModel.Load(_folder["m.screener"], TinyTraining.Compute));
+        Assert.Contains("hu.density", error.Message);
+    }
+
+    [Fact]
     public void MethodsShareTheNetworksPass()
     {
         var scan = PatientScan.Of(_population[0], TinyTraining.Compute);

@@ -95,6 +95,21 @@ public sealed class SlidingWindowTests
             Assert.Equal(i % 32 >= 8, float.IsNaN(map[i]));
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void AScoreThatIsNotFiniteIsNotTakenForAVoxelWithoutOne(float score)
+    {
+        var options = new SlidingWindowOptions { Window = new(8, 8, 8) };
+        var error = Assert.Throws<ScoreMapException>(() => SlidingWindow.Run(Noise(new(8, 8, 20)), 1, options, (x, _) =>
+        {
+            var result = x.clone();
+            result[0, 0, 1, 2, 3] = tensor(score);
+            return result;
+        }, CPU));
+        Assert.Contains("not finite", error.Message);
+    }
+
     [Fact]
     public void PlacementsSayWhereAWindowLies()
     {

@@ -47,6 +47,18 @@ public sealed class PhantomCohortTests : IDisposable
     }
 
     [Fact]
+    public void What_is_left_to_write_is_known_before_and_never_too_much()
+    {
+        long before = PhantomCohortWriter.BytesLeft(_folder, Small);
+        var manifest = Write("a", Small, 2);
+        Assert.Equal(manifest.Cases.Sum(c => c.Shape.Aggregate(1L, (a, b) => a * b)), before);
+        Assert.InRange(manifest.Cases.Sum(c => c.FileLengths.Sum()) / (double)before, 1, 2);
+        string folder = Path.Combine(_folder, "a");
+        Assert.Equal(0, PhantomCohortWriter.BytesLeft(folder, Small));
+        Assert.True(PhantomCohortWriter.BytesLeft(folder, Small with { Cases = 4 }, 3) is > 0 and var one && one < 3 * before);
+    }
+
+    [Fact]
     public void A_broken_off_run_goes_on_and_ends_with_the_same_bytes()
     {
         Write("whole", Small, 2);

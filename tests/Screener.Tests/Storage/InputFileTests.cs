@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Screener.Ablations;
 using Screener.Annotations;
 using Screener.Datasets;
 using Screener.Errors;
@@ -10,11 +11,13 @@ using Screener.Phantoms;
 using Screener.Preprocessing;
 using Screener.PyTorch;
 using Screener.Storage;
+using Screener.SyntheticLesions;
 using Screener.Training;
 
 namespace Screener.Tests.Storage;
 
 /// <summary>Pipes that nobody writes to, and files that claim more than anybody has.</summary>
+[Collection(WholeProcessCollection.Name)]
 public sealed class InputFileTests : IDisposable
 {
     private static readonly Dictionary<string, Action<string>> Readers = new()
@@ -33,7 +36,14 @@ public sealed class InputFileTests : IDisposable
         ["protocol.json"] = path => EvaluationProtocol.Read(path),
         ["053.xml"] = path => LidcXmlReader.Read(path),
         ["mdai.json"] = path => MdaiAnnotations.Read(path),
+        ["grid.json"] = path => AblationGrid.Read(path),
+        ["cell.json"] = path => AblationResultFile.Read(path),
+        ["comparison.json"] = path => AblationSummary.Read(path),
+        ["cache.pseudonyms.json"] = path => Pseudonyms.Apply([], path[..^".pseudonyms.json".Length], isNew: false),
         ["model.screener"] = path => TensorArchive.Read(path).Dispose(),
+        ["a.network"] = path => NetworkFile.ReadHistory(path),
+        ["lesions.network"] = path => LesionNetworkFile.Read(path).Dispose(),
+        ["a.checkpoint"] = path => TrainingRun.PrecisionOf(path),
         ["checkpoint.pt"] = path => PublishedCheckpoint.ReadDescriptor(path, PublishedCheckpointOptions.Paper),
     };
 

@@ -66,6 +66,23 @@ public sealed class TensorArchiveTests : IDisposable
             Assert.Throws<ModelFileException>(() => TensorArchive.Read(path));
     }
 
+    /// <summary>A map of a network with such a weight would be empty, and nobody would see why.</summary>
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void NumbersThatAreNotFiniteAreRefusedByTheTensorsName(float number)
+    {
+        string path = _folder["a"];
+        using var good = zeros(2, 3);
+        using var bad = tensor(new float[] { 1, 2, number, 4 });
+        TensorLeaks.Check(() =>
+        {
+            TensorArchive.Write(path, new { kind = "test" }, [("good", good), ("some.weight", bad)]);
+            Assert.Contains("'some.weight'", Assert.Throws<ModelFileException>(() => TensorArchive.Read(path)).Message);
+        });
+    }
+
     // The state of the paper's training is 2.7 GB: networks, projector and two moments of each.
     [Fact]
     [Trait("Category", "Long")]

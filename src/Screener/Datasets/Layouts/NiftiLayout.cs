@@ -106,11 +106,11 @@ internal sealed class NiftiLayout : IDatasetLayout
 
         internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)
         {
-            RequireDiagonal(NiftiVolumeReader.ReadHeader(Image.Name, Image.Open, Image.Length), Image.Name);
-            var maskHeader = Mask is null ? null : NiftiVolumeReader.ReadHeader(Mask.Name, Mask.Open, Mask.Length);
+            RequireDiagonal(NiftiVolumeReader.ReadHeader(Image.Name, Image.Open, Image.Size), Image.Name);
+            var maskHeader = Mask is null ? null : NiftiVolumeReader.ReadHeader(Mask.Name, Mask.Open, Mask.Size);
             if (maskHeader is not null)
                 RequireDiagonal(maskHeader, Mask!.Name);
-            var stored = NiftiVolumeReader.Read(Image.Name, Image.Open, Image.Length, cancellation);
+            var stored = NiftiVolumeReader.Read(Image.Name, Image.Open, Image.Size, cancellation);
             var ct = Reorientation.ToCanonical(stored, threads);
             var notes = new List<string>(ct.Notes);
             var provenance = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["image"] = Image.Name };

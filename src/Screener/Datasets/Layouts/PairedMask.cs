@@ -23,7 +23,7 @@ internal static class PairedMask
     {
         var mask = file.Entry is null
             ? VolumeFiles.ReadLabels(file.Path, null, cancellation)
-            : NiftiVolumeReader.ReadLabels(file.Name, file.Open, file.Length, cancellation);
+            : NiftiVolumeReader.ReadLabels(file.Name, file.Open, file.Size, cancellation);
         if (pairing == MaskPairing.ByIndex && mask.Shape == stored.Shape && IsUnoriented(mask.Grid) && !IsUnoriented(stored))
         {
             // It says nothing of its axes, so that only the order of the voxels is left.

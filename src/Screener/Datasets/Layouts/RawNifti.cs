@@ -11,7 +11,7 @@ internal static class RawNifti
     {
         try
         {
-            return NiftiVolumeReader.ReadHeader(file.Name, file.Open, file.Length).Shape.VoxelCount;
+            return NiftiVolumeReader.ReadHeader(file.Name, file.Open, file.Size).Shape.VoxelCount;
         }
         catch (ScreenerException)
         {

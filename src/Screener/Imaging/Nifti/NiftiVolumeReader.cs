@@ -48,10 +48,10 @@ public sealed class NiftiVolumeReader : IVolumeReader
     }
 
     /// <summary>Reads the header of what may not be a file.</summary>
-    /// <inheritdoc cref="StoredFile.Open(string, Func{Stream}, long?)"/>
-    internal static NiftiHeader ReadHeader(string name, Func<Stream> open, long length)
+    /// <inheritdoc cref="StoredFile.Open(string, Func{Stream}, ValueTuple{long, long}?)"/>
+    internal static NiftiHeader ReadHeader(string name, Func<Stream> open, (long Length, long Stored) size)
     {
-        using var file = StoredFile.Open(name, open, length);
+        using var file = StoredFile.Open(name, open, size);
         return ReadHeader(file, name);
     }
 
@@ -66,9 +66,10 @@ public sealed class NiftiVolumeReader : IVolumeReader
     }
 
     /// <summary>Reads a CT from what may not be a file.</summary>
-    /// <inheritdoc cref="StoredFile.Open(string, Func{Stream}, long?)"/>
-    internal static CtVolume Read(string name, Func<Stream> open, long length, CancellationToken cancellation) => ReadCt(
-        StoredFile.Open(name, open, length), name, null, cancellation);
+    /// <inheritdoc cref="StoredFile.Open(string, Func{Stream}, ValueTuple{long, long}?)"/>
+    internal static CtVolume Read(
+        string name, Func<Stream> open, (long Length, long Stored) size, CancellationToken cancellation) => ReadCt(
+        StoredFile.Open(name, open, size), name, null, cancellation);
 
     private static CtVolume ReadCt(StoredFile opened, string path, IProgress<double>? progress, CancellationToken cancellation)
     {
@@ -99,9 +100,10 @@ public sealed class NiftiVolumeReader : IVolumeReader
     }
 
     /// <summary>Reads labels from what may not be a file.</summary>
-    /// <inheritdoc cref="StoredFile.Open(string, Func{Stream}, long?)"/>
-    internal static LabelVolume ReadLabels(string name, Func<Stream> open, long length, CancellationToken cancellation) => ReadLabels(
-        StoredFile.Open(name, open, length), name, null, cancellation);
+    /// <inheritdoc cref="StoredFile.Open(string, Func{Stream}, ValueTuple{long, long}?)"/>
+    internal static LabelVolume ReadLabels(
+        string name, Func<Stream> open, (long Length, long Stored) size, CancellationToken cancellation) => ReadLabels(
+        StoredFile.Open(name, open, size), name, null, cancellation);
 
     private static LabelVolume ReadLabels(StoredFile opened, string path, IProgress<double>? progress, CancellationToken cancellation)
     {
@@ -129,6 +131,8 @@ public sealed class NiftiVolumeReader : IVolumeReader
     {
         Span<byte> bytes = stackalloc byte[NiftiHeader.Size];
         int count = file.Read(bytes);
+        if (Packing(bytes[..count]) is { } packing)
+            throw new VolumeFormatException(path, packing, "a NIfTI-1 file, gzipped once at most", "Unpack it and pass what is in it.");
         if (count < bytes.Length)
             throw new VolumeFormatException(
                 path, $"{count} bytes", $"a NIfTI-1 header of {NiftiHeader.Size} bytes",
@@ -138,4 +142,12 @@ public sealed class NiftiVolumeReader : IVolumeReader
             throw file.Truncated(file.LongestContent, header.DataOffset + header.DataLength);
         return header;
     }
+
+    // What such a name may hold after a browser or a mail program had it.
+    private static string? Packing(ReadOnlySpan<byte> bytes) => bytes switch
+    {
+        [(byte)'P', (byte)'K', 3, 4, ..] => "a zip",
+        [0x1F, 0x8B, ..] => "a file that is gzipped twice",
+        _ => null,
+    };
 }

@@ -18,12 +18,12 @@ internal sealed class StoredFile : IDisposable
     private readonly Stream _stream;
     private long _position;
 
-    private StoredFile(string path, Stream stream, long length, bool isGzipped)
+    private StoredFile(string path, Stream stream, long length, long stored, bool isGzipped)
     {
         _path = path;
         _stream = stream;
         LongestContent = isGzipped ? length * LargestDeflateRatio : length;
-        MostMemory = isGzipped ? HarmlessMemory + (length * LargestHonestRatio) : long.MaxValue;
+        MostMemory = isGzipped || stored < length ? HarmlessMemory + (stored * LargestHonestRatio) : long.MaxValue;
     }
 
     /// <summary>The content has no more bytes than this: the length of a plain file, an upper bound for a gzipped one.</summary>
@@ -33,20 +33,20 @@ internal sealed class StoredFile : IDisposable
     internal long MostMemory { get; }
 
     /// <exception cref="MissingInputException">The file is not there or cannot be opened.</exception>
-    internal static StoredFile Open(string path) => Open(path, () => InputFile.Open(path, 0), null);
+    internal static StoredFile Open(string path) => Open(path, () => InputFile.Open(path, 0));
 
     /// <summary>Opens what may not be a file, such as an entry of a zip.</summary>
     /// <param name="name">Its name, for messages.</param>
     /// <param name="open">Opens it at its start; called twice where the stream cannot go back.</param>
-    /// <param name="length">Its length; null where the stream knows.</param>
+    /// <param name="size">Its length, and its bytes on the disk, which are fewer where it is packed; null where the stream knows.</param>
     /// <exception cref="MissingInputException">It cannot be opened.</exception>
-    internal static StoredFile Open(string name, Func<Stream> open, long? length)
+    internal static StoredFile Open(string name, Func<Stream> open, (long Length, long Stored)? size = null)
     {
         Stream? stream = null;
         try
         {
             stream = open();
-            long all = length ?? stream.Length;
+            var (all, stored) = size ?? (stream.Length, stream.Length);
             Span<byte> first = stackalloc byte[2];
             int count = stream.ReadAtLeast(first, 2, throwOnEndOfStream: false);
             if (stream.CanSeek)
@@ -60,8 +60,8 @@ internal sealed class StoredFile : IDisposable
             }
 
             return count == 2 && first is [0x1f, 0x8b]
-                ? new StoredFile(name, new GZipStream(stream, CompressionMode.Decompress), all, isGzipped: true)
-                : new StoredFile(name, stream, all, isGzipped: false);
+                ? new StoredFile(name, new GZipStream(stream, CompressionMode.Decompress), all, stored, isGzipped: true)
+                : new StoredFile(name, stream, all, stored, isGzipped: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException
             or InvalidDataException)
@@ -91,11 +91,12 @@ internal sealed class StoredFile : IDisposable
         }
 
         stream.Position = start;
+        long part = stream.Length - start;
         return packing switch
         {
-            VoxelPacking.Gzip => new(path, new GZipStream(stream, CompressionMode.Decompress), stream.Length - start, true),
-            VoxelPacking.Zlib => new(path, new ZLibStream(stream, CompressionMode.Decompress), stream.Length - start, true),
-            _ => new(path, stream, stream.Length - start, false),
+            VoxelPacking.Gzip => new(path, new GZipStream(stream, CompressionMode.Decompress), part, part, true),
+            VoxelPacking.Zlib => new(path, new ZLibStream(stream, CompressionMode.Decompress), part, part, true),
+            _ => new(path, stream, part, part, false),
         };
     }
 

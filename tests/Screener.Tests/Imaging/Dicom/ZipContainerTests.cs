@@ -7,6 +7,7 @@ using B = Screener.Tests.Imaging.Dicom.DicomFileBuilder;
 namespace Screener.Tests.Imaging.Dicom;
 
 /// <summary>Zips that hold something else than DICOM files, and zips made to fill memory.</summary>
+[Collection(WholeProcessCollection.Name)]
 public sealed class ZipContainerTests : IDisposable
 {
     private readonly SliceFolder _folder = new();
