@@ -46,6 +46,19 @@ public static class GridResampler
         static int Count(double voxels) => (int)Math.Clamp(Math.Round(voxels), 1, int.MaxValue);
     }
 
+    /// <summary>HU on another grid, linearly interpolated.</summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="grid">The new grid.</param>
+    /// <param name="outside">HU outside of the volume; air by default.</param>
+    /// <param name="threads">0 means one per processor.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    public static CtVolume Resample(
+        CtVolume volume, VolumeGrid grid, float outside = -1000, int threads = 0, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(volume);
+        return volume.On(grid, Linear(volume.Voxels, volume.Grid, grid, outside, threads, cancellation));
+    }
+
     /// <summary>Labels or a mask on another grid, each voxel that of the nearest; 0 outside.</summary>
     public static TVolume Resample<TVolume>(
         Volume<byte, TVolume> volume, VolumeGrid grid, int threads = 0, CancellationToken cancellation = default)
