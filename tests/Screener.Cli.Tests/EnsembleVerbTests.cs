@@ -47,7 +47,9 @@ public sealed class EnsembleVerbTests
         await Run(
             folder, "evaluate --model F/m.screener --cohorts F/ph/lung-nodules --train-cohort F/ph/train --bootstrap 20 --out F/r.json");
         var result = Assert.Single(CohortEvaluationFile.Read(folder["r.json"]));
-        Assert.Equal(["none + gaussian", "drawn lesions", "ensemble by place", "ensemble", "HU", "HU + position"], result.Methods.Select(m => m.Name));
+        Assert.Equal(
+            ["none + gaussian", "drawn lesions", "ensemble by place", "ensemble", "HU", "HU + position"],
+            result.Methods.Select(m => m.Name));
         Assert.Equal([false, false, false, false, true, true], result.Methods.Select(m => m.IsBaseline));
         Assert.Equal("ensemble", result.Shown!.Name);
         Assert.All(result.Methods, m => Assert.Equal(7, m.Froc!.Sensitivity.Count));

@@ -8,7 +8,7 @@ public sealed class Ensemble : IDisposable
 {
     internal Ensemble(
         IReadOnlyList<LesionNetwork> lesions, HuBaseline huAndPosition, EnsembleOptions options, TailTable[] tails, TailTable together,
-        PlaceTails? places)
+        PlaceTails? places = null)
     {
         (Lesions, HuAndPosition, Options, Tails, Together, Places) = (lesions, huAndPosition, options, tails, together, places);
     }
