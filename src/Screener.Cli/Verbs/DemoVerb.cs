@@ -32,10 +32,10 @@ internal sealed class DemoVerb() : Verb(
     private readonly Option<int> _calibrationCases = Parsing.Whole("--calibration-cases", "n", 12, "Patients that tell what is rare.");
 
     // As many steps as 15 minutes on 2 processors allow.
-    private readonly Option<int> _descriptorSteps = Parsing.Whole("--descriptor-steps", "n", 600, "Steps of the descriptor's training.");
-    private readonly Option<int> _conditionSteps = Parsing.Whole("--condition-steps", "n", 600, "Steps of the condition's training.");
-    private readonly Option<int> _lesionSteps = Parsing.Whole("--lesion-steps", "n", 1600, "Steps of the lesion network's training.");
-    private readonly Option<int> _fitSteps = Parsing.Whole("--fit-steps", "n", 400, "Steps of the densities' fitting.");
+    private readonly Option<int> _descriptorSteps = Parsing.Whole("--descriptor-steps", "n", 450, "Steps of the descriptor's training.");
+    private readonly Option<int> _conditionSteps = Parsing.Whole("--condition-steps", "n", 450, "Steps of the condition's training.");
+    private readonly Option<int> _lesionSteps = Parsing.Whole("--lesion-steps", "n", 1300, "Steps of the lesion network's training.");
+    private readonly Option<int> _fitSteps = Parsing.Whole("--fit-steps", "n", 250, "Steps of the densities' fitting.");
     private readonly Option<string?> _trainingOptions = OptionsOf("--training-options", "pretrain descriptor' and 'pretrain condition");
     private readonly Option<string?> _lesionOptions = OptionsOf("--lesion-options", "pretrain lesions");
     private readonly Option<string?> _fitOptions = OptionsOf("--fit-options", "fit");
