@@ -7,7 +7,8 @@ namespace Screener.Interactive.Lessons;
 public static class Histogram
 {
     /// <summary>
-    /// The fraction of the numbers in each of equal bins, as steps; what lies outside the range counts in the outermost bins.
+    /// The fraction of the numbers in each of equal bins, as steps. What lies outside the range is not drawn, but counts: the curve then holds less than
+    /// the whole.
     /// </summary>
     /// <param name="name">The curve's name.</param>
     /// <param name="values">The numbers.</param>
@@ -22,8 +23,8 @@ public static class Histogram
         if (!(low < high))
             throw new OptionException(nameof(high), $"{high}", $"more than {low}");
         var counts = new double[bins];
-        foreach (double value in values)
-            counts[Math.Clamp((int)((value - low) / (high - low) * bins), 0, bins - 1)]++;
+        foreach (double value in values.Where(v => v >= low && v <= high))
+            counts[Math.Min((int)((value - low) / (high - low) * bins), bins - 1)]++;
         double width = (high - low) / bins;
         return new LineSeries(
             name,

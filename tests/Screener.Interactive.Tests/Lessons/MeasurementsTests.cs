@@ -43,10 +43,10 @@ public sealed class MeasurementsTests
         () => new Measurements("t", "name", "value") { { "a", 1, 2 } });
 
     [Fact]
-    public void AHistogramCountsEveryNumber()
+    public void AHistogramCountsEveryNumberAndDrawsNoneBeyondItsEnds()
     {
-        var curve = Histogram.Of("h", [-5, 0.1, 0.4, 0.6, 9], 0, 1, 2);
+        var curve = Histogram.Of("h", [-5, 0.1, 0.4, 0.6, 1], 0, 1, 2);
         Assert.Equal([0, 0.5, 0.5, 1], curve.X);
-        Assert.Equal([0.6, 0.6, 0.4, 0.4], curve.Y);
+        Assert.Equal([0.4, 0.4, 0.4, 0.4], curve.Y);
     }
 }
