@@ -106,6 +106,4 @@ public sealed record EvaluationProtocol
         using var stream = InputFile.Open(file);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
-
-    // Progress<T> would report on another thread, later.
 }

@@ -57,11 +57,15 @@ public sealed class PatientScan
     /// <summary>A map of <see cref="NoFinerThan"/> on this scan's own grid: linear in the body, the least score outside of it.</summary>
     internal AnomalyMap OnItsGrid(AnomalyMap map, CancellationToken cancellation)
     {
-        if (map.Grid == Body.Grid)
-            return map;
-        float[] scores = GridResampler.Linear(map.Voxels, map.Grid, Body.Grid, float.NaN, Compute.ThreadCount, cancellation);
-        OutsideOfBody.FillWithLeast(scores, Body);
-        return new AnomalyMap(Body.Grid, scores) { IsCalibrated = map.IsCalibrated };
+        return map.Grid == Body.Grid ? map : On(Body, map, Compute.ThreadCount, cancellation);
+    }
+
+    /// <summary>A map on a body's grid: trilinear inside the body, the body's least score outside.</summary>
+    internal static AnomalyMap On(BodyMask body, AnomalyMap map, int threads, CancellationToken cancellation)
+    {
+        float[] scores = GridResampler.Linear(map.Voxels, map.Grid, body.Grid, float.NaN, threads, cancellation);
+        OutsideOfBody.FillWithLeast(scores, body);
+        return new AnomalyMap(body.Grid, scores) { IsCalibrated = map.IsCalibrated };
     }
 
     /// <summary>What was made for this key before, or is made now.</summary>

@@ -54,12 +54,9 @@ internal sealed class ScreenedVolume
     /// <summary>The anomaly map of a head on the CT's own grid: trilinear inside the body, the body's minimum outside.</summary>
     /// <param name="head">The position in the heads that were asked for.</param>
     /// <param name="cancellation">Stops the resampling.</param>
-    internal AnomalyMap Map(int head, CancellationToken cancellation = default)
-    {
-        float[] scores = GridResampler.Linear(_scores[head], _grid, Body.Grid, float.NaN, _threads, cancellation);
-        OutsideOfBody.FillWithLeast(scores, Body);
-        return new AnomalyMap(Body.Grid, scores);
-    }
+    internal AnomalyMap Map(int head, CancellationToken cancellation = default) =>
+        PatientScan.On(Body, new AnomalyMap(_grid, _scores[head]), _threads, cancellation);
+
 
     // Voxels away from the body got no window. They must not be NaN, or interpolation would carry NaN into the body's edge.
     private static void FillUncovered(float[] map)
