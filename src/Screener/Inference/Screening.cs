@@ -57,7 +57,6 @@ internal sealed class ScreenedVolume
     internal AnomalyMap Map(int head, CancellationToken cancellation = default) =>
         PatientScan.On(Body, new AnomalyMap(_grid, _scores[head]), _threads, cancellation);
 
-
     // Voxels away from the body got no window. They must not be NaN, or interpolation would carry NaN into the body's edge.
     private static void FillUncovered(float[] map)
     {
