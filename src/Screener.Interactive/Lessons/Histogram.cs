@@ -7,8 +7,8 @@ namespace Screener.Interactive.Lessons;
 public static class Histogram
 {
     /// <summary>
-    /// The fraction of the numbers in each of equal bins, as steps. What lies outside the range is not drawn, but counts: the curve then holds less than
-    /// the whole.
+    /// The fraction of the numbers in each of equal bins, as steps. What lies outside the range is not drawn, but counts: the curve then
+    /// holds less than the whole.
     /// </summary>
     /// <param name="name">The curve's name.</param>
     /// <param name="values">The numbers.</param>
