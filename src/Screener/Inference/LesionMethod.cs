@@ -40,14 +40,17 @@ public sealed class LesionMethod : AnomalyMethod
     public override string Name => MethodName;
 
     /// <inheritdoc/>
-    public override AnomalyMap Map(PatientScan scan, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public override AnomalyMap Map(PatientScan scan, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        scan.Shared(this, () => Screen(scan, progress, cancellation)).Map(0, cancellation);
+
+    private ScreenedVolume Screen(PatientScan scan, IProgress<double>? progress, CancellationToken cancellation)
     {
         var device = scan.Compute.Apply();
         var prepared = Preprocessor.Prepare(scan.Ct, _networks[0].Options.Preprocessing, scan.Compute.ThreadCount, null, cancellation);
         var region = GridResampler.Resample(scan.Body, prepared.Grid, scan.Compute.ThreadCount, cancellation);
         var windows = SlidingWindowOptions.For(_networks[0].Options.CropShape) with { Overlap = _overlap };
         var maps = SlidingWindow.Run(prepared, 1, windows, (patches, _) => Score(patches), device, region.Voxels, progress, cancellation);
-        return new ScreenedVolume(prepared.Grid, maps, scan.Body, scan.Compute.ThreadCount).Map(0, cancellation);
+        return new ScreenedVolume(prepared.Grid, maps, scan.Body, scan.Compute.ThreadCount);
     }
 
     private Tensor Score(Tensor patches)

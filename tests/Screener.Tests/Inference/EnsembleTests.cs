@@ -166,6 +166,10 @@ public sealed class EnsembleTests : IDisposable
         Assert.Equal(_model.MethodNames, all.Select(m => m.Name));
         var alone = _model.Methods(["none"])[0].Map(PatientScan.Of(_population[0], TinyTraining.Compute));
         Assert.Equal(alone.Voxels, all[0].Map(scan).Voxels);
+
+        // Nothing that they share is changed by who uses it: each map is that of the method alone.
+        Assert.All(all, method => Assert.Equal(
+            _model.Methods([method.Name])[0].Map(PatientScan.Of(_population[0], TinyTraining.Compute)).Voxels, method.Map(scan).Voxels));
     }
 
     [Fact]
