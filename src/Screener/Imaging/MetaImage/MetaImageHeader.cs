@@ -8,16 +8,8 @@ namespace Screener.Imaging.MetaImage;
 /// As ITK reads it: the world is LPS (x to the left, y to the back, z to the head); row i of TransformMatrix is the direction of axis i;
 /// Offset is the centre of the first voxel.
 /// </remarks>
-internal sealed record MetaImageHeader : StoredHeader
+internal sealed record MetaImageHeader : LocatedHeader
 {
-    /// <summary>The file with the voxels.</summary>
-    internal required string DataFile { get; init; }
-
-    /// <summary>Where they begin in it; negative: as many bytes before its end.</summary>
-    internal required long Offset { get; init; }
-
-    internal required VoxelPacking Packing { get; init; }
-
     /// <exception cref="VolumeFormatException">The header is damaged, or describes something else.</exception>
     internal static MetaImageHeader Read(string path)
     {

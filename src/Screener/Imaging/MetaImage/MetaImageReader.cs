@@ -24,9 +24,7 @@ public sealed class MetaImageReader : IVolumeReader
         string path, VolumeReadOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(path);
-        var header = MetaImageHeader.Read(path);
-        using var file = Open(header);
-        return StoredVolume.ReadCt(file, header, 0, path, progress, cancellation);
+        return MetaImageHeader.Read(path).ReadCt(path, progress, cancellation);
     }
 
     /// <summary>Reads labels of any voxel type, as long as each is a whole number from 0 to 255.</summary>
@@ -34,17 +32,6 @@ public sealed class MetaImageReader : IVolumeReader
     public static LabelVolume ReadLabels(string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(path);
-        var header = MetaImageHeader.Read(path);
-        using var file = Open(header);
-        return StoredVolume.ReadLabels(file, header, 0, path, progress, cancellation);
-    }
-
-    private static StoredFile Open(MetaImageHeader header)
-    {
-        var file = StoredFile.Open(header.DataFile, header.Offset, header.Packing);
-        if (file.LongestContent >= header.DataLength)
-            return file;
-        file.Dispose();
-        throw file.Truncated(file.LongestContent, header.DataLength);
+        return MetaImageHeader.Read(path).ReadLabels(path, progress, cancellation);
     }
 }

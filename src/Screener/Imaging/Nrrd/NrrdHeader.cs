@@ -8,19 +8,8 @@ namespace Screener.Imaging.Nrrd;
 /// The space is left-posterior-superior, right-anterior-superior or left-anterior-superior; a header without one is taken for the first, as
 /// ITK does, and says so in a note. Axes of length 1 without a direction are left out.
 /// </remarks>
-internal sealed record NrrdHeader : StoredHeader
+internal sealed record NrrdHeader : LocatedHeader
 {
-    /// <summary>The file with the voxels.</summary>
-    internal required string DataFile { get; init; }
-
-    /// <summary>Where they begin in it; negative: as many bytes before its end.</summary>
-    internal required long Offset { get; init; }
-
-    /// <summary>Bytes to leave out of what is unpacked.</summary>
-    internal required long Skip { get; init; }
-
-    internal required VoxelPacking Packing { get; init; }
-
     /// <exception cref="VolumeFormatException">The header is damaged, or describes something else.</exception>
     internal static NrrdHeader Read(string path)
     {

@@ -20,9 +20,7 @@ public sealed class NrrdReader : IVolumeReader
         string path, VolumeReadOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(path);
-        var header = NrrdHeader.Read(path);
-        using var file = Open(header);
-        return StoredVolume.ReadCt(file, header, header.Skip, path, progress, cancellation);
+        return NrrdHeader.Read(path).ReadCt(path, progress, cancellation);
     }
 
     /// <summary>Reads labels of any voxel type, as long as each is a whole number from 0 to 255.</summary>
@@ -30,17 +28,6 @@ public sealed class NrrdReader : IVolumeReader
     public static LabelVolume ReadLabels(string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(path);
-        var header = NrrdHeader.Read(path);
-        using var file = Open(header);
-        return StoredVolume.ReadLabels(file, header, header.Skip, path, progress, cancellation);
-    }
-
-    private static StoredFile Open(NrrdHeader header)
-    {
-        var file = StoredFile.Open(header.DataFile, header.Offset, header.Packing);
-        if (file.LongestContent >= header.Skip + header.DataLength)
-            return file;
-        file.Dispose();
-        throw file.Truncated(file.LongestContent, header.Skip + header.DataLength);
+        return NrrdHeader.Read(path).ReadLabels(path, progress, cancellation);
     }
 }

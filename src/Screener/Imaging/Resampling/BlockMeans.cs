@@ -20,18 +20,11 @@ internal static class BlockMeans
     }
 
     /// <summary>The grid of the blocks, from the first voxel on; the last block along an axis may stand out of the volume.</summary>
-    internal static VolumeGrid GridOf(VolumeGrid fine, VolumeShape block)
-    {
-        var (x, y, z) = fine.Affine.ToWorld((block.Depth - 1) / 2.0, (block.Height - 1) / 2.0, (block.Width - 1) / 2.0);
-        var a = fine.Affine;
-        return new VolumeGrid(
-            new VolumeShape(
-                Blocks(fine.Shape.Depth, block.Depth), Blocks(fine.Shape.Height, block.Height), Blocks(fine.Shape.Width, block.Width)),
-            new Affine(
-                a.M00 * block.Width, a.M01 * block.Height, a.M02 * block.Depth, x,
-                a.M10 * block.Width, a.M11 * block.Height, a.M12 * block.Depth, y,
-                a.M20 * block.Width, a.M21 * block.Height, a.M22 * block.Depth, z));
-    }
+    internal static VolumeGrid GridOf(VolumeGrid fine, VolumeShape block) => GridResampler.Scaled(
+        fine.Affine,
+        new VolumeShape(
+            Blocks(fine.Shape.Depth, block.Depth), Blocks(fine.Shape.Height, block.Height), Blocks(fine.Shape.Width, block.Width)),
+        block.Depth, block.Height, block.Width);
 
     /// <summary>The mean HU of each block; NaN, which is missing, does not count unless there is nothing else.</summary>
     internal static CtVolume Of(CtVolume ct, VolumeShape block, int threads, CancellationToken cancellation)

@@ -33,17 +33,23 @@ public static class GridResampler
         double d = Ratio(target.Depth, spacing.Depth), h = Ratio(target.Height, spacing.Height), w = Ratio(target.Width, spacing.Width);
         var resized = new VolumeShape(Count(shape.Depth / d), Count(shape.Height / h), Count(shape.Width / w));
         _ = resized.CheckedLength();
-        var (x, y, z) = affine.ToWorld((d - 1) / 2, (h - 1) / 2, (w - 1) / 2);
-        return new VolumeGrid(resized, new Affine(
-            affine.M00 * w, affine.M01 * h, affine.M02 * d, x,
-            affine.M10 * w, affine.M11 * h, affine.M12 * d, y,
-            affine.M20 * w, affine.M21 * h, affine.M22 * d, z));
+        return Scaled(affine, resized, d, h, w);
 
         double Ratio(double asked, double present) => asked > 0 && double.IsFinite(asked)
             ? asked / present
             : throw new OptionException("spacing", target.ToString(), "a positive distance along each axis");
 
         static int Count(double voxels) => (int)Math.Clamp(Math.Round(voxels), 1, int.MaxValue);
+    }
+
+    /// <summary>The grid of voxels that are so many times as long, with the same outer corner at voxel (0, 0, 0).</summary>
+    internal static VolumeGrid Scaled(Affine affine, VolumeShape shape, double d, double h, double w)
+    {
+        var (x, y, z) = affine.ToWorld((d - 1) / 2, (h - 1) / 2, (w - 1) / 2);
+        return new VolumeGrid(shape, new Affine(
+            affine.M00 * w, affine.M01 * h, affine.M02 * d, x,
+            affine.M10 * w, affine.M11 * h, affine.M12 * d, y,
+            affine.M20 * w, affine.M21 * h, affine.M22 * d, z));
     }
 
     /// <summary>HU on another grid, linearly interpolated.</summary>
