@@ -153,6 +153,19 @@ public sealed class SeriesRulesTests : IDisposable
         Assert.Contains("drift sideways", message);
         Assert.Contains("11.5 degrees", message);
         Assert.Contains("GantryDetectorTilt -11.5", message);
+        Assert.Contains("_Tilt", message);
+        Assert.Contains("main file is sheared", message);
+    }
+
+    [Fact]
+    public void AShearWithoutAGantryTiltIsNoCaseForTheConverter()
+    {
+        double c = Math.Cos(0.2), s = Math.Sin(0.2);
+        SaveAll(Enumerable.Range(0, 10).Select(i => Slice(i, 5 * i).Text(
+            0x0020_0037, "DS", FormattableString.Invariant($"1\\0\\0\\0\\{c:0.000000}\\{s:0.000000}"))));
+        string message = Rejection();
+        Assert.Contains("drift sideways", message);
+        Assert.DoesNotContain("dcm2niix", message);
     }
 
     [Fact]
