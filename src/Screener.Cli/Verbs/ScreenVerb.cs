@@ -82,7 +82,6 @@ internal sealed class ScreenVerb() : Verb(
         using var model = ScreenerModel.Load(modelFile, compute);
         var method = model.Methods(
             [line.GetValue(_head) ?? model.MethodNames[^1]], SlidingWindowOptions.For(model) with { Overlap = overlap })[0];
-        string unit = method.Name is EnsembleMethod.MethodName or EnsembleMethod.ByPlaceName ? "-log10 of how rare" : "nats";
         var (ct, nodules) = Read(path, line.GetValue(_series), reading, compute.ThreadCount, context.Activities, cancellation);
         string[] notes = [.. ct.Notes, .. HounsfieldCheck.Require(ct)];
         foreach (string note in notes)
@@ -119,7 +118,11 @@ internal sealed class ScreenVerb() : Verb(
         var findings = Findings.Of(map, scan.Body, new FindingOptions(), ct, organs);
         double? nodulesAuroc = nodules is { Count: > 0 } ? Auroc(map, nodules, scan.Body, cancellation) : null;
         if (mapFile is not null)
+        {
+            string unit = map.IsCalibrated ? "-log10 of how rare" : "nats";
             NiftiWriter.Write(mapFile, map, $"Screener: {method.Name}, {unit}", null, cancellation);
+        }
+
         if (bodyFile is not null)
             NiftiWriter.Write(bodyFile, scan.Body, null, null, cancellation);
         if (pictureFile is not null)

@@ -2,7 +2,7 @@ using Screener.Imaging;
 
 namespace Screener.Evaluation;
 
-/// <summary>The connected regions of a map above a threshold.</summary>
+/// <summary>The regions of a map that become findings.</summary>
 internal static class FindingRegions
 {
     /// <summary>The regions that are large enough, highest peak first; of equal peaks the one whose first voxel comes first.</summary>

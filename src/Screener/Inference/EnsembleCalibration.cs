@@ -53,7 +53,7 @@ public static class EnsembleCalibration
         if (samples[0].Count == 0)
             throw new OptionException(nameof(scans), "none", "at least one CT", "Name the CTs of the training.");
         TailTable[] tails = [.. samples.Select(s => TailTable.Of([.. s]))];
-        double[] weights = [options.Lesions, options.HuAndPosition, options.Density];
+        double[] weights = options.Weights;
         var sums = new float[samples[0].Count];
         for (int i = 0; i < sums.Length; i++)
         {

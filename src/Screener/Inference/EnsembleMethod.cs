@@ -51,7 +51,7 @@ public sealed class EnsembleMethod : AnomalyMethod
     // The weighted sum of the experts' tails.
     private float[] Sums(PatientScan scan, IProgress<double>? progress, CancellationToken cancellation)
     {
-        double[] weights = [_ensemble.Options.Lesions, _ensemble.Options.HuAndPosition, _ensemble.Options.Density];
+        double[] weights = _ensemble.Options.Weights;
         var scores = new float[scan.Ct.Voxels.Length];
         for (int e = 0; e < Experts.Count; e++)
         {

@@ -26,6 +26,9 @@ public sealed record EnsembleOptions
     /// <summary>The weight of the density.</summary>
     public double Density { get; init; } = 0.5;
 
+    /// <summary>The weights in the order of the experts.</summary>
+    internal double[] Weights => [Lesions, HuAndPosition, Density];
+
     /// <summary>The density's name; null means the model's first.</summary>
     public string? Head { get; init; }
 

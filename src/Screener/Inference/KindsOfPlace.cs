@@ -89,7 +89,7 @@ public sealed class KindsOfPlace
         int plane = box.Shape.Height * box.Shape.Width;
         BodySmoothing.ForEachSlice(
             ct, body, box, NearMm, threads, (_, d, slice) => slice.CopyTo(near, d * plane), cancellation);
-        var places = Enumerable.Range(0, 3).Select(axis => PlacesAlong(ct.Grid.Affine, box, axis)).ToArray();
+        var along = Enumerable.Range(0, 3).Select(canonical => PlacesAlong(ct.Grid.Affine, box, canonical)).ToArray();
         BodySmoothing.ForEachSlice(ct, body, box, FarMm, threads, (_, d, far) =>
         {
             Span<float> place = stackalloc float[Features];
@@ -103,8 +103,8 @@ public sealed class KindsOfPlace
                     int at = (h * box.Shape.Width) + w;
                     place[0] = Math.Clamp(near[(d * plane) + at], -1000, 1000) / HuUnit;
                     place[1] = Math.Clamp(far[at], -1000, 1000) / HuUnit;
-                    for (int axis = 0; axis < 3; axis++)
-                        place[2 + axis] = places[0][d].At(axis) + places[1][h].At(axis) + places[2][w].At(axis);
+                    for (int k = 0; k < 3; k++)
+                        place[2 + k] = along[k].Places[along[k].Axis switch { 0 => d, 1 => h, _ => w }];
                     use(start + w, place);
                 }
             }
@@ -128,29 +128,15 @@ public sealed class KindsOfPlace
         return best;
     }
 
-    // Along one axis of the array each step's part of the place: feet to head, back to front, and how far from the middle.
-    private static Along[] PlacesAlong(Affine affine, BodyBox box, int axis)
+    // Where the steps along the array axis of a canonical one lie: from feet to head, back to front, and how far from the middle.
+    private static (int Axis, float[] Places) PlacesAlong(Affine affine, BodyBox box, int canonical)
     {
-        var orientation = Reorientation.From(affine);
+        var (axis, reversed) = Reorientation.From(affine)[canonical];
         int length = axis switch { 0 => box.Shape.Depth, 1 => box.Shape.Height, _ => box.Shape.Width };
-        for (int canonical = 0; canonical < 3; canonical++)
+        return (axis, [.. Enumerable.Range(0, length).Select(i =>
         {
-            var (from, reversed) = orientation[canonical];
-            if (from != axis)
-                continue;
-            int direction = canonical;
-            return [.. Enumerable.Range(0, length).Select(i =>
-            {
-                double at = ((reversed ? length - 1 - i : i) + 0.5) / length;
-                return new Along(direction, (float)(direction == 2 ? Math.Abs((2 * at) - 1) : at) / PlaceUnit);
-            })];
-        }
-
-        throw new InvalidOperationException("An orientation names every axis.");
-    }
-
-    private readonly record struct Along(int Direction, float Value)
-    {
-        internal float At(int direction) => direction == Direction ? Value : 0;
+            double at = ((reversed ? length - 1 - i : i) + 0.5) / length;
+            return (float)(canonical == 2 ? Math.Abs((2 * at) - 1) : at) / PlaceUnit;
+        })]);
     }
 }

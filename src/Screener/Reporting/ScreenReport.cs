@@ -28,7 +28,7 @@ public static class ScreenReport
             Invariant($"Findings in {Path.GetFileName(ct.Source)}"),
             "",
             new NotePart(
-                Invariant($"{ct.Shape} voxels, {method}: {findings.Regions} connected regions above {findings.Threshold:0.00}. ") + unit),
+                Invariant($"{ct.Shape} voxels, {method}: {findings.Regions} regions above {findings.Threshold:0.00}. ") + unit),
             new SectionPart(
                 "Where the map is highest",
                 lesions is null ? "" : "Known lesions are outlined, and the slice is the one with most of them.",
