@@ -41,7 +41,7 @@ internal sealed class ScreenerCommand(Terminal terminal)
     };
 
     /// <summary>Runs one command line.</summary>
-    /// <returns>0 done, 1 failed or stopped, 2 wrong usage.</returns>
+    /// <returns>0 done, 1 failed or stopped, 2 wrong usage, 3 done but for inputs that were refused.</returns>
     internal async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellation)
     {
         var (root, verbs) = Build();
@@ -73,7 +73,7 @@ internal sealed class ScreenerCommand(Terminal terminal)
                 screen, settings, activities => verb.Run(line, new VerbContext(settings, activities), cancellation));
             string text = settings.Json ? PrintableText.Json(JsonSerializer.Serialize(result.Json, Json))
                 : TerminalText.Render(result.Text, terminal.Width);
-            return TryPrint(text + Environment.NewLine) ? 0 : Failure.Failed;
+            return TryPrint(text + Environment.NewLine) ? result.ExitCode : Failure.Failed;
         }
         catch (Exception e)
         {
@@ -176,7 +176,8 @@ internal sealed class ScreenerCommand(Terminal terminal)
             if (named.Count == 0)
             {
                 output.WriteLine();
-                output.WriteLine("Exit code: 0 done, 1 failed or stopped (Ctrl-C), 2 wrong usage.");
+                output.WriteLine(
+                    "Exit code: 0 done, 1 failed or stopped (Ctrl-C), 2 wrong usage, 3 a folder screened but for CTs that were refused.");
             }
 
             output.WriteLine();
