@@ -29,7 +29,7 @@ internal sealed class EvaluateVerb() : Verb(
         "--train-data", "folder",
         "The data that the models were trained on, for the baselines; without it there are none.", "--train-cohort");
     private readonly Option<string?> _heads = Parsing.Text(
-        "--heads", "names", "Which conditions and densities, with commas; all if not given.");
+        "--heads", "names", "Which conditions and densities, with commas, of those that a model has; all if not given.");
     private readonly Option<string?> _out = Parsing.Text("--out", "file", "The results, JSON.", "-o");
     private readonly Option<string?> _pictures = Parsing.Text(
         "--pictures", "folder", "A folder for a picture of each case: lesions and the map of the last model's last density.");
