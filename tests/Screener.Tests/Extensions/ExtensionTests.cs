@@ -90,7 +90,8 @@ public sealed class ExtensionTests(TinyAblation tiny) : IClassFixture<TinyAblati
 
         // Beside a model with one density each takes the names that it has; a name that nobody has is refused.
         var single = new ScreenerModel(
-            read.DescriptorOptions, read.Descriptor, ConditionNetworks.None, options with { Heads = [options.Heads[2]] }, [read.Densities[2]]);
+            read.DescriptorOptions, read.Descriptor, ConditionNetworks.None, options with { Heads = [options.Heads[2]] },
+            [read.Densities[2]]);
         Assert.Equal(
             ["own: height + gaussian", "own: none + laplace", "single: none + laplace"],
             Beside(["height + gaussian", "none"]).Methods.Select(m => m.Name));
