@@ -53,6 +53,7 @@ public sealed class ScreenFolderTests : IDisposable
     [InlineData("F/a --out F/results --picture F/p.png", "--picture: many CTs; expected one CT")]
     [InlineData("F/a --out F/results/ --series 1.2", "--series: many CTs")]
     [InlineData("F/a --out F/map.nii --maps", "--maps: one CT; expected a folder as --out")]
+    [InlineData("F/a --out F/results/ --part 4/3", "--part: '4/3'; expected i/n")]
     [InlineData("F/a --every-series", "--every-series: one CT")]
     public async Task WhatDoesNotGoTogetherIsNamed(string line, string mention)
     {
@@ -79,6 +80,51 @@ public sealed class ScreenFolderTests : IDisposable
 
         int Files(string name) => Directory.Exists(_folder["parts"])
             ? Directory.EnumerateFiles(_folder["parts"], name, SearchOption.AllDirectories).Count() : 0;
+    }
+
+    [Fact]
+    public async Task PartsPutTogetherAreTheWhole()
+    {
+        for (int i = 0; i < 5; i++)
+            SmallStudies.WriteBall(_folder[$"ct/{i}.nii"], i);
+        NiftiWriter.Write(_folder["ct/labels.nii"], new LabelVolume(SmallStudies.Ball(1).Grid, new byte[24 * 32 * 32]));
+        File.WriteAllText(_folder["ct/x.zip"], "no zip");
+        Assert.Equal(3, (await Run("ct", "--out", _folder["whole/"])).ExitCode);
+        var run = await Run("ct", "--out", _folder["parts/"], "--part", "1/3");
+        Assert.Contains("part 1/3: 2 CTs screened, 0 refused, 1 files and series passed over", run.Output);
+        await Run("ct", "--out", _folder["parts/"], "--part", "3/3");
+        Assert.Equal(["1-of-3.json", "1-of-3.sources.json", "3-of-3.json", "3-of-3.sources.json"],
+            Directory.EnumerateFiles(_folder["parts.parts"]).Select(Path.GetFileName).Order());
+        Assert.Contains("1 parts missing: 2/3", await Refused());
+        await Run("ct", "--out", _folder["parts/"], "--part", "2/3");
+        Assert.False(File.Exists(_folder["parts/index.html"]));
+
+        // A record that is gone is named with its part, and made again by it.
+        string record = Directory.EnumerateFiles(_folder["parts"], "findings.json", SearchOption.AllDirectories).Order().First();
+        File.Delete(record);
+        string error = await Refused();
+        Assert.Contains($"1 CTs missing: {Path.GetFileName(Path.GetDirectoryName(record))} of part ", error);
+        string part = error.Split("of part ")[1][..3];
+        Assert.Contains("1 stood before", (await Run("ct", "--out", _folder["parts/"], "--part", part)).Output);
+        run = await CommandLine.RunAsync("merge", _folder["parts"]);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("x.zip: ", run.Error);
+        Assert.Equal(SmallStudies.Sums(_folder["whole"]), SmallStudies.Sums(_folder["parts"]));
+        Assert.Equal(File.ReadAllText(_folder["whole.sources.json"]), File.ReadAllText(_folder["parts.sources.json"]));
+
+        // A part of another run is no part of this one.
+        SmallStudies.WriteBall(_folder["ct/5.nii"], 5);
+        await Run("ct", "--out", _folder["parts/"], "--part", "2/3");
+        Assert.Contains("other inputs than part 1/3", await Refused());
+        await Run("ct", "--out", _folder["parts/"], "--part", "2/4");
+        Assert.Contains("parts of 3 and of 4", (await Refused()).Replace("of 4 and of 3", "of 3 and of 4"));
+
+        async Task<string> Refused()
+        {
+            var merge = await CommandLine.RunAsync("merge", _folder["parts"]);
+            Assert.Equal((1, ""), (merge.ExitCode, merge.Output));
+            return merge.Error;
+        }
     }
 
     [Fact]

@@ -62,12 +62,17 @@ internal sealed class ScreenVerb() : Verb(
     {
         Description = "Many CTs: each CT series of a study, not only the axial one that covers most in the thinnest slices.",
     };
+    private readonly Option<string?> _part = Parsing.Text(
+        "--part", "i/n",
+        "Many CTs: this one of n parts, for n machines; 'screener merge' puts them together. If not given, that of a Slurm array, or of a "
+        + "Kubernetes job that sets JOB_COMPLETIONS; 1/1 is all.");
     private readonly Option<int> _memory = Parsing.Whole(
         "--memory", "GB", 0, "Many CTs: memory for those being worked on; 0 means half of the machine's.");
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols =>
-        [_ct, _model, _head, _out, _body, _picture, _page, _organs, _annotations, _overlap, _series, _maps, _everySeries, _memory];
+        [_ct, _model, _head, _out, _body, _picture, _page, _organs, _annotations, _overlap, _series, _maps, _everySeries, _part,
+            _memory];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
@@ -81,7 +86,7 @@ internal sealed class ScreenVerb() : Verb(
     {
         if (IsOfMany(line))
             return RunMany(line, context, cancellation);
-        RefuseGiven(line, "one CT", "a folder as --out", _maps, _everySeries, _memory);
+        RefuseGiven(line, "one CT", "a folder as --out", _maps, _everySeries, _part, _memory);
         string path = line.GetRequiredValue(_ct)[0], modelFile = DefaultModel.Resolve(line.GetValue(_model));
         string? mapFile = line.GetValue(_out), bodyFile = line.GetValue(_body);
         string? pictureFile = line.GetValue(_picture), pageFile = line.GetValue(_page);
@@ -190,8 +195,20 @@ internal sealed class ScreenVerb() : Verb(
                 Overlap = line.GetValue(_overlap),
                 Maps = line.GetValue(_maps),
                 EverySeries = line.GetValue(_everySeries),
+                Part = Part(line, context.Activities),
                 MemoryBudget = (long)line.GetValue(_memory) << 30,
             }, context, cancellation);
+    }
+
+    private WorkPart? Part(ParseResult line, Activities activities)
+    {
+        var part = line.GetValue(_part) is { } text
+            ? WorkPart.Parse(text, _part.Name) : WorkPart.OfScheduler(Environment.GetEnvironmentVariable);
+        if (part is { Count: 1 })
+            return null;
+        if (part is not null && line.GetValue(_part) is null)
+            activities.Note($"part {part}, as the scheduler's variables say; --part says another");
+        return part;
     }
 
     private static void RefuseGiven(ParseResult line, string found, string expected, params IReadOnlyList<Option> options)

@@ -27,15 +27,25 @@ internal sealed class ScreenedFolder(IReadOnlyList<string> paths, string folder)
             throw new ResumableStopException(e);
         }
 
+        return Told(result, folder, options.Part, context.Activities);
+    }
+
+    /// <summary>Says what came of a screening.</summary>
+    /// <param name="result">The screening.</param>
+    /// <param name="folder">The results.</param>
+    /// <param name="part">The part that was screened; null for all.</param>
+    /// <param name="activities">Told what was refused.</param>
+    internal static VerbResult Told(StudyScreeningResult result, string folder, WorkPart? part, Activities activities)
+    {
         foreach (var (name, source, reason) in result.Refused)
-            context.Activities.Note($"refused {name}, {source}: {reason}");
-        string page = Path.GetFullPath(Path.Combine(folder, "index.html"));
+            activities.Note($"refused {name}, {source}: {reason}");
+        string? page = part is null ? Path.GetFullPath(Path.Combine(folder, "index.html")) : null;
         return new VerbResult(
             new
             {
                 ok = true,
                 folder,
-                model = options.Model,
+                part = part?.ToString(),
                 head = result.Method,
                 result.Screened,
                 result.Kept,
@@ -51,9 +61,11 @@ internal sealed class ScreenedFolder(IReadOnlyList<string> paths, string folder)
                     ct.Name, Invariant($"{ct.Scores!.Highest:0.00}"), Invariant($"{ct.Findings!.Regions}"),
                     ct.Findings.List.Count > 0 ? FindingPictures.Caption(1, ct.Findings.List[0]) : "none",
                 ]),
-            new CodePart(Invariant($"{result.Screened} CTs screened, {result.Refused.Count} refused, ")
+            new CodePart((part is null ? "" : $"part {part}: ")
+                + Invariant($"{result.Screened} CTs screened, {result.Refused.Count} refused, ")
                 + Invariant($"{result.PassedOver} files and series passed over; {result.Kept} stood before.")),
-            new CodePart(PrintableText.Line($"wrote {page}")))
+            new CodePart(PrintableText.Line(
+                page is null ? $"when all parts are done: screener merge {folder}" : $"wrote {page}")))
         {
             ExitCode = result.Refused.Count > 0 ? Failure.SomeRefused : 0,
         };

@@ -21,35 +21,51 @@ internal sealed class FindingsTable(
     /// <summary>The table's names.</summary>
     internal const string CsvFile = "findings.csv", PageFile = "index.html", SchemaFile = "findings.schema.json";
 
+    private const int MostShown = 10;
+
     private const string Columns = "ct,status,finding,peak,x_mm,y_mm,z_mm,volume_ml,mean_hu,highest,percentile_99_9,median,reason";
 
     private readonly string[] _names = [.. rows.Keys.Order(StringComparer.Ordinal)];
-    private readonly List<(string Name, double Score)> _highest = [];
+    private readonly List<(string Name, double Score)> _screened = [];
+    private readonly List<(string Name, string Reason)> _refused = [];
 
-    /// <summary>CTs that were screened.</summary>
-    internal int Screened { get; private set; }
+    private IEnumerable<CtRecord> Highest =>
+        _screened.OrderByDescending(h => h.Score).ThenBy(h => h.Name, StringComparer.Ordinal).Select(h => Record(h.Name));
 
-    /// <summary>The screened CTs, highest score first.</summary>
-    internal IEnumerable<CtRecord> Highest =>
-        _highest.OrderByDescending(h => h.Score).ThenBy(h => h.Name, StringComparer.Ordinal).Select(h => Record(h.Name));
-
-    /// <summary>Writes all of them.</summary>
-    /// <exception cref="OutputException">One cannot be written.</exception>
-    internal void Write(CancellationToken cancellation)
+    /// <summary>Reads all records.</summary>
+    /// <param name="kept">How many stood before.</param>
+    /// <param name="sources">Who is who.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <exception cref="OutputException">One is gone.</exception>
+    internal StudyScreeningResult Sum(int kept, SourceTable sources, CancellationToken cancellation)
     {
         foreach (string name in _names)
         {
-            if (Record(name) is { Refused: null } record)
-                _highest.Add((name, record.Scores!.Highest));
+            cancellation.ThrowIfCancellationRequested();
+            var record = Record(name);
+            if (record.Refused is { } reason)
+                _refused.Add((name, reason));
+            else
+                _screened.Add((name, record.Scores!.Highest));
         }
 
-        Screened = _highest.Count;
+        var known = sources.ByName;
+        return new StudyScreeningResult(
+            method, _screened.Count, kept, passedOver,
+            [.. _refused.Select(r => new RefusedCt(
+                r.Name, known[r.Name].FirstOrDefault()?.Source ?? "", known[r.Name].FirstOrDefault()?.Reason ?? r.Reason))],
+            [.. Highest.Take(MostShown)]);
+    }
+
+    /// <summary>Writes the tables of what was summed up.</summary>
+    /// <exception cref="OutputException">One cannot be written.</exception>
+    internal void Write(CancellationToken cancellation)
+    {
         AtomicFile.Write(Path.Combine(folder, CsvFile), stream => WriteCsv(stream, cancellation));
         AtomicFile.Write(Path.Combine(folder, CtRecord.FileName), stream => WriteJson(stream, cancellation));
         using (var schema = Assembly.GetExecutingAssembly().GetManifestResourceStream("studies/" + SchemaFile)!)
             AtomicFile.Write(Path.Combine(folder, SchemaFile), schema.CopyTo);
-        var refused = _names.Select(Record).Where(r => r.Refused is not null).Select(r => (r.Name, r.Refused!)).ToList();
-        DocumentPage.Save(StudyIndex.Of(method, recipe, Highest, Screened, refused, passedOver), Path.Combine(folder, PageFile));
+        DocumentPage.Save(StudyIndex.Of(method, recipe, Highest, _screened.Count, _refused, passedOver), Path.Combine(folder, PageFile));
     }
 
     private CtRecord Record(string name) => rows[name] ?? CtRecord.Standing(Path.Combine(folder, name, CtRecord.FileName))
@@ -96,8 +112,8 @@ internal sealed class FindingsTable(
         writer.WriteNumber("schemaVersion", CtRecord.CurrentSchema);
         writer.WriteString("method", method);
         writer.WriteString("recipe", recipe);
-        writer.WriteNumber("screened", Screened);
-        writer.WriteNumber("refused", _names.Length - Screened);
+        writer.WriteNumber("screened", _screened.Count);
+        writer.WriteNumber("refused", _refused.Count);
         writer.WriteNumber("passedOver", passedOver);
         writer.WriteStartArray("cts");
         foreach (string name in _names)

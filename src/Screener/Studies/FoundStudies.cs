@@ -1,3 +1,5 @@
+using Screener.Storage;
+
 namespace Screener.Studies;
 
 /// <summary>CTs of which one is to be screened: those of one study; any other CT is alone.</summary>
@@ -12,4 +14,8 @@ internal sealed record PassedOver(string Source, string Reason);
 /// <summary>What lies in folders.</summary>
 /// <param name="Studies">In the order of their paths.</param>
 /// <param name="PassedOver">What else does.</param>
-internal sealed record FoundStudies(IReadOnlyList<FoundStudy> Studies, IReadOnlyList<PassedOver> PassedOver);
+internal sealed record FoundStudies(IReadOnlyList<FoundStudy> Studies, IReadOnlyList<PassedOver> PassedOver)
+{
+    /// <summary>Equal as long as the same studies with the same files are found.</summary>
+    internal string Key => ContentKey.Of(Studies.Select(s => s.Candidates.Select(c => new { c.Name, c.Stamp })));
+}

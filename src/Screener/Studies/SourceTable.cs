@@ -6,8 +6,8 @@ namespace Screener.Studies;
 
 /// <summary>Where a CT of the results lies.</summary>
 /// <param name="Source">Its path, and its series.</param>
-/// <param name="Name">Its name in the results; null where it is none.</param>
-/// <param name="Stamp">Equal as long as its files are what they were.</param>
+/// <param name="Name">Its name in the results; null where it is no CT to screen.</param>
+/// <param name="Stamp">Equal as long as its files are what they were; null where it could not be read.</param>
 /// <param name="Reason">Why it was refused or passed over; null where it was screened.</param>
 internal sealed record SourceEntry(string Source, string? Name, string? Stamp, string? Reason);
 
@@ -26,19 +26,21 @@ internal sealed class SourceTable
 
     private SourceTable(string file) => _file = file;
 
+    /// <summary>Why CTs were refused, and where they lie, by their names in the results.</summary>
+    internal ILookup<string, SourceEntry> ByName => _entries.Values.Where(e => e.Name is not null).ToLookup(e => e.Name!);
+
     /// <summary>The table of a folder of results.</summary>
     internal static string PathOf(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + ".sources.json";
 
     /// <summary>The table as it stands; empty where there is none, or a damaged one.</summary>
-    internal static SourceTable Open(string folder)
+    internal static SourceTable Open(string file)
     {
-        var table = new SourceTable(PathOf(folder));
+        var table = new SourceTable(file);
         try
         {
             var stored = StoredJson.Read<Stored>(table._file, "a table of sources", "It is made.", "It is made again.", CurrentSchema);
 
-            // What was no CT then is looked at again.
-            foreach (var entry in stored.Sources.Where(s => s.Name is not null))
+            foreach (var entry in stored.Sources)
                 table._entries[entry.Source] = entry;
         }
         catch (Exception e) when (e is MissingInputException or ManifestException)
@@ -61,6 +63,21 @@ internal sealed class SourceTable
     {
         lock (_turn)
             return _entries.GetValueOrDefault(source.Name)?.Reason;
+    }
+
+    /// <summary>Forgets what was no CT, or could not be read: it is looked at again.</summary>
+    internal SourceTable OfCts()
+    {
+        foreach (string source in _entries.Values.Where(e => e.Stamp is null).Select(e => e.Source).ToList())
+            _entries.Remove(source);
+        return this;
+    }
+
+    /// <summary>Takes over what another table knows.</summary>
+    internal void Add(SourceTable other)
+    {
+        foreach (var (source, entry) in other._entries)
+            _entries[source] = entry;
     }
 
     /// <summary>Keeps what is known of a CT; writes the table once a minute.</summary>

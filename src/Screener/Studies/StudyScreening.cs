@@ -49,8 +49,6 @@ public static class StudyScreening
     /// <summary>Bytes of memory for each voxel of a CT that is being screened, and for each CT whatever its size.</summary>
     public const int BytesPerVoxel = 32, BytesPerCt = 256 << 20;
 
-    private const int MostShown = 10;
-
     /// <summary>Screens the CTs.</summary>
     /// <param name="paths">Folders, zips and files.</param>
     /// <param name="folder">The results; left out of the search.</param>
@@ -71,7 +69,8 @@ public static class StudyScreening
         ArgumentNullException.ThrowIfNull(compute);
         options.Validate();
         AtomicFile.RequireWritable(Path.Combine(folder, CtRecord.FileName));
-        AtomicFile.RequireWritable(SourceTable.PathOf(folder));
+        string table = options.Part is null ? SourceTable.PathOf(folder) : PartState.SourcesOf(folder, options.Part);
+        AtomicFile.RequireWritable(table);
         var device = compute.Apply();
         using var model = ScreenerModel.Load(options.Model, compute);
         var windows = SlidingWindowOptions.For(model) with { Overlap = options.Overlap };
@@ -97,7 +96,8 @@ public static class StudyScreening
         });
         try
         {
-            return new Run(folder, options, recipe, method, compute with { Threads = 1 }, device.type != DeviceType.CPU, progress)
+            var sources = SourceTable.Open(table).OfCts();
+            return new Run(folder, options, recipe, method, compute with { Threads = 1 }, device.type != DeviceType.CPU, sources, progress)
                 .Do(found, compute.ThreadCount, cancellation);
         }
         finally
@@ -109,42 +109,44 @@ public static class StudyScreening
     /// <summary>One screening of one folder.</summary>
     private sealed class Run(
         string folder, StudyScreeningOptions options, string recipe, AnomalyMethod method, ComputeOptions compute, bool isGpu,
-        IProgress<StudyProgress>? progress)
+        SourceTable sources, IProgress<StudyProgress>? progress)
     {
         private const string PictureFile = "picture.png", MapFile = "map.nii.gz";
 
-        private readonly SourceTable _sources = SourceTable.Open(folder);
         private readonly MemoryGate _gate = new(
             options.MemoryBudget > 0 ? options.MemoryBudget : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2);
         private readonly ConcurrentDictionary<string, CtRecord?> _rows = new(StringComparer.Ordinal);
-        private readonly ConcurrentBag<RefusedCt> _refused = [];
         private readonly Lock _network = new(), _telling = new();
-        private int _kept, _done, _passedOver;
+        private int _kept, _done, _refused, _passedOver;
         private double _within;
 
         internal StudyScreeningResult Do(FoundStudies found, int threads, CancellationToken cancellation)
         {
             try
             {
-                foreach (var other in found.PassedOver)
+                // What is nobody's is the first part's.
+                foreach (var other in options.Part is { Number: > 1 } ? [] : found.PassedOver)
                     PassOver(other);
-                ForEach(found.Studies, threads, (study, index) => Screen(study, index, found.Studies.Count, cancellation), cancellation);
+                var studies = found.Studies.Index().Where(s => options.Part?.Has(s.Index) ?? true).ToList();
+                ForEach(studies, threads, (study, index) => Screen(study, index, studies.Count, cancellation), cancellation);
             }
             finally
             {
-                _sources.Write();
+                sources.Write();
             }
 
             var table = new FindingsTable(folder, method.Name, recipe, _passedOver, _rows);
-            table.Write(cancellation);
-            return new StudyScreeningResult(
-                method.Name, table.Screened, _kept, _passedOver, [.. _refused.OrderBy(r => r.Name, StringComparer.Ordinal)],
-                [.. table.Highest.Take(MostShown)]);
+            var result = table.Sum(_kept, sources, cancellation);
+            if (options.Part is { } part)
+                PartState.Of(part, found.Key, recipe, method.Name, _passedOver, _rows).Write(folder);
+            else
+                table.Write(cancellation);
+            return result;
         }
 
         private void PassOver(PassedOver other)
         {
-            _sources.Set(new SourceEntry(other.Source, null, null, other.Reason));
+            sources.Set(new SourceEntry(other.Source, null, null, other.Reason));
             Interlocked.Increment(ref _passedOver);
         }
 
@@ -182,16 +184,16 @@ public static class StudyScreening
 
         private void Report(int studies) => progress?.Report(new StudyProgress(
             "Screening", Math.Min(1, (_done + _within) / studies),
-            Invariant($"{_done} of {studies}") + (_refused.IsEmpty ? "" : Invariant($", {_refused.Count} refused"))));
+            Invariant($"{_done} of {studies}") + (_refused == 0 ? "" : Invariant($", {_refused} refused"))));
 
         /// <summary>Screens one CT, unless it stands.</summary>
         /// <returns>False if it was refused.</returns>
         private bool Screen(CtSource source, string unfiled, IProgress<double> within, CancellationToken cancellation)
         {
             cancellation.ThrowIfCancellationRequested();
-            string? name = _sources.NameOf(source);
+            string? name = sources.NameOf(source);
             var record = name is null ? null : Standing(name);
-            string? reason = record?.Refused is null ? null : _sources.ReasonOf(source) ?? record.Refused;
+            string? reason = record?.Refused is null ? null : sources.ReasonOf(source) ?? record.Refused;
             bool isKept = record is not null;
             if (record is null)
             {
@@ -226,11 +228,11 @@ public static class StudyScreening
 
             // Records that stand on the disk are read again when the tables are written.
             _rows[record.Name] = name is null ? record : null;
-            _sources.Set(new SourceEntry(source.Name, name, name is null ? null : source.Stamp, reason));
+            sources.Set(new SourceEntry(source.Name, record.Name, name is null ? null : source.Stamp, reason));
             if (isKept)
                 Interlocked.Increment(ref _kept);
             if (record.Refused is not null)
-                _refused.Add(new RefusedCt(record.Name, source.Name, reason ?? record.Refused));
+                Interlocked.Increment(ref _refused);
             return record.Refused is null;
         }
 
@@ -313,13 +315,13 @@ public static class StudyScreening
             PrintableText.Line(Pseudonyms.Clean(text, files.Names(), name));
 
         private static void ForEach(
-            IReadOnlyList<FoundStudy> studies, int threads, Action<FoundStudy, int> body, CancellationToken cancellation)
+            IReadOnlyList<(int Index, FoundStudy Study)> studies, int threads, Action<FoundStudy, int> body, CancellationToken cancellation)
         {
             var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
-            var work = Partitioner.Create(studies.Index(), EnumerablePartitionerOptions.NoBuffering);
+            var work = Partitioner.Create(studies, EnumerablePartitionerOptions.NoBuffering);
             try
             {
-                Parallel.ForEach(work, parallel, item => body(item.Item, item.Index));
+                Parallel.ForEach(work, parallel, item => body(item.Study, item.Index));
             }
             catch (AggregateException e)
             {

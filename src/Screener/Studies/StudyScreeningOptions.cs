@@ -1,6 +1,7 @@
 using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Inference;
+using Screener.Runtime;
 
 namespace Screener.Studies;
 
@@ -24,6 +25,9 @@ public sealed record StudyScreeningOptions
 
     /// <summary>Whether each CT series of a study is screened, not only the one that covers most.</summary>
     public bool EverySeries { get; init; }
+
+    /// <summary>The part of the studies that is screened here; null means all. <see cref="StudyMerge"/> puts parts together.</summary>
+    public WorkPart? Part { get; init; }
 
     /// <summary>Bytes for CTs that are being worked on; 0 means half of the machine's.</summary>
     public long MemoryBudget { get; init; }
