@@ -28,6 +28,8 @@ internal sealed class EvaluateVerb() : Verb(
     private readonly Option<string?> _training = Parsing.Text(
         "--train-data", "folder",
         "The data that the models were trained on, for the baselines; without it there are none.", "--train-cohort");
+    private readonly Option<string?> _baselines = Parsing.Text(
+        "--baselines", "files", "Baselines that 'screener pretrain' wrote, with commas.");
     private readonly Option<string?> _heads = Parsing.Text(
         "--heads", "names", "Which conditions and densities, with commas, of those that a model has; all if not given.");
     private readonly Option<string?> _out = Parsing.Text("--out", "file", "The results, JSON.", "-o");
@@ -41,7 +43,7 @@ internal sealed class EvaluateVerb() : Verb(
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols =>
-        [_models, _data, _dataset, _training, _heads, _out, _pictures, _bootstrap, _protocol, _print];
+        [_models, _data, _dataset, _training, _baselines, _heads, _out, _pictures, _bootstrap, _protocol, _print];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths)
@@ -50,7 +52,7 @@ internal sealed class EvaluateVerb() : Verb(
             return;
         var protocol = Protocol(line, Settings.Of(line));
         paths.Read(_protocol.Name, line.GetValue(_protocol)).Read(_data.Name, protocol.Data).Read(_models.Name, protocol.Models)
-            .Read(_training.Name, protocol.TrainingData)
+            .Read(_baselines.Name, protocol.Baselines).Read(_training.Name, protocol.TrainingData)
             .Write(_out.Name, line.GetValue(_out)).Write(_pictures.Name, line.GetValue(_pictures));
     }
 
@@ -107,6 +109,7 @@ internal sealed class EvaluateVerb() : Verb(
             Dataset = line.GetValue(_dataset),
             Models = line.GetValue(_models)?.Split(',') ?? [DefaultModel.Resolve(null)],
             TrainingData = line.GetValue(_training),
+            Baselines = line.GetValue(_baselines)?.Split(',') ?? [],
             Options = CohortEvaluationOptions.Paper with
             {
                 Seed = settings.Seed,
