@@ -73,7 +73,7 @@ public static class StudyScreening
         AtomicFile.RequireWritable(table);
         var device = compute.Apply();
         using var model = ScreenerModel.Load(options.Model, compute);
-        var windows = SlidingWindowOptions.For(model) with { Overlap = options.Overlap };
+        var windows = options.Overlap is { } overlap ? SlidingWindowOptions.For(model) with { Overlap = overlap } : null;
         var method = model.Methods([options.Method ?? model.MethodNames[^1]], windows)[0];
         var found = StudySearch.Find(
             paths, folder, options.EverySeries, compute.ThreadCount,

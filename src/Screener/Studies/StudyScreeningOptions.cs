@@ -1,6 +1,5 @@
 using Screener.Errors;
 using Screener.Evaluation;
-using Screener.Inference;
 using Screener.Runtime;
 
 namespace Screener.Studies;
@@ -14,8 +13,8 @@ public sealed record StudyScreeningOptions
     /// <summary>The method; null means the model's last.</summary>
     public string? Method { get; init; }
 
-    /// <summary>The fraction of a window that the next one covers again.</summary>
-    public double Overlap { get; init; } = new SlidingWindowOptions().Overlap;
+    /// <summary>The fraction of a window that the next one covers again; null means the method's own.</summary>
+    public double? Overlap { get; init; }
 
     /// <summary>Which places become findings.</summary>
     public FindingOptions Findings { get; init; } = new();
@@ -37,7 +36,8 @@ public sealed record StudyScreeningOptions
     public void Validate()
     {
         Findings.Validate();
-        OptionException.ThrowIfOutside(nameof(Overlap), Overlap, 0.0, 0.9);
+        if (Overlap is { } overlap)
+            OptionException.ThrowIfOutside(nameof(Overlap), overlap, 0.0, 0.9);
         OptionException.ThrowIfOutside(nameof(MemoryBudget), MemoryBudget, 0, long.MaxValue);
     }
 }
