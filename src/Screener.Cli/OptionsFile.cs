@@ -16,7 +16,13 @@ internal static class OptionsFile
     /// <summary>The basis with what the file names replaced; the basis itself where there is no file.</summary>
     /// <exception cref="MissingInputException">The file is not there or cannot be read.</exception>
     /// <exception cref="OptionException">It is no JSON object, or names something that is no option.</exception>
-    internal static T Over<T>(T basis, string? path)
+    internal static T Over<T>(T basis, string? path) => Over(basis, path, StoredJson.Over);
+
+    /// <summary>The same for a kind, whose class is known when it runs.</summary>
+    internal static T OverKind<T>(T basis, string? path)
+        where T : class, IKind<T> => Over(basis, path, Kinds<T>.Over);
+
+    private static T Over<T>(T basis, string? path, Func<T, JsonObject, T> over)
     {
         if (path is null)
             return basis;
@@ -26,7 +32,7 @@ internal static class OptionsFile
         {
             string text = InputFile.Reading(path, "a file that can be read", "Check its permissions.", () => InputFile.ReadAllText(path));
             return JsonNode.Parse(text, documentOptions: Once) is JsonObject changes
-                ? StoredJson.Over(basis, changes)
+                ? over(basis, changes)
                 : throw new JsonException("no JSON object");
         }
         catch (JsonException e)
@@ -35,10 +41,12 @@ internal static class OptionsFile
         }
     }
 
-    /// <summary>The options as text that <see cref="Over"/> reads.</summary>
-    internal static VerbResult Print<T>(T options)
-    {
-        var json = StoredJson.Write(options);
-        return new VerbResult(json, JsonSerializer.Serialize(json, StoredJson.Settings));
-    }
+    /// <summary>The options as text that <see cref="Over{T}(T, string?)"/> reads.</summary>
+    internal static VerbResult Print<T>(T options) => Print(StoredJson.Write(options));
+
+    /// <summary>The same for a kind.</summary>
+    internal static VerbResult PrintKind<T>(T options)
+        where T : class, IKind<T> => Print(Kinds<T>.Members(options));
+
+    private static VerbResult Print(JsonElement json) => new(json, JsonSerializer.Serialize(json, StoredJson.Settings));
 }

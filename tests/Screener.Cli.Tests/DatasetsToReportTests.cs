@@ -30,13 +30,13 @@ public sealed class DatasetsToReportTests : IDisposable
         var check = await Run("data check", dataset, _folder["raw"]);
         Assert.Equal((2, false), (check.GetProperty("ready").GetInt32(), check.GetProperty("complete").GetBoolean()));
         Assert.Contains("1,547", check.GetProperty("summary").GetString());
-        var prepared = await Run("data prepare", dataset, _folder["raw"], "--out", _folder["cache"]);
+        var prepared = await Run("import", dataset, _folder["raw"], "--out", _folder["cache"]);
         Assert.Equal(
             (2, 2, 0),
             (prepared.GetProperty("prepared").GetInt32(), prepared.GetProperty("made").GetInt32(),
                 prepared.GetProperty("kept").GetInt32()));
         Assert.Contains("1,820", prepared.GetProperty("note").GetString());
-        Assert.Equal(2, (await Run("data prepare", dataset, _folder["raw"], "--out", _folder["cache"])).GetProperty("kept").GetInt32());
+        Assert.Equal(2, (await Run("import", dataset, _folder["raw"], "--out", _folder["cache"])).GetProperty("kept").GetInt32());
         await Run(
             "evaluate", "--dataset", DatasetCatalogue.Find(dataset).Aliases.FirstOrDefault() ?? dataset, "--data", _folder["cache"],
             "--model", _folder["tiny.screener"], "--train-data", _folder["cache"],
@@ -90,7 +90,7 @@ public sealed class DatasetsToReportTests : IDisposable
         using (var model = TinyTraining.Model())
             model.Save(_folder["tiny.screener"]);
         await Run("phantom", "--out", _folder["ph"], "--cohort", "lung-nodules", "--cases", "1");
-        await Run("data prepare", "lung-nodules", _folder["ph/lung-nodules"], "--out", _folder["cache"]);
+        await Run("import", "lung-nodules", _folder["ph/lung-nodules"], "--out", _folder["cache"]);
         await Run(
             "evaluate", "--data", $"{_folder["ph/lung-nodules"]},{_folder["cache"]}", "--model", _folder["tiny.screener"], "--heads",
             "none", "--bootstrap", "0", "--out", _folder["r.json"]);

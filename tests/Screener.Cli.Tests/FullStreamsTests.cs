@@ -59,7 +59,7 @@ public sealed class FullStreamsTests
                 Assert.Equal(0, (await ShellAsync("", null, $"chmod {mode} {Quoted(folder["shut"])} #")).Exit);
                 foreach (string command in (string[])[
                     "info F/shut", "info F/shut/sub/ct.nii", "screen F/shut --out F/m.nii", "prepare F/shut --out F/p",
-                    "data prepare lits F/shut --out F/c", "data check lidc-idri F/shut", "report F/shut/r.json --out F/r.html"])
+                    "import lits F/shut --out F/c", "data check lidc-idri F/shut", "report F/shut/r.json --out F/r.html"])
                 {
                     if (mode == "300" && command.Contains("shut/", StringComparison.Ordinal))
                         continue; // That way leads through.

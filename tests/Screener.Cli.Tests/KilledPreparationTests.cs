@@ -63,7 +63,7 @@ public sealed class KilledPreparationTests : IDisposable
 
     private Process Start(string cache) => Process.Start(new ProcessStartInfo(
         "dotnet",
-        [typeof(Program).Assembly.Location, "data", "prepare", "lits", _folder["raw"], "--out", _folder[cache], "--threads", "1",
+        [typeof(Program).Assembly.Location, "import", "lits", _folder["raw"], "--out", _folder[cache], "--threads", "1",
             "--quiet"])
     {
         RedirectStandardError = true,

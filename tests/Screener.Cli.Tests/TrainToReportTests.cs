@@ -96,7 +96,7 @@ public sealed class TrainToReportTests
     }
 
     [Theory]
-    [InlineData("pretrain nothing --volumes F --out F/no", 2, "descriptor, condition, ape or lesions")]
+    [InlineData("pretrain nothing --volumes F --out F/no", 2, "descriptor, condition, ape, lesions, autoencoder")]
     [InlineData("pretrain descriptor --out F/no", 2, "--volumes")]
     [InlineData("pretrain descriptor --volumes F --out F/no", 1, "prepared.json")]
     [InlineData("pretrain descriptor --options F/absent.json --print-options", 1, "absent.json")]

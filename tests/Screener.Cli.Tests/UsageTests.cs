@@ -34,7 +34,7 @@ public sealed class UsageTests
     [InlineData("inof", "'inof' is not a command")]
     [InlineData("kernel", "No command given; expected one of: kernel install, kernel uninstall")]
     [InlineData("kernel instal", "'instal' is not a command; expected one of: kernel install, kernel uninstall")]
-    [InlineData("data", "No command given; expected one of: data list, data info, data check, data prepare.")]
+    [InlineData("data", "No command given; expected one of: data list, data info, data check.")]
     [InlineData("notebook run", "'files' missing")]
     [InlineData("notebook run a.ipynb --timeout x", "--timeout: 'x'; expected a number of seconds")]
     [InlineData("notebook run a.ipynb --set X", "--set: 'X'; expected NAME=VALUE")]

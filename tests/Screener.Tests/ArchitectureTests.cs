@@ -9,7 +9,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] Order =
     [
         "Errors", "Randomness", "Runtime", "Storage", "Imaging", "Annotations", "Datasets", "Preprocessing", "Augmentation", "Models",
-        "Losses", "Conditions", "Densities", "Training", "Baselines", "SyntheticLesions", "Inference", "Evaluation", "Ablations",
+        "Losses", "Conditions", "Densities", "Training", "SyntheticLesions", "Baselines", "Inference", "Evaluation", "Ablations",
         "Reporting",
     ];
 

@@ -62,8 +62,12 @@ internal static class ArchiveDescription
             rows.Add(("stage", stage));
         foreach (string part in (string[])["descriptor", "condition", "embedding", "options"])
         {
-            if (header.TryGetProperty(part, out var options) && options.ValueKind == JsonValueKind.Object
-                && options.TryGetProperty("network", out var network))
+            if (!header.TryGetProperty(part, out var options) || options.ValueKind != JsonValueKind.Object)
+                continue;
+            if (options.TryGetProperty("kind", out _))
+                rows.Add((
+                    "training", $"{options.GetProperty("optimisation").GetProperty("steps")} steps, seed {options.GetProperty("seed")}"));
+            else if (options.TryGetProperty("network", out var network))
                 rows.Add((part, Pretraining(options, network)));
         }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text;
+using Screener.Inference;
 using Screener.Runtime;
 using Screener.Storage;
 using static System.FormattableString;
@@ -19,6 +20,9 @@ internal sealed class DemoVerb() : Verb(
 {
     /// <summary>The training's part of the whole, in a run on two processors: evaluation takes longer.</summary>
     private const double TrainingPart = 0.35;
+
+    /// <summary>The paper's best condition, the expert that finds most, and all of them together.</summary>
+    private const string Shown = $"masking-invariant,{LesionMethod.MethodName},{EnsembleMethod.MethodName}";
 
     private static readonly string[] Cohorts = ["lung-nodules", "ground-glass", "kidney-tumours", "liver-tumours"];
 
@@ -114,7 +118,7 @@ internal sealed class DemoVerb() : Verb(
                     Train("descriptor", descriptor, prepared, verb._descriptorSteps, verb._trainingOptions, isQuiet: false, cancellation);
                 });
             Stage("fit", [descriptor, condition, prepared, .. Given(verb._fitOptions)], [densities, CheckpointOf(densities)],
-                ["fit", "--descriptor", descriptor, "--condition-model", condition, "--conditions", "none,sin-cos,masking-invariant",
+                ["fit", "--descriptor", descriptor, "--condition-model", condition, "--conditions", "none,masking-invariant",
                     "--density", "gaussian", "--volumes", prepared, "--out", densities, "--steps", Value(verb._fitSteps), .. Seed(),
                     .. Options(verb._fitOptions)]);
 
@@ -127,7 +131,7 @@ internal sealed class DemoVerb() : Verb(
             string[] models = File.Exists(beside) ? [beside, model] : [model];
             string table = Stage("evaluate", [.. models, .. tests, training], [results, pictures],
                 ["evaluate", "--model", string.Join(',', models), "--cohorts", string.Join(',', tests), "--train-cohort", training,
-                    "--out", results, "--pictures", pictures, .. Seed()]);
+                    "--heads", Shown, "--out", results, "--pictures", pictures, .. Seed()]);
             string ct = line.GetValue(verb._ct) ?? Phantom(), screened = Screen(ct, model);
 
             string timings = In("timings.txt"), report = In("report.html");

@@ -13,7 +13,7 @@ namespace Screener.Cli.Verbs;
 /// <summary>Compares models and baselines on datasets and phantom cohorts.</summary>
 internal sealed class EvaluateVerb() : Verb(
     "evaluate",
-    "Evaluate models on prepared datasets or phantom cohorts, beside two baselines: AUROC, AUROC and AUPRO at FPR <= 0.3, with intervals.",
+    "Evaluate models on imported datasets or phantom cohorts, beside two baselines: AUROC, AUROC and AUPRO at FPR <= 0.3, with intervals.",
     "screener evaluate --model model.screener --data phantoms/lung-nodules,phantoms/liver-tumours --train-data phantoms/train --out "
     + "results.json",
     "screener evaluate --dataset lidc --data cache/lidc --model model.screener --out lidc.json",
@@ -22,14 +22,16 @@ internal sealed class EvaluateVerb() : Verb(
     private readonly Option<string?> _models = Parsing.Text(
         "--model", "files", "What 'screener fit' wrote, with commas for several; the shipped one if not given.", "-m");
     private readonly Option<string?> _data = Parsing.Text(
-        "--data", "folders", "Folders that 'screener data prepare' or 'screener phantom' made, with commas.", "--cohorts");
+        "--data", "folders", "Folders that 'screener import' or 'screener phantom' made, with commas.", "--cohorts");
     private readonly Option<string?> _dataset = Parsing.Text(
         "--dataset", "name", "What the data must be, a name that 'screener data list' shows; anything if not given.");
     private readonly Option<string?> _training = Parsing.Text(
         "--train-data", "folder",
         "The data that the models were trained on, for the baselines; without it there are none.", "--train-cohort");
+    private readonly Option<string?> _baselines = Parsing.Text(
+        "--baselines", "files", "Baselines that 'screener pretrain' wrote, with commas.");
     private readonly Option<string?> _heads = Parsing.Text(
-        "--heads", "names", "Which conditions and densities, with commas; all if not given.");
+        "--heads", "names", "Which conditions and densities, with commas, of those that a model has; all if not given.");
     private readonly Option<string?> _out = Parsing.Text("--out", "file", "The results, JSON.", "-o");
     private readonly Option<string?> _pictures = Parsing.Text(
         "--pictures", "folder", "A folder for a picture of each case: lesions and the map of the last model's last density.");
@@ -41,7 +43,7 @@ internal sealed class EvaluateVerb() : Verb(
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols =>
-        [_models, _data, _dataset, _training, _heads, _out, _pictures, _bootstrap, _protocol, _print];
+        [_models, _data, _dataset, _training, _baselines, _heads, _out, _pictures, _bootstrap, _protocol, _print];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths)
@@ -50,7 +52,7 @@ internal sealed class EvaluateVerb() : Verb(
             return;
         var protocol = Protocol(line, Settings.Of(line));
         paths.Read(_protocol.Name, line.GetValue(_protocol)).Read(_data.Name, protocol.Data).Read(_models.Name, protocol.Models)
-            .Read(_training.Name, protocol.TrainingData)
+            .Read(_baselines.Name, protocol.Baselines).Read(_training.Name, protocol.TrainingData)
             .Write(_out.Name, line.GetValue(_out)).Write(_pictures.Name, line.GetValue(_pictures));
     }
 
@@ -103,10 +105,11 @@ internal sealed class EvaluateVerb() : Verb(
             return EvaluationProtocol.Read(file);
         return new EvaluationProtocol
         {
-            Data = Given(line, _data, "folders that 'screener data prepare' or 'screener phantom' made").Split(','),
+            Data = Given(line, _data, "folders that 'screener import' or 'screener phantom' made").Split(','),
             Dataset = line.GetValue(_dataset),
             Models = line.GetValue(_models)?.Split(',') ?? [DefaultModel.Resolve(null)],
             TrainingData = line.GetValue(_training),
+            Baselines = line.GetValue(_baselines)?.Split(',') ?? [],
             Options = CohortEvaluationOptions.Paper with
             {
                 Seed = settings.Seed,

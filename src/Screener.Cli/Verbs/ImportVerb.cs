@@ -1,97 +1,136 @@
 using System.CommandLine;
-using Screener.PyTorch;
+using System.Globalization;
+using Screener.Datasets;
 using Screener.Errors;
-using Screener.Imaging;
-using Screener.Training;
+using Screener.Runtime;
+using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;
 
-/// <summary>Makes networks of this program out of the published code's checkpoints.</summary>
+/// <summary>Imports a dataset's raw files.</summary>
 internal sealed class ImportVerb() : Verb(
     "import",
-    "Turn a PyTorch checkpoint of the paper's published code into a network or a model; nothing in it is executed.",
-    "screener import descriptor_model.pt --as descriptor --out descriptor.network",
-    "screener import condition.ckpt --as condition --out condition.network",
-    "screener import glow.ckpt --as glow --out model.screener")
+    "Import a dataset's raw files: one volume of whole HU each, canonical orientation, with lesions and where all of it came from. Goes "
+    + "on where it was stopped.",
+    "screener import lidc-idri raw/LIDC-IDRI --out cache/lidc",
+    "screener import lidc-idri raw/LIDC-IDRI --out cache/lidc-75 --consensus 0.75",
+    "screener import pairs my-labelled-cts --out cache/mine --mask-files '{id}/tumour.nii.gz'",
+    "screener import kits21 raw/kits21 --out cache/kits21 --pathology tumour,cyst")
 {
-    private readonly Argument<string> _checkpoint = new("checkpoint")
+    private readonly Argument<string> _dataset = new("dataset") { Description = "A name that 'screener data list' shows." };
+    private readonly Argument<string> _raw = new("folder") { Description = "The raw files; they are only read." };
+    private readonly Option<string> _out = Parsing.Required("--out", "folder", "The folder for the imported volumes.", "-o");
+    private readonly Option<string?> _consensus = Parsing.Text(
+        "--consensus", "fraction", "lidc-idri: the part of the four readers who must agree; 0.5 if not given.");
+    private readonly Option<string?> _pathology = Parsing.Text(
+        "--pathology", "names", "Labels that count as pathology, with commas, of pairs their values; the manifest's if not given.");
+    private readonly Option<string> _masks = Parsing.OneOf(
+        "--masks", "how", "NIfTI: pair masks with images by their place in the world, or as the authors do by index alone", "by-place",
+        "by-index");
+    private readonly Option<string?> _ctFiles = Parsing.Text(
+        "--ct-files", "patterns",
+        "pairs: the ends of the CTs' paths, with {id} for the case, * for anything and commas; the manifest's if not given.");
+
+    private readonly Option<string?> _maskFiles = Parsing.Text(
+        "--mask-files", "patterns", "pairs: the ends of the masks' paths; the manifest's if not given.");
+
+    private readonly Option<bool> _pseudonymise = new("--pseudonymise")
     {
-        Description = "A state dict or a Lightning checkpoint that torch.save wrote.",
+        Description = "Numbers for names: no PatientID, UID or file's name in the cache. Who is who stands in <folder>.pseudonyms.json.",
     };
-    private readonly Option<string> _as = Parsing.OneOf(
-        "--as", "network", "What is wanted of it; a flow becomes a model that screens, with the descriptor beside it in the file",
-        "descriptor", "condition", "glow");
-
-    private readonly Option<string?> _out = Parsing.Text("--out", "file", "The file to write.", "-o");
-    private readonly Option<string?> _descriptor = Parsing.Text(
-        "--descriptor", "file", "The descriptor's network file, where a flow's checkpoint has none.");
-    private readonly Option<string?> _prefix = Parsing.Text(
-        "--prefix", "text", "What stands before the network's names, where a checkpoint holds several.");
-    private readonly Option<VolumeShape?> _pool = Parsing.Box(
-        "--pool", "Kernel and stride with which a flow's features were pooled, in voxels; the paper's 2,3,3 if not given.");
-    private readonly Option<string> _axes = Parsing.OneOf(
-        "--axes", "order", "Where the slices are among the axes that the checkpoint was trained with", "slices-last", "slices-first");
+    private readonly Option<int> _memory = Parsing.Whole("--memory", "GB", 4, "Memory for volumes that are being worked on.");
 
     /// <inheritdoc/>
-    protected override IEnumerable<Symbol> Symbols => [_checkpoint, _as, _out, _descriptor, _prefix, _axes, _pool];
+    internal override bool IsResumable => true;
 
     /// <inheritdoc/>
-    internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
-        .Read(_checkpoint.Name, line.GetValue(_checkpoint)).Read(_descriptor.Name, line.GetValue(_descriptor))
-        .Write(_out.Name, line.GetValue(_out));
+    protected override IEnumerable<Symbol> Symbols =>
+        [_dataset, _raw, _out, _consensus, _pathology, _masks, _ctFiles, _maskFiles, _pseudonymise, _memory];
+
+    /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths) =>
+        paths.Read(_raw.Name, line.GetValue(_raw)).Write(_out.Name, line.GetValue(_out));
 
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
-        string path = line.GetRequiredValue(_checkpoint), kind = line.GetValue(_as)!;
-        string file = Given(line, _out, "a file to write");
-        if (kind != "glow" && line.GetValue(_pool) is not null)
-            throw new OptionException(_pool.Name, $"a {kind}", "a flow, --as glow", $"Leave {_pool.Name} out.");
-        context.Settings.Compute.Apply();
-        var options = new PublishedCheckpointOptions
+        var manifest = DatasetCatalogue.Find(line.GetRequiredValue(_dataset));
+        var options = new DatasetPreparationOptions
         {
-            Prefix = line.GetValue(_prefix),
-            Axes = line.GetValue(_axes) == "slices-first" ? CheckpointAxes.SlicesFirst : CheckpointAxes.SlicesLast,
-            PoolKernel = line.GetValue(_pool) ?? PublishedCheckpointOptions.Paper.PoolKernel,
+            Consensus = Consensus(line),
+            Pathology = line.GetValue(_pathology)?.Split(',', StringSplitOptions.TrimEntries),
+            Files = Files(line, manifest),
+            Masks = line.GetValue(_masks) == "by-index" ? MaskPairing.ByIndex : MaskPairing.ByPlace,
+            Pseudonymise = line.GetValue(_pseudonymise),
         };
-        var notes = kind switch
+        OptionException.ThrowIfOutside(_memory.Name, line.GetValue(_memory), 1, 1 << 20);
+        string folder = line.GetRequiredValue(_out);
+        DatasetPreparationResult result;
+        using (var activity = context.Activities.Begin($"Preparing {manifest.Name}"))
         {
-            "descriptor" => Descriptor(path, file, options),
-            "condition" => Condition(path, file, options),
-            _ => Model(path, line.GetValue(_descriptor), file, options),
-        };
-        if (kind == "glow" && line.GetValue(_pool) is null)
-            notes = [.. notes,
-                $"Features are pooled by {options.PoolKernel} voxels [D, H, W], as in the paper; the checkpoint does not say, "
-                + $"{_pool.Name} does."];
-        foreach (string note in notes)
-            context.Activities.Note(note);
-        return new VerbResult(new { ok = true, file, imported = kind, checkpoint = path, notes }, $"{file}: {kind} of {path}");
+            result = DatasetPreparation.Prepare(
+                manifest, line.GetRequiredValue(_raw), folder, options, context.Settings.Compute.ThreadCount,
+                (long)line.GetValue(_memory) << 30,
+                new Relay<DatasetProgress>(p => activity.Report((double)p.Done / p.Cases, Invariant($"{p.Done} of {p.Cases}, {p.CaseId}"))),
+                cancellation);
+        }
+
+        var cache = result.Cache;
+        if (result.Made + result.Rejected > 0)
+        {
+            foreach (var (id, reason) in cache.Rejected)
+                context.Activities.Note($"rejected {id}: {reason}");
+            var noted = cache.Cases.Select(c => cache.ReadRecord(c.Id)).Where(r => r.Notes.Count > 0).ToList();
+            if (noted.Count > 0)
+                context.Activities.Note(
+                    Invariant($"{noted.Count} volumes with notes in their records, the first {noted[0].Id}: {noted[0].Notes[0]}"));
+        }
+
+        var (unusable, missing) = (result.Oddities.Count(o => o.Kind == OddityKind.Unusable),
+            result.Oddities.Count(o => o.Kind == OddityKind.Missing));
+        string remarks = unusable + missing > 0
+            ? Invariant($" Also {unusable} unusable and {missing} missing: see 'screener data check'.")
+            : "";
+        string note = manifest.Role == DatasetRole.Benchmark ? " " + DatasetCatalogue.CountDiscrepancy : "";
+        return new VerbResult(
+            new
+            {
+                ok = true,
+                dataset = manifest.Id,
+                folder = cache.Folder,
+                prepared = cache.Cases.Count,
+                rejected = cache.Rejected,
+                result.Kept,
+                result.Made,
+                manifest.Counts,
+                options = cache.Options,
+                unusable,
+                missing,
+                note = note.Trim(),
+            },
+            Invariant(
+                $"{folder}: {cache.Cases.Count} of {cache.Cases.Count + cache.Rejected.Count} cases of {manifest.Name} imported, ")
+                + Invariant(
+                    $"{cache.Rejected.Count} rejected; {result.Made + result.Rejected} worked on now, {result.Kept} stood ")
+                    + Invariant($"before.{remarks}{note}"));
     }
 
-    private static IReadOnlyList<string> Descriptor(string path, string file, PublishedCheckpointOptions options)
+    private DatasetFilePatterns? Files(ParseResult line, DatasetManifest manifest)
     {
-        var imported = PublishedCheckpoint.ReadDescriptor(path, options);
-        using var network = imported.Network;
-        PublishedCheckpoint.Write(file, network);
-        return imported.Notes;
+        string[]? images = Split(line.GetValue(_ctFiles)), masks = Split(line.GetValue(_maskFiles));
+        return images is null && masks is null
+            ? null
+            : new DatasetFilePatterns(images ?? manifest.Files?.Images ?? [], masks ?? manifest.Files?.Masks ?? []);
+
+        static string[]? Split(string? text) => text?.Split(',', StringSplitOptions.TrimEntries);
     }
 
-    private static IReadOnlyList<string> Condition(string path, string file, PublishedCheckpointOptions options)
+    private double Consensus(ParseResult line)
     {
-        var imported = PublishedCheckpoint.ReadCondition(path, options);
-        using var network = imported.Network;
-        PublishedCheckpoint.Write(file, network);
-        return imported.Notes;
-    }
-
-    private static IReadOnlyList<string> Model(string path, string? descriptorFile, string file, PublishedCheckpointOptions options)
-    {
-        var descriptor = descriptorFile is null ? null : NetworkFile.ReadDescriptor(descriptorFile);
-        using var network = descriptor?.Network;
-        var imported = PublishedCheckpoint.ReadModel(path, descriptor, options);
-        using var model = imported.Network;
-        model.Save(file);
-        return imported.Notes;
+        if (line.GetValue(_consensus) is not { } text)
+            return DatasetPreparationOptions.Default.Consensus;
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value)
+            ? value
+            : throw new OptionException(_consensus.Name, $"'{text}'", "a fraction above 0 up to 1");
     }
 }

@@ -20,7 +20,7 @@ internal sealed class PrepareVerb() : Verb(
     private readonly Argument<string[]> _ct = new("ct")
     {
         Description =
-            "NIfTI files, folders of them, folders or zips of DICOM, phantom cohorts, datasets that 'screener data prepare' wrote.",
+            "NIfTI files, folders of them, folders or zips of DICOM, phantom cohorts, datasets that 'screener import' wrote.",
         Arity = ArgumentArity.OneOrMore,
     };
     private readonly Option<string> _out = Parsing.Required("--out", "folder", "The folder for the prepared volumes and their list.", "-o");

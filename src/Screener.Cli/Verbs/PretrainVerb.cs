@@ -1,26 +1,31 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Screener.Baselines;
 using Screener.Errors;
 using Screener.Runtime;
+using Screener.Storage;
 using Screener.SyntheticLesions;
 using Screener.Training;
 using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;
 
-/// <summary>Trains a descriptor, condition or embedding network without labels.</summary>
+/// <summary>Trains a network without labels: one of the method's, of the ensemble's or of a baseline.</summary>
 internal sealed class PretrainVerb() : TrainingVerb(
     "pretrain",
-    "Train the descriptor model, the condition model, the network of anatomical positions (ape) or one that finds drawn-in lesions on "
-    + "prepared volumes, "
-    + "without labels; goes on where it was stopped.",
+    "Train the descriptor model, the condition model, the network of anatomical positions (ape), one that finds drawn-in lesions, or one "
+    + "of the paper's baselines on prepared volumes, without labels; goes on where it was stopped.",
     "screener pretrain descriptor --volumes prepared/train --out descriptor.network",
     "screener pretrain condition --volumes prepared/train --out condition.network --steps 2000",
     "screener pretrain ape --volumes prepared/train --out ape.network",
     "screener pretrain lesions --volumes prepared/patients,prepared/phantoms --out lesions.network",
+    "screener pretrain draem --volumes prepared/train --out draem.network",
     "screener pretrain descriptor --profile paper --print-options")
 {
-    private readonly Argument<string> _network = new("network") { Description = "descriptor, condition, ape or lesions." };
+    private static readonly string Networks =
+        $"descriptor, condition, ape, lesions, {string.Join(", ", Kinds<BaselineOptions>.OfLibrary.Select(k => k.Name))}";
+
+    private readonly Argument<string> _network = new("network") { Description = $"One of {Networks}." };
     private readonly Option<string> _objective = Parsing.OneOf(
         "--objective", "name", "The self-supervised loss of descriptor and condition; profile is what the options say", "profile", "vicreg",
         "infonce");
@@ -31,6 +36,8 @@ internal sealed class PretrainVerb() : TrainingVerb(
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
+        if (Baseline(line) is { } baseline)
+            return TrainBaseline(baseline, line, context, cancellation);
         if (TakesCohorts(line))
             return TrainLesions(line, context, cancellation);
         var options = OptionsOf(line, context.Settings);
@@ -49,7 +56,33 @@ internal sealed class PretrainVerb() : TrainingVerb(
     }
 
     /// <inheritdoc/>
-    protected override bool TakesCohorts(ParseResult line) => line.GetRequiredValue(_network) == "lesions";
+    protected override bool TakesCohorts(ParseResult line) => line.GetRequiredValue(_network) == "lesions" || Baseline(line) is not null;
+
+    private BaselineOptions? Baseline(ParseResult line) =>
+        Kinds<BaselineOptions>.OfLibrary.FirstOrDefault(k => k.Name == line.GetRequiredValue(_network));
+
+    private VerbResult TrainBaseline(BaselineOptions paper, ParseResult line, VerbContext context, CancellationToken cancellation)
+    {
+        if (line.GetValue(_objective) != "profile")
+            throw new OptionException(
+                _objective.Name, $"'{line.GetValue(_objective)}' for {paper.Name}", "no objective: a baseline has one of its own",
+                $"Leave {_objective.Name} out.");
+        var profile = (IsPaper(line) ? paper : paper.Small) with { Seed = context.Settings.Seed };
+        var options = OptionsFile.OverKind(profile, OptionsPath(line));
+        options = options with { Seed = Seed(context.Settings, options.Seed), Optimisation = Steps(line, options.Optimisation) };
+        options.Validate();
+        if (PrintsOptions(line))
+            return OptionsFile.PrintKind(options);
+        string file = Out(line);
+        var cohorts = Cohorts(line, options.Preprocessing);
+        var clock = Stopwatch.StartNew();
+        using var activity = context.Activities.Begin($"Training the baseline {options.Name}");
+        var run = RunOf(file, context, activity);
+        using var network = BaselineTraining.Train(options, cohorts, run, cancellation);
+        BaselineFile.Write(file, network, run.History.Records);
+        activity.Report(1);
+        return Result(file, options.Name, options.Optimisation.Steps, options.Seed, cohorts.Sum(c => c.Count), run, clock);
+    }
 
     private VerbResult TrainLesions(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
@@ -94,7 +127,7 @@ internal sealed class PretrainVerb() : TrainingVerb(
                 seconds = clock.Elapsed.TotalSeconds,
                 peakMemoryBytes = ProcessMemory.PeakBytes,
             },
-            Invariant($"{file}: {stage} model, {steps} steps on {volumes} volumes, loss {last.Values["loss"]:0.###}, ")
+            Invariant($"{file}: {stage}, {steps} steps on {volumes} volumes, loss {last.Values["loss"]:0.###}, ")
             + Invariant($"{clock.Elapsed.TotalSeconds:0} s, peak memory {ProcessMemory.PeakBytes / 1e9:0.0} GB"));
     }
 
@@ -102,7 +135,7 @@ internal sealed class PretrainVerb() : TrainingVerb(
     {
         string network = line.GetRequiredValue(_network);
         if (network is not ("descriptor" or "condition" or "ape"))
-            throw new OptionException(_network.Name, $"'{network}'", "descriptor, condition, ape or lesions");
+            throw new OptionException(_network.Name, $"'{network}'", Networks);
         var profile = PretrainingOptions.Of(network, IsPaper(line));
         string? objective = line.GetValue(_objective);
         if (network == "ape" && objective != "profile")

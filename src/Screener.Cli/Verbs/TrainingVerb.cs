@@ -50,7 +50,10 @@ internal abstract class TrainingVerb(string name, string description, params IRe
     protected bool IsPaper(ParseResult line) => line.GetValue(_profile) == "paper";
 
     /// <summary>The profile with what the options file changes.</summary>
-    protected T Options<T>(ParseResult line, T profile) => OptionsFile.Over(profile, line.GetValue(_options));
+    protected T Options<T>(ParseResult line, T profile) => OptionsFile.Over(profile, OptionsPath(line));
+
+    /// <summary>The file with what differs from the profile; null where there is none.</summary>
+    protected string? OptionsPath(ParseResult line) => line.GetValue(_options);
 
     /// <summary>The optimiser's options with the steps of the command line.</summary>
     protected OptimisationOptions Steps(ParseResult line, OptimisationOptions options) => line.GetValue(_steps) is var steps and not 0

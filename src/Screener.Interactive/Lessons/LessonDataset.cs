@@ -26,7 +26,7 @@ public sealed record LessonDataset
     /// <summary>What is shown: the same, or a cohort of phantoms.</summary>
     public DatasetManifest Shown { get; }
 
-    /// <summary>The raw files, or what <c>screener data prepare</c> wrote.</summary>
+    /// <summary>The raw files, or what <c>screener import</c> wrote.</summary>
     public string Folder { get; }
 
     /// <summary>True if the folder is known to hold some patients of the dataset only.</summary>

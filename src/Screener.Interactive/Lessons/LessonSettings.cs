@@ -36,7 +36,7 @@ public sealed record LessonSettings
 
     /// <summary>
     /// A folder of datasets, each in a folder of its own named as <c>screener data list</c> names it: the raw files, or what
-    /// <c>screener data prepare</c> wrote. Lessons about a dataset that is not there show phantoms of the same kind.
+    /// <c>screener import</c> wrote. Lessons about a dataset that is not there show phantoms of the same kind.
     /// </summary>
     public string Datasets { get; init; } = "";
 

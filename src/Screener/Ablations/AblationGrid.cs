@@ -69,7 +69,7 @@ public sealed record AblationGrid
     public AblationDesign Design { get; init; }
 
     /// <summary>
-    /// The CTs for training, as 'screener prepare' takes them: a cohort of phantoms, a dataset that 'screener data prepare' wrote, CT
+    /// The CTs for training, as 'screener prepare' takes them: a cohort of phantoms, a dataset that 'screener import' wrote, CT
     /// files.
     /// </summary>
     public required IReadOnlyList<string> TrainingData { get; init; }

@@ -29,8 +29,8 @@ public static class AnnotatedCohort
         {
             string lists = string.Join(" nor ", _sources.Select(s => s.FileName).Prepend(HuCache.FileName));
             throw new MissingInputException(
-                path, Path.Exists(path) ? $"neither {lists}" : "nothing there", "a prepared dataset or a cohort of phantoms",
-                "Prepare it with 'screener data prepare', or make it with 'screener phantom'.");
+                path, Path.Exists(path) ? $"neither {lists}" : "nothing there", "an imported dataset or a cohort of phantoms",
+                "Import it with 'screener import', or make it with 'screener phantom'.");
         }
 
         var cohort = source is null ? HuCache.Open(path) : source.Open(path);

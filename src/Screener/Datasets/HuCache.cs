@@ -18,7 +18,7 @@ public sealed class HuCache : IAnnotatedCohort
     internal const string Volumes = "volumes", Records = "records";
 
     private const string Kind = "the list of a dataset cache as this program writes it",
-        Again = "Delete it and run 'screener data prepare' again; volumes that stand are kept.";
+        Again = "Delete it and run 'screener import' again; volumes that stand are kept.";
 
     private HuCache(string folder, HuCacheList list, DatasetManifest manifest)
     {
@@ -74,10 +74,10 @@ public sealed class HuCache : IAnnotatedCohort
         {
             bool begun = Directory.Exists(Path.Combine(folder, Records));
             throw new MissingInputException(
-                file, begun ? "a preparation that did not end" : "nothing there", $"a prepared dataset with its {FileName}",
+                file, begun ? "an import that did not end" : "nothing there", $"an imported dataset with its {FileName}",
                 begun
-                    ? "Run the same 'screener data prepare' again: it goes on."
-                    : "Prepare the dataset first with 'screener data prepare'.");
+                    ? "Run the same 'screener import' again: it goes on."
+                    : "Import the dataset first with 'screener import'.");
         }
 
         byte[] json = InputFile.Reading(file, "a file that can be read", "Check its permissions.", () => InputFile.ReadAllBytes(file));
@@ -86,7 +86,7 @@ public sealed class HuCache : IAnnotatedCohort
         {
             throw new ManifestException(
                 file, $"version {list.Version}", $"version {HuCacheRecord.CurrentVersion}",
-                "Prepare the dataset again, into another folder.");
+                "Import the dataset again, into another folder.");
         }
 
         foreach (var entry in list.Cases)

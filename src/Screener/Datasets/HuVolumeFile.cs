@@ -35,8 +35,8 @@ internal static class HuVolumeFile
     internal const int RunLength = 12;
 
     internal static readonly FrameKind Kind = new(
-        "SCRNHU01", "a volume of a dataset cache", "Name a file that 'screener data prepare' wrote.",
-        "Delete it and run 'screener data prepare' again.", Alignment: 4096);
+        "SCRNHU01", "a volume of a dataset cache", "Name a file that 'screener import' wrote.",
+        "Delete it and run 'screener import' again.", Alignment: 4096);
 
     private const int ChunkVoxels = 1 << 18;
 

@@ -176,7 +176,8 @@ public static class CohortEvaluation
             (_options, _random) = (options, random);
             var windows = models.Select(m => options.Windows ?? SlidingWindowOptions.For(m.Model)).ToList();
             Models = [.. models.Zip(windows)];
-            var made = Models.SelectMany(m => m.Model.Model.Methods(options.Heads, m.Windows).Select(method => (m.Model, Method: method)))
+            var made = Models
+                .SelectMany(m => m.Model.Model.Methods(NamesFor(m.Model), m.Windows).Select(method => (m.Model, Method: method)))
                 .Select(m => (
                     Name: models.Count > 1 ? $"{m.Model.Name}: {m.Method.Name}" : m.Method.Name,
                     Model: (string?)m.Model.Name,
@@ -193,6 +194,17 @@ public static class CohortEvaluation
                 var scores = new EvaluatedMethod(method, options.Evaluation, withOrgan, withFindings: true, random);
                 _all.Add(new Method(name, model, head, scores));
             }
+        }
+
+        // Of several models each takes those that it has.
+        private IReadOnlyList<string>? NamesFor(NamedModel model)
+        {
+            if (_options.Heads is not { } names)
+                return null;
+            string[] here = [.. names.Where(n => model.Model.HasMethod(n) || !Models.Any(m => m.Model.Model.HasMethod(n)))];
+            return here.Length > 0 ? here : throw new OptionException(
+                nameof(_options.Heads), string.Join(", ", names), $"at least one that the model '{model.Name}' has",
+                $"It has {string.Join(", ", model.Model.MethodNames)}.");
         }
 
         internal IReadOnlyList<(NamedModel Model, SlidingWindowOptions Windows)> Models { get; }

@@ -28,7 +28,8 @@ public sealed record CohortEvaluationOptions
     public SlidingWindowOptions? Windows { get; init; }
 
     /// <summary>
-    /// Names of the heads to evaluate, as <see cref="ScreenerModel.HeadIndex"/> takes them; null takes all of each model.
+    /// Names of the methods to evaluate, as <see cref="ScreenerModel.Methods"/> takes them; null takes all. Of several models each
+    /// is evaluated with those that it has.
     /// </summary>
     public IReadOnlyList<string>? Heads { get; init; }
 

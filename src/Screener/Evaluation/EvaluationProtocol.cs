@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Screener.Baselines;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Imaging;
@@ -34,6 +35,9 @@ public sealed record EvaluationProtocol
     /// <summary>The data that the models were trained on, for the two baselines; null leaves them out.</summary>
     public string? TrainingData { get; init; }
 
+    /// <summary>Files of trained baselines, with different names.</summary>
+    public IReadOnlyList<string> Baselines { get; init; } = [];
+
     /// <summary>Conditions and densities (heads), metrics, windows, seed.</summary>
     public CohortEvaluationOptions Options { get; init; } = CohortEvaluationOptions.Paper;
 
@@ -54,8 +58,8 @@ public sealed record EvaluationProtocol
         Options.Validate();
         if (Data.Count == 0)
             throw new OptionException(nameof(Data), "none", "at least one folder");
-        if (Models.Count == 0 && TrainingData is null)
-            throw new OptionException(nameof(Models), "none", "at least one, or training data for baselines");
+        if (Models.Count == 0 && TrainingData is null && Baselines.Count == 0)
+            throw new OptionException(nameof(Models), "none", "at least one, or baselines, or training data for them");
         if (Dataset is not null)
             _ = DatasetCatalogue.Find(Dataset);
     }
@@ -76,14 +80,21 @@ public sealed record EvaluationProtocol
         var cohorts = Data.Select(d => AnnotatedCohort.Open(d, Dataset)).ToList();
         var training = TrainingData is null ? null : AnnotatedCohort.Open(TrainingData);
         var models = new List<NamedModel>();
+        var networks = new List<BaselineNetwork>();
         try
         {
             foreach (string file in Models)
                 models.Add(new NamedModel(Path.GetFileNameWithoutExtension(file), ScreenerModel.Load(file, compute), Sha256(file)));
-            var baselines = training is null
-                ? []
-                : CohortEvaluation.FitBaselines(
-                    training, compute.ThreadCount, new Relay<double>(f => Tell("Fitting the baselines", f, "")), cancellation);
+            var baselines = new List<AnomalyMethod>();
+            foreach (string file in Baselines)
+            {
+                networks.Add(BaselineFile.Read(file));
+                baselines.Add(new BaselineMethod(networks[^1], Path.GetFileNameWithoutExtension(file)));
+            }
+
+            if (training is not null)
+                baselines.AddRange(CohortEvaluation.FitBaselines(
+                    training, compute.ThreadCount, new Relay<double>(f => Tell("Fitting the baselines", f, "")), cancellation));
             return [.. cohorts.Select(cohort => CohortEvaluation.Evaluate(
                 cohort, models, baselines, Options, compute, seen is null ? null : map => seen(cohort, map),
                 new Relay<CohortEvaluationProgress>(
@@ -96,6 +107,8 @@ public sealed record EvaluationProtocol
         {
             foreach (var model in models)
                 model.Model.Dispose();
+            foreach (var network in networks)
+                network.Dispose();
         }
 
         void Tell(string title, double fraction, string detail) => progress?.Report(new ProtocolProgress(title, fraction, detail));

@@ -91,6 +91,9 @@ public sealed class ScreenerModel : IDisposable
                 .. Ensemble.Places is null ? [] : new[] { EnsembleMethod.ByPlaceName }, EnsembleMethod.MethodName,
             ];
 
+    /// <summary>Whether <see cref="Methods"/> knows the name.</summary>
+    public bool HasMethod(string name) => MethodNames.Contains(name) || Heads.Any(h => h.Condition.Name == name);
+
     /// <summary>The methods of these names, which share what they can when they look at the same scan.</summary>
     /// <param name="names">Names of <see cref="MethodNames"/>, or of a density's condition; null means all.</param>
     /// <param name="windows">How a volume is covered; null means as the model was fitted.</param>

@@ -66,7 +66,10 @@ public static class Kinds<T>
 
     /// <summary>The kind with what <paramref name="changes"/> names replaced.</summary>
     /// <exception cref="JsonException">A name is no option, or a value does not fit; the message names it.</exception>
-    internal static T Over(T basis, JsonObject changes) => (T)StoredJson.Over(basis, basis.GetType(), changes, KindConverter<T>.Settings);
+    public static T Over(T basis, JsonObject changes) => (T)StoredJson.Over(basis, basis.GetType(), changes, KindConverter<T>.Settings);
+
+    /// <summary>All options of a kind, without its name.</summary>
+    public static JsonElement Members(T kind) => JsonSerializer.SerializeToElement(kind, kind.GetType(), KindConverter<T>.Settings);
 
     private static bool RefersHere(Assembly assembly) => !assembly.IsDynamic && assembly != typeof(T).Assembly
         && assembly.GetReferencedAssemblies().Any(r => r.Name == typeof(T).Assembly.GetName().Name);

@@ -64,7 +64,7 @@ internal sealed class LesionTask : ITrainingTask<LesionBatch>
 {
     private readonly LesionNetworkOptions _options;
     private readonly LesionNetwork _network;
-    private readonly LesionCrops _crops;
+    private readonly StretchedCrops _crops;
     private readonly LesionPainter _painter;
     private readonly RandomStream _random;
     private readonly IReadOnlyList<TorchSharp.Modules.Parameter> _traced;
@@ -72,7 +72,9 @@ internal sealed class LesionTask : ITrainingTask<LesionBatch>
     internal LesionTask(LesionNetworkOptions options, IReadOnlyList<IReadOnlyList<PreparedVolume>> cohorts, LesionNetwork network)
     {
         (_options, _network) = (options, network);
-        _crops = new LesionCrops(cohorts, options);
+        var preprocessing = options.Preprocessing;
+        _crops = new StretchedCrops(
+            cohorts, options.CropShape, options.MaxStretch, preprocessing.MinHu, preprocessing.MaxHu - preprocessing.MinHu);
         _painter = new LesionPainter(options.Lesions);
         _random = new RandomStream(options.Seed).Fork("lesions batches");
         _traced = [.. network.parameters()];
@@ -108,7 +110,7 @@ internal sealed class LesionTask : ITrainingTask<LesionBatch>
             cancellation.ThrowIfCancellationRequested();
             float[] hu = _crops.Cut(random), mask = new float[voxels];
             _painter.Paint(hu, mask, shape, millimetres, () => _crops.Cut(random), random);
-            LesionCrops.Vary(hu, random);
+            Vary(hu, random);
             for (int i = 0; i < voxels; i++)
                 images[(crop * voxels) + i] = Math.Clamp((hu[i] - least) * scale, 0, 1);
             mask.CopyTo(covered.AsSpan(crop * voxels));
@@ -137,5 +139,18 @@ internal sealed class LesionTask : ITrainingTask<LesionBatch>
         var dice = likely.mul(covered).sum().Times(2).div(likely.sum().Plus(covered.sum()).Plus(1)).neg().Plus(1);
         var total = entropy.Plus(dice, _options.DiceWeight);
         return new StepLoss(total, [("entropy", entropy), ("dice", dice)]) { Shares = shares };
+    }
+
+    /// <summary>What scanners differ in, in place: scale, offset and noise.</summary>
+    private static void Vary(float[] hu, RandomStream random)
+    {
+        float scale = (float)(1 + (0.03 * random.NextGaussian())), shift = (float)(6 * random.NextGaussian());
+        float noise = random.Chance(0.5) ? (float)random.Uniform(0, 12) : 0;
+        for (int i = 0; i < hu.Length; i++)
+        {
+            hu[i] = ((hu[i] + 1000) * scale) - 1000 + shift;
+            if (noise > 0)
+                hu[i] += noise * (float)random.NextGaussian();
+        }
     }
 }

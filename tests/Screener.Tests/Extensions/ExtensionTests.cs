@@ -87,6 +87,21 @@ public sealed class ExtensionTests(TinyAblation tiny) : IClassFixture<TinyAblati
             "own", "", [CohortReport.Results(stored), CohortReport.Differences(stored), .. CohortReport.PaperTables(stored)]));
         Assert.Contains("height + laplace", report);
         Assert.Contains("brightness", report);
+
+        // Beside a model with one density each takes the names that it has; a name that nobody has is refused.
+        var single = new ScreenerModel(
+            read.DescriptorOptions, read.Descriptor, ConditionNetworks.None, options with { Heads = [options.Heads[2]] },
+            [read.Densities[2]]);
+        Assert.Equal(
+            ["own: height + gaussian", "own: none + laplace", "single: none + laplace"],
+            Beside(["height + gaussian", "none"]).Methods.Select(m => m.Name));
+        Assert.Contains("single", Assert.Throws<OptionException>(() => Beside(["height + gaussian"])).Message);
+        Assert.Contains("'elsewhere'", Assert.Throws<OptionException>(() => Beside(["none", "elsewhere"])).Message);
+
+        CohortEvaluationResult Beside(string[] names) => CohortEvaluation.Evaluate(
+            cohort, [new NamedModel("own", read), new NamedModel("single", single)], [],
+            CohortEvaluationOptions.Paper with { Evaluation = tiny.Grid.Evaluation, Heads = names }, TinyTraining.Compute,
+            cancellation: stop);
     }
 
     [Fact]

@@ -94,8 +94,7 @@ public sealed class LesionTrainingTests : IDisposable
     public void ACropIsTheVolumeWhereNothingIsStretched()
     {
         var volume = TinyLesions.Volumes[0];
-        var options = TinyLesions.Options with { MaxStretch = 1, CropShape = new(16, 16, 16) };
-        float[] crop = new LesionCrops([[volume]], options).Cut(new RandomStream(3));
+        float[] crop = new StretchedCrops([[volume]], new(16, 16, 16), 1, -1000, 1600).Cut(new RandomStream(3));
         Assert.All(crop, hu => Assert.InRange(hu, -801, 57));
         Assert.Contains(crop, hu => hu > 40);
     }

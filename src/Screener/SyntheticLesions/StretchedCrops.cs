@@ -4,23 +4,28 @@ using Screener.Randomness;
 
 namespace Screener.SyntheticLesions;
 
-/// <summary>Cuts crops of HU out of prepared volumes: anywhere, a little stretched, left and right exchanged half of the time.</summary>
-/// <remarks>Up and down, front and back stay: where lesions may lie and what lies beside what is part of what the network learns.</remarks>
-internal sealed class LesionCrops(IReadOnlyList<IReadOnlyList<PreparedVolume>> cohorts, LesionNetworkOptions options)
+/// <summary>Cuts crops out of prepared volumes: anywhere, a little stretched, left and right exchanged half of the time.</summary>
+/// <remarks>Up and down, front and back stay: where lesions may lie and what lies beside what is part of what networks learn.</remarks>
+/// <param name="cohorts">Volumes, prepared alike.</param>
+/// <param name="size">Voxels of a crop.</param>
+/// <param name="maxStretch">Each axis is stretched by up to this factor, either way.</param>
+/// <param name="least">What intensity 0 becomes.</param>
+/// <param name="range">How much more intensity 1 becomes.</param>
+internal sealed class StretchedCrops(
+    IReadOnlyList<IReadOnlyList<PreparedVolume>> cohorts, VolumeShape size, double maxStretch, float least = 0, float range = 1)
 {
     // A crop may begin or end so many voxels outside of the volume, where its border is repeated.
     private const double Beyond = 4;
 
-    /// <summary>A crop, [D, H, W], HU. Every cohort is drawn equally often, and within it every volume.</summary>
+    /// <summary>A crop, [D, H, W]. Every cohort is drawn equally often, and within it every volume.</summary>
     internal float[] Cut(RandomStream random)
     {
         var cohort = cohorts[random.NextInt(cohorts.Count)];
         var volume = cohort[random.NextInt(cohort.Count)];
-        var (shape, size) = (volume.Grid.Shape, options.CropShape);
+        var shape = volume.Grid.Shape;
         var depths = Along(size.Depth, shape.Depth, false);
         var heights = Along(size.Height, shape.Height, false);
         var widths = Along(size.Width, shape.Width, random.Chance(0.5));
-        float least = options.Preprocessing.MinHu, range = options.Preprocessing.MaxHu - least;
         float[] source = volume.Intensities, crop = new float[size.CheckedLength()];
         int i = 0;
         foreach (var d in depths)
@@ -44,7 +49,7 @@ internal sealed class LesionCrops(IReadOnlyList<IReadOnlyList<PreparedVolume>> c
 
         (int Low, int High, float Part)[] Along(int count, int available, bool mirrored)
         {
-            double limit = Math.Log(options.MaxStretch), step = Math.Exp(random.Uniform(-limit, limit));
+            double limit = Math.Log(maxStretch), step = Math.Exp(random.Uniform(-limit, limit));
             double span = (count - 1) * step, last = available - 1;
             double start = span <= last + (2 * Beyond) ? random.Uniform(-Beyond, last - span + Beyond) : (last - span) / 2;
             var positions = new (int, int, float)[count];
@@ -56,19 +61,6 @@ internal sealed class LesionCrops(IReadOnlyList<IReadOnlyList<PreparedVolume>> c
             }
 
             return positions;
-        }
-    }
-
-    /// <summary>What scanners differ in, in place: scale, offset and noise.</summary>
-    internal static void Vary(float[] hu, RandomStream random)
-    {
-        float scale = (float)(1 + (0.03 * random.NextGaussian())), shift = (float)(6 * random.NextGaussian());
-        float noise = random.Chance(0.5) ? (float)random.Uniform(0, 12) : 0;
-        for (int i = 0; i < hu.Length; i++)
-        {
-            hu[i] = ((hu[i] + 1000) * scale) - 1000 + shift;
-            if (noise > 0)
-                hu[i] += noise * (float)random.NextGaussian();
         }
     }
 }

@@ -1,0 +1,50 @@
+using Screener.Baselines;
+using Screener.Imaging;
+using Screener.Imaging.Resampling;
+using Screener.Preprocessing;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Screener.Inference;
+
+/// <summary>A trained baseline: its network's scores in overlapping windows.</summary>
+public sealed class BaselineMethod : AnomalyMethod
+{
+    private readonly BaselineNetwork _network;
+    private readonly double _overlap;
+
+    /// <param name="network">The network; the caller owns it.</param>
+    /// <param name="name">A name of its own; null takes the baseline's.</param>
+    /// <param name="overlap">How much of a window the next one covers again.</param>
+    public BaselineMethod(BaselineNetwork network, string? name = null, double overlap = 0.5)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        (_network, Name, _overlap) = (network, name ?? network.Options.Name, overlap);
+    }
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override AnomalyMap Map(PatientScan scan, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var device = scan.Compute.Apply();
+        int threads = scan.Compute.ThreadCount;
+        _network.to(device);
+        _network.Precision = scan.Compute.Precision;
+        var options = _network.Options.Preprocessing;
+        var prepared = scan.Shared(
+            (nameof(BaselineMethod), options.Fingerprint()), () => Preprocessor.Prepare(scan.Ct, options, threads, null, cancellation));
+        var region = GridResampler.Resample(scan.Body, prepared.Grid, threads, cancellation);
+        var windows = SlidingWindowOptions.For(_network.Options.CropShape) with { Overlap = _overlap };
+        var maps = SlidingWindow.Run(prepared, 1, windows, (patches, _) => Score(patches), device, region.Voxels, progress, cancellation);
+        _network.Options.Finish(maps[0], new BodyMask(prepared.Grid, region.Voxels), threads, cancellation);
+        return new ScreenedVolume(prepared.Grid, maps, scan.Body, threads).Map(0, cancellation);
+    }
+
+    private Tensor Score(Tensor patches)
+    {
+        using var guard = inference_mode();
+        return _network.forward(patches);
+    }
+}

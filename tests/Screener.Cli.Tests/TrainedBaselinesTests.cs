@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Screener.Evaluation;
+
+namespace Screener.Cli.Tests;
+
+[Collection(TorchCollection.Name)]
+public sealed class TrainedBaselinesTests
+{
+    private const string Tiny = """{"cropShape":{"depth":32,"height":32,"width":32},"cropsPerStep":1}""";
+
+    [Fact]
+    public async Task FromVolumesToARowBesideTheModel()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["tiny.json"], Tiny);
+        await Run(folder, "phantom --out F/ph --cohort train lung-nodules --cases 1");
+        await Run(folder, "prepare F/ph/train --out F/prep --profile quick");
+        string[] names = ["autoencoder", "draem", "mood-top1"];
+        foreach (string name in names)
+        {
+            var trained = await Run(
+                folder, $"pretrain {name} --volumes F/prep --out F/{name}.network --options F/tiny.json --steps 2 --seed 5");
+            Assert.Equal((name, 2, 5), (trained.GetProperty("network").GetString(), trained.GetProperty("steps").GetInt32(),
+                trained.GetProperty("seed").GetInt32()));
+            string told = (await CommandLine.RunAsync("info", folder[$"{name}.network"])).Output;
+            Assert.Contains(name, told);
+            Assert.Contains("2 steps, seed 5", told);
+        }
+
+        string files = string.Join(',', names.Select(n => $"F/{n}.network"));
+        await Run(
+            folder, $"evaluate --heads ensemble --baselines {files} --cohorts F/ph/lung-nodules --bootstrap 0 --out F/r.json");
+        var result = Assert.Single(CohortEvaluationFile.Read(folder["r.json"]));
+        Assert.Equal(["ensemble", .. names], result.Methods.Select(m => m.Name));
+        Assert.Equal([false, true, true, true], result.Methods.Select(m => m.IsBaseline));
+        Assert.All(result.Methods, m => Assert.InRange(m.Body.Auroc.Value!.Value, 0.01, 0.9999));
+    }
+
+    [Fact]
+    public async Task OptionsArePrintedAndWrongOnesRefused()
+    {
+        using var folder = new TemporaryFolder();
+        var printed = await CommandLine.RunAsync("pretrain", "draem", "--print-options", "--profile", "paper");
+        using var options = JsonDocument.Parse(printed.Output);
+        Assert.Equal(0.8, options.RootElement.GetProperty("mostTransparency").GetDouble());
+        Assert.Equal(300_000, options.RootElement.GetProperty("optimisation").GetProperty("steps").GetInt32());
+        File.WriteAllText(folder["printed.json"], printed.Output);
+        var again = await CommandLine.RunAsync("pretrain", "draem", "--print-options", "--options", folder["printed.json"]);
+        Assert.Equal(printed.Output, again.Output);
+
+        File.WriteAllText(folder["wrong.json"], """{"medianEdge":3}""");
+        var wrong = await CommandLine.RunAsync("pretrain", "draem", "--print-options", "--options", folder["wrong.json"]);
+        Assert.Contains("medianEdge", wrong.Error);
+        wrong = await CommandLine.RunAsync("pretrain", "draem", "--print-options", "--objective", "vicreg");
+        Assert.Contains("one of its own", wrong.Error);
+        wrong = await CommandLine.RunAsync("pretrain", "dream", "--print-options");
+        Assert.Contains("autoencoder, draem, mood-top1", wrong.Error);
+    }
+
+    private static async Task<JsonElement> Run(TemporaryFolder folder, string line)
+    {
+        string[] arguments = [.. line.Split(' ').Select(w => w.Replace("F/", folder.FullName + "/", StringComparison.Ordinal)), "--json"];
+        var (code, output, error) = await CommandLine.RunAsync(arguments);
+        Assert.True(code == 0, error);
+        using var json = JsonDocument.Parse(output);
+        return json.RootElement.Clone();
+    }
+}
