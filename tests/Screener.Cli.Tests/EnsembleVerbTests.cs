@@ -44,6 +44,20 @@ public sealed class EnsembleVerbTests
             screened.GetProperty("scores").GetProperty("highest").GetDouble(),
             findings.GetProperty("list")[0].GetProperty("peak").GetDouble());
 
+        // One network for the whole of it; a second run makes nothing anew.
+        File.WriteAllText(folder["few.json"], """{"voxelsPerCt":20000,"cropsPerStep":2}""");
+        const string Distil = "distil F/ph/train --model F/m.screener --out F/fast.screener --options F/few.json --steps 3";
+        Assert.Equal(3, (await Run(folder, Distil)).GetProperty("steps").GetInt32());
+        byte[] fast = File.ReadAllBytes(folder["fast.screener"]);
+        var written = Directory.GetFiles(folder["fast.screener.taught"]).ToDictionary(f => f, File.GetLastWriteTimeUtc);
+        Assert.Equal(6, written.Count);
+        await Run(folder, Distil);
+        Assert.Equal(fast, File.ReadAllBytes(folder["fast.screener"]));
+        Assert.All(written, f => Assert.Equal(f.Value, File.GetLastWriteTimeUtc(f.Key)));
+        Assert.Contains("distilled", (await CommandLine.RunAsync("info", folder["fast.screener"])).Output);
+        screened = await Run(folder, "screen F/ph/lung-nodules/case_000/ct.nii.gz --model F/fast.screener --head distilled");
+        Assert.Equal("distilled", screened.GetProperty("head").GetString());
+
         await Run(
             folder, "evaluate --model F/m.screener --cohorts F/ph/lung-nodules --train-cohort F/ph/train --bootstrap 20 --out F/r.json");
         var result = Assert.Single(CohortEvaluationFile.Read(folder["r.json"]));

@@ -9,8 +9,8 @@ public sealed partial class ArchitectureTests
     private static readonly string[] Order =
     [
         "Errors", "Randomness", "Runtime", "Storage", "Imaging", "Annotations", "Datasets", "Preprocessing", "Augmentation", "Models",
-        "Losses", "Conditions", "Densities", "Training", "SyntheticLesions", "Baselines", "Inference", "Evaluation", "Ablations",
-        "Reporting",
+        "Losses", "Conditions", "Densities", "Training", "SyntheticLesions", "Baselines", "Inference", "Distillation", "Evaluation",
+        "Ablations", "Reporting",
     ];
 
     [Fact]

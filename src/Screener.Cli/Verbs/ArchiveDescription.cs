@@ -90,6 +90,9 @@ internal static class ArchiveDescription
                     + $"{weights.GetProperty("density")} x density"));
         }
 
+        if (header.TryGetProperty("distilled", out var distilled))
+            rows.Add(("distilled", $"one network of the ensemble's map, windows overlap by {distilled.GetProperty("overlap")}"));
+
         if (header.TryGetProperty("libraries", out var libraries))
             rows.Add(("made with", string.Join(", ", libraries.EnumerateObject().Select(l => $"{l.Name} {l.Value}"))));
         return rows;

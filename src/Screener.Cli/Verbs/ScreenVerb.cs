@@ -42,10 +42,11 @@ internal sealed class ScreenVerb() : Verb(
         "--organs", "file", "Labels of organs on the CT's grid: each finding is told what most of it is, by name if the file has names.");
     private readonly Option<string?> _annotations = Parsing.Text(
         "--annotations", "file", "An LIDC-IDRI XML file of this series; its nodules are outlined and the map is compared with them.");
-    private readonly Option<double> _overlap = new("--overlap")
+    private readonly Option<double?> _overlap = new("--overlap")
     {
-        Description = "The fraction of a window that the next one covers again, 0 to 0.9: more is smoother and slower.",
-        HelpName = "fraction", DefaultValueFactory = _ => new SlidingWindowOptions().Overlap,
+        Description = "The fraction of a window that the next one covers again, 0 to 0.9: more is smoother and slower. The method's if not "
+            + "given: 0.5, of a distilled network what it was distilled with.",
+        HelpName = "fraction",
     };
     private readonly Option<string?> _series = Parsing.Series();
 
@@ -74,14 +75,16 @@ internal sealed class ScreenVerb() : Verb(
                 throw new OptionException(option.Name, $"'{file}'", "a name that ends in .nii or .nii.gz");
         }
 
-        double overlap = line.GetValue(_overlap);
-        OptionException.ThrowIfOutside(_overlap.Name, overlap, 0.0, 0.9);
+        double? overlap = line.GetValue(_overlap);
+        if (overlap is { } asked)
+            OptionException.ThrowIfOutside(_overlap.Name, asked, 0.0, 0.9);
         var clock = Stopwatch.StartNew();
         var compute = context.Networks();
         var reading = line.GetValue(_annotations) is { } annotations ? LidcXmlReader.Read(annotations) : null;
         using var model = ScreenerModel.Load(modelFile, compute);
         var method = model.Methods(
-            [line.GetValue(_head) ?? model.MethodNames[^1]], SlidingWindowOptions.For(model) with { Overlap = overlap })[0];
+            [line.GetValue(_head) ?? model.MethodNames[^1]],
+            overlap is { } part ? SlidingWindowOptions.For(model) with { Overlap = part } : null)[0];
         var (ct, nodules) = Read(path, line.GetValue(_series), reading, compute.ThreadCount, context.Activities, cancellation);
         string[] notes = [.. ct.Notes, .. HounsfieldCheck.Require(ct)];
         foreach (string note in notes)

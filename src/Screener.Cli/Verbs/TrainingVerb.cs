@@ -27,7 +27,10 @@ internal abstract class TrainingVerb(string name, string description, params IRe
     internal override bool IsResumable => true;
 
     /// <inheritdoc/>
-    protected override IEnumerable<Symbol> Symbols => [_volumes, _out, _profile, _steps, _options, _printOptions];
+    protected override IEnumerable<Symbol> Symbols => [_volumes, _profile, .. TrainingSymbols];
+
+    /// <summary>Those of them that do not say what is learnt from.</summary>
+    protected IEnumerable<Symbol> TrainingSymbols => [_out, _steps, _options, _printOptions];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths)

@@ -73,10 +73,19 @@ public sealed class ScreenerModel : IDisposable
     /// <summary>Experts beside the densities, and what is rare in a population; null where the model has none. The model owns it.</summary>
     public Ensemble? Ensemble { get; init; }
 
+    /// <summary>One network that says what the ensemble says; null where the model has none. The model owns it.</summary>
+    public Distilled? Distilled { get; init; }
+
     /// <summary>This model's networks with other experts. Both share them: dispose of one only.</summary>
     public ScreenerModel With(Ensemble ensemble) => new(DescriptorOptions, Descriptor, Networks, DensityOptions, Densities)
     {
         Ensemble = ensemble,
+    };
+
+    /// <summary>This model with a distilled network beside its ensemble. Both share the rest: dispose of one only.</summary>
+    public ScreenerModel With(Distilled distilled) => new(DescriptorOptions, Descriptor, Networks, DensityOptions, Densities)
+    {
+        Ensemble = Ensemble, Distilled = distilled,
     };
 
     /// <summary>
@@ -88,6 +97,7 @@ public sealed class ScreenerModel : IDisposable
             :
             [
                 .. Heads.Select(h => h.Name), LesionMethod.MethodName,
+                .. Distilled is null ? [] : new[] { DistilledMethod.MethodName },
                 .. Ensemble.Places is null ? [] : new[] { EnsembleMethod.ByPlaceName }, EnsembleMethod.MethodName,
             ];
 
@@ -100,6 +110,7 @@ public sealed class ScreenerModel : IDisposable
     /// <exception cref="OptionException">There is no such method.</exception>
     public IReadOnlyList<AnomalyMethod> Methods(IReadOnlyList<string>? names = null, SlidingWindowOptions? windows = null)
     {
+        double overlap = windows?.Overlap ?? Distilled?.Overlap ?? 0;
         windows ??= SlidingWindowOptions.For(this);
         string[] wanted = [.. (names ?? MethodNames).Select(Canonical).Distinct()];
         var experts = Ensemble is null ? [] : Experts(Ensemble.Lesions, Ensemble.HuAndPosition, Ensemble.Options, windows);
@@ -115,6 +126,7 @@ public sealed class ScreenerModel : IDisposable
         return [.. wanted.Select(name => Coarse(name switch
         {
             LesionMethod.MethodName => experts[0],
+            DistilledMethod.MethodName => new DistilledMethod(Distilled!, overlap),
             EnsembleMethod.MethodName => new EnsembleMethod(Ensemble!, parts),
             EnsembleMethod.ByPlaceName => new EnsembleMethod(Ensemble!, parts, Ensemble!.Places),
             _ => (AnomalyMethod)made.First(m => m.Name == name),
@@ -211,10 +223,9 @@ public sealed class ScreenerModel : IDisposable
 
             var model = new ScreenerModel(header.Descriptor, descriptor, networks, header.Density, densities)
             {
-                Ensemble = header.Ensemble is { } ensemble ? EnsembleFile.Read(archive, path, ensemble) : null,
+                Ensemble = header.Ensemble is { } ensemble ? Own(EnsembleFile.Read(archive, path, ensemble)) : null,
+                Distilled = header.Distilled is { } distilled ? Own(distilled.Read(archive)) : null,
             };
-            if (model.Ensemble is { } read)
-                owned.Push(read);
             model.MoveTo(device, compute.Precision);
             return model;
         }
@@ -247,12 +258,14 @@ public sealed class ScreenerModel : IDisposable
 
         if (Ensemble is { } ensemble)
             tensors = tensors.Concat(EnsembleFile.TensorsOf(ensemble));
+        if (Distilled is { } distilled)
+            tensors = tensors.Concat(DistilledHeader.TensorsOf(distilled));
         TensorArchive.Write(
             path,
             new ModelHeader(
                 Format, Version, DescriptorOptions, Networks.Find(ConditionModel.StageName)?.Options, DensityOptions,
                 LibraryVersions.All(), Networks.Find(AnatomicalEmbeddingModel.StageName)?.Options,
-                Ensemble is null ? null : EnsembleHeader.Of(Ensemble)),
+                Ensemble is null ? null : EnsembleHeader.Of(Ensemble), Distilled is null ? null : DistilledHeader.Of(Distilled)),
             tensors);
     }
 
@@ -269,6 +282,7 @@ public sealed class ScreenerModel : IDisposable
 
         foreach (var network in Ensemble?.Lesions ?? [])
             network.MoveTo(device, precision);
+        Distilled?.Network.MoveTo(device, precision);
     }
 
     /// <summary>Scores windows: descriptor, conditions and densities, minus log-likelihood per voxel.</summary>
@@ -314,6 +328,7 @@ public sealed class ScreenerModel : IDisposable
     public void Dispose()
     {
         Ensemble?.Dispose();
+        Distilled?.Dispose();
         foreach (var density in Densities)
             density.Dispose();
         Networks.Dispose();
@@ -325,7 +340,8 @@ public sealed class ScreenerModel : IDisposable
         string Format, int Version, PretrainingOptions Descriptor, PretrainingOptions? Condition, DensityFittingOptions Density,
         IReadOnlyDictionary<string, string> Libraries,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PretrainingOptions? Embedding = null,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EnsembleHeader? Ensemble = null)
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EnsembleHeader? Ensemble = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DistilledHeader? Distilled = null)
     {
         /// <summary>The networks of conditions: how they were trained, and how the archive names their tensors.</summary>
         internal IEnumerable<(PretrainingOptions Options, string Prefix)> Networks =>

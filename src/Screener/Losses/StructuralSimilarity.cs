@@ -1,4 +1,5 @@
 using Screener.Errors;
+using Screener.Models;
 using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -30,23 +31,28 @@ internal static class StructuralSimilarity
                 "volumes", $"[{string.Join(", ", a.shape)}] and [{string.Join(", ", b.shape)}]",
                 $"[N, 1, D, H, W], axes of {Window} and more");
         using var scope = NewDisposeScope();
-        Tensor smooth = Smooth(cat([a, b, a * a, b * b, a * b]));
-        long n = a.shape[0];
-        Tensor meanA = smooth.narrow(0, 0, n), meanB = smooth.narrow(0, n, n), product = meanA * meanB;
+        Tensor smooth = MapFitting.Apply(
+            cat([a, b, a * a, b * b, a * b], 1), Band(a.shape[2]), Band(a.shape[3]), Band(a.shape[4]));
+        Tensor meanA = smooth.narrow(1, 0, 1), meanB = smooth.narrow(1, 1, 1), product = meanA * meanB;
         Tensor squareA = meanA * meanA, squareB = meanB * meanB;
-        Tensor varianceA = smooth.narrow(0, 2 * n, n) - squareA, varianceB = smooth.narrow(0, 3 * n, n) - squareB;
-        Tensor covariance = smooth.narrow(0, 4 * n, n) - product;
+        Tensor varianceA = smooth.narrow(1, 2, 1) - squareA, varianceB = smooth.narrow(1, 3, 1) - squareB;
+        Tensor covariance = smooth.narrow(1, 4, 1) - product;
         Tensor top = product.Times(2).Plus(C1) * covariance.Times(2).Plus(C2);
         Tensor bottom = squareA.Plus(squareB).Plus(C1) * varianceA.Plus(varianceB).Plus(C2);
         return (top / bottom).mean().MoveToOuterDisposeScope();
     }
 
-    private static Tensor Smooth(Tensor x)
+    // The weights of every window along an axis: a product of matrices is many times as fast as a convolution of one channel.
+    private static float[,] Band(long size)
     {
-        Tensor line = tensor(Weights, device: x.device);
-        x = nn.functional.conv3d(x, line.view(1, 1, Window, 1, 1));
-        x = nn.functional.conv3d(x, line.view(1, 1, 1, Window, 1));
-        return nn.functional.conv3d(x, line.view(1, 1, 1, 1, Window));
+        var band = new float[size - Window + 1, size];
+        for (int row = 0; row <= size - Window; row++)
+        {
+            for (int i = 0; i < Window; i++)
+                band[row, row + i] = Weights[i];
+        }
+
+        return band;
     }
 
     private static float[] MakeWeights()

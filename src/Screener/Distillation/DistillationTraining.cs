@@ -1,0 +1,168 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Screener.Errors;
+using Screener.Inference;
+using Screener.Models;
+using Screener.Preprocessing;
+using Screener.Randomness;
+using Screener.Runtime;
+using Screener.Storage;
+using Screener.SyntheticLesions;
+using Screener.Training;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Screener.Distillation;
+
+/// <summary>Teaches one network a model's calibrated map, by the loop that trains every network.</summary>
+public static class DistillationTraining
+{
+    /// <summary>Trains from the model's last lesion network on, or from the checkpoint on.</summary>
+    /// <param name="options">How.</param>
+    /// <param name="model">The model; it is not changed.</param>
+    /// <param name="volumes">What <see cref="TaughtVolume.Of"/> made of unlabelled CTs.</param>
+    /// <param name="run">Device, threads, checkpoint, progress.</param>
+    /// <param name="cancellation">Stops after the step under way; the checkpoint then holds it.</param>
+    /// <returns>The network, in evaluation mode; the caller owns it.</returns>
+    /// <exception cref="ScreenerException">Options, volumes, device or checkpoint are wrong.</exception>
+    public static LesionNetwork Train(
+        DistillationOptions options, ScreenerModel model, IReadOnlyList<TaughtVolume> volumes, TrainingRun run,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(model);
+        options.Validate();
+        run.Validate();
+        var first = TaughtVolume.EnsembleOf(model).Lesions[^1];
+        if (volumes.Count == 0)
+            throw new OptionException(nameof(volumes), "none", "at least one", "Name the CTs to learn from.");
+        var device = run.Compute.Apply();
+        var network = new LesionNetwork(first.Options, new RandomStream(0)) { Precision = run.Compute.Precision };
+        try
+        {
+            Copy(first, network);
+            run.Logger.LogInformation(
+                "distilled: {Steps} steps on {Count} volumes, {Device}", options.Optimisation.Steps, volumes.Count, device);
+            TrainingLoop.Run(new DistillationTask(options, volumes, network), options.Optimisation, run, device, cancellation);
+            network.eval();
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Draws scores of the network from the CTs, and says how rare each is in them.</summary>
+    /// <param name="options">How many voxels.</param>
+    /// <param name="model">The model that was distilled.</param>
+    /// <param name="network">What was learnt; the result owns it from here on.</param>
+    /// <param name="scans">The CTs, each read when it is needed, with an identifier.</param>
+    /// <param name="compute">Device and precision.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    public static Distilled Calibrate(
+        DistillationOptions options, ScreenerModel model, LesionNetwork network, IEnumerable<(string Id, PatientScan Scan)> scans,
+        ComputeOptions compute, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(scans);
+        ArgumentNullException.ThrowIfNull(compute);
+        network.MoveTo(compute.Apply(), compute.Precision);
+        double leastSpacing = TaughtVolume.EnsembleOf(model).Options.LeastSpacing;
+        var method = new LesionMethod([network], options.Overlap);
+        var scores = new List<float>();
+        foreach (var (id, scan) in scans)
+        {
+            var coarse = scan.NoFinerThan(leastSpacing, cancellation);
+            float[] map = method.Map(coarse, null, cancellation).Voxels;
+            int[] body = [.. Enumerable.Range(0, map.Length).Where(i => coarse.Body.Voxels[i] != 0)];
+            if (body.Length == 0)
+                throw new VolumeFormatException(scan.Ct.Source, "no body in it", "a CT of a patient", "Leave it out.");
+            var random = new RandomStream(options.Seed).Fork("distilled tails").Fork(id);
+            for (int i = 0; i < options.VoxelsPerCt; i++)
+                scores.Add(map[body[random.NextInt(body.Length)]]);
+        }
+
+        return new Distilled(network, TailTable.Of([.. scores]), options.Overlap);
+    }
+
+    private static void Copy(nn.Module from, nn.Module to)
+    {
+        using var guard = no_grad();
+        var values = from.state_dict();
+        foreach (var (name, value) in to.state_dict())
+            value.copy_(values[name]);
+    }
+}
+
+/// <summary>One step's crops.</summary>
+/// <param name="Images">[m, 1, D, H, W], prepared intensities.</param>
+/// <param name="Tails">[m, 1, D, H, W], the model's map.</param>
+internal sealed record DistillationBatch(float[] Images, float[] Tails);
+
+/// <summary>Batches and loss of the distillation.</summary>
+internal sealed class DistillationTask : ITrainingTask<DistillationBatch>
+{
+    private readonly DistillationOptions _options;
+    private readonly LesionNetwork _network;
+    private readonly StretchedCrops _images;
+    private readonly StretchedCrops _tails;
+    private readonly RandomStream _random;
+    private readonly IReadOnlyList<Parameter> _traced;
+
+    internal DistillationTask(DistillationOptions options, IReadOnlyList<TaughtVolume> volumes, LesionNetwork network)
+    {
+        (_options, _network) = (options, network);
+        PreparedVolume[] images = [.. volumes.Select(v => v.Image)], maps = [.. volumes.Select(v => v.Map)];
+        _images = new StretchedCrops([images], network.Options.CropShape, options.MaxStretch);
+        _tails = new StretchedCrops([maps], network.Options.CropShape, options.MaxStretch, 0, (float)options.MostTail);
+        _random = new RandomStream(options.Seed).Fork("distilled batches");
+        _traced = [.. network.parameters()];
+        Options = StoredJson.Write(new[] { TrainingInputs.Describe(options, images, network), TrainingInputs.Describe(options, maps) });
+    }
+
+    public string Stage => DistilledMethod.MethodName;
+
+    public JsonElement Options { get; }
+
+    public IReadOnlyList<(string Name, nn.Module Module)> Parts => [("model", _network)];
+
+    public bool ClipsPartsApart => false;
+
+    public DistillationBatch MakeBatch(long step, CancellationToken cancellation)
+    {
+        var random = _random.Fork((ulong)step);
+        int voxels = _network.Options.CropShape.CheckedLength();
+        float[] images = new float[_options.CropsPerStep * voxels], tails = new float[images.Length];
+        for (int crop = 0; crop < _options.CropsPerStep; crop++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+
+            // Equal streams cut the same place out of both.
+            _images.Cut(random.Fork((ulong)crop)).CopyTo(images.AsSpan(crop * voxels));
+            _tails.Cut(random.Fork((ulong)crop)).CopyTo(tails.AsSpan(crop * voxels));
+        }
+
+        return new DistillationBatch(images, tails);
+    }
+
+    public void Prepare(DistillationBatch first, Device device)
+    {
+    }
+
+    public StepLoss Loss(DistillationBatch batch, long step, Device device)
+    {
+        var shape = _network.Options.CropShape;
+        int crops = _options.CropsPerStep;
+        long[] size = [crops, 1, shape.Depth, shape.Height, shape.Width];
+        long stride = _network.Options.Network.StemStride;
+        var images = tensor(batch.Images, size).to(device);
+        var tails = nn.functional.avg_pool3d(tensor(batch.Tails, size).to(device), [stride, stride, stride]);
+        var shares = BatchShares.Trace(crops, device, _traced, (first, count) => _network.ForwardFinest(images.narrow(0, first, count)));
+        var squared = (shares.Output - tails).Squared().mean();
+        return new StepLoss(squared, [("squared", squared)]) { Shares = shares };
+    }
+}
