@@ -47,7 +47,7 @@ public sealed record StudyScreeningResult(
 public static class StudyScreening
 {
     /// <summary>Bytes of memory for each voxel of a CT that is being screened, and for each CT whatever its size.</summary>
-    public const int BytesPerVoxel = 32, BytesPerCt = 256 << 20;
+    public const int BytesPerVoxel = 24, BytesPerCt = 256 << 20;
 
     /// <summary>Screens the CTs.</summary>
     /// <param name="paths">Folders, zips and files.</param>
