@@ -24,7 +24,7 @@ internal sealed class CellHtml : DocumentHtml
     }
 
     /// <summary>An address is written without its scheme: to be read, not to be followed by a page.</summary>
-    internal override string Text(string text) => base.Text(
+    internal override string Escape(string text) => base.Escape(
         text.Replace("https://", "", StringComparison.OrdinalIgnoreCase).Replace("http://", "", StringComparison.OrdinalIgnoreCase));
 
     // A part that cannot be drawn becomes a sentence; the others stay.

@@ -53,7 +53,7 @@ internal static class InteractiveChart
         html.Append(
             Invariant(
                 $"<{name} class=\"tex2jax_ignore mathjax_ignore\" data-height=\"{height}\"{(themed ? " data-theme=\"\"" : "")} ")
-                + Invariant($"style=\"display:block;width:{width}px;max-width:100%\">"));
+                + Invariant($"style=\"{ChartSvg.Beside(width)}\">"));
         html.Append(picture);
 
         // No script may end inside of its text.

@@ -54,9 +54,9 @@ public sealed class Measurements(string title, params IReadOnlyList<string> colu
     private static string Show(double value) => value switch
     {
         double.NaN => "–",
-        _ when value == Math.Round(value) && Math.Abs(value) < 1e6 => value.ToString("0", CultureInfo.InvariantCulture),
+        _ when value == Math.Round(value) && Math.Abs(value) < 1e6 => value.ToString("#,0", CultureInfo.InvariantCulture),
         _ when Math.Abs(value) is >= 1e-3 and < 1e6 => Math.Round(
-            value, Math.Clamp(2 - (int)Math.Floor(Math.Log10(Math.Abs(value))), 0, 4)).ToString(CultureInfo.InvariantCulture),
+            value, Math.Clamp(2 - (int)Math.Floor(Math.Log10(Math.Abs(value))), 0, 4)).ToString("#,0.####", CultureInfo.InvariantCulture),
         _ => value.ToString("G3", CultureInfo.InvariantCulture),
     };
 }

@@ -54,7 +54,10 @@ public sealed class NotebookProgress :
             var view = ProgressView.Of(value);
             _records.AddRange(view.Records);
             Thin();
-            _view.Show(view.Fraction >= 1, () => view with { Records = [.. _records] });
+
+            // What was trained draws its own curves: at the end one line stays.
+            bool isOver = view.Fraction >= 1;
+            _view.Show(isOver, () => view with { Records = isOver ? [] : [.. _records] });
         }
     }
 

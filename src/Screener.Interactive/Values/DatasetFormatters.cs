@@ -11,7 +11,7 @@ namespace Screener.Interactive.Values;
 /// <summary>Datasets: what they are, what lies in a folder, what was prepared.</summary>
 internal static class DatasetFormatters
 {
-    private const int MostRemarks = 30;
+    private const int MostRemarks = 6;
 
     internal static IEnumerable<NotebookFormatter> All { get; } =
     [
@@ -68,20 +68,21 @@ internal static class DatasetFormatters
     {
         var parts =
             new List<DocumentPart> { new FactsPart(
-                [("raw files", Invariant($"{record.SourceFiles:#,0}, {record.SourceBytes / 1e6:#,0.0} MB")), .. Volume(record.Volume),
-                    .. record.Provenance.Select(p => (p.Key, p.Value))]) };
+                [("raw files", Invariant($"{record.SourceFiles:#,0}, {record.SourceBytes / 1e6:#,0.0} MB")), .. Volume(record.Volume)]) };
         if (record.Nodules is { Count: > 0 } nodules)
         {
             parts.Add(
                 new TablePart(
-                    ["Nodule", "Readers", "x to the right, mm", "y to the front, mm", "z to the head, mm", "Malignancy", "Texture",
-                        "Spiculation"], [.. nodules.Select((n, i) => (IReadOnlyList<string>)
-                [Invariant($"{i + 1}"), Invariant($"{n.Readers}"), Invariant($"{n.X:0.0}"), Invariant($"{n.Y:0.0}"),
-                    Invariant($"{n.Z:0.0}"), Said(n, c => c.Malignancy), Said(n, c => c.Texture), Said(n, c => c.Spiculation)])])
+                    ["Nodule", "Readers", "Where, mm", "Malignancy", "Texture", "Spiculation"],
+                    [.. nodules.Select((n, i) => (IReadOnlyList<string>)
+                [Invariant($"{i + 1}"), Invariant($"{n.Readers}"), Words.Place(n.X, n.Y, n.Z),
+                    Said(n, c => c.Malignancy), Said(n, c => c.Texture), Said(n, c => c.Spiculation)])])
             { Caption = "What the readers said of each nodule, one number per reader (1 to 5)" });
         }
 
         parts.AddRange(record.Notes.Select(n => new NotePart(n)));
+        if (record.Provenance.Count > 0)
+            parts.Add(new FoldedPart("Where it comes from", new FactsPart([.. record.Provenance.Select(p => (p.Key, p.Value))])));
         return new Document($"{record.Dataset}: {record.Id}", record.Rejected is null ? "prepared" : $"rejected: {record.Rejected}", parts);
     }
 
@@ -121,8 +122,8 @@ internal static class DatasetFormatters
         "DICOM series",
         Invariant($"{series.Count}"),
         TablePart.Of(
-            ["Series", "Description", "Modality", "Slices", "Patient", "Study"],
+            ["Description", "Modality", "Slices", "Patient", "Series", "Study"],
             series,
-            s => [s.SeriesUid, s.Description, s.Modality + (s.IsLocalizer ? " localizer" : ""), Invariant($"{s.SliceCount}"),
-                s.PatientId, s.StudyUid]));
+            s => [s.Description, s.Modality + (s.IsLocalizer ? " localizer" : ""), Invariant($"{s.SliceCount}"), s.PatientId,
+                s.SeriesUid, s.StudyUid]));
 }

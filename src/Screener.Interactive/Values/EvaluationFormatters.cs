@@ -101,12 +101,11 @@ internal static class EvaluationFormatters
         "Findings",
         Invariant($"{findings.Regions} regions above {findings.Threshold:0.00}; the {findings.List.Count} with the highest peaks"),
         new TablePart(
-            ["", "Peak", "x to the right, mm", "y to the front, mm", "z to the head, mm", "Volume, ml", "Mean HU", "Label"],
+            ["", "Peak", "Where, mm", "Volume, ml", "Mean HU", "Label"],
             [.. findings.List.Select((f, i) => (IReadOnlyList<string>)
             [
-                Invariant($"{i + 1}"), Invariant($"{f.Peak:0.00}"), Invariant($"{f.X:0.0}"), Invariant($"{f.Y:0.0}"),
-                Invariant($"{f.Z:0.0}"),
-                Invariant($"{f.VolumeMl:0.00}"), f.MeanHu is { } hu ? Invariant($"{hu:0}") : "–",
+                Invariant($"{i + 1}"), Invariant($"{f.Peak:0.00}"), Words.Place(f.X, f.Y, f.Z),
+                Invariant($"{f.VolumeMl:0.00}"), f.MeanHu is { } hu ? Invariant($"{hu:#,0}") : "–",
                 f.OrganName ?? (f.Organ is { } organ ? Invariant($"{organ}") : "–"),
             ])]));
 }

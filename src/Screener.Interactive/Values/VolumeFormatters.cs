@@ -12,8 +12,7 @@ namespace Screener.Interactive.Values;
 /// <summary>Volumes: a CT opens in the viewer, masks and maps alone as slices.</summary>
 internal static class VolumeFormatters
 {
-    // Beside the viewer of a composed card stand a few tables.
-    private const int BytesBesideViewer = 100_000, Side = 260;
+    private const int Side = 260;
 
     internal static IEnumerable<NotebookFormatter> All { get; } =
     [
@@ -31,11 +30,7 @@ internal static class VolumeFormatters
     ];
 
     /// <summary>The viewer as a part of a card.</summary>
-    internal static MarkupPart Viewer(VolumeView view)
-    {
-        var options = view.Options with { MaxBytes = Math.Max(view.Options.MaxBytes - BytesBesideViewer, 300_000) };
-        return new MarkupPart(VolumeViewer.Html(view with { Options = options }), Text(view));
-    }
+    internal static MarkupPart Viewer(VolumeView view) => new(VolumeViewer.Html(view), Text(view));
 
     /// <summary>Shape, spacing, extent and orientation of a grid.</summary>
     internal static IEnumerable<(string, string)> Geometry(VolumeGrid grid)
@@ -50,7 +45,7 @@ internal static class VolumeFormatters
 
     private static VolumeViewerOptions Titled(string title) => VolumeViewerOptions.Default with { Title = title };
 
-    private static Document Alone(VolumeView view) => new("", "", new MarkupPart(VolumeViewer.Html(view), Text(view)));
+    private static Document Alone(VolumeView view) => new("", "", Viewer(view));
 
     private static string Text(VolumeView view) => CellText.Render(new Document(
         "CT volume",
@@ -136,7 +131,17 @@ internal static class VolumeFormatters
     private static Document Series(DicomSeriesVolume series)
     {
         var viewer = Viewer(new VolumeView(series.Volume) { Options = Titled(series.Series.Description) });
-        return new Document("CT series", series.Series.ToString(), [viewer, .. series.Notes.Select(n => new NotePart(n))]);
+        var about = series.Series;
+        return new Document(
+            "CT series",
+            Invariant($"{(about.Description.Length > 0 ? about.Description + ", " : "")}{about.Modality}, {about.SliceCount} slices"),
+            [
+                viewer,
+                .. series.Notes.Select(n => new NotePart(n)),
+                new FoldedPart(
+                    "Series and study",
+                    new FactsPart(("series", about.SeriesUid), ("study", about.StudyUid), ("patient", about.PatientId))),
+            ]);
     }
 
     private static IEnumerable<Picture> Slices(Volume<byte> volume, LesionMask? lesions, Func<byte, Rgb> color)

@@ -6,6 +6,15 @@ namespace Screener.Interactive.Viewer;
 /// <summary>What stands below the panes: what is shown, how much of it, and how exact its numbers are.</summary>
 internal static class ViewerCaption
 {
+    /// <summary>What is shown, in a word or two: the title, or the end of the source's path without a series' UID.</summary>
+    internal static string Name(VolumeView view)
+    {
+        if (view.Options.Title.Length > 0)
+            return view.Options.Title;
+        string source = view.Ct.Source.Split(", series ", 2)[0];
+        return source.Length == 0 ? "CT" : string.Join('/', source.Split('/', '\\').TakeLast(2));
+    }
+
     /// <summary>The text, not escaped.</summary>
     internal static string About(ShownVolume shown, ShownGrid grid, LevelTable table)
     {

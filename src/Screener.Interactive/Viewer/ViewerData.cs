@@ -19,7 +19,7 @@ internal static class ViewerData
         using (var json = new Utf8JsonWriter(stream))
         {
             json.WriteStartObject();
-            json.WriteString("title", options.Title);
+            json.WriteString("name", ViewerCaption.Name(shown.View));
             json.WriteString("about", about);
             Numbers(json, "mm", [grid.Spacing.Depth, grid.Spacing.Height, grid.Spacing.Width]);
 

@@ -34,7 +34,10 @@ public static class VolumeViewer
         Check(view);
         var (ct, options) = (view.Ct, view.Options);
         var shown = new ShownVolume(view);
-        int room = options.MaxBytes - shown.TextLength;
+
+        // Map and outline have their room also where they are not there: the same CT is the same text in all viewers of a page, which
+        // then holds it once.
+        int room = options.MaxBytes - Math.Max(shown.TextLength, options.MaxBytes / 4);
 
         // As many blocks as fit, in fine steps if the most that are allowed fit so.
         double voxels = Math.Min(options.MaxVoxels, ct.Shape.VoxelCount);

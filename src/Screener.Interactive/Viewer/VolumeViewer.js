@@ -93,9 +93,7 @@
       if (!switches.hasChildNodes()) switches.remove();
       this.panes = PLANES.map(plane => this.pane(plane));
       this.readout = el('output', { 'aria-live': 'off' });
-      const about = el('p', { class: 'about' });
-      if (data.title) about.append(el('b', {}, data.title), ' \u00b7 ');
-      about.append(data.about);
+      const about = el('details', { class: 'about' }, el('summary', {}, el('b', {}, data.name)), data.about);
       this.box = el('div', { class: 'panes' }, ...this.panes.map(p => p.box), el('div', { class: 'info' }, this.readout, about));
       const viewer = el('div', { class: 'viewer', role: 'group', 'aria-label': 'CT volume viewer' }, bar, this.box);
       // Notebooks take single keys as commands.

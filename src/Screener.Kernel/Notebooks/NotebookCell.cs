@@ -37,6 +37,11 @@ public sealed class NotebookCell
     /// <summary>Whether it is meant to fail.</summary>
     public bool MayFail => HasTag("raises-exception");
 
+    /// <summary>Whether its code is folded away until a reader asks for it, as JupyterLab saves it.</summary>
+    public bool IsSourceHidden =>
+        (_json["metadata"] as JsonObject)?["jupyter"] is JsonObject jupyter && jupyter["source_hidden"] is JsonValue hidden
+            && hidden.TryGetValue(out bool isHidden) && isHidden;
+
     /// <summary>Its first line that says something, shortened.</summary>
     public string Title
     {

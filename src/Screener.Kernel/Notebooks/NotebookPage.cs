@@ -46,7 +46,7 @@ public static partial class NotebookPage
             </head>
             <body>
             <main>
-            {body}</main>
+            {RepeatedData.Once(body.ToString())}</main>
             </body>
             </html>
 
@@ -66,9 +66,10 @@ public static partial class NotebookPage
         if (cell.Source.Length > 0)
         {
             string count = cell.ExecutionCount > 0 ? cell.ExecutionCount.ToString(CultureInfo.InvariantCulture) : "&nbsp;";
-            html.Append(
-                CultureInfo.InvariantCulture,
-                $"<div class=\"count\">[{count}]</div><pre class=\"source\">{CSharpColours.ToHtml(cell.Source)}</pre>\n");
+            string source = $"<pre class=\"source\">{CSharpColours.ToHtml(cell.Source)}</pre>";
+            if (cell.IsSourceHidden)
+                source = $"<details class=\"source\"><summary>Code, {cell.Source.Split('\n').Length} lines</summary>{source}</details>";
+            html.Append(CultureInfo.InvariantCulture, $"<div class=\"count\">[{count}]</div>{source}\n");
         }
 
         foreach (var output in cell.Outputs)

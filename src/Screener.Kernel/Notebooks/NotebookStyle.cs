@@ -24,7 +24,10 @@ internal static class NotebookStyle
         section.code { position: relative; margin: 1.2em 0; }
         .count { position: absolute; right: 100%; top: .75em; padding-right: .6em; color: var(--soft);
             font: 12px ui-monospace, Menlo, Consolas, monospace; white-space: nowrap; }
-        pre.stdout, pre.stderr { max-height: 60rem; overflow: auto; }
+        details.source { background: var(--ground); border-radius: 6px; }
+        details.source summary { cursor: pointer; padding: .35em 1em; color: var(--soft); font-size: 13px; }
+        details.source pre { margin: 0; }
+        pre.stdout, pre.stderr { max-height: 60rem; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
         .output { overflow-x: auto; }
         pre.stderr { color: #7a4b00; background: #fff9ec; border-radius: 6px; }
         pre.error { color: #8f1d1d; background: #fdf2f2; border-radius: 6px; white-space: pre-wrap; }

@@ -24,13 +24,13 @@ public sealed record DatasetCheck(
             var counts = Manifest.Counts;
             string expected = (counts.Published, counts.Paper) switch
             {
-                (null, null) => "the manifest expects no number",
-                ({ } all, null) => FormattableString.Invariant($"the collection has {all:N0}"),
-                (null, { } paper) => FormattableString.Invariant($"the paper used {paper:N0}"),
-                ({ } all, { } paper) => FormattableString.Invariant($"the collection has {all:N0}, the paper used {paper:N0}"),
+                (null, null) => "",
+                ({ } all, null) => FormattableString.Invariant($"; the collection has {all:N0}"),
+                (null, { } paper) => FormattableString.Invariant($"; the paper used {paper:N0}"),
+                ({ } all, { } paper) => FormattableString.Invariant($"; the collection has {all:N0}, the paper used {paper:N0}"),
             };
             string text = FormattableString.Invariant(
-                $"{Cases.Count:N0} {(Cases.Count == 1 ? "case" : "cases")} found, {Ready:N0} of them ready; {expected} ({
+                $"{Cases.Count:N0} {(Cases.Count == 1 ? "case" : "cases")} found, {Ready:N0} of them ready{expected} ({
                 counts.Unit}{(counts.Verified ? "" : "; not confirmed from the source")}{(
                 counts.Note is null ? "" : "; " + counts.Note)}).");
             return Manifest.Role == DatasetRole.Benchmark ? $"{text} {DatasetCatalogue.CountDiscrepancy}" : text;

@@ -83,10 +83,14 @@ public readonly record struct Affine(
     }
 
     /// <summary>The three rows, rounded for reading.</summary>
-    public override string ToString() => FormattableString.Invariant(
-        $"[{M00:0.####} {M01:0.####} {M02:0.####} {M03:0.####}; {
-        M10:0.####} {M11:0.####} {M12:0.####} {M13:0.####}; {
-        M20:0.####} {M21:0.####} {M22:0.####} {M23:0.####}]");
+    public override string ToString()
+    {
+        return $"[{Row(M00, M01, M02, M03)}; {Row(M10, M11, M12, M13)}; {Row(M20, M21, M22, M23)}]";
+
+        // What rounds to 0 has no sign.
+        static string Row(double a, double b, double c, double d) => string.Join(
+            ' ', new[] { a, b, c, d }.Select(x => x.ToString("0.####;-0.####;0", System.Globalization.CultureInfo.InvariantCulture)));
+    }
 
     private static double Length(double x, double y, double z) => Math.Sqrt((x * x) + (y * y) + (z * z));
 }

@@ -81,7 +81,7 @@ public static class AblationReport
             [.. summary.Averages.Where(a => a.Scope == EvaluationScope.Body).Select(
                 a => new ResultRow(a.Cohort, Name(a), Scores(a), OrganOf(summary, a) is { } organ ? Scores(organ) : null, Paper(a)))],
             $"Mean of {Seeds(summary)}, pooled over all voxels of all cases of a cohort; 95 % intervals by drawing cases and seeds anew. "
-            + "The paper's numbers are of its own data, networks and training: beside, not against.");
+            + "The paper's numbers are of its own data, networks and training: for orientation only.");
     }
 
     /// <summary>

@@ -10,7 +10,11 @@ public abstract record Chart(string Title);
 /// <summary>AUROC of each method with its interval, beside the paper's number.</summary>
 /// <param name="Cohort">The cohort.</param>
 /// <param name="Rows">The methods.</param>
-public sealed record QualityChart(string Cohort, IReadOnlyList<ResultRow> Rows) : Chart($"{Cohort}: AUROC");
+public sealed record QualityChart(string Cohort, IReadOnlyList<ResultRow> Rows) : Chart($"{Cohort}: AUROC")
+{
+    /// <summary>Where the axis begins; the same for charts that are to be compared.</summary>
+    internal double Low { get; init; } = IntervalChart.LowOf(Rows);
+}
 
 /// <summary>One chart of curves.</summary>
 /// <param name="Title">The heading.</param>

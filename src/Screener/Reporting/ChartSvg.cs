@@ -37,7 +37,7 @@ internal sealed class ChartSvg
                 return new ChartSvg($"{plot.Title}: {plot.YLabel} against {plot.XLabel}", LineChart.Width, height, svg.ToString());
             case QualityChart quality:
                 Begin(svg, quality.Title, IntervalChart.Width);
-                IntervalChart.Draw(svg, quality.Rows);
+                IntervalChart.Draw(svg, quality.Rows, quality.Low);
                 int top = TitleHeight + IntervalChart.HeightOf(quality.Rows.Count);
                 EndWithMarks(svg, quality.Rows, top + 8);
                 return new ChartSvg(
@@ -55,11 +55,15 @@ internal sealed class ChartSvg
     /// reader prefers.
     /// </summary>
     internal string Image() => Invariant(
-        $"<img width=\"{Width}\" height=\"{Height}\" style=\"display:block;max-width:100%;height:auto\" alt=\"{Escape(_description)}\" ")
+        $"<img width=\"{Width}\" height=\"{Height}\" style=\"{Beside(Width)};height:auto\" alt=\"{Escape(_description)}\" ")
         + $"src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(Element(Style)))}\"/>";
 
     /// <summary>The text as markup of SVG.</summary>
-    internal static string Escape(string text) => WebUtility.HtmlEncode(text);
+    internal static string Escape(string text) => WebUtility.HtmlEncode(Words.Signs(text));
+
+    /// <summary>The style of a chart so wide: in a row it gives way by a fifth, so that two stand beside each other.</summary>
+    internal static string Beside(int width) => Invariant(
+        $"display:block;width:{width}px;max-width:min(100%,{width}px);min-width:0;flex:1 1 {width * 4 / 5}px");
 
     internal static string Shorten(string text, int most) =>
         text.Length <= most ? text : string.Concat(text.AsSpan(0, most - 1), "…");

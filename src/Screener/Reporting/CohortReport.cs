@@ -14,7 +14,7 @@ public static class CohortReport
         [.. results.SelectMany(r => r.Methods.Select(m => new ResultRow(
             r.Cohort, m.Name, Scores(m.Body), m.Organ is null ? null : Scores(m.Organ), Paper(r, m.Head), m.IsBaseline)))],
         "Pooled over all voxels of all cases of a cohort; 95 % intervals by drawing cases anew. The paper's numbers are of its own data, "
-        + "networks and training: beside, not against.");
+        + "networks and training: for orientation only.");
 
     /// <summary>
     /// All rows of the paper's tables 2 to 4 for each dataset, or the benchmark that it stands for, with our heads above them.

@@ -22,8 +22,11 @@ internal abstract class DocumentHtml
     /// <summary>The most rows of a table that are written.</summary>
     protected virtual int MostRows => int.MaxValue;
 
-    /// <summary>Escapes a text.</summary>
-    internal virtual string Text(string text) => WebUtility.HtmlEncode(text);
+    /// <summary>Escapes a text for readers.</summary>
+    internal string Text(string text) => Escape(Words.Signs(text));
+
+    /// <summary>Escapes a text, every sign as it is.</summary>
+    internal virtual string Escape(string text) => WebUtility.HtmlEncode(text);
 
     /// <summary>Writes the title and all parts.</summary>
     protected void Write(Document document)
@@ -85,7 +88,7 @@ internal abstract class DocumentHtml
                 Html.Append("<p>").Append(Text(note.Text)).Append("</p>");
                 break;
             case CodePart code:
-                Html.Append("<pre>").Append(Text(code.Text)).Append("</pre>");
+                Html.Append("<pre>").Append(Escape(code.Text)).Append("</pre>");
                 break;
             case MarkupPart markup:
                 Html.Append(markup.Html);

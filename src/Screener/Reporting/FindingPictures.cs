@@ -33,7 +33,7 @@ public static class FindingPictures
         ArgumentNullException.ThrowIfNull(finding);
         string hu = finding.MeanHu is { } mean ? Invariant($", mean {mean:0} HU") : "";
         string organ = finding.Organ is { } label ? $", {finding.OrganName ?? $"label {label}"}" : "";
-        return Invariant($"{number}: peak {finding.Peak:0.00} at ({finding.X:0.0}, {finding.Y:0.0}, {finding.Z:0.0}) mm RAS, ")
+        return Invariant($"{number}: peak {finding.Peak:0.00} at {Words.Place(finding.X, finding.Y, finding.Z)} mm, ")
             + Invariant($"{finding.VolumeMl:0.00} ml{hu}{organ}");
     }
 

@@ -6,19 +6,24 @@ namespace Screener.Reporting;
 /// <summary>Draws AUROC of each method with its interval, within an SVG.</summary>
 internal static class IntervalChart
 {
-    internal const int Width = 540;
+    internal const int Width = 470;
 
-    private const int Step = 26, Top = 8, Left = 250, Right = 16, LongestName = 36;
+    private const int Step = 26, Top = 8, Left = 190, Right = 16, LongestName = 30;
 
     /// <summary>The height of a chart of so many methods.</summary>
     internal static int HeightOf(int rows) => Top + (rows * Step) + 26;
 
-    internal static void Draw(StringBuilder svg, IReadOnlyList<ResultRow> rows)
+    /// <summary>Where the axis of charts that are to be compared begins.</summary>
+    internal static double LowOf(IEnumerable<ResultRow> rows)
     {
-        int bottom = Top + (rows.Count * Step);
         var shown = rows.SelectMany(
             r => new[] { r.Body.Auroc.Value, r.Body.Auroc.Low, r.Organ?.Auroc.Value ?? double.NaN, r.Paper?.Auroc.Value ?? double.NaN });
-        double low = Math.Min(0.5, Math.Floor(shown.Where(double.IsFinite).DefaultIfEmpty(0.5).Min() * 10) / 10);
+        return Math.Min(0.5, Math.Floor(shown.Where(double.IsFinite).DefaultIfEmpty(0.5).Min() * 10) / 10);
+    }
+
+    internal static void Draw(StringBuilder svg, IReadOnlyList<ResultRow> rows, double low)
+    {
+        int bottom = Top + (rows.Count * Step);
         double X(double value) => Left + ((Math.Clamp(value, low, 1) - low) / (1 - low) * (Width - Left - Right));
 
         foreach (double tick in LineChart.Ticks(low, 1))

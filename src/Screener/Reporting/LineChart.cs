@@ -60,13 +60,13 @@ internal static class LineChart
             yield return i * step;
     }
 
-    internal static string Number(double value) => Math.Abs(value) switch
+    internal static string Number(double value) => Words.Signs(Math.Abs(value) switch
     {
         < 1e-12 => "0",
         >= 1e6 or < 1e-3 => value.ToString("0.#e0", CultureInfo.InvariantCulture),
         >= 1e4 => (value / 1000).ToString("0.#", CultureInfo.InvariantCulture) + "k",
         _ => value.ToString("0.###", CultureInfo.InvariantCulture),
-    };
+    });
 
     private static void DrawCurve(StringBuilder svg, LineSeries series, int index, Func<double, double> toX, Func<double, double> toY)
     {

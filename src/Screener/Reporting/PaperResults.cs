@@ -4,7 +4,7 @@ namespace Screener.Reporting;
 
 /// <summary>
 /// What the paper reports (arXiv 2502.08321v1, tables 2 to 4), to stand beside our own numbers. Its data, training and
-/// hardware are other than ours: beside, not against. The numbers stand in the datasets' manifests.
+/// hardware are other than ours: they give orientation. The numbers stand in the datasets' manifests.
 /// </summary>
 public static class PaperResults
 {

@@ -12,7 +12,10 @@ public static class ResultsTable
 
     /// <summary>Per cohort AUROC with intervals, beside the paper's.</summary>
     public static ChartsPart Charts(IReadOnlyList<ResultRow> rows) =>
-        new([.. rows.GroupBy(r => r.Cohort).Select(g => new QualityChart(g.Key, [.. g]))]) { IsStill = true };
+        new([.. rows.GroupBy(r => r.Cohort).Select(g => new QualityChart(g.Key, [.. g]) { Low = IntervalChart.LowOf(rows) })])
+        {
+            IsStill = true,
+        };
 
     /// <summary>All measures of all methods, with intervals, beside the paper's; the best of each cohort in bold.</summary>
     public static TablePart Table(IReadOnlyList<ResultRow> rows)

@@ -14,7 +14,7 @@ namespace Screener.Reporting;
 /// </remarks>
 public static class SliceRenderer
 {
-    private const int LabelScale = 2, BarWidth = 12;
+    private const int LabelHeight = 15, NumberHeight = 11, BarWidth = 12;
 
     /// <summary>Draws one slice.</summary>
     /// <param name="ct">The volume.</param>
@@ -80,21 +80,21 @@ public static class SliceRenderer
 
     private static void Label(RgbImage image, in SliceSampler slice)
     {
-        int width = BitmapFont.Width("R", LabelScale), height = BitmapFont.Height(LabelScale);
+        int width = StrokeFont.Width("R", LabelHeight), height = LabelHeight;
         if (image.Width < 6 * width || image.Height < 6 * height)
             return;
         int middleX = (image.Width - width) / 2, middleY = (image.Height - height) / 2;
         var (left, right, top, bottom) = slice.Sides();
-        BitmapFont.Draw(image, left, 4, middleY, LabelScale);
-        BitmapFont.Draw(image, right, image.Width - width - 2, middleY, LabelScale);
-        BitmapFont.Draw(image, top, middleX, 4, LabelScale);
-        BitmapFont.Draw(image, bottom, middleX, image.Height - height - 4, LabelScale);
+        StrokeFont.Draw(image, left, 4, middleY, height);
+        StrokeFont.Draw(image, right, image.Width - width - 2, middleY, height);
+        StrokeFont.Draw(image, top, middleX, 4, height);
+        StrokeFont.Draw(image, bottom, middleX, image.Height - height - 4, height);
     }
 
     private static RgbImage WithColorBar(RgbImage image, ScoreRange range, SliceRenderOptions options)
     {
         string high = Number(range.High), low = Number(range.Low);
-        int text = Math.Max(BitmapFont.Width(high, 1), BitmapFont.Width(low, 1));
+        int text = Math.Max(StrokeFont.Width(high, NumberHeight), StrokeFont.Width(low, NumberHeight));
         var all = new RgbImage(image.Width + BarWidth + text + 12, image.Height);
         all.Paste(image, 0, 0);
         for (int y = 0; y < image.Height; y++)
@@ -104,8 +104,8 @@ public static class SliceRenderer
         }
 
         int x = image.Width + BarWidth + 9;
-        BitmapFont.Draw(all, high, x, 2, 1);
-        BitmapFont.Draw(all, low, x, image.Height - BitmapFont.Height(1) - 2, 1);
+        StrokeFont.Draw(all, high, x, 2, NumberHeight);
+        StrokeFont.Draw(all, low, x, image.Height - NumberHeight - 2, NumberHeight);
         return all;
     }
 

@@ -128,7 +128,7 @@ public sealed partial class VolumeViewerHostTests(ChromiumBrowser browser)
         await using var open = await browser.OpenAsync(
             VolumeViewer.Html(ct, options: VolumeViewerOptions.Default with { Title = Hostile, Window = new(Hostile, 40, 400) }));
         await open.Page.Locator("[data-ready]").WaitForAsync();
-        string about = await open.Page.Locator(".about").InnerTextAsync();
+        string about = await open.Page.Locator(".about").TextContentAsync() ?? "";
         Assert.Equal(2, about.Split("</script><script>window.owned=1</script><img src=x onerror=").Length - 1);
         Assert.True(await open.Page.EvaluateAsync<bool>("window.owned === undefined"));
         open.AssertQuiet();

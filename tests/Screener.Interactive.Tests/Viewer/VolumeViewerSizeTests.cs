@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Interactive.Viewer;
@@ -38,6 +39,21 @@ public sealed class VolumeViewerSizeTests
         float[] voxels = [.. Enumerable.Range(0, grid.Shape.CheckedLength()).Select(_ => (random.NextSingle() * 3000) - 1000)];
         string html = VolumeViewer.Html(new CtVolume(grid, voxels), options: VolumeViewerOptions.Default with { MaxBytes = 800_000 });
         Assert.InRange(Encoding.UTF8.GetByteCount(html), 400_000, 800_000);
+    }
+
+    /// <summary>A page of two viewers of one CT holds it once, if they say the same.</summary>
+    [Fact]
+    public void TheSameCtIsTheSameTextWithAndWithoutAMap()
+    {
+        var (ct, map) = Noisy(40, -1000);
+        static JsonNode Ct(string html)
+        {
+            const string Open = "<script type=\"application/json\">";
+            int start = html.IndexOf(Open, StringComparison.Ordinal) + Open.Length;
+            return JsonNode.Parse(html[start..html.IndexOf("</script>", start, StringComparison.Ordinal)])!["ct"]!;
+        }
+
+        Assert.True(JsonNode.DeepEquals(Ct(VolumeViewer.Html(ct)), Ct(VolumeViewer.Html(ct, null, map))));
     }
 
     [Fact]

@@ -36,6 +36,35 @@ public sealed class NotebookPageTests(ChromiumBrowser browser)
         Assert.DoesNotContain("plain</pre>", page, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task DataThatSeveralOutputsCarryStandInThePageOnce()
+    {
+        string ct = new('A', 30_000), map = new('B', 25_000);
+        string Viewer(string data) => $"<p><script type=\"application/json\">{data}</script></p><script>(window.read ??= []).push("
+            + "JSON.parse(document.currentScript.previousElementSibling.firstElementChild.textContent))</script>";
+        string text = Page(
+            Value("text/html", Viewer($"[\"short\", \"{ct}\", \"{ct}\"]")), Value("text/html", Viewer($"[\"{map}\", \"{ct}\"]")),
+            Value("text/html", Viewer($"[\"{ct}\", \"{map}\"]")));
+        Assert.InRange(text.Length, 85_000, 100_000);
+        await using var page = await browser.OpenAsync(text);
+        string[][] read = await page.Page.EvaluateAsync<string[][]>("window.read");
+        Assert.Equal([["short", ct, ct], [map, ct], [ct, map]], read);
+        page.AssertQuiet();
+    }
+
+    [Fact]
+    public void CodeThatIsHiddenInJupyterIsFoldedAway()
+    {
+        var json = NotebookFiles.Json("# Title");
+        json["cells"]!.AsArray().Add(new JsonObject
+        {
+            ["cell_type"] = "code", ["source"] = "int a = 1;\na", ["outputs"] = new JsonArray(), ["execution_count"] = null,
+            ["metadata"] = new JsonObject { ["jupyter"] = new JsonObject { ["source_hidden"] = true } },
+        });
+        string page = NotebookPage.Of(Notebook.Parse(json.ToJsonString()), "title", ".");
+        Assert.Contains("<details class=\"source\"><summary>Code, 2 lines</summary><pre class=\"source\">", page, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(">")]
     [InlineData("- ")]
