@@ -80,7 +80,8 @@ public sealed record PatchedDiffusionOptions : BaselineOptions
         {
             OptionException.ThrowIfOutside(nameof(CropShape), size, Network.MinimumInput, 512);
             if (size % PartsPerEdge != 0)
-                throw new OptionException(nameof(CropShape), $"{CropShape}", $"multiples of {PartsPerEdge}, as there are parts along an edge");
+                throw new OptionException(
+                    nameof(CropShape), $"{CropShape}", $"multiples of {PartsPerEdge}, which an edge has parts");
         }
     }
 
@@ -171,7 +172,7 @@ public sealed record PatchedDiffusionOptions : BaselineOptions
                 map.narrow(2, d, part.Depth).narrow(3, h, part.Height).narrow(4, w, part.Width);
         }
 
-        internal override StepLoss Loss(BaselineBatch batch, IReadOnlyList<Parameter> traced)
+        internal override StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced)
         {
             var shares = BatchShares.Trace(
                 batch.Crops, batch.Clean.device, traced,
