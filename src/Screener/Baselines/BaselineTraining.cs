@@ -67,8 +67,8 @@ public static class BaselineTraining
 
         public string Stage => options.Name;
 
-        public JsonElement Options { get; } =
-            StoredJson.Write(cohorts.Select(c => TrainingInputs.Describe(options, c)).ToArray());
+        public JsonElement Inputs { get; } =
+            StoredJson.Write(cohorts.Select(c => TrainingInputs.Of(options, c)).ToArray());
 
         public IReadOnlyList<(string Name, nn.Module Module)> Parts => [("model", network)];
 
