@@ -103,7 +103,7 @@ public static class BaselineTraining
             return network.Loss(
                 new BaselineBatch(
                     tensor(batch.Clean, shape).to(device), tensor(batch.Altered, shape).to(device), tensor(batch.Target, shape).to(device)),
-                _traced);
+                step, _traced);
         }
     }
 }
