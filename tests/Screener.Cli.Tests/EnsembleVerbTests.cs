@@ -55,6 +55,10 @@ public sealed class EnsembleVerbTests
         Assert.Equal(fast, File.ReadAllBytes(folder["fast.screener"]));
         Assert.All(written, f => Assert.Equal(f.Value, File.GetLastWriteTimeUtc(f.Key)));
         Assert.Contains("distilled", (await CommandLine.RunAsync("info", folder["fast.screener"])).Output);
+        await Run(folder, "export F/fast.screener --out F/fast.onnx");
+        Assert.InRange(new FileInfo(folder["fast.onnx"]).Length, 1000, 100_000_000);
+        Assert.Contains(
+            "screener distil", (await CommandLine.RunAsync("export", folder["m.screener"], "--out", folder["no.onnx"])).Error);
         screened = await Run(folder, "screen F/ph/lung-nodules/case_000/ct.nii.gz --model F/fast.screener --head distilled");
         Assert.Equal("distilled", screened.GetProperty("head").GetString());
 

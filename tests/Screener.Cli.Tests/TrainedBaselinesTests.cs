@@ -15,7 +15,7 @@ public sealed class TrainedBaselinesTests
         File.WriteAllText(folder["tiny.json"], Tiny);
         await Run(folder, "phantom --out F/ph --cohort train lung-nodules --cases 1");
         await Run(folder, "prepare F/ph/train --out F/prep --profile quick");
-        string[] names = ["autoencoder", "draem", "mood-top1"];
+        string[] names = ["autoencoder", "draem", "f-anogan", "mood-top1", "patched-diffusion"];
         foreach (string name in names)
         {
             var trained = await Run(
@@ -32,7 +32,7 @@ public sealed class TrainedBaselinesTests
             folder, $"evaluate --heads ensemble --baselines {files} --cohorts F/ph/lung-nodules --bootstrap 0 --out F/r.json");
         var result = Assert.Single(CohortEvaluationFile.Read(folder["r.json"]));
         Assert.Equal(["ensemble", .. names], result.Methods.Select(m => m.Name));
-        Assert.Equal([false, true, true, true], result.Methods.Select(m => m.IsBaseline));
+        Assert.Equal([false, true, true, true, true, true], result.Methods.Select(m => m.IsBaseline));
         Assert.All(result.Methods, m => Assert.InRange(m.Body.Auroc.Value!.Value, 0.01, 0.9999));
     }
 
@@ -54,7 +54,30 @@ public sealed class TrainedBaselinesTests
         wrong = await CommandLine.RunAsync("pretrain", "draem", "--print-options", "--objective", "vicreg");
         Assert.Contains("one of its own", wrong.Error);
         wrong = await CommandLine.RunAsync("pretrain", "dream", "--print-options");
-        Assert.Contains("autoencoder, draem, mood-top1", wrong.Error);
+        Assert.Contains("autoencoder, draem, f-anogan, mood-top1, patched-diffusion", wrong.Error);
+    }
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public async Task ComparedWithEqualBudgets()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["tiny.json"], Tiny);
+        await Run(folder, "phantom --out F/ph --cohort train lung-nodules --cases 1");
+        await Run(folder, "prepare F/ph/train --out F/prep --profile quick");
+        const string Line = "baselines --out F/b --names autoencoder,mood-top1 --minutes 0.02 --seeds 2 --volumes F/prep "
+            + "--train-data F/ph/train --data F/ph/lung-nodules --options F/tiny.json";
+        var first = await Run(folder, Line);
+        Assert.Equal(4, first.GetProperty("networks").GetArrayLength());
+        Assert.Equal(
+            ["ensemble", "autoencoder-1", "autoencoder-2", "mood-top1-1", "mood-top1-2", "HU", "HU + position"],
+            CohortEvaluationFile.Read(folder["b/results.json"])[0].Methods.Select(m => m.Name));
+        Assert.Contains("autoencoder-2", File.ReadAllText(folder["b/report.html"]));
+
+        // Again: nothing is made anew, and the steps are those that were measured.
+        var second = await Run(folder, Line);
+        Assert.Equal(first.GetProperty("steps").ToString(), second.GetProperty("steps").ToString());
+        Assert.InRange(second.GetProperty("seconds").GetDouble(), 0, 0.5 * first.GetProperty("seconds").GetDouble());
     }
 
     private static async Task<JsonElement> Run(TemporaryFolder folder, string line)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Diagnostics;
+using System.Reflection;
 using System.Text;
 using Screener.Inference;
 using Screener.Runtime;
@@ -83,6 +84,10 @@ internal sealed class DemoVerb() : Verb(
         private static readonly string[] Told = [
             "phantom-training", "phantom-tests", "prepare", "prepare-lesions", "pretrain-lesions", "pretrain-condition",
             "pretrain-descriptor", "fit", "phantom-others", "ensemble", "evaluate", "screen"];
+
+        // A stage is made by the program as much as of files.
+        private static readonly string Program =
+            typeof(DemoVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
         private readonly string _folder = line.GetRequiredValue(verb._out);
         private readonly ArtefactStore _store = new(Path.Combine(line.GetRequiredValue(verb._out), "stages"));
@@ -200,7 +205,7 @@ internal sealed class DemoVerb() : Verb(
             string output = In($"stages/{name}.out");
             string[] whole = [.. arguments, .. Everywhere()];
             var (artefact, isKept) = _store.Make(
-                name, whole, inputs, [.. outputs, output],
+                name, new { whole, Program }, inputs, [.. outputs, output],
                 () =>
                 {
                     context.Activities.Note($"== {name}");

@@ -1,22 +1,9 @@
-using System.IO.Hashing;
-using System.Text;
-using Screener.Datasets;
 using Screener.Errors;
-using Screener.Evaluation;
-using Screener.Imaging;
-using Screener.Imaging.Dicom;
-using Screener.Imaging.Nifti;
 using Screener.Inference;
 using Screener.Interactive.Progress;
 using Screener.Models;
-using Screener.Phantoms;
-using Screener.Phantoms.Dicom;
 using Screener.Preprocessing;
-using Screener.Randomness;
-using Screener.Runtime;
-using Screener.Storage;
 using Screener.Training;
-using TorchSharp;
 
 namespace Screener.Interactive.Lessons;
 
@@ -70,31 +57,24 @@ public sealed partial class LessonWorkspace
     {
         cancellation = OrStop(cancellation);
         var options = OptionsOf(heads);
+        string descriptorFile = DescriptorFile(null, progress, cancellation);
+        var conditionFiles = options.Heads.Select(h => h.Condition.NetworkStage).OfType<string>().Distinct().ToDictionary(
+            stage => stage,
+            stage => stage == ConditionModel.StageName
+                ? ConditionFile(null, progress, cancellation)
+                : EmbeddingFile(null, progress, cancellation));
         string file = ModelFile(options);
-        if (File.Exists(file))
-            return ScreenerModel.Load(file, Compute);
-        var descriptor = Descriptor(null, progress, cancellation);
-        var networks = ConditionNetworks.None;
-        try
+        Learn(file, options, [descriptorFile, .. conditionFiles.Values], progress, cancellation, (volumes, run) =>
         {
-            networks = ConditionNetworks.Of(options.Heads, stage => stage == ConditionModel.StageName
-                ? Condition(null, progress, cancellation)
-                : Embedding(null, progress, cancellation));
-            var volumes = TrainingVolumes(cancellation);
             _say($"fitting {string.Join(", ", options.Heads.Select(h => h.Name))}: {options.Optimisation.Steps} steps");
-            var run = Run(file, progress);
-            var densities = DensityFitting.Fit(options, descriptor.Network, networks, volumes, run, cancellation);
-            var model = new ScreenerModel(descriptor.Options, descriptor.Network, networks, options, densities);
+            var trained = NetworkFile.ReadDescriptor(descriptorFile);
+            using var descriptor = trained.Network;
+            using var networks = ConditionNetworks.Of(options.Heads, stage => NetworkFile.Read(conditionFiles[stage], stage));
+            var densities = DensityFitting.Fit(options, descriptor, networks, volumes, run, cancellation);
+            using var model = new ScreenerModel(trained.Options, descriptor, networks, options, densities);
             model.Save(file);
-            model.MoveTo(Compute.Apply(), Compute.Precision);
-            return model;
-        }
-        catch
-        {
-            descriptor.Network.Dispose();
-            networks.Dispose();
-            throw;
-        }
+        });
+        return ScreenerModel.Load(file, Compute);
     }
 
     /// <summary>How <see cref="Model"/> fitted its densities: minus log-likelihood of each head, by its name.</summary>
@@ -107,22 +87,35 @@ public sealed partial class LessonWorkspace
     /// <exception cref="MissingInputException">There is no such file.</exception>
     public ScreenerModel ShippedModel() => ScreenerModel.Load(Path.GetFullPath(Settings.Model), Compute);
 
-    // The file of a network, trained if it is not there.
+    // The file of a network.
     private string Trained(PretrainingOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         cancellation = OrStop(cancellation);
         string stage = options.Stage;
         string file = this[$"{stage}-{Hash(options)}.network"];
-        if (!File.Exists(file))
+        Learn(file, options, [], progress, cancellation, (volumes, run) =>
         {
-            var volumes = TrainingVolumes(cancellation);
             _say($"training the {stage} model: {options.Objective}, {options.Optimisation.Steps} steps on {volumes.Count} volumes");
-            var run = Run(file, progress);
             using var network = Pretraining.Train(options, volumes, run, cancellation);
             NetworkFile.Write(file, options, network, run.History.Records);
-        }
-
+        });
         return file;
+    }
+
+    // What is learnt from the training volumes. Its checkpoint stays beside it: it tells how that went.
+    private void Learn(
+        string file, object options, IReadOnlyList<string> networks, IProgress<TrainingProgress>? progress, CancellationToken cancellation,
+        Action<PreparedVolumes, TrainingRun> learn)
+    {
+        var cohort = TrainingCohort(cancellation);
+        string checkpoint = file + Checkpoint;
+        Make(
+            Path.GetFileName(file), new { options, Compute.Precision, volumes = cohort.ContentKey() }, networks, [file, checkpoint],
+            cancellation, () => learn(new PreparedVolumes(cohort), new TrainingRun
+            {
+                Compute = Compute, CheckpointPath = checkpoint, CheckpointEvery = 100, RecordEvery = 5,
+                Progress = progress ?? (_show is null ? null : new NotebookProgress(_show)),
+            }));
     }
 
     private DensityFittingOptions OptionsOf(IReadOnlyList<DensityHead>? heads) => heads is null
@@ -131,11 +124,4 @@ public sealed partial class LessonWorkspace
 
     private string ModelFile(DensityFittingOptions options) =>
         this[$"model-{Hash(Settings.Descriptor, Settings.Condition, Settings.Embedding, options)}.screener"];
-
-    private TrainingRun Run(string file, IProgress<TrainingProgress>? progress) =>
-        new()
-        {
-            Compute = Compute, CheckpointPath = file + Checkpoint, CheckpointEvery = 100, RecordEvery = 5,
-            Progress = progress ?? (_show is null ? null : new NotebookProgress(_show)),
-        };
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Hashing;
 using System.Text;
 using Screener.Conditions;
@@ -22,8 +23,8 @@ using TorchSharp;
 namespace Screener.Interactive.Lessons;
 
 /// <summary>
-/// What the lessons leave for each other. Everything is made the first time it is asked for and read from its file afterwards;
-/// what was interrupted goes on. A file's name holds a hash of the options that made it, so that changed settings never meet old results.
+/// What the lessons leave for each other. Everything is made the first time it is asked for and read from its file afterwards; what was
+/// interrupted goes on. It is made again if something that it was made of is another now: options, any of the volumes, a network.
 /// </summary>
 public sealed partial class LessonWorkspace
 {
@@ -35,6 +36,7 @@ public sealed partial class LessonWorkspace
         InPlaneSpacingMin = 1.2, InPlaneSpacingMax = 1.2, SliceSpacings = [1.5],
     };
 
+    private readonly ArtefactStore _store;
     private readonly Action<string> _say;
     private readonly Func<ProgressView, Action<object>>? _show;
     private readonly Func<CancellationToken>? _stop;
@@ -57,6 +59,7 @@ public sealed partial class LessonWorkspace
         _show = show;
         _stop = stop;
         Folder = Path.GetFullPath(settings.Artifacts);
+        _store = new ArtefactStore(this["made"]);
         try
         {
             Directory.CreateDirectory(Folder);
@@ -153,9 +156,8 @@ public sealed partial class LessonWorkspace
         if (SharedLidc is { } shared)
             return Lessons.LidcPatient.Read(Path.Combine(shared, "dicom.zip"), Path.Combine(shared, "053.xml"), cancellation);
         var phantom = PhantomGenerator.Generate(Settings.Seed, Pathology.LungNodules, FineScan, cancellation);
-        return Lessons.LidcPatient.Invent(
-            new DicomSeriesReader().ReadSeries(
-                Written(phantom, this[$"dicom-fine-{Settings.Seed}"], cancellation), null, null, cancellation), phantom.Lesions);
+        string folder = Written($"dicom-fine-{Settings.Seed}", FineScan, () => phantom, cancellation);
+        return Lessons.LidcPatient.Invent(new DicomSeriesReader().ReadSeries(folder, null, null, cancellation), phantom.Lesions);
     }
 
     /// <summary>
@@ -191,10 +193,9 @@ public sealed partial class LessonWorkspace
     {
         cancellation = OrStop(cancellation);
         ulong seed = Settings.Seed + 1;
-        string folder = this[$"dicom-{seed}"];
-        return Directory.Exists(folder)
-            ? folder
-            : Written(PhantomGenerator.Generate(seed, Pathology.LungNodules, PhantomOptions.Default, cancellation), folder, cancellation);
+        var scan = PhantomOptions.Default;
+        return Written(
+            $"dicom-{seed}", scan, () => PhantomGenerator.Generate(seed, Pathology.LungNodules, scan, cancellation), cancellation);
     }
 
     /// <summary>A cohort of phantoms.</summary>
@@ -275,16 +276,16 @@ public sealed partial class LessonWorkspace
         cancellation = OrStop(cancellation);
         if (FolderOf(DatasetCatalogue.Find("midrc-ricord-1a")) is { } raw && !HuCache.IsAt(raw))
             return Lessons.MidrcPatient.Read(raw, isReal: true, cancellation);
-        string folder = this[$"midrc-{Settings.Seed}"], json = Path.Combine(folder, "annotations.json");
-        if (!File.Exists(json))
+        string name = $"midrc-{Settings.Seed}", json = Path.Combine(this[name], "annotations.json");
+        var phantom = new Lazy<PhantomPatient>(
+            () => PhantomGenerator.Generate(Settings.Seed, Pathology.GroundGlass, FineScan, cancellation));
+        string dicom = Written(name + "/series", FineScan, () => phantom.Value, cancellation);
+        Make(name, new { PhantomGenerator.Version }, [dicom], [json], cancellation, () =>
         {
-            var phantom = PhantomGenerator.Generate(Settings.Seed, Pathology.GroundGlass, FineScan, cancellation);
-            var series = new DicomSeriesReader().ReadSeries(
-                Written(phantom, Path.Combine(folder, "series"), cancellation), null, null, cancellation);
-            AtomicFile.WriteText(json, InventedDrawings.Json(series, phantom.Lesions));
-        }
-
-        return Lessons.MidrcPatient.Read(folder, isReal: false, cancellation);
+            var series = new DicomSeriesReader().ReadSeries(dicom, null, null, cancellation);
+            AtomicFile.WriteText(json, InventedDrawings.Json(series, phantom.Value.Lesions));
+        });
+        return Lessons.MidrcPatient.Read(this[name], isReal: false, cancellation);
     }
 
     /// <summary>A case with its map of the model of <see cref="LessonSettings.Model"/>, as an evaluation sees it.</summary>
@@ -310,19 +311,32 @@ public sealed partial class LessonWorkspace
 
     private CancellationToken OrStop(CancellationToken given) => given.CanBeCanceled ? given : Stop;
 
-    // The folder of a phantom as a DICOM series, written if it is not there.
-    private string Written(PhantomPatient phantom, string folder, CancellationToken cancellation)
+    // The folder of a phantom as a DICOM series.
+    private string Written(string name, PhantomOptions scan, Func<PhantomPatient> phantom, CancellationToken cancellation)
     {
-        if (!Directory.Exists(folder))
+        string folder = this[name];
+        Make(name, new { scan, PhantomGenerator.Version }, [], [folder], cancellation, () =>
         {
+            // It appears whole or not at all.
+            if (Directory.Exists(folder))
+                return;
             _say($"writing a phantom as DICOM: {folder}");
+            var patient = phantom();
             DicomSeriesWriter.Write(
-                phantom.Volume, folder, new RandomStream(phantom.Seed),
-                new DicomSeriesWriteOptions { Description = $"Phantom {phantom.Seed}" }, null, cancellation);
-        }
-
+                patient.Volume, folder, new RandomStream(patient.Seed),
+                new DicomSeriesWriteOptions { Description = $"Phantom {patient.Seed}" }, null, cancellation);
+        });
         return folder;
     }
+
+    private void Make(
+        string name, object recipe, IReadOnlyList<string> inputs, IReadOnlyList<string> outputs, CancellationToken cancellation,
+        Action make) => _store.Make(name, recipe, inputs, outputs, () =>
+    {
+        var clock = Stopwatch.StartNew();
+        make();
+        return (clock.Elapsed.TotalSeconds, ProcessMemory.PeakBytes);
+    }, cancellation);
 
     // The folder of a dataset; null where it is not there.
     private string? FolderOf(DatasetManifest wanted)
@@ -342,7 +356,7 @@ public sealed partial class LessonWorkspace
         ? folder
         : null;
 
-    // What a result depends on beside its own options: which volumes it was trained on.
+    // Part of a file's name: what is made with other settings lies beside it.
     private string Hash(params object[] options) =>
         Convert.ToHexStringLower(
             XxHash64.Hash(

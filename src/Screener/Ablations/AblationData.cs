@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Imaging;
@@ -12,7 +12,8 @@ namespace Screener.Ablations;
 /// <param name="grid">The grid.</param>
 /// <param name="folder">Where prepared volumes and masks are kept.</param>
 /// <param name="threads">Processor threads.</param>
-internal sealed class AblationData(AblationGrid grid, string folder, int threads)
+/// <param name="logger">Warned of what is made again.</param>
+internal sealed class AblationData(AblationGrid grid, string folder, int threads, ILogger logger)
 {
     private readonly Dictionary<string, AblationVolumes> _prepared = [];
 
@@ -105,38 +106,34 @@ internal sealed class AblationData(AblationGrid grid, string folder, int threads
             if (entry.Id != cohort.CaseIds[i])
                 throw new MissingInputException(entry.Source, $"case {entry.Id}", $"case {cohort.CaseIds[i]}", "Make the cohort again.");
             files[i] = Path.Combine(target, entry.Id + ".masks");
-            var read = cohort.FilesOf(i).Select(f => new FileInfo(f)).Select(
-                f => new { f.Name, Written = f.LastWriteTimeUtc.Ticks, Length = f.Exists ? f.Length : 0 });
-            string stamp = ContentKey.Of(new { entry.Id, cohort.Seed, cohort.Preparation, read });
+            string stamp = ContentKey.Of(new { entry.Id, cohort.Seed, cohort.Preparation, files = cohort.KeyOf(i) });
             if (!CaseMasks.Stands(files[i], stamp))
+            {
+                if (File.Exists(files[i]))
+                    logger.LogWarning(
+                        "masks of {Cohort}, {Case}: of other files or of an earlier version; what they judged is judged again",
+                        cohort.Name, entry.Id);
                 CaseMasks.Of(cohort.Read(i, cancellation), threads, cancellation).Write(files[i], stamp);
+            }
+
             progress?.Invoke((i + 1.0) / files.Length, $"masks of {cohort.Name}");
         }
 
         return files;
     }
-
-    // Progress<T> would report on another thread, later.
 }
 
 /// <summary>The prepared volumes of a grid.</summary>
 internal sealed class AblationVolumes
 {
-    private readonly Dictionary<string, string> _digests = [];
-
     internal AblationVolumes(PreparedCohort training, IReadOnlyList<TestVolumes> tests)
     {
         TrainingCohort = training;
         Training = new PreparedVolumes(training);
         Tests = tests;
-        foreach (var cohort in tests.Select(t => t.Volumes).Append(training))
-        {
-            foreach (var entry in cohort.Cases)
-                _digests[Path.Combine(cohort.Folder, entry.File)] = DigestOf(Path.Combine(cohort.Folder, entry.File));
-        }
-
-        TrainingKey = KeyOf(training);
-        TestKeys = [.. tests.Select(t => ContentKey.Of(new { volumes = KeyOf(t.Volumes), masks = t.Masks.Select(ContentKey.OfFile) }))];
+        TrainingKey = training.ContentKey();
+        TestKeys = [.. tests.Select(
+            t => ContentKey.Of(new { volumes = t.Volumes.ContentKey(), masks = t.Masks.Select(ContentKey.OfFile) }))];
     }
 
     /// <summary>The list of the training volumes.</summary>
@@ -153,14 +150,6 @@ internal sealed class AblationVolumes
 
     /// <summary>The content of each test cohort, masks included.</summary>
     internal IReadOnlyList<string> TestKeys { get; }
-
-    /// <summary>The checksum of a volume's content.</summary>
-    internal string Digest(PreparedCohort cohort, int index) => _digests[Path.Combine(cohort.Folder, cohort.Cases[index].File)];
-
-    private string KeyOf(PreparedCohort cohort) => ContentKey.Of(cohort.Cases.Select((c, i) => new { c.Id, digest = Digest(cohort, i) }));
-
-    // Compared when the volume was found to stand.
-    private static string DigestOf(string file) => Convert.ToHexStringLower(PreparedVolumeFile.ReadChecksum(file));
 }
 
 /// <summary>A test cohort: its volumes as the networks see them, and its masks.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Screener.Errors;
 using Screener.Runtime;
 using Screener.Storage;
@@ -52,11 +53,11 @@ internal sealed class AblationNetworks(AblationGrid grid, string folder)
         return Plan(condition.Name, condition.File, options, trainingKey);
     }
 
-    /// <summary>Trains a network if its file is not there.</summary>
+    /// <summary>Trains a network if its file is not there, or not whole. Its name says what it is made of.</summary>
     /// <exception cref="ScreenerException">Training failed, or a given file is missing.</exception>
     internal static void Require(NetworkPlan plan, AblationVolumes volumes, TrainingRun run, CancellationToken cancellation)
     {
-        if (File.Exists(plan.Path))
+        if (plan.IsGiven ? File.Exists(plan.Path) : IsWhole(plan, run.Logger))
             return;
         if (plan.IsGiven)
             throw new MissingInputException(plan.Path, "nothing there", "a trained network", "Check the grid's 'file'.");
@@ -65,6 +66,22 @@ internal sealed class AblationNetworks(AblationGrid grid, string folder)
         using var network = Pretraining.Train(plan.Options, volumes.Training, run, cancellation);
         NetworkFile.Write(plan.Path, plan.Options, network, run.History.Records);
         File.Delete(checkpoint);
+    }
+
+    private static bool IsWhole(NetworkPlan plan, ILogger logger)
+    {
+        if (!File.Exists(plan.Path))
+            return false;
+        try
+        {
+            NetworkFile.Read(plan.Path, plan.Options.Stage).Network.Dispose();
+            return true;
+        }
+        catch (ModelFileException e)
+        {
+            logger.LogWarning("{Message} It is trained again.", e.Message);
+            return false;
+        }
     }
 
     private NetworkPlan Plan(string name, string? file, PretrainingOptions options, string trainingKey)

@@ -8,9 +8,9 @@ namespace Screener.Ablations;
 /// <summary>Runs the cells of a grid.</summary>
 /// <remarks>
 /// Work is shared: CTs are prepared once for each preprocessing, networks trained once for each options and seed, pooled maps computed once
-/// for
-/// each network, volume and window. All of it is kept in the run's folder under the content it was made from, and so is each cell's JSON:
-/// a run that was stopped, even by force, goes on, and gives the numbers that it would have given.
+/// for each network, volume and window. All of it is kept in the run's folder under names that say by <see cref="Storage.ContentKey"/> what
+/// it was made of, and so is each cell's JSON: grids may share the folder, where an <see cref="Storage.ArtefactStore"/> keeps one of each
+/// name. A run that was stopped, even by force, goes on, and gives the numbers that it would have given.
 /// </remarks>
 public static class AblationRunner
 {

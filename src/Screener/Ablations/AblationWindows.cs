@@ -21,13 +21,14 @@ internal sealed record AblationWindows(
         var options = AblationPlan.WindowsOf(grid, fitting);
         var training = new List<VolumeWindows>();
         var random = new RandomStream(grid.Seed).Fork("training windows");
-        for (int i = 0; i < volumes.TrainingCohort.Cases.Count; i++)
+        var prepared = volumes.TrainingCohort;
+        for (int i = 0; i < prepared.Cases.Count; i++)
         {
-            var shape = volumes.TrainingCohort.Cases[i].Shape;
+            var shape = prepared.Cases[i].Shape;
             var all = SlidingWindow.Origins(new VolumeShape(shape[0], shape[1], shape[2]), options with { Overlap = 0 }, default);
             training.Add(
                 new VolumeWindows(
-                    volumes.Digest(volumes.TrainingCohort, i), Drawn(all, grid.WindowsPerVolume, random.Fork((ulong)i)), options.Window,
+                    Digest(prepared, prepared.Cases[i]), Drawn(all, grid.WindowsPerVolume, random.Fork((ulong)i)), options.Window,
                     fitting.PoolKernel));
         }
 
@@ -39,7 +40,7 @@ internal sealed record AblationWindows(
                 cancellation.ThrowIfCancellationRequested();
                 var region = RegionOf(cohort.Load(c), CaseMasks.Read(masks[i]).Body, threads, cancellation);
                 return new VolumeWindows(
-                    volumes.Digest(cohort, i), SlidingWindow.Origins(region.Shape, options, region.Voxels), options.Window,
+                    Digest(cohort, c), SlidingWindow.Origins(region.Shape, options, region.Voxels), options.Window,
                     fitting.PoolKernel);
             })]);
         }
@@ -50,6 +51,8 @@ internal sealed record AblationWindows(
     /// <summary>The body on a prepared volume's grid.</summary>
     internal static BodyMask RegionOf(PreparedVolume volume, BodyMask body, int threads, CancellationToken cancellation) =>
         GridResampler.Resample(body, volume.Grid, threads, cancellation);
+
+    private static string Digest(PreparedCohort cohort, PreparedCase entry) => Convert.ToHexStringLower(cohort.Checksum(entry));
 
     private static List<(int D, int H, int W)> Drawn(IReadOnlyList<(int D, int H, int W)> all, int count, RandomStream random)
     {

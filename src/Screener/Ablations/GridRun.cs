@@ -32,7 +32,7 @@ internal sealed class GridRun
         run.Validate();
         (_grid, _folder, _run) = (grid, folder, run);
         _cells = AblationPlan.Of(grid);
-        _data = new AblationData(grid, folder, run.Compute.ThreadCount);
+        _data = new AblationData(grid, folder, run.Compute.ThreadCount, run.Logger);
         _networks = new AblationNetworks(grid, folder);
         _store = new FeatureStore(Path.Combine(folder, "features"));
     }
@@ -268,6 +268,4 @@ internal sealed class GridRun
 
     /// <summary>The cells over one descriptor.</summary>
     private sealed record Group(AblationDescriptor Descriptor, ulong Seed, IReadOnlyList<PlannedCell> Cells);
-
-    // Progress<T> would report on another thread, later.
 }

@@ -43,7 +43,7 @@ internal sealed class StoredCrops(
 
     public IReadOnlyList<int> ConditionChannels { get; } = [condition.Channels];
 
-    public JsonElement Description { get; } = StoredJson.Write(new { fitting, cell = key });
+    public JsonElement Inputs { get; } = StoredJson.Write(new { fitting, cell = key });
 
     public StoredBatch MakeBatch(RandomStream random, CancellationToken cancellation)
     {

@@ -78,7 +78,7 @@ public sealed record AutoencoderOptions : BaselineOptions
             return (images - Reconstruct(images)).abs().MoveToOuterDisposeScope();
         }
 
-        internal override StepLoss Loss(BaselineBatch batch, IReadOnlyList<Parameter> traced)
+        internal override StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced)
         {
             var shares = BatchShares.Trace(
                 batch.Crops, batch.Clean.device, traced, (first, count) => Reconstruct(batch.Clean.narrow(0, first, count)));

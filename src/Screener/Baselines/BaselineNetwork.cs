@@ -29,8 +29,9 @@ public abstract class BaselineNetwork : nn.Module<Tensor, Tensor>
 
     /// <summary>What the training goes downhill on.</summary>
     /// <param name="batch">The step's crops.</param>
+    /// <param name="step">The step, from 0.</param>
     /// <param name="traced">All parameters.</param>
-    internal abstract StepLoss Loss(BaselineBatch batch, IReadOnlyList<Parameter> traced);
+    internal abstract StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced);
 }
 
 /// <summary>One step's crops, each [N, 1, D, H, W], 0 to 1.</summary>

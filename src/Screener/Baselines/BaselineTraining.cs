@@ -67,8 +67,8 @@ public static class BaselineTraining
 
         public string Stage => options.Name;
 
-        public JsonElement Options { get; } =
-            StoredJson.Write(cohorts.Select(c => TrainingInputs.Describe(options, c)).ToArray());
+        public JsonElement Inputs { get; } =
+            StoredJson.Write(cohorts.Select(c => TrainingInputs.Of(options, c)).ToArray());
 
         public IReadOnlyList<(string Name, nn.Module Module)> Parts => [("model", network)];
 
@@ -103,7 +103,7 @@ public static class BaselineTraining
             return network.Loss(
                 new BaselineBatch(
                     tensor(batch.Clean, shape).to(device), tensor(batch.Altered, shape).to(device), tensor(batch.Target, shape).to(device)),
-                _traced);
+                step, _traced);
         }
     }
 }

@@ -126,7 +126,7 @@ public sealed record DraemOptions : BaselineOptions
             return Both(images).narrow(1, 1, 1).contiguous().MoveToOuterDisposeScope();
         }
 
-        internal override StepLoss Loss(BaselineBatch batch, IReadOnlyList<Parameter> traced)
+        internal override StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced)
         {
             double focus = ((DraemOptions)Options).Focus;
             var shares = BatchShares.Trace(

@@ -95,7 +95,7 @@ public sealed record ForeignPatchOptions : BaselineOptions
 
         public override Tensor forward(Tensor images) => network.forward(images);
 
-        internal override StepLoss Loss(BaselineBatch batch, IReadOnlyList<Parameter> traced)
+        internal override StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced)
         {
             var shares = BatchShares.Trace(
                 batch.Crops, batch.Clean.device, traced, (first, count) => network.forward(batch.Altered.narrow(0, first, count)));

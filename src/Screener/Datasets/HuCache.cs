@@ -128,6 +128,10 @@ public sealed class HuCache : IAnnotatedCohort
     /// <inheritdoc/>
     public IReadOnlyList<string> FilesOf(int index) => [PathOf(Cases[index])];
 
+    // A dataset may be larger than can be read at each start: its files say what they hold in their last bytes.
+    string IAnnotatedCohort.KeyOf(int index) =>
+        Convert.ToHexStringLower(FramedFile.ReadChecksum(PathOf(Cases[index]), HuVolumeFile.Kind));
+
     /// <inheritdoc/>
     public CtVolume ReadCt(int index, CancellationToken cancellation = default)
     {

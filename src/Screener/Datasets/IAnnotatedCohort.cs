@@ -1,4 +1,5 @@
 using Screener.Imaging;
+using Screener.Storage;
 
 namespace Screener.Datasets;
 
@@ -32,6 +33,10 @@ public interface IAnnotatedCohort
 
     /// <summary>The full paths of the files that <see cref="Read"/> reads, that of the CT first.</summary>
     IReadOnlyList<string> FilesOf(int index);
+
+    /// <summary>What those files hold: part of the key of whatever is made of the case.</summary>
+    /// <exception cref="Errors.MissingInputException">One cannot be read.</exception>
+    internal string KeyOf(int index) => ContentKey.Of(FilesOf(index).Select(ContentKey.OfFile));
 
     /// <summary>Reads the CT of a case.</summary>
     /// <exception cref="Errors.ScreenerException">A file is missing or damaged.</exception>

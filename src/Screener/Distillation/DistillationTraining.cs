@@ -121,12 +121,12 @@ internal sealed class DistillationTask : ITrainingTask<DistillationBatch>
         _tails = new StretchedCrops([maps], network.Options.CropShape, options.MaxStretch, 0, (float)options.MostTail);
         _random = new RandomStream(options.Seed).Fork("distilled batches");
         _traced = [.. network.parameters()];
-        Options = StoredJson.Write(new[] { TrainingInputs.Describe(options, images, network), TrainingInputs.Describe(options, maps) });
+        Inputs = StoredJson.Write(new[] { TrainingInputs.Of(options, images, network), TrainingInputs.Of(options, maps) });
     }
 
     public string Stage => DistilledMethod.MethodName;
 
-    public JsonElement Options { get; }
+    public JsonElement Inputs { get; }
 
     public IReadOnlyList<(string Name, nn.Module Module)> Parts => [("model", _network)];
 

@@ -9,7 +9,9 @@ namespace Screener.Models;
 /// <remarks>In place of TorchSharp's own, whose weights start as uninitialised memory.</remarks>
 internal sealed class GroupNormalization : nn.Module
 {
-    private const double Epsilon = 1e-5;
+    /// <summary>Added to the variance.</summary>
+    internal const double Epsilon = 1e-5;
+
     private readonly Parameter weight;
     private readonly Parameter bias;
     private readonly int _groups;

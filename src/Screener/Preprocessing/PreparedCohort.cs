@@ -78,6 +78,15 @@ public sealed record PreparedCohort
         return volume;
     }
 
+    /// <summary>The checksum of a volume's file, which is compared when the volume is read.</summary>
+    /// <exception cref="MissingInputException">The file is missing or cannot be read.</exception>
+    internal byte[] Checksum(PreparedCase entry) => PreparedVolumeFile.ReadChecksum(Path.Combine(Folder, entry.File));
+
+    /// <summary>What the volumes hold, each of them: part of the key of whatever is trained on them.</summary>
+    /// <inheritdoc cref="Checksum"/>
+    internal string ContentKey() =>
+        Storage.ContentKey.Of(Cases.Select(c => new { c.Id, digest = Convert.ToHexStringLower(Checksum(c)) }));
+
     internal void Write(string folder) => AtomicFile.WriteText(
         Path.Combine(folder, FileName), JsonSerializer.Serialize(this, StoredJson.Settings) + "\n");
 

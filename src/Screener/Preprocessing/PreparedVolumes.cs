@@ -45,7 +45,7 @@ public sealed class PreparedVolumes(PreparedCohort cohort, long memoryBudget = 4
 
     /// <summary>The checksum of a volume's file, which is compared when the volume is read.</summary>
     /// <exception cref="Errors.ScreenerException">The file is missing or cannot be read.</exception>
-    internal byte[] Checksum(int index) => PreparedVolumeFile.ReadChecksum(Path.Combine(cohort.Folder, cohort.Cases[index].File));
+    internal byte[] Checksum(int index) => cohort.Checksum(cohort.Cases[index]);
 
     /// <inheritdoc/>
     public IEnumerator<PreparedVolume> GetEnumerator()

@@ -15,6 +15,7 @@ public sealed record Artefact(string Key, string? Made, double Seconds, long Pea
 /// Things that are made of other things, made once: each is kept with a key of the content of everything that it was made of, every file
 /// included, and made again only if that is another now, or if its own files are not what they were.
 /// </summary>
+/// <remarks>Files are told by their content and their place in the folder that was named, so that all of it may be moved.</remarks>
 /// <param name="folder">Where the keys are kept, a JSON file for each thing.</param>
 public sealed class ArtefactStore(string folder)
 {
@@ -23,7 +24,7 @@ public sealed class ArtefactStore(string folder)
 
     /// <summary>Makes something, unless it is there.</summary>
     /// <param name="name">Its name; it may be the name of a file.</param>
-    /// <param name="recipe">How it is made, as JSON shows it.</param>
+    /// <param name="recipe">How it is made, as JSON shows it: all that counts beside the files and this library's arithmetic.</param>
     /// <param name="inputs">The files and folders that it is made of.</param>
     /// <param name="outputs">The files and folders that it consists of. Removed before it is made of something else.</param>
     /// <param name="make">Makes it, or goes on where it was stopped, and says what it took.</param>
@@ -36,7 +37,7 @@ public sealed class ArtefactStore(string folder)
     {
         ArgumentNullException.ThrowIfNull(make);
         string record = Path.Combine(folder, name + ".json");
-        string key = ContentKey.Of(new { recipe, libraries = LibraryVersions.All(), inputs = KeyOf(inputs, cancellation) });
+        string key = ContentKey.Of(new { recipe, arithmetic = ContentKey.Arithmetic, inputs = KeyOf(inputs, cancellation) });
         var before = Read(record);
         if (before?.Key == key && before.Made == KeyOf(outputs, cancellation))
             return (before, true);
@@ -86,20 +87,18 @@ public sealed class ArtefactStore(string folder)
     /// <summary>The content of files, and of all files in folders, with their names; nothing for what is not there.</summary>
     private string KeyOf(IReadOnlyList<string> paths, CancellationToken cancellation)
     {
-        var files = new List<(string Path, string Key)>();
-        foreach (string path in paths)
-        {
-            IEnumerable<string> within = Directory.Exists(path)
-                ? FolderFiles.Of(path, nested: true, (ref FileSystemEntry e) => e.ToSpecifiedFullPath()).Order(StringComparer.Ordinal)
-                : File.Exists(path) ? [path] : [];
-            foreach (string file in within)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                var info = new FileInfo(file);
-                files.Add((file, _keys.GetOrAdd((file, info.Length, info.LastWriteTimeUtc), _ => ContentKey.OfFile(file)!)));
-            }
-        }
+        return ContentKey.Of(paths.Select(path => FilesOf(path).Select(
+            file => new { Name = Path.GetRelativePath(path, file), Key = KeyOfFile(file) })));
 
-        return ContentKey.Of(files.Select(f => new { f.Path, f.Key }));
+        static IEnumerable<string> FilesOf(string path) => Directory.Exists(path)
+            ? FolderFiles.Of(path, nested: true, (ref FileSystemEntry e) => e.ToSpecifiedFullPath()).Order(StringComparer.Ordinal)
+            : File.Exists(path) ? [path] : [];
+
+        string KeyOfFile(string file)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var info = new FileInfo(file);
+            return _keys.GetOrAdd((file, info.Length, info.LastWriteTimeUtc), _ => ContentKey.OfFile(file)!);
+        }
     }
 }

@@ -78,7 +78,7 @@ internal sealed class LesionTask : ITrainingTask<LesionBatch>
         _painter = new LesionPainter(options.Lesions);
         _random = new RandomStream(options.Seed).Fork("lesions batches");
         _traced = [.. network.parameters()];
-        Options = StoredJson.Write(cohorts.Select(c => TrainingInputs.Describe(options, c)).ToArray());
+        Inputs = StoredJson.Write(cohorts.Select(c => TrainingInputs.Of(options, c)).ToArray());
         string wanted = options.Preprocessing.Fingerprint();
         foreach (var volume in cohorts.Select(c => c[0]))
         {
@@ -91,7 +91,7 @@ internal sealed class LesionTask : ITrainingTask<LesionBatch>
 
     public string Stage => "lesions";
 
-    public JsonElement Options { get; }
+    public JsonElement Inputs { get; }
 
     public IReadOnlyList<(string Name, nn.Module Module)> Parts => [("model", _network)];
 

@@ -17,8 +17,8 @@ internal interface IDensityMaps<TBatch>
     /// <summary>c of each head; 0 for none.</summary>
     IReadOnlyList<int> ConditionChannels { get; }
 
-    /// <summary>Everything besides the densities' options that changes what is learnt, for the checkpoint.</summary>
-    JsonElement Description { get; }
+    /// <inheritdoc cref="ITrainingTask{TBatch}.Inputs"/>
+    JsonElement Inputs { get; }
 
     /// <summary>Makes a batch: a pure function of <paramref name="random"/>.</summary>
     TBatch MakeBatch(RandomStream random, CancellationToken cancellation);
@@ -38,7 +38,7 @@ internal sealed class DensityTask<TBatch>(DensityFittingOptions options, IDensit
 
     public string Stage => "density";
 
-    public JsonElement Options => maps.Description;
+    public JsonElement Inputs => maps.Inputs;
 
     public IReadOnlyList<(string Name, nn.Module Module)> Parts =>
         [.. options.Heads.Zip(densities, (head, density) => (head.Name, (nn.Module)density))];

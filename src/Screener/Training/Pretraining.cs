@@ -86,7 +86,7 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
         _model = model;
         _projector = projector;
         _pairs = options.VolumesPerBatch * options.PairsPerVolume;
-        Options = TrainingInputs.Describe(options, volumes);
+        Inputs = TrainingInputs.Of(options, volumes);
         _random = new RandomStream(options.Seed).Fork(options.Stage + " batches");
         var scale = (model as AnatomicalEmbeddingModel)?.Scale;
         _traced = [.. Parts.SelectMany(part => part.Module.parameters()).Where(p => !ReferenceEquals(p, scale))];
@@ -97,7 +97,7 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
 
     public string Stage => _options.Stage;
 
-    public JsonElement Options { get; }
+    public JsonElement Inputs { get; }
 
     public IReadOnlyList<(string Name, nn.Module Module)> Parts => _projector is null
         ? [("model", _model)]

@@ -15,7 +15,7 @@ internal static class TrainingInputs
     /// <param name="volumes">The training volumes, each of them: of a prepared cohort the checksums of its files, otherwise the
     /// intensities.</param>
     /// <param name="frozen">Networks that are used but not trained.</param>
-    internal static JsonElement Describe<T>(T options, IReadOnlyList<PreparedVolume> volumes, params IEnumerable<nn.Module> frozen) =>
+    internal static JsonElement Of<T>(T options, IReadOnlyList<PreparedVolume> volumes, params IEnumerable<nn.Module> frozen) =>
         StoredJson.Write(new { options, volumes = Hash(volumes), networks = frozen.Select(Hash).ToArray() });
 
     private static string Hash(IReadOnlyList<PreparedVolume> volumes)

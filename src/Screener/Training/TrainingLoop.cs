@@ -18,8 +18,8 @@ internal interface ITrainingTask<TBatch>
     /// <summary>"descriptor", "condition" or "density".</summary>
     string Stage { get; }
 
-    /// <summary>Every option that changes what is learnt, for the checkpoint.</summary>
-    JsonElement Options { get; }
+    /// <summary>All that changes what is learnt: a checkpoint is gone on with only if it is the same.</summary>
+    JsonElement Inputs { get; }
 
     /// <summary>All that is trained, by name. The task's owner disposes them.</summary>
     IReadOnlyList<(string Name, nn.Module Module)> Parts { get; }
@@ -181,7 +181,7 @@ internal static class TrainingLoop
                 return 0;
             using var archive = TensorArchive.Read(run.CheckpointPath);
             var header = CheckpointHeader.Of(archive);
-            if (!JsonElement.DeepEquals(header.Options, task.Options))
+            if (!JsonElement.DeepEquals(header.Inputs, task.Inputs))
             {
                 throw new ModelFileException(
                     run.CheckpointPath, "a checkpoint of other options, volumes or networks", "those of this run",
@@ -229,7 +229,7 @@ internal static class TrainingLoop
             if (run.CheckpointPath is null || step == _saved || step == 0)
                 return;
             var header = new CheckpointHeader(
-                CheckpointHeader.CurrentFormat, CheckpointHeader.CurrentVersion, task.Stage, step, task.Options, Computing(),
+                CheckpointHeader.CurrentFormat, CheckpointHeader.CurrentVersion, task.Stage, step, task.Inputs, Computing(),
                 LibraryVersions.All(), run.History.Records)
             {
                 Processor = NativePrecision.Processor,
@@ -263,10 +263,10 @@ internal static class TrainingLoop
 }
 
 /// <summary>
-/// The JSON header of a checkpoint. The random state is the seed (in the options) and the step: every random number is a function of both.
+/// The JSON header of a checkpoint. The random state is the seed (in the inputs) and the step: every random number is a function of both.
 /// </summary>
 internal sealed record CheckpointHeader(
-    string Format, int Version, string Stage, long Step, JsonElement Options, string Compute,
+    string Format, int Version, string Stage, long Step, [property: JsonPropertyName("options")] JsonElement Inputs, string Compute,
     IReadOnlyDictionary<string, string> Libraries, IReadOnlyList<TrainingRecord> History)
 {
     internal const string CurrentFormat = "screener-checkpoint";

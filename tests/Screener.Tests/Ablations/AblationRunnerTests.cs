@@ -3,7 +3,9 @@ using Screener.Conditions;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Evaluation;
+using Screener.Imaging;
 using Screener.Inference;
+using Screener.Preprocessing;
 using Screener.Runtime;
 using Screener.Storage;
 using Screener.Training;
@@ -49,6 +51,13 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
 
         // A damaged cell, network or map is made again, to the same numbers.
         File.WriteAllText(written.Keys.First(), "{");
+        foreach (string network in Directory.GetFiles(Path.Combine(whole, "networks")))
+        {
+            byte[] bytes = File.ReadAllBytes(network);
+            bytes[bytes.Length / 2] ^= 1;
+            File.WriteAllBytes(network, bytes);
+        }
+
         foreach (string maps in Directory.GetFiles(Path.Combine(whole, "features"), "*.maps", SearchOption.AllDirectories))
             File.WriteAllBytes(maps, [.. File.ReadAllBytes(maps)[..^1], 0]);
         Assert.Equal(Numbers(one), Numbers(AblationRunner.Run(tiny.Grid, whole, TinyAblation.Once, TestContext.Current.CancellationToken)));
@@ -162,10 +171,39 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
         string first = Numbers(AblationRunner.Run(grid, folder, TinyAblation.Once, TestContext.Current.CancellationToken));
         Assert.NotNull(AblationRunner.List(grid, folder, TinyAblation.Once).Single().File);
 
-        // Only the lesions' file changes: all organs instead.
+        // The same files as if copied anew.
         var files = AnnotatedCohort.Open(copy).FilesOf(0);
+        foreach (string file in files)
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddMinutes(-1));
+        Assert.NotNull(AblationRunner.List(grid, folder, TinyAblation.Once).Single().File);
+
+        // Only the lesions' file changes, and not its time: all organs instead.
+        var time = File.GetLastWriteTimeUtc(files[1]);
         File.Copy(files[2], files[1], overwrite: true);
+        File.SetLastWriteTimeUtc(files[1], time);
         Assert.NotEqual(first, Numbers(AblationRunner.Run(grid, folder, TinyAblation.Once, TestContext.Current.CancellationToken)));
+    }
+
+    [Fact]
+    public void AnotherTrainingVolumeInTheMiddleMeansOtherNetworks()
+    {
+        string data = tiny.Folder["prepared alike"], folder = tiny.Folder["volumes"];
+        var options = AblationPlan.TrainingOf(tiny.Grid, tiny.Grid.Descriptors[0], 0).Preprocessing;
+        var inputs = PreparationInput.Find([tiny.Grid.TrainingData[0], tiny.Grid.TestData[0]], TestContext.Current.CancellationToken);
+        var prepared = CohortPreparation.Prepare(inputs, data, options, CtReaders.All(1), 1);
+        Assert.Equal(4, prepared.Cases.Count);
+        var grid = tiny.Grid with
+        {
+            TrainingData = [data], Conditions = [tiny.Grid.Conditions[0]], Densities = [tiny.Grid.Densities[0]], DensitySeeds = [1],
+        };
+        string first = Numbers(AblationRunner.Run(grid, folder, TinyAblation.Once, TestContext.Current.CancellationToken));
+        string[] volumes = [.. prepared.Cases.Select(c => Path.Combine(data, c.File))];
+        var time = File.GetLastWriteTimeUtc(volumes[1]);
+        File.Copy(volumes[0], volumes[1], overwrite: true);
+        File.SetLastWriteTimeUtc(volumes[1], time);
+        Assert.Null(AblationRunner.List(grid, folder, TinyAblation.Once).Single().File);
+        Assert.NotEqual(first, Numbers(AblationRunner.Run(grid, folder, TinyAblation.Once, TestContext.Current.CancellationToken)));
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(folder, "networks")).Length);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using Screener.Imaging;
 using Screener.Phantoms;
 using Screener.Runtime;
 using Screener.Training;
+using Microsoft.Extensions.Logging.Abstractions;
 using System.Text.Json.Nodes;
 using TorchSharp;
 
@@ -64,7 +65,7 @@ public sealed class TinyAblation : IDisposable
     /// <summary>The map of a test case, scored by a density from the maps that a run kept.</summary>
     internal static AnomalyMap Scores(AblationGrid grid, string folder, AblationResult cell, DensityModel density, int index)
     {
-        var data = new AblationData(grid, folder, 1);
+        var data = new AblationData(grid, folder, 1, NullLogger.Instance);
         var volumes = data.Prepare(cell.DescriptorTraining.Preprocessing);
         var networks = new AblationNetworks(grid, folder);
         var plan = AblationPlan.Of(grid).Single(c => c.Cell == cell.Cell);

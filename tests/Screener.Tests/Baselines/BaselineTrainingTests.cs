@@ -31,8 +31,14 @@ public sealed class BaselineTrainingTests : IDisposable
         };
         var run = new TrainingRun { Compute = TinyTraining.Compute, RecordEvery = 1 };
         using var network = BaselineTraining.Train(options, [TinyBaselines.Volumes], run, TestContext.Current.CancellationToken);
-        double[] loss = [.. run.History.Records.Select(r => r.Values["loss"])];
-        double first = loss[..30].Average(), last = loss[^30..].Average();
+
+        // The loss of a critic and its generator says little; that of the encoder is a residual.
+        double[] loss =
+        [
+            .. run.History.Records.Where(r => name != "f-anogan" || r.Values.ContainsKey("squared")).Select(r => r.Values["loss"]),
+        ];
+        int part = loss.Length / 4;
+        double first = loss[..part].Average(), last = loss[^part..].Average();
         Assert.True(last < 0.85 * first, $"from {first:0.000} to {last:0.000}");
     }
 

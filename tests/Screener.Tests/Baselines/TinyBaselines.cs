@@ -17,6 +17,8 @@ internal static class TinyBaselines
         AutoencoderOptions.Quick with { Network = Code, MedianEdge = 3 },
         DraemOptions.Quick with { Reconstruction = Code with { CodeLength = 0 }, Discrimination = UNet, CleanShare = 0 },
         ForeignPatchOptions.Quick with { Network = UNet },
+        FAnoGanOptions.Quick with { Channels = 4, Levels = 2, CodeLength = 8, AdversarialShare = 0.5 },
+        PatchedDiffusionOptions.Quick with { Network = UNet, MedianEdge = 3, Wavelength = 8 },
     ];
 
     internal static IReadOnlyList<PreparedVolume> Volumes { get; } = [Volume(24, 1), Volume(30, 2)];

@@ -74,6 +74,17 @@ public sealed class ArtefactStoreTests : IDisposable
     }
 
     [Fact]
+    public void AllOfItMayBeMoved()
+    {
+        Volumes("here");
+        Make(root: "here");
+        Directory.Move(_folder["here"], _folder["there"]);
+        Assert.True(Make(root: "there").IsKept);
+        File.Move(_folder["there/volumes/deeper/4"], _folder["there/volumes/4"]);
+        Assert.False(Make(root: "there").IsKept);
+    }
+
+    [Fact]
     public void ADamagedRecordMakesItAnew()
     {
         Volumes();
@@ -83,27 +94,29 @@ public sealed class ArtefactStoreTests : IDisposable
         Assert.True(Make().IsKept);
     }
 
-    private void Volumes()
+    private void Volumes(string root = "")
     {
-        Directory.CreateDirectory(_folder["volumes/deeper"]);
+        Directory.CreateDirectory(_folder[Path.Combine(root, "volumes/deeper")]);
         foreach (string name in new[] { "volumes/1", "volumes/2", "volumes/3", "volumes/deeper/4", "options.json" })
-            File.WriteAllText(_folder[name], "12345");
+            File.WriteAllText(_folder[Path.Combine(root, name)], "12345");
     }
 
     // What is made is what was there of it before: nothing, or half.
-    private (Artefact Artefact, bool IsKept) Make(string recipe = "steps 10", bool fails = false) => new ArtefactStore(
-        _folder["stages"]).Make("fit", recipe, [_folder["volumes"], _folder["options.json"]], [_folder["out"]],
-        () =>
+    private (Artefact Artefact, bool IsKept) Make(string recipe = "steps 10", bool fails = false, string root = "")
+    {
+        string In(string name) => _folder[Path.Combine(root, name)];
+        return new ArtefactStore(In("stages")).Make("fit", recipe, [In("volumes"), In("options.json")], [In("out")], () =>
         {
             _made++;
             if (fails)
             {
-                File.WriteAllText(_folder["out"], "half");
+                File.WriteAllText(In("out"), "half");
                 throw new OperationCanceledException();
             }
 
-            if (!File.Exists(_folder["out"]))
-                File.WriteAllText(_folder["out"], "");
+            if (!File.Exists(In("out")))
+                File.WriteAllText(In("out"), "");
             return (2.5, 3);
         }, TestContext.Current.CancellationToken);
+    }
 }

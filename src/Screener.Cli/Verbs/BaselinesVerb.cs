@@ -1,0 +1,174 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json;
+using Screener.Baselines;
+using Screener.Errors;
+using Screener.Inference;
+using Screener.Storage;
+using static System.FormattableString;
+
+namespace Screener.Cli.Verbs;
+
+/// <summary>Trains the paper's baselines with equal budgets and evaluates them beside a model.</summary>
+internal sealed class BaselinesVerb() : Verb(
+    "baselines",
+    "Compare the paper's baselines with a model: each is trained for as many processor minutes, with several seeds, on the same volumes, "
+    + "and all are evaluated on the same cohorts. Goes on where it was stopped.",
+    "screener baselines",
+    "screener baselines --names draem,mood-top1 --minutes 10 --seeds 1",
+    "screener baselines --volumes prepared/mine --train-data cache/mine --data cache/lidc --out compared")
+{
+    private const int Few = 3, Many = 9;
+
+    private static readonly string[] Cohorts = ["lung-nodules", "ground-glass", "kidney-tumours", "liver-tumours"];
+
+    private readonly Option<string> _out = new("--out", "-o")
+    {
+        Description = "The folder of everything.", HelpName = "folder", DefaultValueFactory = _ => Path.Combine("artifacts", "baselines"),
+    };
+
+    private readonly Option<string?> _names = Parsing.Text("--names", "names", "Which baselines, with commas; all if not given.");
+    private readonly Option<double> _minutes = new("--minutes")
+    {
+        Description = "Processor minutes for each network: time on the clock times threads.", HelpName = "n",
+        DefaultValueFactory = _ => 4,
+    };
+
+    private readonly Option<int> _seeds = Parsing.Whole("--seeds", "n", 3, "Networks of each baseline.");
+    private readonly Option<string?> _volumes = Parsing.Text(
+        "--volumes", "folder", "What 'screener prepare --profile quick' wrote; phantoms if not given.");
+    private readonly Option<string?> _training = Parsing.Text(
+        "--train-data", "folder", "The data that the volumes are of, for HU and HU + position; phantoms if not given.");
+    private readonly Option<string?> _data = Parsing.Text(
+        "--data", "folders", "What to evaluate on, with commas; four cohorts of phantoms if not given.");
+    private readonly Option<string?> _model = Parsing.Text(
+        "--model", "file", "The model beside them; the shipped one if not given.", "-m");
+    private readonly Option<string?> _options = Parsing.Text("--options", "file", "The file for --options of 'screener pretrain'.");
+
+    /// <inheritdoc/>
+    internal override bool IsResumable => true;
+
+    /// <inheritdoc/>
+    internal override bool RunsOthers => true;
+
+    /// <inheritdoc/>
+    protected override IEnumerable<Symbol> Symbols =>
+        [_out, _names, _minutes, _seeds, _volumes, _training, _data, _model, _options];
+
+    /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
+        .Read(_volumes.Name, line.GetValue(_volumes)).Read(_training.Name, line.GetValue(_training))
+        .Read(_data.Name, line.GetValue(_data)?.Split(',') ?? []).Read(_model.Name, DefaultModel.PathOf(line.GetValue(_model)))
+        .Read(_options.Name, line.GetValue(_options));
+
+    /// <inheritdoc/>
+    internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        string folder = line.GetRequiredValue(_out), model = DefaultModel.Resolve(line.GetValue(_model));
+        string[] names = line.GetValue(_names)?.Split(',') ?? [.. Kinds<BaselineOptions>.OfLibrary.Select(k => k.Name)];
+        foreach (string name in names)
+            _ = Kinds<BaselineOptions>.Named(name, _names.Name);
+        double minutes = line.GetValue(_minutes);
+        OptionException.ThrowIfOutside(_minutes.Name, minutes, 0.001, 1e6);
+        int seeds = line.GetValue(_seeds), threads = context.Settings.Compute.ThreadCount;
+        OptionException.ThrowIfOutside(_seeds.Name, seeds, 1, 1000);
+        var store = new ArtefactStore(In("stages"));
+        string phantoms = In("phantoms"), training = line.GetValue(_training) ?? Path.Combine(phantoms, "train");
+        string[] data = line.GetValue(_data)?.Split(',') ?? [.. Cohorts.Select(c => Path.Combine(phantoms, c))];
+        if (line.GetValue(_training) is null)
+            Stage("phantom-training", [], [training], ["phantom", "--out", phantoms, "--cohort", "train", "--cases", "48", .. Seed(0)]);
+        if (line.GetValue(_data) is null)
+            Stage("phantom-tests", [], data, ["phantom", "--out", phantoms, "--cohort", .. Cohorts, "--cases", "6", .. Seed(0)]);
+        string volumes = line.GetValue(_volumes) ?? In("prepared");
+        if (line.GetValue(_volumes) is null)
+            Stage("prepare", [training], [volumes], ["prepare", training, "--out", volumes, "--profile", "quick"]);
+
+        // As many steps as fit into the budget here, measured once: a run that is gone on with takes the same.
+        var steps = new Dictionary<string, long>();
+        foreach (string name in names)
+        {
+            string file = In($"{name}.steps");
+            store.Make($"{name}-budget", new { name, minutes, threads, options = Options() }, [volumes, .. Given()], [file], () =>
+            {
+                context.Activities.Note($"== how long a step of {name} takes");
+                double few = Try(name, Few), many = Try(name, Many), step = Math.Max(1e-4, (many - few) / (Many - Few));
+                AtomicFile.WriteText(file, Invariant($"{Math.Max(1, (long)(60 * minutes / threads / step))}\n"));
+                return (few + many, 0);
+            }, cancellation);
+            steps[name] = JsonSerializer.Deserialize<long>(InputFile.ReadAllText(file));
+        }
+
+        int count = names.Length * seeds;
+        context.Activities.Note(
+            Invariant($"== {count} networks, {minutes:0.#} processor minutes each: about {count * minutes / threads:0} minutes of ")
+            + "training, then the evaluation");
+        var networks = new List<string>();
+        foreach (string name in names)
+        {
+            for (int seed = 0; seed < seeds; seed++)
+            {
+                string network = In(seeds == 1 ? name : Invariant($"{name}-{seed + 1}"));
+                Stage(Path.GetFileName(network), [volumes, .. Given()], [network, network + ".checkpoint"],
+                    ["pretrain", name, "--volumes", volumes, "--out", network, "--steps", Invariant($"{steps[name]}"), .. Seed(seed),
+                        .. Options()]);
+                networks.Add(network);
+            }
+        }
+
+        string results = In("results.json"), report = In("report.html");
+        string table = Stage("evaluate", [.. networks, model, .. data, training], [results],
+            ["evaluate", "--model", model, "--heads", EnsembleMethod.MethodName, "--baselines", string.Join(',', networks), "--data",
+                string.Join(',', data), "--train-data", training, "--out", results, .. Seed(0)]);
+        Stage("report", [results], [report],
+            ["report", results, "--title", Invariant($"Baselines, {minutes:0.#} processor minutes each"), "--out", report]);
+        report = Path.GetFullPath(report);
+        return new VerbResult(
+            new
+            {
+                ok = true, report, results = Path.GetFullPath(results), minutes, steps, networks = networks.Select(Path.GetFullPath),
+                seconds = clock.Elapsed.TotalSeconds,
+            },
+            Invariant($"{InputFile.ReadAllText(table)}\n== all: {clock.Elapsed.TotalSeconds:0} s\nReport: {report}"));
+
+        string In(string name) => Path.Combine(folder, name);
+
+        string[] Seed(int more) => ["--seed", Invariant($"{context.Settings.Seed + (ulong)more}")];
+
+        string[] Given() => line.GetValue(_options) is { } file ? [file] : [];
+
+        string[] Options() => line.GetValue(_options) is { } file ? ["--options", file] : [];
+
+        double Try(string name, int few)
+        {
+            string trial = In("trial");
+            var watch = Stopwatch.StartNew();
+            StageProcess.Run(
+                "the budget", ["pretrain", name, "--volumes", volumes, "--out", trial, "--steps", Invariant($"{few}"), "--quiet",
+                    .. Options(), .. Everywhere()], null, cancellation);
+            foreach (string file in new[] { trial, trial + ".checkpoint" })
+                File.Delete(file);
+            return watch.Elapsed.TotalSeconds;
+        }
+
+        string Stage(string name, string[] inputs, string[] outputs, string[] arguments)
+        {
+            string output = In($"stages/{name}.out");
+            string[] whole = [.. arguments, .. Everywhere()];
+            var (artefact, isKept) = store.Make(name, whole, inputs, [.. outputs, output], () =>
+            {
+                context.Activities.Note($"== {name}");
+                return StageProcess.Run(name, whole, output, cancellation);
+            }, cancellation);
+            context.Activities.Note(Invariant($"== {name}: {(isKept ? "done before, " : "")}{artefact.Seconds:0} s"));
+            return output;
+        }
+
+        IEnumerable<string> Everywhere()
+        {
+            yield return Invariant($"--threads={threads}");
+            if (context.Settings.Precision is { } precision)
+                yield return $"--precision={precision}".ToLowerInvariant();
+        }
+    }
+}
