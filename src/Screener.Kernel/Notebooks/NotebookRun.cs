@@ -10,7 +10,7 @@ public sealed record NotebookRunOptions
     public TimeSpan InterruptPatience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the kernel may take to answer for the first time.</summary>
-    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromMinutes(1);
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromMinutes(3);
 
     /// <summary>Environment variables of the kernel beside those of this process.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();

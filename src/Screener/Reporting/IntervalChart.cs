@@ -8,7 +8,7 @@ internal static class IntervalChart
 {
     internal const int Width = 470;
 
-    private const int Step = 26, Top = 8, Left = 190, Right = 16, LongestName = 30;
+    private const int Step = 26, Top = 8, Left = 190, Right = 16, LongestName = 27;
 
     /// <summary>The height of a chart of so many methods.</summary>
     internal static int HeightOf(int rows) => Top + (rows * Step) + 26;
