@@ -79,19 +79,20 @@ internal sealed class DistilVerb() : TrainingVerb(
         {
             string folder = file + ".taught";
             var store = new ArtefactStore(folder);
-            for (int i = 0; i < inputs.Count; i++)
+            int copies = 1 + options.DrawnCopies;
+            for (int i = 0; i < inputs.Count * copies; i++)
             {
-                int number = i;
-                string image = Path.Combine(folder, Invariant($"{i:D5}-image.prepared"));
-                string map = Path.Combine(folder, Invariant($"{i:D5}-map.prepared"));
-                Show(activity, i);
+                var (number, copy) = (i / copies, i % copies);
+                string name = Invariant($"{number:D5}-{copy}");
+                string image = Path.Combine(folder, name + "-image.prepared"), map = Path.Combine(folder, name + "-map.prepared");
+                Show(activity, number);
                 _ = store.Make(
-                    Invariant($"{i:D5}"), new { inputs[i].SeriesUid, options.MostTail, compute.Precision }, [inputs[i].Path, modelFile],
-                    [image, map],
+                    name, new { inputs[number].SeriesUid, options.MostTail, compute.Precision, copy, seed = copy == 0 ? 0 : options.Seed },
+                    [inputs[number].Path, modelFile], [image, map],
                     () =>
                     {
                         var watch = Stopwatch.StartNew();
-                        var taught = TaughtVolume.Of(model, Read(number), options, cancellation);
+                        var taught = TaughtVolume.Of(model, Read(number), options, copy, cancellation);
                         PreparedVolumeFile.Write(image, taught.Image);
                         PreparedVolumeFile.Write(map, taught.Map);
                         return (watch.Elapsed.TotalSeconds, ProcessMemory.PeakBytes);

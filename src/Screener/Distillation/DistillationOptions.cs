@@ -17,6 +17,11 @@ public sealed record DistillationOptions
     /// <summary>Each axis of a crop is stretched by up to this factor, either way.</summary>
     public double MaxStretch { get; init; } = 1.1;
 
+    /// <summary>
+    /// Copies of each CT with lesions drawn in, taught beside the CT itself: few CTs show what a lesion looks like to the model.
+    /// </summary>
+    public int DrawnCopies { get; init; } = 1;
+
     /// <summary>Rarer than this is learnt as this: -log10.</summary>
     public double MostTail { get; init; } = 6;
 
@@ -44,6 +49,7 @@ public sealed record DistillationOptions
         Optimisation.Validate();
         OptionException.ThrowIfOutside(nameof(CropsPerStep), CropsPerStep, 1, 1024);
         OptionException.ThrowIfOutside(nameof(MaxStretch), MaxStretch, 1.0, 2.0);
+        OptionException.ThrowIfOutside(nameof(DrawnCopies), DrawnCopies, 0, 100);
         OptionException.ThrowIfOutside(nameof(MostTail), MostTail, 0.1, 100);
         OptionException.ThrowIfOutside(nameof(Overlap), Overlap, 0.0, 0.9);
         OptionException.ThrowIfOutside(nameof(VoxelsPerCt), VoxelsPerCt, 1000, 100_000_000);

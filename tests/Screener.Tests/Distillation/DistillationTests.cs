@@ -39,7 +39,7 @@ public sealed class DistillationTests : IDisposable
                 _population.Select(ct => (ct, BodyMaskFinder.Find(ct, BodyMaskOptions.Default, 1))),
                 EnsembleOptions.HuOptions with { Cells = 3 }),
             new EnsembleOptions { VoxelsPerCt = 20_000 }, _population.Select((ct, i) => ($"{i}", ct)), TinyTraining.Compute));
-        _volumes = [.. _population.Select(ct => TaughtVolume.Of(_model, Scan(ct), Options, default))];
+        _volumes = [.. _population.Select(ct => TaughtVolume.Of(_model, Scan(ct), Options))];
     }
 
     public void Dispose()
@@ -79,6 +79,23 @@ public sealed class DistillationTests : IDisposable
         var expected = Screener.Imaging.Resampling.GridResampler.Linear(whole.Voxels, whole.Grid, image.Grid, 0, 1, default);
         for (int i = 0; i < expected.Length; i++)
             Assert.Equal(Math.Clamp(expected[i], 0, Options.MostTail), map.Intensities[i] * Options.MostTail, 1e-4);
+    }
+
+    [Fact]
+    public void ACopyShowsDrawnLesionsAndWhatTheModelSaysOfThem()
+    {
+        var scan = Scan(_population[0]);
+        float[] before = [.. scan.Ct.Voxels];
+        var copy = TaughtVolume.Of(_model, scan, Options, 1);
+        Assert.Equal(before, scan.Ct.Voxels);
+        Assert.Equal(_volumes[0].Image.Grid, copy.Image.Grid);
+        Assert.InRange(Different(copy.Image, _volumes[0].Image), 10, copy.Image.Intensities.Length / 2);
+        Assert.True(Different(copy.Map, _volumes[0].Map) > 10);
+        Assert.Equal(copy.Image.Intensities, TaughtVolume.Of(_model, scan, Options, 1).Image.Intensities);
+        Assert.True(Different(copy.Image, TaughtVolume.Of(_model, scan, Options, 2).Image) > 0);
+
+        static int Different(PreparedVolume a, PreparedVolume b) =>
+            a.Intensities.Zip(b.Intensities).Count(p => Math.Abs(p.First - p.Second) > 1e-3);
     }
 
     [Fact]
@@ -123,7 +140,7 @@ public sealed class DistillationTests : IDisposable
         using var plain = TinyTraining.Model();
         var error = Assert.Throws<OptionException>(() => DistillationTraining.Train(Options, plain, _volumes, run));
         Assert.Contains("screener ensemble", error.Message);
-        Assert.Throws<OptionException>(() => TaughtVolume.Of(plain, Scan(_population[0]), Options, default));
+        Assert.Throws<OptionException>(() => TaughtVolume.Of(plain, Scan(_population[0]), Options));
         Assert.Throws<OptionException>(() => DistillationTraining.Train(Options, _model, [], run));
         Assert.Throws<OptionException>(() => (Options with { MostTail = 0 }).Validate());
         Assert.Throws<OptionException>(() => _model.Methods(["distilled"]));
