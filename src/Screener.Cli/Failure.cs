@@ -8,7 +8,7 @@ namespace Screener.Cli;
 /// <param name="Json">What <c>--json</c> prints.</param>
 internal sealed record Failure(int ExitCode, string Message, object Json)
 {
-    internal const int Failed = 1, WrongUsage = 2;
+    internal const int Failed = 1, WrongUsage = 2, SomeRefused = 3;
 
     /// <summary>The failure behind an exception.</summary>
     internal static Failure Of(Exception exception, Verb verb, bool verbose)
@@ -17,7 +17,8 @@ internal sealed record Failure(int ExitCode, string Message, object Json)
             exception = inner;
         return exception switch
         {
-            OperationCanceledException => Stopped(verb.IsResumable ? "Stopped. The same command goes on from here." : "Stopped."),
+            OperationCanceledException => Stopped(
+                verb.IsResumable || exception is ResumableStopException ? "Stopped. The same command goes on from here." : "Stopped."),
             ScreenerException e => new Failure(
                 e is OptionException ? WrongUsage : Failed, $"error: {e.Message}",
                 Report(e.GetType().Name, e.Message, new { e.Subject, e.Found, e.Expected, e.Remedy })),

@@ -28,7 +28,7 @@ internal static class Program
     }
 
     /// <summary>Runs one command line.</summary>
-    /// <returns>0 done, 1 failed or stopped, 2 wrong usage.</returns>
+    /// <returns>0 done, 1 failed or stopped, 2 wrong usage, 3 done but for inputs that were refused.</returns>
     internal static Task<int> RunAsync(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellation = default)
     {
         Phantoms.PhantomSource.Register();

@@ -31,7 +31,7 @@ internal sealed class ScreenerCommand(Terminal terminal)
         new ConvertVerb(), new ScreenVerb(), new EvaluateVerb(), new LandmarksVerb(), new AblateVerb(), new BaselinesVerb(),
         new ReportVerb(), new DemoVerb(),
         new InfoVerb(), new NotebookRunVerb(), new KernelInstallVerb(), new KernelUninstallVerb(), new KernelListVerb(),
-        new KernelStartVerb()];
+        new KernelStartVerb(), new MergeVerb()];
 
     // Verbs of two words stand under their first one.
     private static readonly Dictionary<string, string> Groups = new()
@@ -42,7 +42,7 @@ internal sealed class ScreenerCommand(Terminal terminal)
     };
 
     /// <summary>Runs one command line.</summary>
-    /// <returns>0 done, 1 failed or stopped, 2 wrong usage.</returns>
+    /// <returns>0 done, 1 failed or stopped, 2 wrong usage, 3 done but for inputs that were refused.</returns>
     internal async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellation)
     {
         var (root, verbs) = Build();
@@ -74,7 +74,7 @@ internal sealed class ScreenerCommand(Terminal terminal)
                 screen, settings, activities => verb.Run(line, new VerbContext(settings, activities), cancellation));
             string text = settings.Json ? PrintableText.Json(JsonSerializer.Serialize(result.Json, Json))
                 : TerminalText.Render(result.Text, terminal.Width);
-            return TryPrint(text + Environment.NewLine) ? 0 : Failure.Failed;
+            return TryPrint(text + Environment.NewLine) ? result.ExitCode : Failure.Failed;
         }
         catch (Exception e)
         {
@@ -177,7 +177,8 @@ internal sealed class ScreenerCommand(Terminal terminal)
             if (named.Count == 0)
             {
                 output.WriteLine();
-                output.WriteLine("Exit code: 0 done, 1 failed or stopped (Ctrl-C), 2 wrong usage.");
+                output.WriteLine(
+                    "Exit code: 0 done, 1 failed or stopped (Ctrl-C), 2 wrong usage, 3 a folder screened but for CTs that were refused.");
             }
 
             output.WriteLine();

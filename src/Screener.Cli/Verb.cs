@@ -76,6 +76,9 @@ internal abstract class Verb(string name, string description, params IReadOnlyLi
 /// <param name="Text">What is printed otherwise.</param>
 internal sealed record VerbResult(object Json, Document Text)
 {
+    /// <summary>0; 3 where some of the inputs were refused, and the others done.</summary>
+    internal int ExitCode { get; init; }
+
     /// <summary>A result that is told in some lines, which are printed as they are.</summary>
     internal VerbResult(object json, string lines)
         : this(json, new Document("", "", new CodePart(lines)))

@@ -12,20 +12,27 @@ using Screener.Randomness;
 using Screener.Reporting;
 using Screener.Runtime;
 using Screener.Storage;
+using Screener.Studies;
 using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;
 
-/// <summary>Makes the anomaly map of a CT.</summary>
+/// <summary>Makes the anomaly map of a CT, or of every CT in folders.</summary>
 internal sealed class ScreenVerb() : Verb(
     "screen",
-    "Screen a CT: write its anomaly map on the CT's own grid and say where it is highest.",
+    "Screen a CT: write its anomaly map on the CT's own grid and say where it is highest. Or every CT in folders, where --out is a folder: "
+    + "a table of findings and a page with a picture of each. That goes on where it was stopped.",
     "screener screen scan.nii.gz --model model.screener --out map.nii.gz",
     "screener screen dicom-folder --model model.screener --out map.nii.gz --body body.nii.gz --picture map.png",
     "screener screen scan.nii.gz --page findings.html --organs labels.nii.gz",
+    "screener screen studies more-studies.zip --out results/ --maps",
     "screener screen lidc.zip --model model.screener --annotations 053.xml --picture nodule.png --json")
 {
-    private readonly Argument<string> _ct = new("ct") { Description = "A NIfTI file, or a folder, zip or file of DICOM." };
+    private readonly Argument<string[]> _ct = new("ct")
+    {
+        Description = "A NIfTI file, or a folder, zip or file of DICOM. With a folder as --out any number of such, and folders of them.",
+        Arity = ArgumentArity.OneOrMore,
+    };
     private readonly Option<string?> _model = Parsing.Text(
         "--model", "file", "What 'screener fit' wrote; the shipped one if not given.", "-m");
     private readonly Option<string?> _head = new("--head")
@@ -34,7 +41,9 @@ internal sealed class ScreenVerb() : Verb(
             "The method: a density such as masking-invariant or 'none + glow', 'drawn lesions' or 'ensemble'; the model's last if not "
             + "given.", HelpName = "name",
     };
-    private readonly Option<string?> _out = Parsing.Text("--out", "file", "The map, .nii or .nii.gz.", "-o");
+    private readonly Option<string?> _out = Parsing.Text(
+        "--out", "file", "The map, .nii or .nii.gz; or a folder for the results of many CTs, a name without ending or with / at its end.",
+        "-o");
     private readonly Option<string?> _body = Parsing.Text("--body", "file", "The body mask, .nii or .nii.gz.");
     private readonly Option<string?> _picture = Parsing.Text("--picture", "file", "A slice with and without the map, .png.");
     private readonly Option<string?> _page = Parsing.Text("--page", "file", "A page with a picture of each finding, .html.");
@@ -49,14 +58,26 @@ internal sealed class ScreenVerb() : Verb(
         HelpName = "fraction",
     };
     private readonly Option<string?> _series = Parsing.Series();
+    private readonly Option<bool> _maps = new("--maps") { Description = "Many CTs: write each map, too, as NIfTI." };
+    private readonly Option<bool> _everySeries = new("--every-series")
+    {
+        Description = "Many CTs: each CT series of a study, not only the axial one that covers most in the thinnest slices.",
+    };
+    private readonly Option<string?> _part = Parsing.Text(
+        "--part", "i/n",
+        "Many CTs: this one of n parts, for n machines; 'screener merge' puts them together. If not given, that of a Slurm array, or of a "
+        + "Kubernetes job that sets JOB_COMPLETIONS; 1/1 is all.");
+    private readonly Option<int> _memory = Parsing.Whole(
+        "--memory", "GB", 0, "Many CTs: memory for those being worked on; 0 means half of the machine's.");
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols =>
-        [_ct, _model, _head, _out, _body, _picture, _page, _organs, _annotations, _overlap, _series];
+        [_ct, _model, _head, _out, _body, _picture, _page, _organs, _annotations, _overlap, _series, _maps, _everySeries, _part,
+            _memory];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
-        .Read(_ct.Name, line.GetValue(_ct)).Read(_model.Name, DefaultModel.PathOf(line.GetValue(_model)))
+        .Read(_ct.Name, line.GetValue(_ct) ?? []).Read(_model.Name, DefaultModel.PathOf(line.GetValue(_model)))
         .Read(_annotations.Name, line.GetValue(_annotations)).Read(_organs.Name, line.GetValue(_organs))
         .Write(_out.Name, line.GetValue(_out)).Write(_body.Name, line.GetValue(_body)).Write(_picture.Name, line.GetValue(_picture))
         .Write(_page.Name, line.GetValue(_page));
@@ -64,7 +85,10 @@ internal sealed class ScreenVerb() : Verb(
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
-        string path = line.GetRequiredValue(_ct), modelFile = DefaultModel.Resolve(line.GetValue(_model));
+        if (IsOfMany(line))
+            return RunMany(line, context, cancellation);
+        RefuseGiven(line, "one CT", "a folder as --out", _maps, _everySeries, _part, _memory);
+        string path = line.GetRequiredValue(_ct)[0], modelFile = DefaultModel.Resolve(line.GetValue(_model));
         string? mapFile = line.GetValue(_out), bodyFile = line.GetValue(_body);
         string? pictureFile = line.GetValue(_picture), pageFile = line.GetValue(_page);
         foreach (var (option, file) in new[] { (_out, mapFile), (_body, bodyFile) })
@@ -86,7 +110,7 @@ internal sealed class ScreenVerb() : Verb(
             [line.GetValue(_head) ?? model.MethodNames[^1]],
             overlap is { } part ? SlidingWindowOptions.For(model) with { Overlap = part } : null)[0];
         var (ct, nodules) = Read(path, line.GetValue(_series), reading, compute.ThreadCount, context.Activities, cancellation);
-        string[] notes = [.. ct.Notes, .. HounsfieldCheck.Require(ct)];
+        var notes = ScreenedCt.Require(ct);
         foreach (string note in notes)
             context.Activities.Note(note);
         var organs = line.GetValue(_organs) is { } labels ? VolumeFiles.ReadLabels(labels, null, cancellation) : null;
@@ -98,10 +122,7 @@ internal sealed class ScreenVerb() : Verb(
         }
 
         double readSeconds = clock.Elapsed.TotalSeconds;
-        AnomalyMap map;
-        var scan = PatientScan.Of(ct, compute, cancellation);
-        if (scan.Body.Count == 0)
-            throw new VolumeFormatException(ct.Source, "no body in it", "a CT of a patient", "Look at the volume with 'screener info'.");
+        var scan = ScreenedCt.FindBody(ct, compute, cancellation);
         long voxels = ct.Shape.VoxelCount;
         foreach (var (file, size) in new[]
         {
@@ -114,18 +135,14 @@ internal sealed class ScreenVerb() : Verb(
                 AtomicFile.RequireWritable(file, size);
         }
 
+        ScreenedCt screened;
         using (var activity = context.Activities.Begin("Screening"))
-            map = method.Map(scan, activity, cancellation);
+            screened = ScreenedCt.Of(scan, method, new FindingOptions(), organs, activity, cancellation);
         double screenSeconds = clock.Elapsed.TotalSeconds - readSeconds;
-        var summary = MapSummary.Of(map, scan.Body);
-        var findings = Findings.Of(map, scan.Body, new FindingOptions(), ct, organs);
+        var (map, summary, findings) = (screened.Map, screened.Scores, screened.Findings);
         double? nodulesAuroc = nodules is { Count: > 0 } ? Auroc(map, nodules, scan.Body, cancellation) : null;
         if (mapFile is not null)
-        {
-            string unit = map.IsCalibrated ? "-log10 of how rare" : "nats";
-            NiftiWriter.Write(mapFile, map, $"Screener: {method.Name}, {unit}", null, cancellation);
-        }
-
+            screened.WriteMap(mapFile, cancellation);
         if (bodyFile is not null)
             NiftiWriter.Write(bodyFile, scan.Body, null, null, cancellation);
         if (pictureFile is not null)
@@ -157,6 +174,53 @@ internal sealed class ScreenVerb() : Verb(
             },
             [.. Lines(ct, method.Name, summary, findings, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile, pageFile])
                 .Select(l => new CodePart(PrintableText.Line(l)))]);
+    }
+
+    /// <summary>True where the results of any number of CTs are asked for; a file's name is that of one map.</summary>
+    private bool IsOfMany(ParseResult line) =>
+        line.GetRequiredValue(_ct).Length > 1 || (line.GetValue(_out) is { } file && IsFolderName(file));
+
+    private static bool IsFolderName(string name) =>
+        Path.EndsInDirectorySeparator(name) || Path.GetExtension(name).Length == 0 || Directory.Exists(name);
+
+    private VerbResult RunMany(ParseResult line, VerbContext context, CancellationToken cancellation)
+    {
+        RefuseGiven(line, "many CTs", "one CT", _body, _picture, _page, _organs, _annotations, _series);
+        string folder = Given(line, _out, "a folder for the results of many CTs");
+        if (!IsFolderName(folder))
+            throw new OptionException(_out.Name, $"'{folder}'", "a folder, where there are several CTs", "End it with /.");
+        OptionException.ThrowIfOutside(_memory.Name, line.GetValue(_memory), 0, 1 << 20);
+        return new ScreenedFolder(line.GetRequiredValue(_ct), folder).Run(
+            new StudyScreeningOptions
+            {
+                Model = DefaultModel.Resolve(line.GetValue(_model)),
+                Method = line.GetValue(_head),
+                Overlap = line.GetValue(_overlap),
+                Maps = line.GetValue(_maps),
+                EverySeries = line.GetValue(_everySeries),
+                Part = Part(line, context.Activities),
+                MemoryBudget = (long)line.GetValue(_memory) << 30,
+            }, context, cancellation);
+    }
+
+    private WorkPart? Part(ParseResult line, Activities activities)
+    {
+        var part = line.GetValue(_part) is { } text
+            ? WorkPart.Parse(text, _part.Name) : WorkPart.OfScheduler(Environment.GetEnvironmentVariable);
+        if (part is { Count: 1 })
+            return null;
+        if (part is not null && line.GetValue(_part) is null)
+            activities.Note($"part {part}, as the scheduler's variables say; --part says another");
+        return part;
+    }
+
+    private static void RefuseGiven(ParseResult line, string found, string expected, params IReadOnlyList<Option> options)
+    {
+        foreach (var option in options)
+        {
+            if (line.GetResult(option) is { Implicit: false })
+                throw new OptionException(option.Name, found, expected, $"Leave {option.Name} out.");
+        }
     }
 
     private static bool IsPacked(string? file) => file?.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) == true;

@@ -56,10 +56,19 @@ internal sealed partial class Pseudonyms
     /// <param name="entry">The case under its number.</param>
     internal static string Clean(string text, DatasetCase entry)
     {
-        var names = entry.Files.SelectMany(f => f.Name.Split('/').Append(f.Name).Append(Path.GetFileNameWithoutExtension(f.Name)))
-            .Append(entry.Patient ?? "");
+        var names = entry.Files.SelectMany(f => f.Name.Split('/').Append(f.Name).Append(Path.GetFileNameWithoutExtension(f.Name)));
+        return Clean(text, names.Append(entry.Patient ?? ""), entry.Id);
+    }
+
+    /// <summary>A sentence without UIDs and with <paramref name="id"/> in place of names.</summary>
+    internal static string Clean(string text, IEnumerable<string> names, string id)
+    {
         foreach (string name in names.Where(n => n.Length > 3 || n.Any(char.IsLetter)).Distinct().OrderByDescending(n => n.Length))
-            text = Regex.Replace(text, $@"(?<![A-Za-z0-9]){Regex.Escape(name)}(?![A-Za-z0-9])", entry.Id, RegexOptions.CultureInvariant);
+        {
+            if (text.Contains(name, StringComparison.Ordinal))
+                text = Regex.Replace(text, $@"(?<![A-Za-z0-9]){Regex.Escape(name)}(?![A-Za-z0-9])", id, RegexOptions.CultureInvariant);
+        }
+
         return Uid().Replace(text, "(UID)");
     }
 
@@ -86,18 +95,8 @@ internal sealed partial class Pseudonyms
             "pseudonyms", $"{table}: no table of pseudonyms{(inner is null ? "" : $" ({inner.Message.TrimEnd('.')})")}",
             "the one that was written with this cache", "Bring it back, or prepare into another folder.", inner);
 
-    private void Write(string table)
-    {
-        // The file is made for its owner alone before anything is in it; what takes its place keeps that.
-        if (!OperatingSystem.IsWindows() && !File.Exists(table))
-        {
-            var owned = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            new FileStream(
-                table, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = owned }).Dispose();
-        }
-
-        AtomicFile.WriteText(table, JsonSerializer.Serialize(_idByNumber, StoredJson.Settings) + "\n");
-    }
+    private void Write(string table) =>
+        AtomicFile.WriteForOwner(table, JsonSerializer.Serialize(_idByNumber, StoredJson.Settings) + "\n");
 
     [GeneratedRegex(@"\b[0-9]+(\.[0-9]+){4,}\b")]
     private static partial Regex Uid();

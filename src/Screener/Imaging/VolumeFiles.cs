@@ -1,6 +1,7 @@
 using Screener.Imaging.MetaImage;
 using Screener.Imaging.Nifti;
 using Screener.Imaging.Nrrd;
+using Screener.Imaging.Stored;
 
 namespace Screener.Imaging;
 
@@ -22,6 +23,16 @@ public static class VolumeFiles
         new MetaImageReader().CanRead(path) ? MetaImageReader.ReadLabels(path, progress, cancellation)
         : new NrrdReader().CanRead(path) ? NrrdReader.ReadLabels(path, progress, cancellation)
         : NiftiVolumeReader.ReadLabels(path, progress, cancellation);
+
+    /// <summary>The header of a volume of any of these formats, and the files that it consists of.</summary>
+    /// <exception cref="Errors.ScreenerException">The header cannot be read.</exception>
+    internal static (StoredHeader Header, IReadOnlyList<string> Files) ReadHeader(string path)
+    {
+        StoredHeader header = new MetaImageReader().CanRead(path) ? MetaImageHeader.Read(path)
+            : new NrrdReader().CanRead(path) ? NrrdHeader.Read(path)
+            : NiftiVolumeReader.ReadHeader(path);
+        return (header, header is LocatedHeader { DataFile: { } data } && data != path ? [path, data] : [path]);
+    }
 
     internal static bool HasEnding(string path, params ReadOnlySpan<string> endings)
     {

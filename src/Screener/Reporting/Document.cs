@@ -7,7 +7,11 @@ namespace Screener.Reporting;
 /// <param name="Title">What it is.</param>
 /// <param name="Subtitle">Which one it is; may be empty.</param>
 /// <param name="Parts">What there is to see, in reading order.</param>
-public sealed record Document(string Title, string Subtitle, params IReadOnlyList<DocumentPart> Parts);
+public sealed record Document(string Title, string Subtitle, params IReadOnlyList<DocumentPart> Parts)
+{
+    /// <summary>True if its markup shows pictures that lie beside the page, as files of their own.</summary>
+    internal bool HasFilesBeside { get; init; }
+}
 
 /// <summary>A part of a document.</summary>
 public abstract record DocumentPart;

@@ -29,8 +29,9 @@ public static class DocumentPage
         {
             Html.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">")
                 .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")
-                .Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; ")
-                .Append("style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'\">")
+                .Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:")
+                .Append(document.HasFilesBeside ? " 'self'" : "")
+                .Append("; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'\">")
                 .Append("<meta name=\"color-scheme\" content=\"light dark\">")
                 .Append("<title>").Append(Text(document.Title)).Append("</title><style>").Append(DocumentStyle.Page)
                 .Append("</style></head>\n<body><main class=\"screener\">");

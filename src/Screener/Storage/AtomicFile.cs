@@ -26,12 +26,21 @@ public static partial class AtomicFile
     /// <param name="path">The final name.</param>
     /// <param name="write">Writes the whole content; it may leave the stream open or closed.</param>
     /// <exception cref="OutputException">The file cannot be written; the old file, if any, is untouched.</exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write) => Write(path, write, forOwner: false);
+
+    /// <summary>Writes <paramref name="text"/> as UTF-8 into a file that its owner alone may read.</summary>
+    /// <exception cref="OutputException">The file cannot be written; the old file, if any, is untouched.</exception>
+    public static void WriteForOwner(string path, string text) =>
+        Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)), forOwner: true);
+
+    private static void Write(string path, Action<Stream> write, bool forOwner)
     {
         ArgumentNullException.ThrowIfNull(write);
         InPlaceOf(path, (temporary, full) =>
         {
             using var file = Create(temporary, full);
+            if (forOwner && !OperatingSystem.IsWindows())
+                File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite); // Before anything is in it.
 
             // A handle that does not own the file: whoever closes the stream does not end the lock.
             using (var stream = new FileStream(new SafeFileHandle(file.DangerousGetHandle(), ownsHandle: false), FileAccess.Write, 1 << 16))

@@ -106,9 +106,11 @@ internal sealed record SeriesFolder(string Name, string Path, DicomSeriesSummary
 
     private static bool IsZipName(RawFile file) => file.Name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsImageName(RawFile file) =>
-        !IsZipName(file) && !file.Name[(file.Name.LastIndexOf('/') + 1)..].StartsWith("LICENSE", StringComparison.OrdinalIgnoreCase)
-        && !Array.Exists(NotDicom, e => file.Name.EndsWith(e, StringComparison.OrdinalIgnoreCase));
+    private static bool IsImageName(RawFile file) => !IsZipName(file) && MayBeDicom(file.Name[(file.Name.LastIndexOf('/') + 1)..]);
+
+    /// <summary>False for the names of files that lie beside images.</summary>
+    internal static bool MayBeDicom(string name) => !name.StartsWith("LICENSE", StringComparison.OrdinalIgnoreCase)
+        && !Array.Exists(NotDicom, e => name.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 
     private static string FolderOf(string name) => name.LastIndexOf('/') is >= 0 and var end ? name[..end] : "";
 }

@@ -123,6 +123,9 @@ internal abstract class DicomContainer
     /// <summary>One file.</summary>
     public static DicomContainer OfFile(string file) => new FolderContainer(file);
 
+    /// <summary>Some files, wherever they lie.</summary>
+    public static DicomContainer OfFiles(IReadOnlyList<string> files) => new FolderContainer(files);
+
     /// <summary>True if the file's first bytes are a zip's, if only of an empty one.</summary>
     public static bool IsZip(string path)
     {

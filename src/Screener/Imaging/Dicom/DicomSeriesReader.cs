@@ -91,6 +91,27 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
     public IReadOnlyList<DicomSeriesSummary> List(string path, CancellationToken cancellation = default) =>
         [.. SeriesFiles.Of(ReadHeaders(ContainerOf(path, out _), null, cancellation)).Select(s => s.Summary)];
 
+    /// <summary>The series of some files, and why files among them cannot be read, in the order of their names.</summary>
+    internal (IReadOnlyList<SeriesFiles> Series, IReadOnlyList<ScreenerException> Damaged) Find(
+        DicomContainer container, CancellationToken cancellation)
+    {
+        var headers = new CtSliceHeader?[container.Names.Count];
+        var damaged = new ScreenerException?[headers.Length];
+        container.ForEach(
+            headers.Length, threads, (session, i, workspace) =>
+            {
+                try
+                {
+                    headers[i] = ReadHeader(container, session, i, workspace);
+                }
+                catch (ScreenerException error)
+                {
+                    damaged[i] = error;
+                }
+            }, null, cancellation);
+        return (SeriesFiles.Of([.. headers.OfType<CtSliceHeader>()]), [.. damaged.OfType<ScreenerException>()]);
+    }
+
     /// <summary>Reads one CT series with the origin of each slice.</summary>
     /// <param name="path">A folder, a zip, or one DICOM file, which stands for its series in its own folder.</param>
     /// <param name="options">Which series to pick where there are several.</param>
@@ -105,6 +126,20 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
         string path, VolumeReadOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var container = ContainerOf(path, out string? file);
+        return ReadSeries(container, path, file, options?.SeriesUid, progress, cancellation);
+    }
+
+    /// <summary>Reads one CT series of a container.</summary>
+    /// <param name="container">The files.</param>
+    /// <param name="path">Where they are, for messages.</param>
+    /// <param name="file">The one file that was named; null for all.</param>
+    /// <param name="uid">Which series to pick where there are several.</param>
+    /// <param name="progress">Fraction done, 0 to 1.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <inheritdoc cref="ReadSeries(string, VolumeReadOptions, IProgress{double}, CancellationToken)"/>
+    internal DicomSeriesVolume ReadSeries(
+        DicomContainer container, string path, string? file, string? uid, IProgress<double>? progress, CancellationToken cancellation)
+    {
         var headers = ReadHeaders(container, progress, cancellation);
         if (headers.Count == 0)
         {
@@ -112,7 +147,7 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
             throw new MissingInputException(path, found, "a DICOM CT series", remedy);
         }
 
-        var series = SeriesFiles.Pick(path, file, options?.SeriesUid, SeriesFiles.Of(headers));
+        var series = SeriesFiles.Pick(path, file, uid, SeriesFiles.Of(headers));
         string name = $"{path}, series {series.Summary.SeriesUid}";
         var plan = SeriesAssembler.Assemble(name, series.Images);
         PatientGrid.Require(plan.Grid, name);

@@ -30,6 +30,8 @@ internal sealed class FolderContainer : DicomContainer
         (_root, Names) = (Path.GetDirectoryName(full) ?? full, [Path.GetFileName(full)]);
     }
 
+    public FolderContainer(IReadOnlyList<string> files) => (_root, Names) = ("", files);
+
     public override string FullName(int index) => Path.Combine(_root, Names[index]);
 
     public override Session Open() => new FolderSession(this);

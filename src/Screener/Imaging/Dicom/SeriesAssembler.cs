@@ -31,13 +31,13 @@ internal sealed class SeriesAssembler
     internal const double MaxPixelSpacingChange = 0.01;
 
     // Axial: the normal within 20 degrees of the body's axis. A head tilted in its rest stays axial, a coronal does not.
-    private const double MinAxialCosine = 0.94;
+    internal const double MinAxialCosine = 0.94;
 
     // Direction cosines are written with four to six digits.
     private const double OrientationTolerance = 2e-3;
 
     // Slices closer than this are at the same location, mm.
-    private const double SameLocation = 0.01;
+    internal const double SameLocation = 0.01;
 
     // Positions are written to at least two digits: a gap is the series' spacing within this, mm.
     private const double GapTolerance = 0.02;

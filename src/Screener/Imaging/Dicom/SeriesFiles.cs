@@ -17,6 +17,9 @@ internal sealed record SeriesFiles(DicomSeriesSummary Summary, IReadOnlyList<CtS
             + string.Join("; ", Others.Take(3).Select(h => $"{h.Name}, {SopClass.NameOf(h.SopClassUid)}"))
             + (Others.Count > 3 ? "; ..." : ".")];
 
+    /// <summary>All of its files.</summary>
+    public IEnumerable<string> FileNames => Images.Concat(Others).Select(h => h.File);
+
     /// <summary>The series of some files, in the order of their UIDs.</summary>
     public static IReadOnlyList<SeriesFiles> Of(IReadOnlyList<CtSliceHeader> headers) =>
         [.. headers.GroupBy(h => h.SeriesUid).OrderBy(g => g.Key, StringComparer.Ordinal).Select(group =>

@@ -1,0 +1,40 @@
+namespace Screener.Imaging.Dicom;
+
+/// <summary>How much of a patient a series shows, by its headers alone.</summary>
+/// <param name="IsAxial">True if its slices lie across the body.</param>
+/// <param name="Low">The lowest slice along the slices' normal, mm.</param>
+/// <param name="High">The highest one.</param>
+/// <param name="Step">From one slice to the next, mm: the median. The thickness where there is one slice.</param>
+/// <param name="Slices">Images that are slices.</param>
+/// <param name="Voxels">Their pixels.</param>
+internal readonly record struct SeriesExtent(bool IsAxial, double Low, double High, double Step, int Slices, long Voxels)
+{
+    /// <summary>The length that the slices cover, mm.</summary>
+    internal double Length => High - Low + Step;
+
+    /// <summary>What some images show; slices without a place count as none.</summary>
+    internal static SeriesExtent Of(IReadOnlyList<CtSliceHeader> images)
+    {
+        var slices = images.Where(h => h.IsSlice).ToList();
+        long voxels = slices.Sum(h => (long)h.Pixels.Rows * h.Pixels.Columns);
+        var placed = slices.Where(h => h.Position is not null && h.Orientation is not null).ToList();
+        if (placed.Count == 0)
+            return new SeriesExtent(false, 0, 0, 0, slices.Count, voxels);
+        double[] normal = Normal(placed[0].Orientation!);
+        double[] locations = [.. placed.Select(h => Dot(h.Position!, normal)).Order()];
+        double[] steps = [.. locations.Skip(1).Zip(locations, (b, a) => b - a).Where(gap => gap > SeriesAssembler.SameLocation).Order()];
+        double step = steps.Length > 0 ? steps[steps.Length / 2] : placed[0].Thickness ?? 0;
+        return new SeriesExtent(
+            Math.Abs(normal[2]) >= SeriesAssembler.MinAxialCosine, locations[0], locations[^1], step, slices.Count, voxels);
+    }
+
+    /// <summary>Both together: a series whose files lie in several folders.</summary>
+    internal SeriesExtent With(SeriesExtent other) => new(
+        IsAxial && other.IsAxial, Math.Min(Low, other.Low), Math.Max(High, other.High), Math.Min(Step, other.Step), Slices + other.Slices,
+        Voxels + other.Voxels);
+
+    private static double[] Normal(double[] o) =>
+        [(o[1] * o[5]) - (o[2] * o[4]), (o[2] * o[3]) - (o[0] * o[5]), (o[0] * o[4]) - (o[1] * o[3])];
+
+    private static double Dot(double[] a, double[] b) => (a[0] * b[0]) + (a[1] * b[1]) + (a[2] * b[2]);
+}
