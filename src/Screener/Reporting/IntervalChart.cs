@@ -6,9 +6,9 @@ namespace Screener.Reporting;
 /// <summary>Draws AUROC of each method with its interval, within an SVG.</summary>
 internal static class IntervalChart
 {
-    internal const int Width = 470;
+    internal const int Width = 520;
 
-    private const int Step = 26, Top = 8, Left = 190, Right = 16, LongestName = 27;
+    private const int Step = 26, Top = 8, Left = 256, Right = 16, LongestName = 38;
 
     /// <summary>The height of a chart of so many methods.</summary>
     internal static int HeightOf(int rows) => Top + (rows * Step) + 26;
