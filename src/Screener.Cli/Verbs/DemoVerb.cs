@@ -36,7 +36,7 @@ internal sealed class DemoVerb() : Verb(
     private readonly Option<int> _testCases = Parsing.Whole("--test-cases", "n", 6, "Patients in each test cohort.");
     private readonly Option<int> _calibrationCases = Parsing.Whole("--calibration-cases", "n", 12, "Patients that tell what is rare.");
 
-    // With these a run takes some 20 minutes on 2 processors.
+    // With these a run takes some 16 minutes on 2 processors.
     private readonly Option<int> _descriptorSteps = Parsing.Whole("--descriptor-steps", "n", 450, "Steps of the descriptor's training.");
     private readonly Option<int> _conditionSteps = Parsing.Whole("--condition-steps", "n", 450, "Steps of the condition's training.");
     private readonly Option<int> _lesionSteps = Parsing.Whole("--lesion-steps", "n", 1300, "Steps of the lesion network's training.");
