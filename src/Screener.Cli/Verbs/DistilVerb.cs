@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
-using Screener.Datasets;
 using Screener.Distillation;
 using Screener.Errors;
-using Screener.Imaging;
 using Screener.Inference;
 using Screener.Preprocessing;
 using Screener.Runtime;
@@ -50,8 +48,7 @@ internal sealed class DistilVerb() : TrainingVerb(
         var compute = context.Networks();
         var clock = Stopwatch.StartNew();
         using var model = ScreenerModel.Load(modelFile, compute);
-        var inputs = PreparationInput.Find(line.GetRequiredValue(_ct), null, cancellation);
-        var readers = CtReaders.All(compute.ThreadCount);
+        var inputs = new PopulationCts(line.GetRequiredValue(_ct), compute.ThreadCount, context, cancellation);
         IReadOnlyList<TaughtVolume> volumes;
         using (var activity = context.Activities.Begin("Screening what is learnt from"))
             volumes = [.. Taught(activity)];
@@ -85,14 +82,15 @@ internal sealed class DistilVerb() : TrainingVerb(
                 var (number, copy) = (i / copies, i % copies);
                 string name = Invariant($"{number:D5}-{copy}");
                 string image = Path.Combine(folder, name + "-image.prepared"), map = Path.Combine(folder, name + "-map.prepared");
-                Show(activity, number);
+                inputs.Show(activity, number);
                 _ = store.Make(
                     name, new { inputs[number].SeriesUid, options.MostTail, compute.Precision, copy, seed = copy == 0 ? 0 : options.Seed },
                     [inputs[number].Path, modelFile], [image, map],
                     () =>
                     {
                         var watch = Stopwatch.StartNew();
-                        var taught = TaughtVolume.Of(model, Read(number), options, copy, cancellation);
+                        var taught = TaughtVolume.Of(
+                            model, PatientScan.Of(inputs.Read(number), compute, cancellation), options, copy, cancellation);
                         PreparedVolumeFile.Write(image, taught.Image);
                         PreparedVolumeFile.Write(map, taught.Map);
                         return (watch.Elapsed.TotalSeconds, ProcessMemory.PeakBytes);
@@ -102,27 +100,7 @@ internal sealed class DistilVerb() : TrainingVerb(
             }
         }
 
-        IEnumerable<(string Id, PatientScan Scan)> Scans(Activity activity)
-        {
-            for (int i = 0; i < inputs.Count; i++)
-            {
-                Show(activity, i);
-                yield return (inputs[i].Id, Read(i));
-            }
-        }
-
-        void Show(Activity activity, int i)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            activity.Report((double)i / inputs.Count, Invariant($"{i} of {inputs.Count}, {inputs[i].Id}"));
-        }
-
-        PatientScan Read(int i)
-        {
-            var ct = readers.Read(inputs[i].Path, new VolumeReadOptions { SeriesUid = inputs[i].SeriesUid }, null, cancellation);
-            foreach (string note in (string[])[.. ct.Notes, .. HounsfieldCheck.Require(ct)])
-                context.Activities.Note($"{inputs[i].Id}: {note}");
-            return PatientScan.Of(ct, compute, cancellation);
-        }
+        IEnumerable<(string Id, PatientScan Scan)> Scans(Activity activity) =>
+            inputs.ReadAll(activity).Select(s => (s.Id, PatientScan.Of(s.Ct, compute, cancellation)));
     }
 }

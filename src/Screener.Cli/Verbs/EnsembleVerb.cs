@@ -62,14 +62,14 @@ internal sealed class EnsembleVerb() : Verb(
             ?? throw new OptionException(
                 _lesions.Name, "nothing, and a model without a lesion network", "what 'screener pretrain lesions' wrote",
                 $"Add {_lesions.Name}.");
-        var inputs = PreparationInput.Find(line.GetRequiredValue(_ct), null, cancellation);
-        var readers = CtReaders.All(compute.ThreadCount);
+        var inputs = new PopulationCts(line.GetRequiredValue(_ct), compute.ThreadCount, context, cancellation);
         HuBaseline baseline;
         using (var activity = context.Activities.Begin("Fitting HU + position"))
-            baseline = HuBaseline.Fit(Bodies(Scans(activity)), EnsembleOptions.HuOptions, compute.ThreadCount, cancellation);
+            baseline = HuBaseline.Fit(Bodies(inputs.ReadAll(activity)), EnsembleOptions.HuOptions, compute.ThreadCount, cancellation);
         Ensemble ensemble;
         using (var activity = context.Activities.Begin("Calibrating"))
-            ensemble = EnsembleCalibration.Calibrate(model, lesions, baseline, options, Scans(activity), compute, null, cancellation);
+            ensemble = EnsembleCalibration.Calibrate(
+                model, lesions, baseline, options, inputs.ReadAll(activity), compute, null, cancellation);
         model.With(ensemble).Save(file);
         return new VerbResult(
             new
@@ -85,20 +85,6 @@ internal sealed class EnsembleVerb() : Verb(
             Invariant(
                 $"{file}: calibrated on {inputs.Count} CTs, {clock.Elapsed.TotalSeconds:0} s, peak memory ")
                 + Invariant($"{ProcessMemory.PeakBytes / 1e9:0.0} GB"));
-
-        IEnumerable<(string Id, CtVolume Ct)> Scans(Activity activity)
-        {
-            for (int i = 0; i < inputs.Count; i++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                var input = inputs[i];
-                activity.Report((double)i / inputs.Count, Invariant($"{i} of {inputs.Count}, {input.Id}"));
-                var ct = readers.Read(input.Path, new VolumeReadOptions { SeriesUid = input.SeriesUid }, null, cancellation);
-                foreach (string note in (string[])[.. ct.Notes, .. HounsfieldCheck.Require(ct)])
-                    context.Activities.Note($"{input.Id}: {note}");
-                yield return (input.Id, ct);
-            }
-        }
 
         IEnumerable<(CtVolume Ct, BodyMask Body)> Bodies(IEnumerable<(string Id, CtVolume Ct)> scans) =>
             scans.Select(s => (s.Ct, BodyMaskFinder.Find(s.Ct, BodyMaskOptions.Default, compute.ThreadCount, cancellation)));
