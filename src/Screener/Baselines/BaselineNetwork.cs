@@ -1,3 +1,4 @@
+using Screener.Models;
 using Screener.Runtime;
 using Screener.Training;
 using TorchSharp;
@@ -17,7 +18,16 @@ public abstract class BaselineNetwork : nn.Module<Tensor, Tensor>
     public BaselineOptions Options { get; }
 
     /// <summary>The type of activations; scores and weights are float32.</summary>
-    public virtual ComputePrecision Precision { get; set; }
+    public ComputePrecision Precision
+    {
+        get;
+        set
+        {
+            field = value;
+            foreach (var part in children().OfType<FeaturePyramidNetwork>())
+                part.Precision = value;
+        }
+    }
 
     /// <summary>The type that the precision stands for.</summary>
     private protected ScalarType Type => Precision == ComputePrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;

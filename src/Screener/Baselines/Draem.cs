@@ -114,12 +114,6 @@ public sealed record DraemOptions : BaselineOptions
             RegisterComponents();
         }
 
-        public override ComputePrecision Precision
-        {
-            get => discrimination.Precision;
-            set => discrimination.Precision = value;
-        }
-
         public override Tensor forward(Tensor images)
         {
             using var scope = NewDisposeScope();

@@ -87,12 +87,6 @@ public sealed record ForeignPatchOptions : BaselineOptions
             RegisterComponents();
         }
 
-        public override ComputePrecision Precision
-        {
-            get => network.Precision;
-            set => network.Precision = value;
-        }
-
         public override Tensor forward(Tensor images) => network.forward(images);
 
         internal override StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced)

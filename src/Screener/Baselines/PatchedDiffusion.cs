@@ -135,12 +135,6 @@ public sealed record PatchedDiffusionOptions : BaselineOptions
             RegisterComponents();
         }
 
-        public override ComputePrecision Precision
-        {
-            get => network.Precision;
-            set => network.Precision = value;
-        }
-
         public override Tensor forward(Tensor images)
         {
             using var scope = NewDisposeScope();

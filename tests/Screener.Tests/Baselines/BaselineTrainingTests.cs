@@ -3,6 +3,7 @@ using Screener.Errors;
 using Screener.Inference;
 using Screener.Preprocessing;
 using Screener.Randomness;
+using Screener.Runtime;
 using Screener.Storage;
 using Screener.Tests.Inference;
 using Screener.Tests.Training;
@@ -108,6 +109,26 @@ public sealed class BaselineTrainingTests : IDisposable
         using var generator = new torch.Generator(3);
         var images = torch.rand([3, 1, 16, 16, 16], generator: generator);
         Assert.True(network.forward(images).narrow(0, 1, 1).allclose(network.forward(images.narrow(0, 1, 1)), 1e-4, 1e-5));
+    }
+
+    [Theory]
+    [InlineData("autoencoder")]
+    [InlineData("draem")]
+    [InlineData("mood-top1")]
+    [InlineData("patched-diffusion")]
+    public void ThePrecisionReachesTheNetwork(string name)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var guard = torch.no_grad();
+        using var network = TinyBaselines.Of(name).Create(new RandomStream(1));
+        network.eval();
+        using var generator = new torch.Generator(3);
+        var images = torch.rand([1, 1, 16, 16, 16], generator: generator);
+        var exact = network.forward(images);
+        network.Precision = ComputePrecision.BFloat16;
+        var coarse = network.forward(images);
+        Assert.False(exact.equal(coarse).all().item<bool>());
+        Assert.True(exact.allclose(coarse, 0.1, 0.1));
     }
 
     [Theory]
