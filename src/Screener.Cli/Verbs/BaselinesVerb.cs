@@ -73,7 +73,8 @@ internal sealed class BaselinesVerb() : Verb(
         OptionException.ThrowIfOutside(_minutes.Name, minutes, 0.001, 1e6);
         int seeds = line.GetValue(_seeds), threads = context.Settings.Compute.ThreadCount;
         OptionException.ThrowIfOutside(_seeds.Name, seeds, 1, 1000);
-        var store = new ArtefactStore(In("stages"));
+        var stages = new StageChain(folder, context, cancellation);
+        string[] counted = [Invariant($"--threads={threads}")];
         string phantoms = In("phantoms"), training = line.GetValue(_training) ?? Path.Combine(phantoms, "train");
         string[] data = line.GetValue(_data)?.Split(',') ?? [.. Cohorts.Select(c => Path.Combine(phantoms, c))];
         if (line.GetValue(_training) is null)
@@ -89,7 +90,7 @@ internal sealed class BaselinesVerb() : Verb(
         foreach (string name in names)
         {
             string file = In($"{name}.steps");
-            store.Make($"{name}-budget", new { name, minutes, threads, options = Options() }, [volumes, .. Given()], [file], () =>
+            stages.Store.Make($"{name}-budget", new { name, minutes, threads, options = Options() }, [volumes, .. Given()], [file], () =>
             {
                 context.Activities.Note($"== how long a step of {name} takes");
                 double few = Try(name, Few), many = Try(name, Many), step = Math.Max(1e-4, (many - few) / (Many - Few));
@@ -131,9 +132,9 @@ internal sealed class BaselinesVerb() : Verb(
             },
             Invariant($"{InputFile.ReadAllText(table)}\n== all: {clock.Elapsed.TotalSeconds:0} s\nReport: {report}"));
 
-        string In(string name) => Path.Combine(folder, name);
+        string In(string name) => stages.In(name);
 
-        string[] Seed(int more) => ["--seed", Invariant($"{context.Settings.Seed + (ulong)more}")];
+        string[] Seed(int more) => stages.Seed((ulong)more);
 
         string[] Given() => line.GetValue(_options) is { } file ? [file] : [];
 
@@ -145,30 +146,13 @@ internal sealed class BaselinesVerb() : Verb(
             var watch = Stopwatch.StartNew();
             StageProcess.Run(
                 "the budget", ["pretrain", name, "--volumes", volumes, "--out", trial, "--steps", Invariant($"{few}"), "--quiet",
-                    .. Options(), .. Everywhere()], null, cancellation);
+                    .. Options(), .. counted, .. stages.Everywhere()], null, cancellation);
             foreach (string file in new[] { trial, trial + ".checkpoint" })
                 File.Delete(file);
             return watch.Elapsed.TotalSeconds;
         }
 
-        string Stage(string name, string[] inputs, string[] outputs, string[] arguments)
-        {
-            string output = In($"stages/{name}.out");
-            string[] whole = [.. arguments, .. Everywhere()];
-            var (artefact, isKept) = store.Make(name, whole, inputs, [.. outputs, output], () =>
-            {
-                context.Activities.Note($"== {name}");
-                return StageProcess.Run(name, whole, output, cancellation);
-            }, cancellation);
-            context.Activities.Note(Invariant($"== {name}: {(isKept ? "done before, " : "")}{artefact.Seconds:0} s"));
-            return output;
-        }
-
-        IEnumerable<string> Everywhere()
-        {
-            yield return Invariant($"--threads={threads}");
-            if (context.Settings.Precision is { } precision)
-                yield return $"--precision={precision}".ToLowerInvariant();
-        }
+        string Stage(string name, string[] inputs, string[] outputs, string[] arguments) =>
+            stages.Run(name, inputs, outputs, [.. arguments, .. counted]);
     }
 }

@@ -1,7 +1,5 @@
-using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Diagnostics;
-using System.Reflection;
 using System.Text;
 using Screener.Inference;
 using Screener.Runtime;
@@ -85,13 +83,7 @@ internal sealed class DemoVerb() : Verb(
             "phantom-training", "phantom-tests", "prepare", "prepare-lesions", "pretrain-lesions", "pretrain-condition",
             "pretrain-descriptor", "fit", "phantom-others", "ensemble", "evaluate", "screen"];
 
-        // A stage is made by the program as much as of files.
-        private static readonly string Program =
-            typeof(DemoVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
-
-        private readonly string _folder = line.GetRequiredValue(verb._out);
-        private readonly ArtefactStore _store = new(Path.Combine(line.GetRequiredValue(verb._out), "stages"));
-        private readonly ConcurrentDictionary<string, Artefact> _done = [];
+        private readonly StageChain _stages = new(line.GetRequiredValue(verb._out), context, cancellation);
         private readonly string _half = Invariant($"{Math.Max(1, context.Settings.Compute.ThreadCount / 2)}");
         private readonly Stopwatch _clock = Stopwatch.StartNew();
 
@@ -106,12 +98,12 @@ internal sealed class DemoVerb() : Verb(
             if (!File.Exists(descriptor))
                 Foretell();
 
-            Stage("phantom-training", [], [training],
-                ["phantom", "--out", phantoms, "--cohort", "train", "--cases", Value(verb._cases), .. Seed()]);
-            Stage("phantom-tests", [], tests,
-                ["phantom", "--out", phantoms, "--cohort", .. Cohorts, "--cases", Value(verb._testCases), .. Seed()]);
-            Stage("prepare", [training], [prepared], ["prepare", training, "--out", prepared, "--profile", "quick"]);
-            Stage("prepare-lesions", [training], [preparedLesions],
+            _stages.Run("phantom-training", [], [training],
+                ["phantom", "--out", phantoms, "--cohort", "train", "--cases", Value(verb._cases), .. _stages.Seed()]);
+            _stages.Run("phantom-tests", [], tests,
+                ["phantom", "--out", phantoms, "--cohort", .. Cohorts, "--cases", Value(verb._testCases), .. _stages.Seed()]);
+            _stages.Run("prepare", [training], [prepared], ["prepare", training, "--out", prepared, "--profile", "quick"]);
+            _stages.Run("prepare-lesions", [training], [preparedLesions],
                 ["prepare", training, "--out", preparedLesions, "--profile", "lesions"]);
 
             // Only what runs in front shows its progress.
@@ -122,27 +114,27 @@ internal sealed class DemoVerb() : Verb(
                     Train("condition", condition, prepared, verb._conditionSteps, verb._trainingOptions, isQuiet: false, cancellation);
                     Train("descriptor", descriptor, prepared, verb._descriptorSteps, verb._trainingOptions, isQuiet: false, cancellation);
                 });
-            Stage("fit", [descriptor, condition, prepared, .. Given(verb._fitOptions)], [densities, CheckpointOf(densities)],
+            _stages.Run("fit", [descriptor, condition, prepared, .. Given(verb._fitOptions)], [densities, CheckpointOf(densities)],
                 ["fit", "--descriptor", descriptor, "--condition-model", condition, "--conditions", "none,masking-invariant",
-                    "--density", "gaussian", "--volumes", prepared, "--out", densities, "--steps", Value(verb._fitSteps), .. Seed(),
+                    "--density", "gaussian", "--volumes", prepared, "--out", densities, "--steps", Value(verb._fitSteps), .. _stages.Seed(),
                     .. Options(verb._fitOptions)]);
 
             // What is rare is told by phantoms that no network has seen.
-            Stage("phantom-others", [], [others],
-                ["phantom", "--out", others, "--cohort", "train", "--cases", Value(verb._calibrationCases), .. Seed(2)]);
-            Stage("ensemble", [rare, densities, lesions], [model],
-                ["ensemble", rare, "--model", densities, "--lesions", lesions, "--out", model, .. Seed()]);
+            _stages.Run("phantom-others", [], [others],
+                ["phantom", "--out", others, "--cohort", "train", "--cases", Value(verb._calibrationCases), .. _stages.Seed(2)]);
+            _stages.Run("ensemble", [rare, densities, lesions], [model],
+                ["ensemble", rare, "--model", densities, "--lesions", lesions, "--out", model, .. _stages.Seed()]);
             string beside = line.GetRequiredValue(verb._beside);
             string[] models = File.Exists(beside) ? [beside, model] : [model];
-            string table = Stage("evaluate", [.. models, .. tests, training], [results, pictures],
+            string table = _stages.Run("evaluate", [.. models, .. tests, training], [results, pictures],
                 ["evaluate", "--model", string.Join(',', models), "--cohorts", string.Join(',', tests), "--train-cohort", training,
-                    "--heads", Shown, "--out", results, "--pictures", pictures, .. Seed()]);
+                    "--heads", Shown, "--out", results, "--pictures", pictures, .. _stages.Seed()]);
             string ct = line.GetValue(verb._ct) ?? Phantom(), screened = Screen(ct, model);
 
             string timings = In("timings.txt"), report = In("report.html");
-            string times = string.Concat(Told.Select(name => $"{name}\t{Words(_done[name])}\n"));
+            string times = string.Concat(Told.Select(name => $"{name}\t{StageChain.Words(_stages[name])}\n"));
             AtomicFile.WriteText(timings, times);
-            Stage("report", [results, .. histories, pictures, screened, timings], [report],
+            _stages.Run("report", [results, .. histories, pictures, screened, timings], [report],
                 ["report", results, "--training", string.Join(',', histories), "--pictures", pictures, "--screened", screened,
                     "--timings", timings, "--title", "Screener: demonstration", "--out", report]);
             report = Path.GetFullPath(report);
@@ -150,24 +142,19 @@ internal sealed class DemoVerb() : Verb(
                 new
                 {
                     ok = true, report, results = Path.GetFullPath(results), seconds = _clock.Elapsed.TotalSeconds,
-                    stages = Told.Select(name => new { name, _done[name].Seconds, _done[name].PeakMemoryBytes }),
+                    stages = Told.Select(name => new { name, _stages[name].Seconds, _stages[name].PeakMemoryBytes }),
                 },
                 Invariant($"{Text(table)}\n{times}\n== all: {_clock.Elapsed.TotalSeconds:0} s\nReport: {report}"));
         }
 
         private static string CheckpointOf(string file) => file + ".checkpoint";
 
-        private static string Words(Artefact artefact) =>
-            Invariant($"{artefact.Seconds:0} s, peak memory {artefact.PeakMemoryBytes / 1e9:0.0} GB");
-
         private static string Text(string file) => Encoding.UTF8.GetString(InputFile.Reading(
             file, "what a stage printed", "Start again.", () => InputFile.ReadAllBytes(file)));
 
-        private string In(string name) => Path.Combine(_folder, name);
+        private string In(string name) => _stages.In(name);
 
         private string Value(Option<int> option) => Invariant($"{line.GetValue(option)}");
-
-        private string[] Seed(ulong more = 0) => ["--seed", Invariant($"{context.Settings.Seed + more}")];
 
         private string[] Given(Option<string?> option) => line.GetValue(option) is { } file ? [file] : [];
 
@@ -176,16 +163,16 @@ internal sealed class DemoVerb() : Verb(
         private void Train(
             string network, string file, string volumes, Option<int> steps, Option<string?> options, bool isQuiet,
             CancellationToken stop) =>
-            Stage($"pretrain-{network}", [volumes, .. Given(options)], [file, CheckpointOf(file)],
-                ["pretrain", network, "--volumes", volumes, "--out", file, "--steps", Value(steps), .. Seed(), "--threads", _half,
+            _stages.Run($"pretrain-{network}", [volumes, .. Given(options)], [file, CheckpointOf(file)],
+                ["pretrain", network, "--volumes", volumes, "--out", file, "--steps", Value(steps), .. _stages.Seed(), "--threads", _half,
                     .. Options(options)], isQuiet, stop);
 
         // The folder of a phantom's DICOM series.
         private string Phantom()
         {
             string folder = In("dicom");
-            Stage("phantom-dicom", [], [folder],
-                ["phantom", "--out", folder, "--cohort", "lung-nodules", "--cases", "1", "--dicom", .. Seed(1)]);
+            _stages.Run("phantom-dicom", [], [folder],
+                ["phantom", "--out", folder, "--cohort", "lung-nodules", "--cases", "1", "--dicom", .. _stages.Seed(1)]);
             return Path.Combine(folder, "lung-nodules", "case_000", "dicom");
         }
 
@@ -193,38 +180,9 @@ internal sealed class DemoVerb() : Verb(
         {
             string map = In("map.nii.gz"), body = In("body.nii.gz"), picture = In("screened.png");
             string[] given = Given(verb._annotations);
-            return Stage("screen", [ct, model, .. given], [map, body, picture],
+            return _stages.Run("screen", [ct, model, .. given], [map, body, picture],
                 ["screen", ct, .. given.SelectMany(file => new[] { "--annotations", file }), "--model", model, "--out", map, "--body", body,
                     "--picture", picture, "--json"]);
-        }
-
-        // Runs a command unless what it makes is there. Returns the file of what it printed.
-        private string Stage(
-            string name, string[] inputs, string[] outputs, string[] arguments, bool isQuiet = false, CancellationToken? stop = null)
-        {
-            string output = In($"stages/{name}.out");
-            string[] whole = [.. arguments, .. Everywhere()];
-            var (artefact, isKept) = _store.Make(
-                name, new { whole, Program }, inputs, [.. outputs, output],
-                () =>
-                {
-                    context.Activities.Note($"== {name}");
-                    return StageProcess.Run(name, isQuiet ? [.. whole, "--quiet"] : whole, output, stop ?? cancellation);
-                },
-                cancellation);
-            _done[name] = artefact;
-            context.Activities.Note($"== {name}: {(isKept ? "done before, " : "")}{Words(artefact)}");
-            return output;
-        }
-
-        // What was asked for of every network.
-        private IEnumerable<string> Everywhere()
-        {
-            var (compute, precision) = (context.Settings.Compute, context.Settings.Precision);
-            if (compute.Device != ComputeOptions.Default.Device)
-                yield return $"--device={compute.Device}";
-            if (precision is not null)
-                yield return $"--precision={precision}".ToLowerInvariant();
         }
 
         // A stopped front stops what runs beside it, which then saves its state.
@@ -278,7 +236,7 @@ internal sealed class DemoVerb() : Verb(
                     "--steps", Invariant($"{count}"), "--threads", _half, .. Options(options)]);
 
             void Try(params string[] arguments) =>
-                StageProcess.Run("the forecast", [.. arguments, .. Everywhere(), "--quiet"], null, cancellation);
+                StageProcess.Run("the forecast", [.. arguments, .. _stages.Everywhere(), "--quiet"], null, cancellation);
 
             void Clear()
             {
