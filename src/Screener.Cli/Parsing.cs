@@ -65,6 +65,13 @@ internal static class Parsing
         HelpName = "uid",
     };
 
+    /// <summary>Whether compressed DICOM may be unpacked by other programs.</summary>
+    internal static Option<bool> Convert() => new("--convert")
+    {
+        Description = "Let gdcmconv, dcmdjpls or dcmdjpeg, where installed, unpack a temporary copy of DICOM in JPEG 2000, JPEG-LS or "
+            + "JPEG.",
+    };
+
     /// <summary>An option that takes one of a few words; the first is the default.</summary>
     internal static Option<string> OneOf(string name, string helpName, string description, params string[] words) => new(name)
     {

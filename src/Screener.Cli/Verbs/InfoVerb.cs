@@ -29,9 +29,10 @@ internal sealed class InfoVerb() : Verb(
     };
 
     private readonly Option<string?> _series = Parsing.Series();
+    private readonly Option<bool> _convert = Parsing.Convert();
 
     /// <inheritdoc/>
-    protected override IEnumerable<Symbol> Symbols => [_path, _series];
+    protected override IEnumerable<Symbol> Symbols => [_path, _series, _convert];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths) => paths.Read(_path.Name, line.GetValue(_path));
@@ -54,7 +55,7 @@ internal sealed class InfoVerb() : Verb(
         }
 
         using var activity = context.Activities.Begin($"Reading {Path.GetFileName(path.TrimEnd('/'))}");
-        var volume = CtReaders.All(settings.Compute.ThreadCount).Read(
+        var volume = CtReaders.All(settings.Compute.ThreadCount, line.GetValue(_convert)).Read(
             path, new VolumeReadOptions { SeriesUid = uid }, activity, cancellation);
         string[] notes = [.. volume.Notes, .. Unusual(volume)];
         foreach (string note in notes)

@@ -29,12 +29,13 @@ internal sealed class PrepareVerb() : Verb(
         "paper", "quick", "lesions");
 
     private readonly Option<string?> _series = Parsing.Series();
+    private readonly Option<bool> _convert = Parsing.Convert();
 
     /// <inheritdoc/>
     internal override bool IsResumable => true;
 
     /// <inheritdoc/>
-    protected override IEnumerable<Symbol> Symbols => [_ct, _out, _profile, _series];
+    protected override IEnumerable<Symbol> Symbols => [_ct, _out, _profile, _series, _convert];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths) =>
@@ -56,7 +57,7 @@ internal sealed class PrepareVerb() : Verb(
         using (var activity = context.Activities.Begin("Preparing"))
         {
             cohort = CohortPreparation.Prepare(
-                inputs, folder, options, CtReaders.All(threads), threads,
+                inputs, folder, options, CtReaders.All(threads, line.GetValue(_convert)), threads,
                 new Relay<PreparationProgress>(p => activity.Report(p.Fraction, Invariant($"{p.Done} of {p.Cases}, {p.CaseId}"))),
                 cancellation,
                 context.Activities);

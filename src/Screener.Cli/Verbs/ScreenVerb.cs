@@ -58,6 +58,7 @@ internal sealed class ScreenVerb() : Verb(
         HelpName = "fraction",
     };
     private readonly Option<string?> _series = Parsing.Series();
+    private readonly Option<bool> _convert = Parsing.Convert();
     private readonly Option<bool> _maps = new("--maps") { Description = "Many CTs: write each map, too, as NIfTI." };
     private readonly Option<bool> _everySeries = new("--every-series")
     {
@@ -72,7 +73,7 @@ internal sealed class ScreenVerb() : Verb(
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols =>
-        [_ct, _model, _head, _out, _body, _picture, _page, _organs, _annotations, _overlap, _series, _maps, _everySeries, _part,
+        [_ct, _model, _head, _out, _body, _picture, _page, _organs, _annotations, _overlap, _series, _convert, _maps, _everySeries, _part,
             _memory];
 
     /// <inheritdoc/>
@@ -109,7 +110,7 @@ internal sealed class ScreenVerb() : Verb(
         var method = model.Methods(
             [line.GetValue(_head) ?? model.MethodNames[^1]],
             overlap is { } part ? SlidingWindowOptions.For(model) with { Overlap = part } : null)[0];
-        var (ct, nodules) = Read(path, line.GetValue(_series), reading, compute.ThreadCount, context.Activities, cancellation);
+        var (ct, nodules) = Read(path, line, reading, compute.ThreadCount, context.Activities, cancellation);
         var notes = ScreenedCt.Require(ct);
         foreach (string note in notes)
             context.Activities.Note(note);
@@ -198,6 +199,7 @@ internal sealed class ScreenVerb() : Verb(
                 Overlap = line.GetValue(_overlap),
                 Maps = line.GetValue(_maps),
                 EverySeries = line.GetValue(_everySeries),
+                Convert = line.GetValue(_convert),
                 Part = Part(line, context.Activities),
                 MemoryBudget = (long)line.GetValue(_memory) << 30,
             }, context, cancellation);
@@ -246,13 +248,15 @@ internal sealed class ScreenVerb() : Verb(
     }
 
     private (CtVolume Ct, LesionMask? Nodules) Read(
-        string path, string? uid, LidcReading? reading, int threads, Activities activities, CancellationToken cancellation)
+        string path, ParseResult line, LidcReading? reading, int threads, Activities activities, CancellationToken cancellation)
     {
         using var activity = activities.Begin("Reading the CT");
+        string? uid = line.GetValue(_series);
+        bool convert = line.GetValue(_convert);
         var options = new VolumeReadOptions { SeriesUid = uid };
         if (reading is null)
-            return (CtReaders.All(threads).Read(path, options, activity, cancellation), null);
-        var dicom = new DicomSeriesReader(threads);
+            return (CtReaders.All(threads, convert).Read(path, options, activity, cancellation), null);
+        var dicom = new DicomSeriesReader(threads, convert: convert);
         if (!Path.Exists(path))
             throw new MissingInputException(path, "nothing there", "a DICOM folder or zip", "Check the path.");
         if (!dicom.CanRead(path))

@@ -19,10 +19,18 @@ public sealed class VolumeReaders(params IReadOnlyList<IVolumeReader> readers)
             throw new MissingInputException(path, kind, "a CT file or a folder with a DICOM series", "Check the path.");
         if (!File.Exists(path) && !Directory.Exists(path))
             throw new MissingInputException(path, "nothing there", "a CT file or a folder with a DICOM series", "Check the path.");
-        foreach (var reader in readers)
+        for (int i = 0; i < readers.Count; i++)
         {
-            if (reader.CanRead(path))
-                return reader.Read(path, options ?? VolumeReadOptions.Default, progress, cancellation);
+            if (!readers[i].CanRead(path))
+                continue;
+            try
+            {
+                return readers[i].Read(path, options ?? VolumeReadOptions.Default, progress, cancellation);
+            }
+            catch (CompressedPixelsException) when (readers.Skip(i + 1).Any(r => r.CanRead(path)))
+            {
+                // A later one may unpack them.
+            }
         }
 
         string formats = string.Join(" or ", readers.Select(r => r.Name));

@@ -97,10 +97,13 @@ internal sealed class CtFiles(CtSource source, IReadOnlyList<string> files)
     }
 
     /// <summary>Reads the CT.</summary>
+    /// <param name="convert">Whether other programs may unpack DICOM.</param>
+    /// <param name="progress">Fraction done.</param>
+    /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="ScreenerException">It cannot be read, or makes no volume.</exception>
-    internal CtVolume Read(IProgress<double>? progress, CancellationToken cancellation) => source.SeriesUid is null
-        ? CtReaders.All(1).Read(source.Places[0], null, progress, cancellation)
-        : new DicomSeriesReader(1).ReadSeries(
+    internal CtVolume Read(bool convert, IProgress<double>? progress, CancellationToken cancellation) => source.SeriesUid is null
+        ? CtReaders.All(1, convert).Read(source.Places[0], null, progress, cancellation)
+        : new DicomSeriesReader(1, convert: convert).ReadSeries(
             Container(), source.Places[0], null, source.SeriesUid, progress, cancellation).Volume;
 
     /// <summary>Names that no result may hold: of its files and of the folders on the way to them.</summary>

@@ -91,6 +91,7 @@ public static class StudyScreening
             model = ContentKey.OfFile(options.Model),
             method = method.Name,
             options.Overlap,
+            options.Convert,
             options.Findings,
             precision = compute.Precision,
         });
@@ -276,7 +277,7 @@ public static class StudyScreening
 
         private CtRecord Look(string name, string own, CtFiles files, IProgress<double> within, CancellationToken cancellation)
         {
-            var ct = files.Read(new Relay<double>(f => within.Report(0.1 * f)), cancellation);
+            var ct = files.Read(options.Convert, new Relay<double>(f => within.Report(0.1 * f)), cancellation);
             var notes = ScreenedCt.Require(ct);
             var scan = ScreenedCt.FindBody(ct, compute, cancellation);
             var screened = Screen(scan, new Relay<double>(f => within.Report(0.2 + (0.75 * f))), cancellation);

@@ -25,6 +25,9 @@ public sealed record StudyScreeningOptions
     /// <summary>Whether each CT series of a study is screened, not only the one that covers most.</summary>
     public bool EverySeries { get; init; }
 
+    /// <summary>Whether gdcm or dcmtk may unpack a copy of DICOM in a compression that is not read.</summary>
+    public bool Convert { get; init; }
+
     /// <summary>The part of the studies that is screened here; null means all. <see cref="StudyMerge"/> puts parts together.</summary>
     public WorkPart? Part { get; init; }
 

@@ -69,7 +69,7 @@ public sealed class StudySearchTests : IDisposable
             File.Move(file, _folder["ct/rest/" + Path.GetFileName(file)]);
         var source = Assert.Single(Assert.Single(Find("ct").Studies).Candidates);
         Assert.Equal((2, 24, 96.0), (source.Places.Count, source.Extent.Slices, source.Extent.Length));
-        Assert.Equal(24, source.Open(default).Read(null, default).Shape.Depth);
+        Assert.Equal(24, source.Open(default).Read(convert: false, null, default).Shape.Depth);
     }
 
     [Fact]

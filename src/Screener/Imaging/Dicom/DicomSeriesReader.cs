@@ -1,4 +1,5 @@
 using Screener.Errors;
+using Screener.Runtime;
 using Screener.Storage;
 
 namespace Screener.Imaging.Dicom;
@@ -25,7 +26,8 @@ namespace Screener.Imaging.Dicom;
 /// </remarks>
 /// <param name="threads">Threads that read and decode; 0 means one per processor.</param>
 /// <param name="nested">Whether a folder's subfolders belong to it.</param>
-public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVolumeReader
+/// <param name="convert">Whether gdcm or dcmtk may unpack a copy of images in other transfer syntaxes, in a temporary folder.</param>
+public sealed class DicomSeriesReader(int threads = 0, bool nested = true, bool convert = false) : IVolumeReader
 {
     // Where the pixels start is found in the first 8 KB of most files.
     private const int HeadBytes = 8 << 10;
@@ -148,6 +150,25 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
         }
 
         var series = SeriesFiles.Pick(path, file, uid, SeriesFiles.Of(headers));
+        if (convert && series.Images.Any(i => i.Syntax.Encoding == PixelEncoding.Unsupported))
+            return ReadUnpacked(container, path, series, progress, cancellation);
+        return ReadPicked(container, path, series, progress, cancellation);
+    }
+
+    private DicomSeriesVolume ReadUnpacked(
+        DicomContainer container, string path, SeriesFiles series, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        using var copy = UnpackedSeries.Of(
+            path, container, series.Images, threads, new Relay<double>(done => progress?.Report(0.1 + (0.5 * done))), cancellation);
+        var images = ReadHeaders(copy.Container, null, cancellation);
+        return ReadPicked(
+            copy.Container, path, series.With(images, copy.Note), new Relay<double>(done => progress?.Report(0.6 + (0.4 * done))),
+            cancellation);
+    }
+
+    private DicomSeriesVolume ReadPicked(
+        DicomContainer container, string path, SeriesFiles series, IProgress<double>? progress, CancellationToken cancellation)
+    {
         string name = $"{path}, series {series.Summary.SeriesUid}";
         var plan = SeriesAssembler.Assemble(name, series.Images);
         PatientGrid.Require(plan.Grid, name);

@@ -91,9 +91,11 @@ internal readonly record struct PixelFormat
     public void Check(string file, TransferSyntax syntax)
     {
         if (syntax.Encoding == PixelEncoding.Unsupported)
-            throw new VolumeFormatException(
+            throw new CompressedPixelsException(
                 file, $"transfer syntax {syntax.Name} ({syntax.Uid})", "uncompressed, deflated, RLE or JPEG Lossless pixels",
-                $"Convert it with {syntax.Converter}.");
+                syntax.Unpackers.Count > 0
+                    ? $"Give --convert, which unpacks a copy, or convert it with {syntax.Converter}."
+                    : $"Convert it with {syntax.Converter}.");
         if (Rows == 0 || Columns == 0)
             throw new VolumeFormatException(file, $"an image of {Rows} x {Columns} pixels", "Rows and Columns above 0", Damage);
         if ((long)Rows * Columns > MaxPixels)

@@ -17,6 +17,9 @@ internal sealed record SeriesFiles(DicomSeriesSummary Summary, IReadOnlyList<CtS
             + string.Join("; ", Others.Take(3).Select(h => $"{h.Name}, {SopClass.NameOf(h.SopClassUid)}"))
             + (Others.Count > 3 ? "; ..." : ".")];
 
+    /// <summary>The same series with copies of its images.</summary>
+    public SeriesFiles With(IReadOnlyList<CtSliceHeader> images, string note) => this with { Images = images, Notes = [.. Notes, note] };
+
     /// <summary>All of its files.</summary>
     public IEnumerable<string> FileNames => Images.Concat(Others).Select(h => h.File);
 

@@ -75,6 +75,15 @@ internal sealed record TransferSyntax(string Uid, string Name, PixelEncoding Enc
             ? syntax
             : new TransferSyntax(uid, "unknown transfer syntax", PixelEncoding.Unsupported, Gdcm);
 
+    /// <summary>Programs that unpack its pixels, with what stands before the two files on their command line; any one will do.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Unpackers => Converter switch
+    {
+        Gdcm => [["gdcmconv", "--raw"]],
+        DcmtkJpeg => [["gdcmconv", "--raw"], ["dcmdjpeg"]],
+        DcmtkJpegLs => [["gdcmconv", "--raw"], ["dcmdjpls"]],
+        _ => [],
+    };
+
     /// <summary>Element headers without a VR.</summary>
     public bool IsImplicit => this == ImplicitLittleEndian;
 

@@ -100,7 +100,7 @@ public sealed class ConvertedFilesTests
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder["in.dcm"], Slices().First());
         ConverterTool.Run(command, folder["in.dcm"], folder["out.dcm"]);
-        var error = Assert.Throws<Screener.Errors.VolumeFormatException>(
+        var error = Assert.Throws<Screener.Errors.CompressedPixelsException>(
             () => DicomFileBuilder.Decode(File.ReadAllBytes(folder["out.dcm"])));
         Assert.Contains(name, error.Message);
     }
