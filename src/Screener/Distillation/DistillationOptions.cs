@@ -7,7 +7,7 @@ namespace Screener.Distillation;
 /// <summary>How one network learns a model's calibrated map (second version of the paper, section 3.4).</summary>
 /// <remarks>
 /// The paper's network learns -log q, by the mean of squares. Such scores have heavy tails, so that this one learns the map of tails,
-/// which ends a little above 5. It has the shape of the lesion networks, and begins as one of them.
+/// which ends a little above 5, in the unit of a lesion network's log-odds: it has the shape of those networks, and begins as one of them.
 /// </remarks>
 public sealed record DistillationOptions
 {
@@ -24,6 +24,11 @@ public sealed record DistillationOptions
 
     /// <summary>Rarer than this is learnt as this: -log10.</summary>
     public double MostTail { get; init; } = 6;
+
+    /// <summary>
+    /// How much more an error counts where the map is at <see cref="MostTail"/> than where it is 0: lesions are few of the voxels.
+    /// </summary>
+    public double RareWeight { get; init; } = 10;
 
     /// <summary>How much of a window the next one covers again when the network screens: 0.5 would take three times the passes.</summary>
     public double Overlap { get; init; } = 0.25;
@@ -51,6 +56,7 @@ public sealed record DistillationOptions
         OptionException.ThrowIfOutside(nameof(MaxStretch), MaxStretch, 1.0, 2.0);
         OptionException.ThrowIfOutside(nameof(DrawnCopies), DrawnCopies, 0, 100);
         OptionException.ThrowIfOutside(nameof(MostTail), MostTail, 0.1, 100);
+        OptionException.ThrowIfOutside(nameof(RareWeight), RareWeight, 0.0, 1000);
         OptionException.ThrowIfOutside(nameof(Overlap), Overlap, 0.0, 0.9);
         OptionException.ThrowIfOutside(nameof(VoxelsPerCt), VoxelsPerCt, 1000, 100_000_000);
     }

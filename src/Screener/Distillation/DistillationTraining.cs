@@ -112,6 +112,7 @@ internal sealed class DistillationTask : ITrainingTask<DistillationBatch>
     private readonly StretchedCrops _tails;
     private readonly RandomStream _random;
     private readonly IReadOnlyList<Parameter> _traced;
+    private readonly double _mean, _scale;
 
     internal DistillationTask(DistillationOptions options, IReadOnlyList<TaughtVolume> volumes, LesionNetwork network)
     {
@@ -121,6 +122,7 @@ internal sealed class DistillationTask : ITrainingTask<DistillationBatch>
         _tails = new StretchedCrops([maps], network.Options.CropShape, options.MaxStretch, 0, (float)options.MostTail);
         _random = new RandomStream(options.Seed).Fork("distilled batches");
         _traced = [.. network.parameters()];
+        (_mean, _scale) = Unit();
         Inputs = StoredJson.Write(new[] { TrainingInputs.Of(options, images, network), TrainingInputs.Of(options, maps) });
     }
 
@@ -155,14 +157,36 @@ internal sealed class DistillationTask : ITrainingTask<DistillationBatch>
 
     public StepLoss Loss(DistillationBatch batch, long step, Device device)
     {
-        var shape = _network.Options.CropShape;
-        int crops = _options.CropsPerStep;
-        long[] size = [crops, 1, shape.Depth, shape.Height, shape.Width];
-        long stride = _network.Options.Network.StemStride;
-        var images = tensor(batch.Images, size).to(device);
-        var tails = nn.functional.avg_pool3d(tensor(batch.Tails, size).to(device), [stride, stride, stride]);
-        var shares = BatchShares.Trace(crops, device, _traced, (first, count) => _network.ForwardFinest(images.narrow(0, first, count)));
-        var squared = (shares.Output - tails).Squared().mean();
+        var (images, tails) = Tensors(batch, device);
+        var shares = BatchShares.Trace(
+            _options.CropsPerStep, device, _traced, (first, count) => _network.ForwardFinest(images.narrow(0, first, count)));
+        var said = shares.Output.Plus(-_mean).Times(1 / _scale);
+        var squared = ((said - tails).Squared() * tails.Times(_options.RareWeight).Plus(1)).mean();
         return new StepLoss(squared, [("squared", squared)]) { Shares = shares };
+    }
+
+    // Images, and tails on the finest level's grid.
+    private (Tensor Images, Tensor Tails) Tensors(DistillationBatch batch, Device device)
+    {
+        var shape = _network.Options.CropShape;
+        long[] size = [_options.CropsPerStep, 1, shape.Depth, shape.Height, shape.Width];
+        long stride = _network.Options.Network.StemStride;
+        return (
+            tensor(batch.Images, size).to(device),
+            nn.functional.avg_pool3d(tensor(batch.Tails, size).to(device), [stride, stride, stride]));
+    }
+
+    /// <summary>
+    /// What a network that says log-odds means by the map's 0, and by its 1: its mean and spread over the first crops are those of the
+    /// map. It then begins with what it knows, and need not learn another unit first.
+    /// </summary>
+    private (double Mean, double Scale) Unit()
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        var (images, tails) = Tensors(MakeBatch(0, CancellationToken.None), CPU);
+        var odds = _network.ForwardFinest(images);
+        double scale = odds.std().item<float>() / Math.Max(1e-3, tails.std().item<float>());
+        return (odds.mean().item<float>() - (scale * tails.mean().item<float>()), Math.Max(1e-3, scale));
     }
 }
