@@ -42,7 +42,7 @@ public static class VolumeViewer
 
         // Map and outline have their room also where they are not there: the same CT is the same text in all viewers of a page, which
         // then holds it once.
-        int room = options.MaxBytes - Math.Max(shown.TextLength, options.MaxBytes / 4);
+        int room = options.MaxBytes - Math.Max(shown.TextLength, options.MaxBytes / 3);
 
         // As many blocks as fit, in fine steps if the most that are allowed fit so.
         double voxels = Math.Min(options.MaxVoxels, ct.Shape.VoxelCount);
