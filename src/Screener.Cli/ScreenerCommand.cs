@@ -131,6 +131,8 @@ internal sealed class ScreenerCommand(Terminal terminal)
             root.Add(option);
         foreach (var help in root.Options.OfType<HelpOption>())
             help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        foreach (var version in root.Options.OfType<VersionOption>())
+            version.Action = new VersionWithTorch();
         var verbs = new Dictionary<Command, Verb>();
         foreach (var verb in Verbs)
         {
@@ -160,6 +162,19 @@ internal sealed class ScreenerCommand(Terminal terminal)
             result = result.Parent)
             words.Push(command.Command.Name);
         return string.Join(' ', words);
+    }
+
+    private sealed class VersionWithTorch : SynchronousCommandLineAction
+    {
+        public override bool Terminating => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine(
+                $"screener {ProgramVersions.Screener}, libtorch {ProgramVersions.LibTorch}, TorchSharp {ProgramVersions.TorchSharp}, "
+                + $".NET {Environment.Version}");
+            return 0;
+        }
     }
 
     private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction

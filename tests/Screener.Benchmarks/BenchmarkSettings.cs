@@ -7,7 +7,7 @@ namespace Screener.Benchmarks;
 internal sealed record BenchmarkSettings
 {
     internal const string Usage =
-        "Usage: Screener.Benchmarks [--case inference|training|crops|preprocessing|metrics]... [--repeats N] [--threads N] [--size "
+        "Usage: Screener.Benchmarks [--case inference|paper|training|crops|preprocessing|metrics]... [--repeats N] [--threads N] [--size "
         + "full|tiny] [--clock wall|processor] [--json FILE]";
 
     /// <summary>Timed repetitions of each side, after one that is not timed.</summary>
@@ -38,7 +38,7 @@ internal sealed record BenchmarkSettings
             string value = i + 1 < args.Length ? args[i + 1] : throw new OptionException(args[i], "nothing", "a value after it");
             settings = args[i] switch
             {
-                "--case" when value is "inference" or "training" or "crops" or "preprocessing" or "metrics" => settings with
+                "--case" when value is "inference" or "paper" or "training" or "crops" or "preprocessing" or "metrics" => settings with
                 {
                     Cases = [.. settings.Cases, value],
                 },

@@ -20,6 +20,7 @@ BenchmarkClock.IsProcessor = settings.CountsProcessor;
 (string Name, Func<BenchmarkSettings, IEnumerable<ResultRow>> Run)[] cases =
 [
     ("inference", InferenceCase.Run),
+    ("paper", PaperSizeCase.Run),
     ("training", TrainingStepCase.Run),
     ("crops", CropReadingCase.Run),
     ("preprocessing", PreprocessingCase.Run),

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Screener.Runtime;
+using TorchSharp;
 
 namespace Screener.Benchmarks;
 
@@ -21,6 +23,18 @@ internal sealed record ResultRow(
         double[] ratios = [.. ours.Zip(peers, (o, p) => p / o)];
         double a = Alternation.Median(ours), b = Alternation.Median(peers);
         return new(name, a, peer, b, b / a, ratios.Min(), ratios.Max(), agreement);
+    }
+
+    /// <summary>How near convolutions come to the machine's rate of matrix products.</summary>
+    internal static ResultRow Share(
+        string name, torch.ScalarType type, double operations, double[] seconds, BenchmarkSettings settings)
+    {
+        double rate = MatrixProductRate.Measure(
+            torch.CPU, type, settings.Tiny ? 256 : 2048, TimeSpan.FromSeconds(settings.Tiny ? 0.1 : 2));
+        double median = Alternation.Median(seconds), best = operations / rate;
+        return new(
+            name, median, $"{rate / 1e9:0} GFLOP/s measured", best, best / median, best / seconds.Max(), best / seconds.Min(),
+            $"{operations / median / 1e9:0} GFLOP/s of convolutions, {operations / 1e9:0.0} GFLOP");
     }
 
     /// <summary>A row that would tell the speed of an emulation.</summary>

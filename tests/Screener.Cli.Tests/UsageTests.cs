@@ -29,6 +29,14 @@ public sealed class UsageTests
         Assert.Contains("Exit code", run.Output);
     }
 
+    [Fact]
+    public async Task TheVersionNamesTheCommitAndLibtorch()
+    {
+        var run = await CommandLine.RunAsync("--version");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Matches(@"^screener [0-9.]+\+[0-9a-f]{40}, libtorch 2\.[0-9.]+, TorchSharp [0-9.]+, \.NET 10\.[0-9.]+\n$", run.Output);
+    }
+
     [Theory]
     [InlineData("", "No command given")]
     [InlineData("inof", "'inof' is not a command")]

@@ -54,7 +54,7 @@ internal sealed class DistilVerb() : TrainingVerb(
             volumes = [.. Taught(activity)];
         using (var activity = context.Activities.Begin("Distilling"))
         {
-            var run = RunOf(file, context, activity, modelFile);
+            var run = RunOf(line, context, activity, modelFile);
             var network = DistillationTraining.Train(options, model, volumes, run, cancellation);
             using var calibration = context.Activities.Begin("Calibrating");
             using var distilled = DistillationTraining.Calibrate(options, model, network, Scans(calibration), compute, cancellation);

@@ -59,7 +59,7 @@ internal sealed class FitVerb() : TrainingVerb(
         networks.Check(descriptor.Options.Preprocessing);
         var volumes = Volumes(line, descriptor.Options.Preprocessing);
         using var activity = context.Activities.Begin("Fitting densities");
-        var run = RunOf(file, context, activity, [descriptorFile, .. files.Values]);
+        var run = RunOf(line, context, activity, [descriptorFile, .. files.Values]);
         var densities = DensityFitting.Fit(options, descriptor.Network, networks, volumes, run, cancellation);
         using var model = new ScreenerModel(descriptor.Options, descriptor.Network, networks, options, densities);
         loaded.Release();

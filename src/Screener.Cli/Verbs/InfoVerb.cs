@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using Screener.Datasets;
@@ -66,9 +65,6 @@ internal sealed class InfoVerb() : Verb(
     private static VerbResult Machine(Settings settings, Activities activities, CancellationToken cancellation)
     {
         var device = settings.Compute.Apply();
-        string version = typeof(Affine).Assembly.GetName().Version!.ToString(3);
-        string torchSharp = typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split(
-            '+')[0];
         int cudaDevices = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
         long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         var rates = new Dictionary<string, double>();
@@ -90,11 +86,11 @@ internal sealed class InfoVerb() : Verb(
             new
             {
                 ok = true,
-                version,
+                version = ProgramVersions.Screener,
                 runtime = RuntimeInformation.FrameworkDescription,
                 os = RuntimeInformation.OSDescription,
-                torchSharp,
-                libTorch = torch.__version__,
+                torchSharp = ProgramVersions.TorchSharp,
+                libTorch = ProgramVersions.LibTorch,
                 mendedNativeLibrary = mended,
                 device = device.ToString(),
                 cudaDevices,
@@ -105,10 +101,11 @@ internal sealed class InfoVerb() : Verb(
                 matrixProductGflops = rates,
             },
             new FactsPart(
-                ("Screener", version),
+                ("Screener", ProgramVersions.Screener),
                 ("runtime", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}"),
                 ("libtorch",
-                    $"{torch.__version__} (TorchSharp {torchSharp}{(mended is null ? "" : ", native library mended for this system")})"),
+                    $"{ProgramVersions.LibTorch} (TorchSharp {ProgramVersions.TorchSharp}"
+                    + $"{(mended is null ? "" : ", native library mended for this system")})"),
                 ("device",
                     $"{device}{(cudaDevices == 0 ? "; no CUDA device that this build can use"
                     : Invariant($"; {cudaDevices} CUDA device(s)"))}"),

@@ -48,7 +48,7 @@ internal sealed class PretrainVerb() : TrainingVerb(
         var volumes = Volumes(line, options.Preprocessing);
         var clock = Stopwatch.StartNew();
         using var activity = context.Activities.Begin($"Training the {stage} model");
-        var run = RunOf(file, context, activity);
+        var run = RunOf(line, context, activity);
         using var network = Pretraining.Train(options, volumes, run, cancellation);
         NetworkFile.Write(file, options, network, run.History.Records);
         activity.Report(1);
@@ -77,7 +77,7 @@ internal sealed class PretrainVerb() : TrainingVerb(
         var cohorts = Cohorts(line, options.Preprocessing);
         var clock = Stopwatch.StartNew();
         using var activity = context.Activities.Begin($"Training the baseline {options.Name}");
-        var run = RunOf(file, context, activity);
+        var run = RunOf(line, context, activity);
         using var network = BaselineTraining.Train(options, cohorts, run, cancellation);
         BaselineFile.Write(file, network, run.History.Records);
         activity.Report(1);
@@ -103,7 +103,7 @@ internal sealed class PretrainVerb() : TrainingVerb(
         var cohorts = Cohorts(line, options.Preprocessing);
         var clock = Stopwatch.StartNew();
         using var activity = context.Activities.Begin("Training the lesion network");
-        var run = RunOf(file, context, activity);
+        var run = RunOf(line, context, activity);
         using var network = LesionTraining.Train(options, cohorts, run, cancellation);
         LesionNetworkFile.Write(file, network, run.History.Records);
         activity.Report(1);

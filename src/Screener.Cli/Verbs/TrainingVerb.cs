@@ -21,6 +21,9 @@ internal abstract class TrainingVerb(string name, string description, params IRe
     private readonly Option<long> _steps = Parsing.Whole("--steps", "n", 0L, "Training steps; 0 means the profile's.");
     private readonly Option<string?> _options = Parsing.Text(
         "--options", "file", "A JSON file with options that differ from the profile's.");
+    private readonly Option<string?> _csv = Parsing.Text("--csv", "file", "Also write loss and its terms as a table while training.");
+    private readonly Option<string?> _tensorBoard = Parsing.Text(
+        "--tensorboard", "folder", "Also write loss and its terms as event files for TensorBoard while training.");
     private readonly Option<bool> _printOptions = new("--print-options") { Description = "Print the options as JSON and do nothing." };
 
     /// <inheritdoc/>
@@ -30,7 +33,7 @@ internal abstract class TrainingVerb(string name, string description, params IRe
     protected override IEnumerable<Symbol> Symbols => [_volumes, _profile, .. TrainingSymbols];
 
     /// <summary>Those of them that do not say what is learnt from.</summary>
-    protected IEnumerable<Symbol> TrainingSymbols => [_out, _steps, _options, _printOptions];
+    protected IEnumerable<Symbol> TrainingSymbols => [_out, _steps, _options, _csv, _tensorBoard, _printOptions];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths)
@@ -40,7 +43,8 @@ internal abstract class TrainingVerb(string name, string description, params IRe
         if (TakesCohorts(line) && volumes[0] is { } folders)
             volumes = folders.Split(',');
         paths.Read(_volumes.Name, volumes).Read(_options.Name, line.GetValue(_options)).Write(_out.Name, file)
-            .WriteOn(_out.Name, file is null ? null : CheckpointOf(file));
+            .WriteOn(_out.Name, file is null ? null : CheckpointOf(file)).Write(_csv.Name, line.GetValue(_csv))
+            .Write(_tensorBoard.Name, line.GetValue(_tensorBoard));
     }
 
     /// <summary>True if --volumes may name several folders, separated by commas.</summary>
@@ -94,15 +98,21 @@ internal abstract class TrainingVerb(string name, string description, params IRe
     }
 
     /// <summary>The circumstances of a run that shows itself on <paramref name="activity"/>.</summary>
-    /// <param name="file">The file to write.</param>
+    /// <param name="line">The command line.</param>
     /// <param name="context">What the verb works with.</param>
     /// <param name="activity">The run.</param>
     /// <param name="parts">Files whose networks become part of it.</param>
-    protected static TrainingRun RunOf(string file, VerbContext context, Activity activity, params IEnumerable<string> parts)
+    protected TrainingRun RunOf(ParseResult line, VerbContext context, Activity activity, params IEnumerable<string> parts)
     {
+        string file = Out(line);
         AtomicFile.RequireWritable(file, parts.Sum(p => new FileInfo(p).Length));
         AtomicFile.RequireWritable(CheckpointOf(file));
         var compute = context.Networks(TrainingRun.PrecisionOf(CheckpointOf(file)));
+        var history = new TrainingHistory();
+        if (line.GetValue(_csv) is { } csv)
+            HistoryCsv.Follow(history, csv);
+        if (line.GetValue(_tensorBoard) is { } folder)
+            HistoryEvents.Follow(history, folder);
         int dataThreads = Math.Clamp(compute.ThreadCount / 2, 1, 8);
         return new TrainingRun
         {
@@ -111,6 +121,7 @@ internal abstract class TrainingVerb(string name, string description, params IRe
             PrefetchedBatches = Math.Max(4, 2 * dataThreads),
             CheckpointPath = CheckpointOf(file),
             CheckpointEvery = 100,
+            History = history,
             Logger = context.Activities,
             Progress = new Relay<TrainingProgress>(p => activity.Report((double)p.Step / p.Steps, Describe(p))),
         };

@@ -107,9 +107,11 @@ public sealed class FeaturePyramidNetwork : nn.Module<Tensor, Tensor>
                     toPooled[axis], MapFitting.UpsamplingMatrix(pyramid[0].shape[axis + 2], images.shape[axis + 2], Options.StemStride));
         }
 
+        // libtorch pools no bfloat16 on processors.
+        Tensor features = pyramid[0].to_type(ScalarType.Float32);
         Tensor finest = Options.StemStride == 1
-            ? nn.functional.avg_pool3d(pyramid[0], kernel, kernel).to_type(ScalarType.Float32)
-            : MapFitting.Apply(pyramid[0].to_type(ScalarType.Float32), toPooled[0], toPooled[1], toPooled[2]);
+            ? nn.functional.avg_pool3d(features, kernel, kernel)
+            : MapFitting.Apply(features, toPooled[0], toPooled[1], toPooled[2]);
         Tensor sum = head.Finest(finest);
         if (pyramid.Length > 1)
         {

@@ -89,6 +89,10 @@ public static partial class AtomicFile
     /// <exception cref="OutputException">The file cannot be written; the old file, if any, is untouched.</exception>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>Adds a line to a file that is followed while it grows: after a kill its last line may be half there.</summary>
+    /// <exception cref="OutputException">The file cannot be written.</exception>
+    public static void AppendLine(string path, string line) => Writing(path, () => File.AppendAllText(path, line + "\n"));
+
     /// <summary>Writes files or folders in another way; what the system then says becomes an error that tells what to do.</summary>
     /// <param name="path">The place, for the message.</param>
     /// <param name="write">Writes.</param>

@@ -19,6 +19,9 @@ public sealed class TrainingHistory
     /// <summary>Raised after a record was added, on the training thread.</summary>
     public event Action<TrainingRecord>? Added;
 
+    /// <summary>Raised after a checkpoint's records have taken the place of all others, on the training thread.</summary>
+    public event Action? Restored;
+
     /// <summary>A copy of the records so far.</summary>
     public IReadOnlyList<TrainingRecord> Records
     {
@@ -45,5 +48,7 @@ public sealed class TrainingHistory
             _records.Clear();
             _records.AddRange(records);
         }
+
+        Restored?.Invoke();
     }
 }

@@ -22,7 +22,7 @@ internal static class InferenceCase
         var grid = new VolumeGrid(shape, Affine.Canonical(new Spacing(3, 3, 3)));
         var volume = new PreparedVolume(grid, intensities, grid);
         var device = new ComputeOptions { Device = "cpu", Threads = settings.Threads }.Apply();
-        using var model = QuickNetworks.Model();
+        using var model = FreshNetworks.Quick();
         int windows = 0;
         using var arrays = new RawArrays();
         arrays.Write<float>("volume", intensities);
@@ -61,7 +61,7 @@ internal static class InferenceCase
                     : ResultRow.Compare(row, seconds[1], version + ", float32", seconds[2], Difference(half, theirs)));
         }
 
-        double operations = windows * QuickNetworks.WindowOperations(model, edge, model.DensityOptions.PoolKernel.Depth);
+        double operations = windows * FreshNetworks.WindowOperations(model);
         rows.Add(Share("float32", torch.ScalarType.Float32, seconds[0]));
         if (!emulated)
             rows.Add(Share("bf16", torch.ScalarType.BFloat16, seconds[1]));
@@ -74,22 +74,13 @@ internal static class InferenceCase
             return SlidingWindow.Run(volume, 1, options, Predict, device)[0];
         }
 
+        ResultRow Share(string format, torch.ScalarType type, double[] times) =>
+            ResultRow.Share($"{Name}, share of matrix products, {format}", type, operations, times, settings);
+
         torch.Tensor Predict(torch.Tensor batch, Conditions.PatchPlacement[] placements)
         {
             windows += placements.Length;
             return model.Score(batch, placements, [0]);
-        }
-
-        ResultRow Share(string type, torch.ScalarType scalar, double[] times)
-        {
-            double rate = MatrixProductRate.Measure(
-                device, scalar, settings.Tiny ? 256 : 2048, TimeSpan.FromSeconds(settings.Tiny ? 0.1 : 2));
-            double median = Alternation.Median(times);
-            return new ResultRow(
-                $"{Name}, share of matrix products, {type}", median, $"{rate / 1e9:0} GFLOP/s measured", operations / rate,
-                operations / rate / median,
-                operations / rate / times.Max(), operations / rate / times.Min(),
-                $"{operations / median / 1e9:0} GFLOP/s of convolutions, {operations / 1e9:0.0} GFLOP");
         }
     }
 

@@ -190,6 +190,22 @@ public sealed class FeaturePyramidNetworkTests
         Assert.InRange(error.item<float>(), 1e-6, 0.03);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void InBFloat16PoolingStaysClose(int stride)
+    {
+        using var network = new FeaturePyramidNetwork(SmallNetworks.Options(stride), new RandomStream(1));
+        using var image = SmallNetworks.Random(2, 2, 1, 12, 9, 14);
+        using var noGradient = no_grad();
+        using var expected = network.ForwardPooled(image, [2, 3, 3]);
+        network.Precision = ComputePrecision.BFloat16;
+        using var pooled = network.ForwardPooled(image, [2, 3, 3]);
+        Assert.Equal(ScalarType.Float32, pooled.dtype);
+        using var error = (pooled - expected).square().mean().sqrt() / expected.std();
+        Assert.InRange(error.item<float>(), 1e-6, 0.03);
+    }
+
     [Fact]
     public void GradientsOfABFloat16PassArriveInFloat32()
     {
