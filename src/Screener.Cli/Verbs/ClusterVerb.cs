@@ -42,6 +42,11 @@ internal sealed class ClusterVerb() : Verb(
     protected override IEnumerable<Symbol> Symbols => [_engine, _work, _inputs, _out, _data, _parts, _cases, _steps, _image, _claim];
 
     /// <inheritdoc/>
+    internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
+        .Read(_inputs.Name, line.GetValue(_inputs) ?? []).Read(_data.Name, line.GetValue(_data)?.Split(',') ?? [])
+        .Write(_out.Name, line.GetValue(_out));
+
+    /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         string engine = line.GetRequiredValue(_engine), work = line.GetRequiredValue(_work);
