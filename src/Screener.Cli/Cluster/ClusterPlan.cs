@@ -11,7 +11,7 @@ namespace Screener.Cli.Cluster;
 internal sealed class ClusterPlan(string output, int cases, int parts, int steps)
 {
     // On one thread, of a thin chest CT (512 x 512 x 300); a training step with two.
-    private const double ImportSeconds = 3, PrepareSeconds = 3, ScreenSeconds = 60, CountSeconds = 3, StepSeconds = 0.3;
+    private const double ImportSeconds = 3, PrepareSeconds = 3, ScreenSeconds = 15, CountSeconds = 3, StepSeconds = 0.3;
     private const double Slack = 3, LeastHours = 0.5;
     private const int CtGb = 6, NetworkGb = 8, MergeGb = 4;
 
