@@ -15,7 +15,7 @@ public sealed class TrainedBaselinesTests
         File.WriteAllText(folder["tiny.json"], Tiny);
         await Run(folder, "phantom --out F/ph --cohort train lung-nodules --cases 1");
         await Run(folder, "prepare F/ph/train --out F/prep --profile quick");
-        string[] names = ["autoencoder", "draem", "f-anogan", "mood-top1", "patched-diffusion"];
+        string[] names = ["autoencoder", "draem", "f-anogan", "mood-top1", "msflow", "patched-diffusion", "supervised-flow"];
         foreach (string name in names)
         {
             var trained = await Run(
@@ -32,7 +32,7 @@ public sealed class TrainedBaselinesTests
             folder, $"evaluate --heads ensemble --baselines {files} --cohorts F/ph/lung-nodules --bootstrap 0 --out F/r.json");
         var result = Assert.Single(CohortEvaluationFile.Read(folder["r.json"]));
         Assert.Equal(["ensemble", .. names], result.Methods.Select(m => m.Name));
-        Assert.Equal([false, true, true, true, true, true], result.Methods.Select(m => m.IsBaseline));
+        Assert.Equal([false, true, true, true, true, true, true, true], result.Methods.Select(m => m.IsBaseline));
         Assert.All(result.Methods, m => Assert.InRange(m.Body.Auroc.Value!.Value, 0.01, 0.9999));
     }
 
@@ -54,7 +54,7 @@ public sealed class TrainedBaselinesTests
         wrong = await CommandLine.RunAsync("pretrain", "draem", "--print-options", "--objective", "vicreg");
         Assert.Contains("one of its own", wrong.Error);
         wrong = await CommandLine.RunAsync("pretrain", "dream", "--print-options");
-        Assert.Contains("autoencoder, draem, f-anogan, mood-top1, patched-diffusion", wrong.Error);
+        Assert.Contains("autoencoder, draem, f-anogan, mood-top1, msflow, patched-diffusion, supervised-flow", wrong.Error);
     }
 
     [Fact]

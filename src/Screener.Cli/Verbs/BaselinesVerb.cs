@@ -37,7 +37,8 @@ internal sealed class BaselinesVerb() : Verb(
 
     private readonly Option<int> _seeds = Parsing.Whole("--seeds", "n", 3, "Networks of each baseline.");
     private readonly Option<string?> _volumes = Parsing.Text(
-        "--volumes", "folder", "What 'screener prepare --profile quick' wrote; phantoms if not given.");
+        "--volumes", "folder", "What 'screener prepare --profile quick' wrote; phantoms if not given. msflow and supervised-flow want "
+        + "organ labels beside the CTs.");
     private readonly Option<string?> _training = Parsing.Text(
         "--train-data", "folder", "The data that the volumes are of, for HU and HU + position; phantoms if not given.");
     private readonly Option<string?> _data = Parsing.Text(
