@@ -65,7 +65,7 @@ public sealed class TrainedBaselinesTests
         File.WriteAllText(folder["tiny.json"], Tiny);
         await Run(folder, "phantom --out F/ph --cohort train lung-nodules --cases 1");
         await Run(folder, "prepare F/ph/train --out F/prep --profile quick");
-        const string Line = "baselines --out F/b --names autoencoder,mood-top1 --minutes 0.02 --seeds 2 --volumes F/prep "
+        const string Line = "baselines --out F/b --names autoencoder,mood-top1 --minutes 0.001 --seeds 2 --volumes F/prep "
             + "--train-data F/ph/train --data F/ph/lung-nodules --options F/tiny.json";
         var first = await Run(folder, Line);
         Assert.Equal(4, first.GetProperty("networks").GetArrayLength());
