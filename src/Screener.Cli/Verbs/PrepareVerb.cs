@@ -29,12 +29,13 @@ internal sealed class PrepareVerb() : Verb(
         "paper", "quick", "lesions");
 
     private readonly Option<string?> _series = Parsing.Series();
+    private readonly Option<string?> _part = Parts.Option("Many CTs");
 
     /// <inheritdoc/>
     internal override bool IsResumable => true;
 
     /// <inheritdoc/>
-    protected override IEnumerable<Symbol> Symbols => [_ct, _out, _profile, _series];
+    protected override IEnumerable<Symbol> Symbols => [_ct, _out, _profile, _series, _part];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths) =>
@@ -52,14 +53,25 @@ internal sealed class PrepareVerb() : Verb(
         };
         int threads = context.Settings.Compute.ThreadCount;
         var inputs = PreparationInput.Find(line.GetRequiredValue(_ct), line.GetValue(_series), cancellation);
+        var part = Parts.Of(line, _part, context.Activities);
         PreparedCohort cohort;
         using (var activity = context.Activities.Begin("Preparing"))
         {
+            var progress = new Relay<PreparationProgress>(
+                p => activity.Report(p.Fraction, Invariant($"{p.Done} of {p.Cases}, {p.CaseId}")));
+            if (part is not null)
+            {
+                var (prepared, refused) = CohortPreparation.PreparePart(
+                    inputs, folder, options, CtReaders.All(threads), threads, part, progress, cancellation, context.Activities);
+                foreach (var (id, _, reason) in refused)
+                    context.Activities.Note($"rejected {id}: {reason}");
+                return new VerbResult(
+                    new { ok = true, folder, part = $"{part}", prepared, rejected = refused },
+                    Parts.Done(part, folder, Invariant($"{prepared} CTs prepared, {refused.Count} rejected.")));
+            }
+
             cohort = CohortPreparation.Prepare(
-                inputs, folder, options, CtReaders.All(threads), threads,
-                new Relay<PreparationProgress>(p => activity.Report(p.Fraction, Invariant($"{p.Done} of {p.Cases}, {p.CaseId}"))),
-                cancellation,
-                context.Activities);
+                inputs, folder, options, CtReaders.All(threads), threads, progress, cancellation, context.Activities);
         }
 
         if (cohort.Cases.Count == 0)

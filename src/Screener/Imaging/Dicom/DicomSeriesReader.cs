@@ -159,7 +159,9 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
             .. SliceAlternation.Notes(plan.Grid.Shape, voxels),
             .. HounsfieldNotes.Of(voxels, measured),
         ];
-        return new DicomSeriesVolume(new CtVolume(plan.Grid, voxels, name) { Notes = notes, Measured = measured }, series.Summary, plan);
+        return new DicomSeriesVolume(
+            new CtVolume(plan.Grid, voxels, name) { Notes = notes, Measured = measured }, series.Summary, plan,
+            wanted => ReadAgain(container, plan.Slices[0], wanted));
     }
 
     /// <summary>What one file's header says of its series, with one slice; null if it is not DICOM or no image.</summary>
@@ -236,6 +238,14 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
         return [.. headers.OfType<CtSliceHeader>()];
     }
 
+    private static DicomDataSet ReadAgain(DicomContainer container, CtSliceHeader slice, IReadOnlySet<DicomTag> wanted)
+    {
+        using var session = container.Open();
+        return ReadDataSet(container, session, slice.Entry, new DicomContainer.Workspace(), out _, wanted)
+            ?? throw new VolumeFormatException(
+                slice.File, "another file than a moment ago", "files that nobody changes", "Read the series again.");
+    }
+
     // Null: not a DICOM file, or one without images or data such as a DICOMDIR.
     private static CtSliceHeader? ReadHeader(
         DicomContainer container, DicomContainer.Session session, int index, DicomContainer.Workspace workspace)
@@ -261,7 +271,7 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
 
     // Null: not a DICOM file.
     private static DicomDataSet? ReadDataSet(DicomContainer container, DicomContainer.Session session, int index,
-        DicomContainer.Workspace workspace, out long total)
+        DicomContainer.Workspace workspace, out long total, IReadOnlySet<DicomTag>? besides = null)
     {
         string file = container.FullName(index);
         for (int wanted = HeadBytes; ; wanted = (int)Math.Min(DicomContainer.MaxFileBytes, 8L * wanted))
@@ -274,7 +284,7 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true) : IVo
             DicomDataSet? set;
             try
             {
-                set = DicomParser.Parse(workspace.Bytes, count, total, file, workspace.Reserve);
+                set = DicomParser.Parse(workspace.Bytes, count, total, file, workspace.Reserve, besides);
             }
             catch (VolumeFormatException) when (!DicomParser.HasMark(head))
             {
