@@ -13,7 +13,7 @@ say "== package"
 environment/pack.sh >&2
 
 notebooks=("$@")
-[ ${#notebooks[@]} -gt 0 ] || notebooks=(notebooks/[0-9][0-9]-*.ipynb)
+[ ${#notebooks[@]} -gt 0 ] || notebooks=(notebooks/[0-9][0-9]-*.ipynb notebooks/*.md)
 mkdir -p "$gallery"
 status=0
 environment/screener notebook run "${notebooks[@]}" --out "$gallery" || status=$?
@@ -40,6 +40,7 @@ HTML
         title=$(sed -n 's|.*<title>\(.*\)</title>.*|\1|p' "$page" | head -1)
         printf '<li><a href="%s">%s</a></li>\n' "$(basename "$page")" "$title"
     done
+    [ ! -f "$gallery/GLOSSARY.html" ] || printf '<li><a href="GLOSSARY.html">Glossary</a></li>\n'
     printf '</ul>\n</body>\n</html>\n'
 } >"$gallery/index.html.tmp"
 mv "$gallery/index.html.tmp" "$gallery/index.html"

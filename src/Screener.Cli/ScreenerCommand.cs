@@ -27,11 +27,11 @@ internal sealed class ScreenerCommand(Terminal terminal)
     /// <summary>The verbs, in the order in which they are used.</summary>
     internal static IReadOnlyList<Verb> Verbs { get; } = [
         new PhantomVerb(), new DataListVerb(), new DataInfoVerb(), new DataCheckVerb(), new ImportVerb(), new PrepareVerb(),
-        new PretrainVerb(), new FitVerb(), new EnsembleVerb(), new DistilVerb(), new ExportVerb(),
-        new ConvertVerb(), new ScreenVerb(), new EvaluateVerb(), new LandmarksVerb(), new AblateVerb(), new BaselinesVerb(),
-        new ReportVerb(), new DemoVerb(),
+        new PretrainVerb(), new FitVerb(), new EnsembleVerb(), new DistilVerb(), new FineTuneVerb(), new ExportVerb(),
+        new ConvertVerb(), new ScreenVerb(), new MergeVerb(), new EvaluateVerb(), new LandmarksVerb(), new AblateVerb(),
+        new BaselinesVerb(), new ReportVerb(), new ClusterVerb(), new DemoVerb(),
         new InfoVerb(), new NotebookRunVerb(), new KernelInstallVerb(), new KernelUninstallVerb(), new KernelListVerb(),
-        new KernelStartVerb(), new MergeVerb()];
+        new KernelStartVerb()];
 
     // Verbs of two words stand under their first one.
     private static readonly Dictionary<string, string> Groups = new()

@@ -114,7 +114,8 @@ public sealed record CohortManifest
     public LabelVolume ReadOrgans(CohortCase entry, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        return NiftiVolumeReader.ReadLabels(PathOf(entry.Organs), null, cancellation);
+        var labels = NiftiVolumeReader.ReadLabels(PathOf(entry.Organs), null, cancellation);
+        return new LabelVolume(labels.Grid, labels.Voxels) { Names = PhantomOrganNames.All };
     }
 
     internal void Write(string folder) => AtomicFile.WriteText(

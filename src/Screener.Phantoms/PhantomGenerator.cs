@@ -42,7 +42,7 @@ public static class PhantomGenerator
             traits,
             new CtVolume(layout.Grid, voxels, $"phantom {seed}, {pathology}"),
             new LesionMask(layout.Grid, lesions),
-            new LabelVolume(layout.Grid, scan.Organs),
+            new LabelVolume(layout.Grid, scan.Organs) { Names = PhantomOrganNames.All },
             count);
     }
 

@@ -1,3 +1,5 @@
+using Screener.Reporting;
+
 namespace Screener.Phantoms;
 
 /// <summary>The labels of a phantom's organ volume. Vessels and lesions inside of an organ carry the organ's label.</summary>
@@ -50,6 +52,14 @@ public enum PhantomOrgan : byte
 
     /// <summary>Pancreas.</summary>
     Pancreas = 15,
+}
+
+/// <summary>What the organs are called.</summary>
+internal static class PhantomOrganNames
+{
+    /// <summary>"right lung" by <see cref="PhantomOrgan.RightLung"/>, and so on.</summary>
+    internal static IReadOnlyDictionary<byte, string> All { get; } =
+        Enum.GetValues<PhantomOrgan>().ToDictionary(o => (byte)o, o => Words.Of(o));
 }
 
 /// <summary>Which organs a pathology affects.</summary>

@@ -34,6 +34,30 @@ public sealed class AblateVerbTests(TinyAblation tiny) : IClassFixture<TinyAblat
     }
 
     [Fact]
+    public async Task PartsPutTogetherAreTheWhole()
+    {
+        string grid = tiny.Folder["parts.json"], whole = tiny.Folder["undivided"], parts = tiny.Folder["divided"];
+        File.WriteAllText(grid, (tiny.Grid with { Densities = [tiny.Grid.Densities[0]] }).ToJson());
+        await Run("ablate", grid, "--output", whole);
+        string[] line = ["ablate", grid, "--output", parts];
+        var early = await CommandLine.RunAsync([.. line, "--part", "1/2", "--quiet", "--threads", "1", "--precision", "float32"]);
+        Assert.Equal((1, ""), (early.ExitCode, early.Output));
+        Assert.Contains("with --shared", early.Error);
+        await Run([.. line, "--shared"]);
+        Assert.False(Directory.Exists(Path.Combine(parts, "cells")));
+        Assert.Equal(3, (await Run([.. line, "--part", "2/2"])).GetProperty("cells").GetArrayLength());
+        Assert.Contains("1 parts missing: 1/2", (await CommandLine.RunAsync("merge", parts)).Error);
+        await Run([.. line, "--part", "1/2"]);
+        string cell = Directory.EnumerateFiles(Path.Combine(parts, "cells")).Order().First();
+        File.Move(cell, tiny.Folder["away"]);
+        Assert.Contains("1 cells missing: ", (await CommandLine.RunAsync("merge", parts)).Error);
+        File.Move(tiny.Folder["away"], cell);
+        await Run("merge", parts);
+        Assert.Equal(File.ReadAllText(Path.Combine(whole, "comparison.json")), File.ReadAllText(Path.Combine(parts, "comparison.json")));
+        Assert.True(File.Exists(Path.Combine(parts, "report.html")));
+    }
+
+    [Fact]
     public async Task APrintedGridIsAGrid()
     {
         var printed = await CommandLine.RunAsync("ablate", "--print-grid", "masking");

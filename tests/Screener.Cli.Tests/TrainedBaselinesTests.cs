@@ -15,7 +15,7 @@ public sealed class TrainedBaselinesTests
         File.WriteAllText(folder["tiny.json"], Tiny);
         await Run(folder, "phantom --out F/ph --cohort train lung-nodules --cases 1");
         await Run(folder, "prepare F/ph/train --out F/prep --profile quick");
-        string[] names = ["autoencoder", "draem", "f-anogan", "mood-top1", "patched-diffusion"];
+        string[] names = ["autoencoder", "draem", "f-anogan", "mood-top1", "msflow", "patched-diffusion", "supervised-flow"];
         foreach (string name in names)
         {
             var trained = await Run(
@@ -32,7 +32,7 @@ public sealed class TrainedBaselinesTests
             folder, $"evaluate --heads ensemble --baselines {files} --cohorts F/ph/lung-nodules --bootstrap 0 --out F/r.json");
         var result = Assert.Single(CohortEvaluationFile.Read(folder["r.json"]));
         Assert.Equal(["ensemble", .. names], result.Methods.Select(m => m.Name));
-        Assert.Equal([false, true, true, true, true, true], result.Methods.Select(m => m.IsBaseline));
+        Assert.Equal([false, true, true, true, true, true, true, true], result.Methods.Select(m => m.IsBaseline));
         Assert.All(result.Methods, m => Assert.InRange(m.Body.Auroc.Value!.Value, 0.01, 0.9999));
     }
 
@@ -54,7 +54,7 @@ public sealed class TrainedBaselinesTests
         wrong = await CommandLine.RunAsync("pretrain", "draem", "--print-options", "--objective", "vicreg");
         Assert.Contains("one of its own", wrong.Error);
         wrong = await CommandLine.RunAsync("pretrain", "dream", "--print-options");
-        Assert.Contains("autoencoder, draem, f-anogan, mood-top1, patched-diffusion", wrong.Error);
+        Assert.Contains("autoencoder, draem, f-anogan, mood-top1, msflow, patched-diffusion, supervised-flow", wrong.Error);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class TrainedBaselinesTests
         File.WriteAllText(folder["tiny.json"], Tiny);
         await Run(folder, "phantom --out F/ph --cohort train lung-nodules --cases 1");
         await Run(folder, "prepare F/ph/train --out F/prep --profile quick");
-        const string Line = "baselines --out F/b --names autoencoder,mood-top1 --minutes 0.02 --seeds 2 --volumes F/prep "
+        const string Line = "baselines --out F/b --names autoencoder,mood-top1 --minutes 0.001 --seeds 2 --volumes F/prep "
             + "--train-data F/ph/train --data F/ph/lung-nodules --options F/tiny.json";
         var first = await Run(folder, Line);
         Assert.Equal(4, first.GetProperty("networks").GetArrayLength());
@@ -78,6 +78,20 @@ public sealed class TrainedBaselinesTests
         var second = await Run(folder, Line);
         Assert.Equal(first.GetProperty("steps").ToString(), second.GetProperty("steps").ToString());
         Assert.InRange(second.GetProperty("seconds").GetDouble(), 0, 0.5 * first.GetProperty("seconds").GetDouble());
+
+        // In parts, and put together: the same results, but for what they cost.
+        string whole = PartsTests.WithoutCost(folder["b/results.json"]);
+        foreach (string file in Directory.EnumerateFiles(folder["b"]).Where(f => !f.EndsWith(".steps", StringComparison.Ordinal)))
+            File.Delete(file);
+        await Run(folder, Line + " --shared");
+        await Run(folder, Line + " --part 1/2");
+        Assert.Contains("1 parts missing: 2/2", (await CommandLine.RunAsync("merge", folder["b"])).Error);
+        await Run(folder, Line + " --part 2/2");
+        File.Move(folder["b/mood-top1-2"], folder["away"]);
+        Assert.Contains("1 networks missing: mood-top1-2 of part 2/2", (await CommandLine.RunAsync("merge", folder["b"])).Error);
+        File.Move(folder["away"], folder["b/mood-top1-2"]);
+        await Run(folder, "merge F/b");
+        Assert.Equal(whole, PartsTests.WithoutCost(folder["b/results.json"]));
     }
 
     private static async Task<JsonElement> Run(TemporaryFolder folder, string line)

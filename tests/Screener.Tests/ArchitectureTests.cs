@@ -10,7 +10,7 @@ public sealed partial class ArchitectureTests
     [
         "Errors", "Randomness", "Runtime", "Storage", "Imaging", "Annotations", "Datasets", "Preprocessing", "Augmentation", "Models",
         "Losses", "Conditions", "Densities", "Training", "SyntheticLesions", "Baselines", "Inference", "Distillation", "Evaluation",
-        "Ablations", "Reporting", "Studies",
+        "FineTuning", "Ablations", "Reporting", "Studies",
     ];
 
     [Fact]

@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Text.Json;
 using Screener.Ablations;
 using Screener.Errors;
 using Screener.Reporting;
 using Screener.Runtime;
+using Screener.Storage;
 using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;
@@ -29,6 +31,11 @@ internal sealed class AblateVerb() : Verb(
         "--data", "folders", "The test cohorts, with commas, in place of the grid's.", "--cohorts");
     private readonly Option<int> _parallel = Parsing.Whole(
         "--parallel", "n", 0, "Cells at a time; 0 means one per thread. Changes no number.");
+    private readonly Option<string?> _part = Parts.Option("Many cells");
+    private readonly Option<bool> _shared = new("--shared")
+    {
+        Description = "Only what cells share: volumes, networks, kept features. Before --part, on one machine.",
+    };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "List the cells and which are done, and do nothing." };
     private readonly Option<string?> _print = Parsing.Text(
         "--print-grid", "name",
@@ -38,7 +45,7 @@ internal sealed class AblateVerb() : Verb(
     internal override bool IsResumable => true;
 
     /// <inheritdoc/>
-    protected override IEnumerable<Symbol> Symbols => [_grid, _output, _training, _data, _parallel, _dryRun, _print];
+    protected override IEnumerable<Symbol> Symbols => [_grid, _output, _training, _data, _parallel, _part, _shared, _dryRun, _print];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths)
@@ -60,6 +67,32 @@ internal sealed class AblateVerb() : Verb(
         var run = new AblationRun { Compute = context.Networks(), Parallel = line.GetValue(_parallel), Logger = context.Activities };
         if (line.GetValue(_dryRun))
             return List(AblationRunner.List(grid, folder, run));
+        var part = line.GetValue(_shared) ? null : Parts.Of(line, _part, context.Activities);
+        if (part is not null)
+            PartState.Begin(folder, part);
+        run = run with { Part = part, OnlyShared = line.GetValue(_shared) };
+        return Run(grid, folder, run, context, cancellation);
+    }
+
+    /// <summary>Puts the parts of a grid together.</summary>
+    internal static VerbResult Merge(string folder, VerbContext context, CancellationToken cancellation)
+    {
+        var state = PartState.ReadComplete(folder, "cells", null, cancellation)[0];
+        var grid = AblationGrid.Parse(state.Content.GetRawText(), PartState.FolderOf(folder));
+        var run = new AblationRun { Compute = context.Networks(), Logger = context.Activities };
+        if (AblationRunner.List(grid, folder, run).FirstOrDefault(c => c.File is null) is { Cell: { } cell })
+        {
+            throw new MissingInputException(
+                folder, $"{cell.Name}, run in another precision or on other data", "all cells of one grid",
+                "Say the same --precision, or run the parts again.");
+        }
+
+        return Run(grid, folder, run, context, cancellation);
+    }
+
+    private static VerbResult Run(
+        AblationGrid grid, string folder, AblationRun run, VerbContext context, CancellationToken cancellation)
+    {
         IReadOnlyList<AblationResult> results;
         using (var stages = new StageActivities(context.Activities))
         {
@@ -67,6 +100,18 @@ internal sealed class AblateVerb() : Verb(
             var progress = new Relay<AblationProgress>(p =>
                 stages.Report(p.IsCell ? "Cells" : p.Now, p.IsCell ? (double)p.Done / p.Cells : p.Fraction, Describe(p)));
             results = AblationRunner.Run(grid, folder, run with { Progress = progress }, cancellation);
+        }
+
+        if (run.OnlyShared)
+            return new VerbResult(new { ok = true, folder }, $"{folder}: what cells share is there; now run them with --part i/n");
+        if (run.Part is { } part)
+        {
+            PartState.Write(
+                folder, part, "ablate", grid, run.Compute.Precision.ToString(),
+                results.Select(r => new PartItem(r.Cell.Name, $"cells/{r.Key}.json")), JsonElement.Parse(grid.ToJson()));
+            return new VerbResult(
+                new { ok = true, folder, part = $"{part}", cells = results.Select(r => r.Cell) },
+                Parts.Done(part, folder, Invariant($"{results.Count} cells.")));
         }
 
         var summary = AblationSummary.Of(grid, results, cancellation);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Screener.Baselines;
 using Screener.Errors;
 using Screener.Inference;
+using Screener.Runtime;
 using Screener.Storage;
 using static System.FormattableString;
 
@@ -36,7 +37,8 @@ internal sealed class BaselinesVerb() : Verb(
 
     private readonly Option<int> _seeds = Parsing.Whole("--seeds", "n", 3, "Networks of each baseline.");
     private readonly Option<string?> _volumes = Parsing.Text(
-        "--volumes", "folder", "What 'screener prepare --profile quick' wrote; phantoms if not given.");
+        "--volumes", "folder", "What 'screener prepare --profile quick' wrote; phantoms if not given. msflow and supervised-flow want "
+        + "organ labels beside the CTs.");
     private readonly Option<string?> _training = Parsing.Text(
         "--train-data", "folder", "The data that the volumes are of, for HU and HU + position; phantoms if not given.");
     private readonly Option<string?> _data = Parsing.Text(
@@ -44,6 +46,11 @@ internal sealed class BaselinesVerb() : Verb(
     private readonly Option<string?> _model = Parsing.Text(
         "--model", "file", "The model beside them; the shipped one if not given.", "-m");
     private readonly Option<string?> _options = Parsing.Text("--options", "file", "The file for --options of 'screener pretrain'.");
+    private readonly Option<string?> _part = Parts.Option("Many networks");
+    private readonly Option<bool> _shared = new("--shared")
+    {
+        Description = "Only what networks share: phantoms, volumes, how many steps the budget is. Before --part, on one machine.",
+    };
 
     /// <inheritdoc/>
     internal override bool IsResumable => true;
@@ -53,7 +60,7 @@ internal sealed class BaselinesVerb() : Verb(
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols =>
-        [_out, _names, _minutes, _seeds, _volumes, _training, _data, _model, _options];
+        [_out, _names, _minutes, _seeds, _volumes, _training, _data, _model, _options, _part, _shared];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
@@ -64,25 +71,68 @@ internal sealed class BaselinesVerb() : Verb(
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
-        var clock = Stopwatch.StartNew();
-        string folder = line.GetRequiredValue(_out), model = DefaultModel.Resolve(line.GetValue(_model));
-        string[] names = line.GetValue(_names)?.Split(',') ?? [.. Kinds<BaselineOptions>.OfLibrary.Select(k => k.Name)];
-        foreach (string name in names)
+        string folder = line.GetRequiredValue(_out);
+        var settings = context.Settings;
+        var plan = new Plan
+        {
+            Model = DefaultModel.Resolve(line.GetValue(_model)),
+            Names = line.GetValue(_names)?.Split(',') ?? [.. Kinds<BaselineOptions>.OfLibrary.Select(k => k.Name)],
+            Minutes = line.GetValue(_minutes),
+            Seeds = line.GetValue(_seeds),
+            Volumes = line.GetValue(_volumes),
+            Training = line.GetValue(_training),
+            Data = line.GetValue(_data)?.Split(','),
+            Options = line.GetValue(_options),
+            Seed = settings.Seed,
+            Threads = settings.Compute.ThreadCount,
+            Device = settings.Compute.Device,
+            Precision = settings.Precision,
+        };
+        foreach (string name in plan.Names)
             _ = Kinds<BaselineOptions>.Named(name, _names.Name);
-        double minutes = line.GetValue(_minutes);
-        OptionException.ThrowIfOutside(_minutes.Name, minutes, 0.001, 1e6);
-        int seeds = line.GetValue(_seeds), threads = context.Settings.Compute.ThreadCount;
-        OptionException.ThrowIfOutside(_seeds.Name, seeds, 1, 1000);
+        OptionException.ThrowIfOutside(_minutes.Name, plan.Minutes, 0.001, 1e6);
+        OptionException.ThrowIfOutside(_seeds.Name, plan.Seeds, 1, 1000);
+        bool isShared = line.GetValue(_shared);
+        var part = isShared ? null : Parts.Of(line, _part, context.Activities);
+        if (part is not null)
+            PartState.Begin(folder, part);
+        return Run(plan, folder, part, isShared, context, cancellation);
+    }
+
+    /// <summary>Evaluates the networks that parts trained.</summary>
+    internal static VerbResult Merge(string folder, VerbContext context, CancellationToken cancellation)
+    {
+        var plan = PartState.ReadComplete(folder, "networks", null, cancellation)[0].ContentAs<Plan>(folder);
+        var settings = context.Settings with
+        {
+            Seed = plan.Seed, Precision = plan.Precision,
+            Compute = context.Settings.Compute with { Device = plan.Device, Threads = plan.Threads },
+        };
+        return Run(plan, folder, null, false, context with { Settings = settings }, cancellation);
+    }
+
+    private static VerbResult Run(
+        Plan plan, string folder, WorkPart? part, bool isShared, VerbContext context, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var (names, model, minutes, seeds, threads) = (plan.Names, plan.Model, plan.Minutes, plan.Seeds, plan.Threads);
         var stages = new StageChain(folder, context, cancellation);
         string[] counted = [Invariant($"--threads={threads}")];
-        string phantoms = In("phantoms"), training = line.GetValue(_training) ?? Path.Combine(phantoms, "train");
-        string[] data = line.GetValue(_data)?.Split(',') ?? [.. Cohorts.Select(c => Path.Combine(phantoms, c))];
-        if (line.GetValue(_training) is null)
+        string phantoms = In("phantoms"), training = plan.Training ?? Path.Combine(phantoms, "train");
+        string[] data = plan.Data ?? [.. Cohorts.Select(c => Path.Combine(phantoms, c))];
+        if (part is not null && names.FirstOrDefault(n => !File.Exists(In($"{n}.steps"))) is { } lacking)
+        {
+            throw new MissingInputException(
+                In($"{lacking}.steps"), "nothing there", "what networks share, before they are trained in parts",
+                "Make it first, with --shared.");
+        }
+
+        if (plan.Training is null)
             Stage("phantom-training", [], [training], ["phantom", "--out", phantoms, "--cohort", "train", "--cases", "48", .. Seed(0)]);
-        if (line.GetValue(_data) is null)
+        if (plan.Data is null)
             Stage("phantom-tests", [], data, ["phantom", "--out", phantoms, "--cohort", .. Cohorts, "--cases", "6", .. Seed(0)]);
-        string volumes = line.GetValue(_volumes) ?? In("prepared");
-        if (line.GetValue(_volumes) is null)
+        string volumes = plan.Volumes ?? In("prepared");
+        if (plan.Volumes is null)
             Stage("prepare", [training], [volumes], ["prepare", training, "--out", volumes, "--profile", "quick"]);
 
         // As many steps as fit into the budget here, measured once: a run that is gone on with takes the same.
@@ -100,21 +150,36 @@ internal sealed class BaselinesVerb() : Verb(
             steps[name] = JsonSerializer.Deserialize<long>(InputFile.ReadAllText(file));
         }
 
+        if (isShared)
+            return new VerbResult(new { ok = true, folder, steps }, $"{folder}: what networks share is there; now train with --part i/n");
         int count = names.Length * seeds;
         context.Activities.Note(
             Invariant($"== {count} networks, {minutes:0.#} processor minutes each: about {count * minutes / threads:0} minutes of ")
             + "training, then the evaluation");
         var networks = new List<string>();
+        int place = 0;
         foreach (string name in names)
         {
-            for (int seed = 0; seed < seeds; seed++)
+            for (int seed = 0; seed < seeds; seed++, place++)
             {
+                if (part?.Has(place) == false)
+                    continue;
                 string network = In(seeds == 1 ? name : Invariant($"{name}-{seed + 1}"));
                 Stage(Path.GetFileName(network), [volumes, .. Given()], [network, network + ".checkpoint"],
                     ["pretrain", name, "--volumes", volumes, "--out", network, "--steps", Invariant($"{steps[name]}"), .. Seed(seed),
                         .. Options()]);
                 networks.Add(network);
             }
+        }
+
+        if (part is not null)
+        {
+            PartState.Write(
+                folder, part, "baselines", steps, plan,
+                networks.Select(Path.GetFileName).Select(n => new PartItem(n!, n)), plan);
+            return new VerbResult(
+                new { ok = true, folder, part = $"{part}", networks },
+                Parts.Done(part, folder, Invariant($"{networks.Count} networks trained.")));
         }
 
         string results = In("results.json"), report = In("report.html");
@@ -136,9 +201,9 @@ internal sealed class BaselinesVerb() : Verb(
 
         string[] Seed(int more) => stages.Seed((ulong)more);
 
-        string[] Given() => line.GetValue(_options) is { } file ? [file] : [];
+        string[] Given() => plan.Options is { } file ? [file] : [];
 
-        string[] Options() => line.GetValue(_options) is { } file ? ["--options", file] : [];
+        string[] Options() => plan.Options is { } file ? ["--options", file] : [];
 
         double Try(string name, int few)
         {
@@ -154,5 +219,33 @@ internal sealed class BaselinesVerb() : Verb(
 
         string Stage(string name, string[] inputs, string[] outputs, string[] arguments) =>
             stages.Run(name, inputs, outputs, [.. arguments, .. counted]);
+    }
+
+    /// <summary>What is compared, and how.</summary>
+    private sealed record Plan
+    {
+        public required string Model { get; init; }
+
+        public required string[] Names { get; init; }
+
+        public required double Minutes { get; init; }
+
+        public required int Seeds { get; init; }
+
+        public string? Volumes { get; init; }
+
+        public string? Training { get; init; }
+
+        public string[]? Data { get; init; }
+
+        public string? Options { get; init; }
+
+        public required ulong Seed { get; init; }
+
+        public required int Threads { get; init; }
+
+        public required string Device { get; init; }
+
+        public ComputePrecision? Precision { get; init; }
     }
 }

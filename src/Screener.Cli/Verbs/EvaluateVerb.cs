@@ -41,9 +41,11 @@ internal sealed class EvaluateVerb() : Verb(
         "--protocol", "file", "A JSON file that says all of the above but --out and --pictures, as --print-protocol prints it.");
     private readonly Option<bool> _print = new("--print-protocol") { Description = "Print the protocol as JSON and do nothing." };
 
+    private readonly Option<string?> _part = Parts.Option("Many cases");
+
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols =>
-        [_models, _data, _dataset, _training, _baselines, _heads, _out, _pictures, _bootstrap, _protocol, _print];
+        [_models, _data, _dataset, _training, _baselines, _heads, _out, _pictures, _bootstrap, _protocol, _print, _part];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths)
@@ -64,6 +66,9 @@ internal sealed class EvaluateVerb() : Verb(
         if (line.GetValue(_print))
             return OptionsFile.Print(protocol);
         string file = Given(line, _out, "a file to write");
+        var part = Parts.Of(line, _part, context.Activities);
+        if (part is not null && line.GetValue(_pictures) is not null)
+            throw new OptionException(_pictures.Name, "a part", "all cases", "Leave it out.");
         AtomicFile.RequireWritable(file);
         TemporaryFiles.RequireFolder();
         var pictures = line.GetValue(_pictures) is { } folder ? new CasePictures(folder) : null;
@@ -74,9 +79,29 @@ internal sealed class EvaluateVerb() : Verb(
         };
         using var stages = new StageActivities(context.Activities);
         var progress = new Relay<ProtocolProgress>(p => stages.Report(p.Title, p.Fraction, p.Detail));
+        if (part is not null)
+        {
+            int maps = protocol.MakePart(file, part, compute, progress, cancellation);
+            return new VerbResult(new { ok = true, file, part = $"{part}", maps }, Parts.Done(part, file, Invariant($"{maps} maps made.")));
+        }
+
         var results = protocol.Run(compute, pictures is null ? null : pictures.See, progress, cancellation);
         CohortEvaluationFile.Write(file, results);
-        return new VerbResult(
+        return Told(file, results);
+    }
+
+    /// <summary>Puts the parts of an evaluation together.</summary>
+    internal static VerbResult Merge(string file, VerbContext context, CancellationToken cancellation)
+    {
+        TemporaryFiles.RequireFolder();
+        using var stages = new StageActivities(context.Activities);
+        var progress = new Relay<ProtocolProgress>(p => stages.Report(p.Title, p.Fraction, p.Detail));
+        var results = EvaluationProtocol.Merge(file, context.Networks(), progress, cancellation);
+        CohortEvaluationFile.Write(file, results);
+        return Told(file, results);
+    }
+
+    private static VerbResult Told(string file, IReadOnlyList<CohortEvaluationResult> results) => new(
             new
             {
                 ok = true,
@@ -97,7 +122,6 @@ internal sealed class EvaluateVerb() : Verb(
                 }),
             },
             [.. results.SelectMany(Tables), new CodePart($"wrote {file}")]);
-    }
 
     private EvaluationProtocol Protocol(ParseResult line, Settings settings)
     {

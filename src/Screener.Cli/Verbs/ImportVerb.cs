@@ -40,12 +40,14 @@ internal sealed class ImportVerb() : Verb(
     };
     private readonly Option<int> _memory = Parsing.Whole("--memory", "GB", 4, "Memory for volumes that are being worked on.");
 
+    private readonly Option<string?> _part = Parts.Option("Many cases");
+
     /// <inheritdoc/>
     internal override bool IsResumable => true;
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols =>
-        [_dataset, _raw, _out, _consensus, _pathology, _masks, _ctFiles, _maskFiles, _pseudonymise, _memory];
+        [_dataset, _raw, _out, _consensus, _pathology, _masks, _ctFiles, _maskFiles, _pseudonymise, _memory, _part];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths) =>
@@ -65,14 +67,22 @@ internal sealed class ImportVerb() : Verb(
         };
         OptionException.ThrowIfOutside(_memory.Name, line.GetValue(_memory), 1, 1 << 20);
         string folder = line.GetRequiredValue(_out);
+        string raw = line.GetRequiredValue(_raw);
+        var part = Parts.Of(line, _part, context.Activities);
         DatasetPreparationResult result;
         using (var activity = context.Activities.Begin($"Preparing {manifest.Name}"))
         {
-            result = DatasetPreparation.Prepare(
-                manifest, line.GetRequiredValue(_raw), folder, options, context.Settings.Compute.ThreadCount,
-                (long)line.GetValue(_memory) << 30,
-                new Relay<DatasetProgress>(p => activity.Report((double)p.Done / p.Cases, Invariant($"{p.Done} of {p.Cases}, {p.CaseId}"))),
-                cancellation);
+            var (threads, memory) = (context.Settings.Compute.ThreadCount, (long)line.GetValue(_memory) << 30);
+            var progress = new Relay<DatasetProgress>(
+                p => activity.Report((double)p.Done / Math.Max(1, p.Cases), Invariant($"{p.Done} of {p.Cases}, {p.CaseId}")));
+            if (part is not null)
+            {
+                return OfPart(
+                    DatasetPreparation.PreparePart(manifest, raw, folder, options, part, threads, memory, progress, cancellation),
+                    part, folder, context.Activities);
+            }
+
+            result = DatasetPreparation.Prepare(manifest, raw, folder, options, threads, memory, progress, cancellation);
         }
 
         var cache = result.Cache;
@@ -113,6 +123,17 @@ internal sealed class ImportVerb() : Verb(
                 + Invariant(
                     $"{cache.Rejected.Count} rejected; {result.Made + result.Rejected} worked on now, {result.Kept} stood ")
                     + Invariant($"before.{remarks}{note}"));
+    }
+
+    private static VerbResult OfPart(DatasetPartResult result, WorkPart part, string folder, Activities activities)
+    {
+        foreach (var (id, reason) in result.Rejected)
+            activities.Note($"rejected {id}: {reason}");
+        return new VerbResult(
+            new { ok = true, folder, part = $"{part}", result.Kept, result.Made, result.Rejected },
+            Parts.Done(
+                part, folder,
+                Invariant($"{result.Made} cases imported, {result.Rejected.Count} rejected, {result.Kept} stood before.")));
     }
 
     private DatasetFilePatterns? Files(ParseResult line, DatasetManifest manifest)

@@ -16,7 +16,10 @@ internal sealed class NotebookRunVerb() : Verb(
     "screener notebook run notebooks/00-quickstart.ipynb",
     "screener notebook run first.ipynb second.ipynb --out artifacts/notebooks --timeout 300 --set PROFILE=Quick --set CASES=4 --no-html")
 {
-    private readonly Argument<string[]> _files = new("files") { Description = "Notebooks in C#.", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _files = new("files")
+    {
+        Description = "Notebooks in C#, and texts in Markdown (.md), which become pages.", Arity = ArgumentArity.OneOrMore,
+    };
     private readonly Option<string> _out = new("--out", "-o")
     {
         Description = "The folder for what is written.", HelpName = "folder", DefaultValueFactory = _ => "executed",
@@ -159,7 +162,7 @@ internal sealed class NotebookRunVerb() : Verb(
     /// <summary>Where each notebook is written.</summary>
     private static List<string> Targets(string[] files, string folder)
     {
-        var targets = files.Select(f => Path.Combine(folder, Path.GetFileName(f))).ToList();
+        var targets = files.Select(f => Path.Combine(folder, Path.ChangeExtension(Path.GetFileName(f), ".ipynb"))).ToList();
         for (int i = 0; i < files.Length; i++)
         {
             if (Path.GetFullPath(targets[i]) == Path.GetFullPath(files[i]))

@@ -30,12 +30,13 @@ internal sealed class PrepareVerb() : Verb(
 
     private readonly Option<string?> _series = Parsing.Series();
     private readonly Option<bool> _convert = Parsing.Convert();
+    private readonly Option<string?> _part = Parts.Option("Many CTs");
 
     /// <inheritdoc/>
     internal override bool IsResumable => true;
 
     /// <inheritdoc/>
-    protected override IEnumerable<Symbol> Symbols => [_ct, _out, _profile, _series, _convert];
+    protected override IEnumerable<Symbol> Symbols => [_ct, _out, _profile, _series, _convert, _part];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths) =>
@@ -53,13 +54,26 @@ internal sealed class PrepareVerb() : Verb(
         };
         int threads = context.Settings.Compute.ThreadCount;
         var inputs = PreparationInput.Find(line.GetRequiredValue(_ct), line.GetValue(_series), cancellation);
+        var part = Parts.Of(line, _part, context.Activities);
         PreparedCohort cohort;
         using (var activity = context.Activities.Begin("Preparing"))
         {
+            var progress = new Relay<PreparationProgress>(
+                p => activity.Report(p.Fraction, Invariant($"{p.Done} of {p.Cases}, {p.CaseId}")));
+            if (part is not null)
+            {
+                var (prepared, refused) = CohortPreparation.PreparePart(
+                    inputs, folder, options, CtReaders.All(threads, line.GetValue(_convert)), threads, part, progress, cancellation,
+                    context.Activities);
+                foreach (var (id, _, reason) in refused)
+                    context.Activities.Note($"rejected {id}: {reason}");
+                return new VerbResult(
+                    new { ok = true, folder, part = $"{part}", prepared, rejected = refused },
+                    Parts.Done(part, folder, Invariant($"{prepared} CTs prepared, {refused.Count} rejected.")));
+            }
+
             cohort = CohortPreparation.Prepare(
-                inputs, folder, options, CtReaders.All(threads, line.GetValue(_convert)), threads,
-                new Relay<PreparationProgress>(p => activity.Report(p.Fraction, Invariant($"{p.Done} of {p.Cases}, {p.CaseId}"))),
-                cancellation,
+                inputs, folder, options, CtReaders.All(threads, line.GetValue(_convert)), threads, progress, cancellation,
                 context.Activities);
         }
 

@@ -10,16 +10,18 @@ using static System.FormattableString;
 
 namespace Screener.Cli.Verbs;
 
-/// <summary>Trains a network without labels: one of the method's, of the ensemble's or of a baseline.</summary>
+/// <summary>Trains a network: one of the method's or of the ensemble's, or a baseline.</summary>
 internal sealed class PretrainVerb() : TrainingVerb(
     "pretrain",
     "Train the descriptor model, the condition model, the network of anatomical positions (ape), one that finds drawn-in lesions, or one "
-    + "of the paper's baselines on prepared volumes, without labels; goes on where it was stopped.",
+    + "of the paper's baselines on prepared volumes, without labels; msflow and supervised-flow learn from organ labels that lie beside "
+    + "the CTs, organs.nii.gz beside ct.nii.gz and name-organs.nii.gz beside name.nii.gz. Goes on where it was stopped.",
     "screener pretrain descriptor --volumes prepared/train --out descriptor.network",
     "screener pretrain condition --volumes prepared/train --out condition.network --steps 2000",
     "screener pretrain ape --volumes prepared/train --out ape.network",
     "screener pretrain lesions --volumes prepared/patients,prepared/phantoms --out lesions.network",
     "screener pretrain draem --volumes prepared/train --out draem.network",
+    "screener pretrain supervised-flow --volumes prepared/train --out flow.network",
     "screener pretrain descriptor --profile paper --print-options")
 {
     private static readonly string Networks =

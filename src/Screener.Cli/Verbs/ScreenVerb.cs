@@ -25,6 +25,7 @@ internal sealed class ScreenVerb() : Verb(
     "screener screen scan.nii.gz --model model.screener --out map.nii.gz",
     "screener screen dicom-folder --model model.screener --out map.nii.gz --body body.nii.gz --picture map.png",
     "screener screen scan.nii.gz --page findings.html --organs labels.nii.gz",
+    "screener screen dicom-folder --seg findings.dcm --seg-probability map.dcm --capture overlay.dcm",
     "screener screen studies more-studies.zip --out results/ --maps",
     "screener screen lidc.zip --model model.screener --annotations 053.xml --picture nodule.png --json")
 {
@@ -47,8 +48,20 @@ internal sealed class ScreenVerb() : Verb(
     private readonly Option<string?> _body = Parsing.Text("--body", "file", "The body mask, .nii or .nii.gz.");
     private readonly Option<string?> _picture = Parsing.Text("--picture", "file", "A slice with and without the map, .png.");
     private readonly Option<string?> _page = Parsing.Text("--page", "file", "A page with a picture of each finding, .html.");
+    private readonly Option<string> _mapType = Parsing.OneOf(
+        "--map-type", "type", "How the map's scores are stored: as they are, or in half the room in steps with a scale", "float", "int16");
+    private readonly Option<string?> _seg = Parsing.Text(
+        "--seg", "file", "The findings as a DICOM segmentation that refers to the series' images, a segment each, .dcm.");
+    private readonly Option<string?> _probability = Parsing.Text(
+        "--seg-probability", "file",
+        "The map of an ensemble as a fractional DICOM segmentation: the part of a population's voxels that score lower, .dcm.");
+    private readonly Option<string?> _capture = Parsing.Text(
+        "--capture", "file", "The CT with the map over it as a DICOM secondary capture, a frame for each image, .dcm.");
     private readonly Option<string?> _organs = Parsing.Text(
         "--organs", "file", "Labels of organs on the CT's grid: each finding is told what most of it is, by name if the file has names.");
+    private readonly Option<string> _organNames = Parsing.OneOf(
+        "--organ-names", "whose", "What labels are called where their file does not say it: by number, or as TotalSegmentator 2 does",
+        "numbers", "totalsegmentator");
     private readonly Option<string?> _annotations = Parsing.Text(
         "--annotations", "file", "An LIDC-IDRI XML file of this series; its nodules are outlined and the map is compared with them.");
     private readonly Option<double?> _overlap = new("--overlap")
@@ -64,24 +77,22 @@ internal sealed class ScreenVerb() : Verb(
     {
         Description = "Many CTs: each CT series of a study, not only the axial one that covers most in the thinnest slices.",
     };
-    private readonly Option<string?> _part = Parsing.Text(
-        "--part", "i/n",
-        "Many CTs: this one of n parts, for n machines; 'screener merge' puts them together. If not given, that of a Slurm array, or of a "
-        + "Kubernetes job that sets JOB_COMPLETIONS; 1/1 is all.");
+    private readonly Option<string?> _part = Parts.Option("Many CTs");
     private readonly Option<int> _memory = Parsing.Whole(
         "--memory", "GB", 0, "Many CTs: memory for those being worked on; 0 means half of the machine's.");
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols =>
-        [_ct, _model, _head, _out, _body, _picture, _page, _organs, _annotations, _overlap, _series, _convert, _maps, _everySeries, _part,
-            _memory];
+        [_ct, _model, _head, _out, _mapType, _body, _picture, _page, _seg, _probability, _capture, _organs, _organNames, _annotations,
+            _overlap, _series, _convert, _maps, _everySeries, _part, _memory];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
         .Read(_ct.Name, line.GetValue(_ct) ?? []).Read(_model.Name, DefaultModel.PathOf(line.GetValue(_model)))
         .Read(_annotations.Name, line.GetValue(_annotations)).Read(_organs.Name, line.GetValue(_organs))
         .Write(_out.Name, line.GetValue(_out)).Write(_body.Name, line.GetValue(_body)).Write(_picture.Name, line.GetValue(_picture))
-        .Write(_page.Name, line.GetValue(_page));
+        .Write(_page.Name, line.GetValue(_page)).Write(_seg.Name, line.GetValue(_seg))
+        .Write(_probability.Name, line.GetValue(_probability)).Write(_capture.Name, line.GetValue(_capture));
 
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
@@ -92,14 +103,11 @@ internal sealed class ScreenVerb() : Verb(
         string path = line.GetRequiredValue(_ct)[0], modelFile = DefaultModel.Resolve(line.GetValue(_model));
         string? mapFile = line.GetValue(_out), bodyFile = line.GetValue(_body);
         string? pictureFile = line.GetValue(_picture), pageFile = line.GetValue(_page);
-        foreach (var (option, file) in new[] { (_out, mapFile), (_body, bodyFile) })
-        {
-            // Before minutes of work, not after.
-            if (file is not null && !file.EndsWith(".nii", StringComparison.OrdinalIgnoreCase)
-                && !file.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase))
-                throw new OptionException(option.Name, $"'{file}'", "a name that ends in .nii or .nii.gz");
-        }
 
+        // Before minutes of work, not after.
+        RequireEnding(line, [".nii", ".nii.gz"], _out, _body);
+        RequireEnding(line, [".dcm"], [.. DicomOutputs]);
+        string? segFile = line.GetValue(_seg), probabilityFile = line.GetValue(_probability), captureFile = line.GetValue(_capture);
         double? overlap = line.GetValue(_overlap);
         if (overlap is { } asked)
             OptionException.ThrowIfOutside(_overlap.Name, asked, 0.0, 0.9);
@@ -110,11 +118,19 @@ internal sealed class ScreenVerb() : Verb(
         var method = model.Methods(
             [line.GetValue(_head) ?? model.MethodNames[^1]],
             overlap is { } part ? SlidingWindowOptions.For(model) with { Overlap = part } : null)[0];
-        var (ct, nodules) = Read(path, line, reading, compute.ThreadCount, context.Activities, cancellation);
+        if (probabilityFile is not null && !method.IsCalibrated)
+        {
+            throw new OptionException(
+                _probability.Name, $"{method.Name}, whose scores have no unit", "a method whose scores say how rare a voxel is",
+                "Choose --head ensemble, or leave it out.");
+        }
+
+        var (ct, nodules, origin) = Read(line, path, reading, compute.ThreadCount, context.Activities, cancellation);
         var notes = ScreenedCt.Require(ct);
         foreach (string note in notes)
             context.Activities.Note(note);
-        var organs = line.GetValue(_organs) is { } labels ? VolumeFiles.ReadLabels(labels, null, cancellation) : null;
+        var organs = line.GetValue(_organs) is { } labels
+            ? ReadOrgans(labels, line.GetValue(_organNames) == "totalsegmentator", cancellation) : null;
         if (organs is not null && !organs.Grid.Matches(ct.Grid))
         {
             throw new OptionException(
@@ -125,11 +141,13 @@ internal sealed class ScreenVerb() : Verb(
         double readSeconds = clock.Elapsed.TotalSeconds;
         var scan = ScreenedCt.FindBody(ct, compute, cancellation);
         long voxels = ct.Shape.VoxelCount;
+        bool isInSteps = line.GetValue(_mapType) == "int16";
         foreach (var (file, size) in new[]
         {
             // Packed, scores in the body do not shrink, and all else takes little.
-            (mapFile, sizeof(float) * (IsPacked(mapFile) ? scan.Body.Count : voxels)),
-            (bodyFile, IsPacked(bodyFile) ? 0 : voxels), (pictureFile, 0), (pageFile, 0),
+            (mapFile, (isInSteps ? sizeof(short) : sizeof(float)) * (IsPacked(mapFile) ? scan.Body.Count : voxels)),
+            (bodyFile, IsPacked(bodyFile) ? 0 : voxels), (pictureFile, 0), (pageFile, 0), (segFile, 0), (probabilityFile, voxels),
+            (captureFile, voxels),
         })
         {
             if (file is not null)
@@ -143,13 +161,19 @@ internal sealed class ScreenVerb() : Verb(
         var (map, summary, findings) = (screened.Map, screened.Scores, screened.Findings);
         double? nodulesAuroc = nodules is { Count: > 0 } ? Auroc(map, nodules, scan.Body, cancellation) : null;
         if (mapFile is not null)
-            screened.WriteMap(mapFile, cancellation);
+            screened.WriteMap(mapFile, cancellation, isInSteps);
         if (bodyFile is not null)
             NiftiWriter.Write(bodyFile, scan.Body, null, null, cancellation);
         if (pictureFile is not null)
             PngImage.Save(MapPicture.Draw(ct, map, scan.Body, nodules), pictureFile);
         if (pageFile is not null)
             DocumentPage.Save(ScreenReport.Of(ct, method.Name, map, scan.Body, findings, nodules), pageFile);
+        if (segFile is not null)
+            DicomSegmentation.WriteFindings(segFile, origin!, method.Name, findings);
+        if (probabilityFile is not null)
+            DicomSegmentation.WriteProbability(probabilityFile, origin!, method.Name, map, scan.Body, cancellation);
+        if (captureFile is not null)
+            DicomCapture.Write(captureFile, origin!, method.Name, ct, map, scan.Body, cancellation);
         return new VerbResult(
             new
             {
@@ -167,14 +191,19 @@ internal sealed class ScreenVerb() : Verb(
                 body = bodyFile,
                 picture = pictureFile is null ? null : Path.GetFullPath(pictureFile),
                 page = pageFile is null ? null : Path.GetFullPath(pageFile),
+                seg = segFile,
+                segProbability = probabilityFile,
+                capture = captureFile,
                 readSeconds,
                 screenSeconds,
                 seconds = clock.Elapsed.TotalSeconds,
                 peakMemoryBytes = ProcessMemory.PeakBytes,
                 precision = $"{compute.Precision}".ToLowerInvariant(),
             },
-            [.. Lines(ct, method.Name, summary, findings, nodules, nodulesAuroc, clock.Elapsed, [mapFile, bodyFile, pictureFile, pageFile])
-                .Select(l => new CodePart(PrintableText.Line(l)))]);
+            [.. Lines(
+                    ct, method.Name, summary, findings, nodules, nodulesAuroc, clock.Elapsed,
+                    [mapFile, bodyFile, pictureFile, pageFile, segFile, probabilityFile, captureFile])
+                    .Select(l => new CodePart(PrintableText.Line(l)))]);
     }
 
     /// <summary>True where the results of any number of CTs are asked for; a file's name is that of one map.</summary>
@@ -186,7 +215,9 @@ internal sealed class ScreenVerb() : Verb(
 
     private VerbResult RunMany(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
-        RefuseGiven(line, "many CTs", "one CT", _body, _picture, _page, _organs, _annotations, _series);
+        RefuseGiven(
+            line, "many CTs", "one CT",
+            [_mapType, _body, _picture, _page, .. DicomOutputs, _organs, _organNames, _annotations, _series]);
         string folder = Given(line, _out, "a folder for the results of many CTs");
         if (!IsFolderName(folder))
             throw new OptionException(_out.Name, $"'{folder}'", "a folder, where there are several CTs", "End it with /.");
@@ -200,20 +231,9 @@ internal sealed class ScreenVerb() : Verb(
                 Maps = line.GetValue(_maps),
                 EverySeries = line.GetValue(_everySeries),
                 Convert = line.GetValue(_convert),
-                Part = Part(line, context.Activities),
+                Part = Parts.Of(line, _part, context.Activities),
                 MemoryBudget = (long)line.GetValue(_memory) << 30,
             }, context, cancellation);
-    }
-
-    private WorkPart? Part(ParseResult line, Activities activities)
-    {
-        var part = line.GetValue(_part) is { } text
-            ? WorkPart.Parse(text, _part.Name) : WorkPart.OfScheduler(Environment.GetEnvironmentVariable);
-        if (part is { Count: 1 })
-            return null;
-        if (part is not null && line.GetValue(_part) is null)
-            activities.Note($"part {part}, as the scheduler's variables say; --part says another");
-        return part;
     }
 
     private static void RefuseGiven(ParseResult line, string found, string expected, params IReadOnlyList<Option> options)
@@ -247,26 +267,48 @@ internal sealed class ScreenVerb() : Verb(
             yield return $"wrote {file}";
     }
 
-    private (CtVolume Ct, LesionMask? Nodules) Read(
-        string path, ParseResult line, LidcReading? reading, int threads, Activities activities, CancellationToken cancellation)
+    private IReadOnlyList<Option<string?>> DicomOutputs => [_seg, _probability, _capture];
+
+    private static void RequireEnding(ParseResult line, string[] endings, params IReadOnlyList<Option<string?>> options)
+    {
+        foreach (var option in options)
+        {
+            if (line.GetValue(option) is { } file && !endings.Any(e => file.EndsWith(e, StringComparison.OrdinalIgnoreCase)))
+                throw new OptionException(option.Name, $"'{file}'", $"a name that ends in {string.Join(" or ", endings)}");
+        }
+    }
+
+    private (CtVolume Ct, LesionMask? Nodules, DicomOrigin? Origin) Read(
+        ParseResult line, string path, LidcReading? reading, int threads, Activities activities, CancellationToken cancellation)
     {
         using var activity = activities.Begin("Reading the CT");
-        string? uid = line.GetValue(_series);
         bool convert = line.GetValue(_convert);
-        var options = new VolumeReadOptions { SeriesUid = uid };
-        if (reading is null)
-            return (CtReaders.All(threads, convert).Read(path, options, activity, cancellation), null);
+        var options = new VolumeReadOptions { SeriesUid = line.GetValue(_series) };
+        var ofSeries = DicomOutputs.Append(_annotations).FirstOrDefault(o => line.GetValue(o) is not null);
+        if (ofSeries is null)
+            return (CtReaders.All(threads, convert).Read(path, options, activity, cancellation), null, null);
         var dicom = new DicomSeriesReader(threads, convert: convert);
         if (!Path.Exists(path))
             throw new MissingInputException(path, "nothing there", "a DICOM folder or zip", "Check the path.");
         if (!dicom.CanRead(path))
+        {
             throw new OptionException(
-                _annotations.Name, "an input that is not DICOM", "the DICOM series that was annotated",
-                "The outlines refer to the series' images.");
-        var series = dicom.ReadSeries(
-            path, uid is null && reading.SeriesUid.Length > 0 ? options with { SeriesUid = reading.SeriesUid } : options, activity,
-            cancellation);
-        return (series.Volume, LidcConsensus.Of(reading, series).Mask);
+                ofSeries.Name, "an input that is not DICOM", "a DICOM series, to whose images it refers",
+                $"Screen the series itself, or leave {ofSeries.Name} out.");
+        }
+
+        if (options.SeriesUid is null && reading?.SeriesUid is { Length: > 0 } annotated)
+            options = options with { SeriesUid = annotated };
+        var series = dicom.ReadSeries(path, options, activity, cancellation);
+        return (series.Volume, reading is null ? null : LidcConsensus.Of(reading, series).Mask,
+            ofSeries == _annotations ? null : series.Origin());
+    }
+
+    private static LabelVolume ReadOrgans(string path, bool areOfTotalSegmentator, CancellationToken cancellation)
+    {
+        var labels = VolumeFiles.ReadLabels(path, null, cancellation);
+        return areOfTotalSegmentator && labels.Names.Count == 0
+            ? new LabelVolume(labels.Grid, labels.Voxels) { Names = TotalSegmentator.Names } : labels;
     }
 
     private static double? Auroc(AnomalyMap map, LesionMask nodules, BodyMask body, CancellationToken cancellation)

@@ -12,6 +12,9 @@ namespace Screener.Interactive.Lessons;
 /// <param name="Lesions">The known lesions, on the CT's grid; null if nothing is known.</param>
 public sealed record LessonPatient(string About, CtVolume Ct, LesionMask? Lesions)
 {
+    /// <summary>The organs, with their names; null where they are not known.</summary>
+    public LabelVolume? Organs { get; init; }
+
     /// <summary>Reads a CT and what four radiologists drew into it.</summary>
     /// <param name="path">A NIfTI file, or a folder, zip or file of DICOM.</param>
     /// <param name="annotations">The LIDC-IDRI XML file of this DICOM series; empty for none.</param>
@@ -44,5 +47,5 @@ public sealed record LessonPatient(string About, CtVolume Ct, LesionMask? Lesion
             $"A phantom, seed {phantom.Seed}: not a patient, but computed. Its {phantom.LesionCount} lesions ({phantom.Pathology}) have ")
             + Invariant($"{phantom.Lesions.Count * phantom.Lesions.Grid.VoxelVolume / 1000:0.0} ml."),
         phantom.Volume,
-        phantom.Lesions);
+        phantom.Lesions) { Organs = phantom.Organs };
 }

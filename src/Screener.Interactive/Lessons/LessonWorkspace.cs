@@ -214,6 +214,18 @@ public sealed partial class LessonWorkspace
         return PhantomCohortWriter.Write(folder, options, Compute.ThreadCount, null, cancellation);
     }
 
+    /// <summary>A patient of a cohort and its healthy twin.</summary>
+    /// <param name="cohort">The cohort.</param>
+    /// <param name="index">Which of its patients.</param>
+    /// <param name="cancellation">Stops within a slice.</param>
+    public PhantomTwins Twins(PhantomCohort cohort, int index = 0, CancellationToken cancellation = default)
+    {
+        cancellation = OrStop(cancellation);
+        var manifest = Cohort(cohort, cancellation);
+        OptionException.ThrowIfOutside(nameof(index), index, 0, manifest.Cases.Count - 1);
+        return PhantomTwins.Of(manifest, manifest.Cases[index], cancellation);
+    }
+
     /// <summary>The patients of test cohorts as the networks see them, cohort by cohort.</summary>
     /// <param name="cohorts">The cohorts; null means all four.</param>
     /// <param name="cancellation">Stops within a patient.</param>

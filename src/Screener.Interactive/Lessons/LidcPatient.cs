@@ -13,6 +13,25 @@ namespace Screener.Interactive.Lessons;
 /// <param name="IsReal">False for a phantom with invented readers.</param>
 public sealed record LidcPatient(string About, DicomSeriesVolume Series, LidcReading Reading, bool IsReal)
 {
+    /// <summary>How many of the readers enclose each voxel, in words, on the series' grid.</summary>
+    public LabelVolume Agreement()
+    {
+        var grid = Series.Volume.Grid;
+        var votes = new byte[grid.Shape.CheckedLength()];
+        foreach (var reader in Reading.Readers)
+        {
+            byte[] drawn = LidcConsensus.Of(Reading with { Readers = [reader] }, Series, 1).Mask.Voxels;
+            for (int i = 0; i < votes.Length; i++)
+                votes[i] += drawn[i];
+        }
+
+        return new LabelVolume(grid, votes)
+        {
+            Names = Enumerable.Range(0, Reading.Readers.Count + 1).ToDictionary(
+                n => (byte)n, n => Invariant($"{n} of {Reading.Readers.Count} readers drew here")),
+        };
+    }
+
     /// <summary>Reads a series and its XML file.</summary>
     /// <exception cref="ScreenerException">One of them cannot be read.</exception>
     internal static LidcPatient Read(string path, string annotations, CancellationToken cancellation)

@@ -42,7 +42,6 @@ internal static class DatasetFormatters
                     ("rejected", Invariant($"{cache.Rejected.Count:#,0}")),
                     ("published", DatasetReport.Count(cache.Manifest.Counts.Published, cache.Manifest.Counts.Unit)),
                     ("in the paper", DatasetReport.Count(cache.Manifest.Counts.Paper, cache.Manifest.Counts.Unit)),
-                    ("folder", cache.Folder),
                 ]),
                 .. labelled
                     ? Rows(
@@ -50,6 +49,7 @@ internal static class DatasetFormatters
                         c => [c.Id, Words.Join(c.Shape), Invariant($"{c.LesionVoxels:#,0}"), c.HasOrgan ? "yes" : "no"])
                     : Rows(["Volume", "Voxels"], cache.Cases, c => [c.Id, Words.Join(c.Shape)]),
                 .. cache.Rejected.Count > 0 ? Rows(["Rejected", "Reason"], cache.Rejected, r => [r.Id, r.Reason]) : [],
+                new FoldedPart("Folder", new NotePart(cache.Folder)),
             ]);
     }
 
@@ -110,11 +110,15 @@ internal static class DatasetFormatters
         {
             new FactsPart(
                 ("volumes", Invariant($"{cohort.Cases.Count}")), ("rejected", Invariant($"{cohort.Rejected.Count}")),
-                ("voxels", cohort.Options.TargetSpacing.ToString()), ("folder", cohort.Folder)),
-            TablePart.Of(["Volume", "Voxels", "Made from"], cohort.Cases, c => [c.Id, Words.Join(c.Shape), c.Source]),
+                ("voxels", cohort.Options.TargetSpacing.ToString())),
+            TablePart.Of(["Volume", "Voxels"], cohort.Cases, c => [c.Id, Words.Join(c.Shape)]),
         };
         if (cohort.Rejected.Count > 0)
-            parts.Add(TablePart.Of(["Rejected", "Source", "Reason"], cohort.Rejected, r => [r.Id, r.Source, r.Reason]));
+            parts.Add(TablePart.Of(["Rejected", "Reason"], cohort.Rejected, r => [r.Id, r.Reason]));
+        parts.Add(new FoldedPart(
+            "Folder and sources",
+            new NotePart(cohort.Folder),
+            new FactsPart([.. cohort.Cases.Select(c => (c.Id, c.Source)), .. cohort.Rejected.Select(r => (r.Id, r.Source))])));
         return new Document("Prepared cohort", "", parts);
     }
 
@@ -122,8 +126,8 @@ internal static class DatasetFormatters
         "DICOM series",
         Invariant($"{series.Count}"),
         TablePart.Of(
-            ["Description", "Modality", "Slices", "Patient", "Series", "Study"],
+            ["Description", "Modality", "Slices", "Patient"],
             series,
-            s => [s.Description, s.Modality + (s.IsLocalizer ? " localizer" : ""), Invariant($"{s.SliceCount}"), s.PatientId,
-                s.SeriesUid, s.StudyUid]));
+            s => [s.Description, s.Modality + (s.IsLocalizer ? " localizer" : ""), Invariant($"{s.SliceCount}"), s.PatientId]),
+        new FoldedPart("Series and studies", TablePart.Of(["Series", "Study"], series, s => [s.SeriesUid, s.StudyUid])));
 }

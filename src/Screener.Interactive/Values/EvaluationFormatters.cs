@@ -1,4 +1,5 @@
 using Screener.Evaluation;
+using Screener.Interactive.Viewer;
 using Screener.Reporting;
 using static System.FormattableString;
 
@@ -101,11 +102,5 @@ internal static class EvaluationFormatters
         "Findings",
         Invariant($"{findings.Regions} regions above {findings.Threshold:0.00}; the {findings.List.Count} with the highest peaks"),
         new TablePart(
-            ["", "Peak", "Where, mm", "Volume, ml", "Mean HU", "Label"],
-            [.. findings.List.Select((f, i) => (IReadOnlyList<string>)
-            [
-                Invariant($"{i + 1}"), Invariant($"{f.Peak:0.00}"), Words.Place(f.X, f.Y, f.Z),
-                Invariant($"{f.VolumeMl:0.00}"), f.MeanHu is { } hu ? Invariant($"{hu:#,0}") : "–",
-                f.OrganName ?? (f.Organ is { } organ ? Invariant($"{organ}") : "–"),
-            ])]));
+            FindingCells.Columns, [.. findings.List.Select(FindingCells.Of)]));
 }

@@ -29,7 +29,7 @@ internal static class LessonFormatters
             Invariant($"{wanted}: this run shows {kind}"),
             "",
             [.. datasets.Select(d => new NotePart(d.About)),
-                TablePart.Of(
-                    ["Shown", "Patients", "Folder"], datasets, d => [d.Shown.Name, d.IsReal ? "real" : "phantoms", d.Folder])]);
+                TablePart.Of(["Shown", "Patients"], datasets, d => [d.Shown.Name, d.IsReal ? "real" : "phantoms"]),
+                new FoldedPart("Folders", new FactsPart([.. datasets.Select(d => (d.Shown.Name, d.Folder))]))]);
     }
 }

@@ -11,7 +11,9 @@ internal static class PhantomFormatters
     internal static IEnumerable<NotebookFormatter> All { get; } =
     [
         new NotebookFormatter<CohortManifest>(Cohort),
-        new NotebookFormatter<CohortCase>(c => new Document("Case", c.Id, new FactsPart([.. Case(c), .. Traits(c.Traits)]))),
+        new NotebookFormatter<CohortCase>(c => new Document(
+            "Case", c.Id, new FactsPart([.. Case(c), .. Traits(c.Traits)]),
+            new FoldedPart("Files", new FactsPart(("CT", c.Ct), ("lesion mask", c.Lesions), ("organ labels", c.Organs))))),
         new NotebookFormatter<PhantomPatient>(Patient),
         new NotebookFormatter<PatientTraits>(t => new Document("Patient traits", "", new FactsPart([.. Traits(t)]))),
     ];
@@ -27,14 +29,14 @@ internal static class PhantomFormatters
                 ("lesions",
                     Invariant($"{manifest.Cases.Sum(c => c.LesionCount)}, {manifest.Cases.Sum(c => c.LesionVolume) / 1000:0.0} ml in all")),
                 ("seed", Invariant($"{manifest.Options.Seed}")),
-                ("generator", $"version {manifest.GeneratorVersion}"),
-                ("folder", manifest.Folder)),
+                ("generator", $"version {manifest.GeneratorVersion}")),
             TablePart.Of(
                 ["Case", "Pathology", "Lesions", "Lesion volume, ml", "Voxels", "Spacing, mm", "Sex", "Age", "Phase"],
                 manifest.Cases,
                 c => [c.Id, Words.Of(c.Pathology), Invariant($"{c.LesionCount}"), Invariant($"{c.LesionVolume / 1000:0.00}"),
                     Words.Join(c.Shape), Words.Join(c.Spacing), c.Traits.Female ? "female" : "male", Invariant($"{c.Traits.Age}"),
-                    Words.Of(c.Traits.Phase)]));
+                    Words.Of(c.Traits.Phase)]),
+            new FoldedPart("Folder", new NotePart(manifest.Folder)));
     }
 
     private static IEnumerable<(string, string)> Case(CohortCase c) =>
@@ -43,9 +45,6 @@ internal static class PhantomFormatters
         ("lesions", Invariant($"{c.LesionCount}, {c.LesionVolume / 1000:0.00} ml")),
         ("voxels [D, H, W]", Words.Join(c.Shape)),
         ("spacing", Words.Join(c.Spacing) + " mm"),
-        ("CT", c.Ct),
-        ("lesion mask", c.Lesions),
-        ("organ labels", c.Organs),
         ("seed", Invariant($"{c.Seed}")),
     ];
 
@@ -72,7 +71,7 @@ internal static class PhantomFormatters
         return new Document(
             "Phantom patient",
             Invariant($"seed {patient.Seed}, {Words.Of(patient.Pathology)}"),
-            VolumeFormatters.Viewer(new VolumeView(patient.Volume, patient.Lesions)),
+            VolumeFormatters.Viewer(new VolumeView(patient.Volume, patient.Lesions) { Labels = patient.Organs }),
             new FactsPart(
                 [.. Traits(patient.Traits), ("lesions", Invariant($"{patient.LesionCount}, {patient.Lesions.Count * voxel:0.00} ml"))]),
             new SectionPart("Anatomy within the scan", "", new FactsPart(

@@ -18,8 +18,13 @@ internal static class VolumeFormatters
     [
         new NotebookFormatter<CtVolume>(ct => Alone(new VolumeView(ct) { Options = Titled(ct.Source) })),
         new NotebookFormatter<VolumeView>(Alone),
+        new NotebookFormatter<LinkedViews>(
+            v => new Document("", "", new MarkupPart(v.Html(), string.Concat(v.Views.Select(Text))))),
         new NotebookFormatter<EvaluatedMap>(
-            m => Alone(new VolumeView(m.Ct, m.Lesions, m.Map, m.Body) { Options = Titled($"{m.CaseId}, {m.Method}") })),
+            m => Alone(new VolumeView(m.Ct, m.Lesions, m.Map, m.Body)
+            {
+                Options = Titled($"{m.CaseId}, {m.Method}"), Curves = true,
+            })),
         new NotebookFormatter<AnomalyMap>(AnomalyMap),
         new NotebookFormatter<LesionMask>(m => Mask("Lesion mask", m)),
         new NotebookFormatter<BodyMask>(m => Mask("Body mask", m)),

@@ -74,6 +74,25 @@ internal sealed class ShownGrid
     /// <summary>The voxel in the middle of a canonical block, by canonical indices of the volume.</summary>
     internal SlicePosition VoxelOf(SlicePosition block) => Scale(block, Canonical.Shape, CanonicalSource);
 
+    /// <summary>The voxel in the middle of each block, along the volume's own axes.</summary>
+    internal byte[] Centres(byte[] voxels)
+    {
+        static int Middle(int block, int voxels, int blocks) => (int)(((2L * block) + 1) * voxels / (2L * blocks));
+        var (from, to) = (Source.Shape, Shape);
+        var centres = new byte[to.CheckedLength()];
+        for (int d = 0; d < to.Depth; d++)
+        {
+            for (int h = 0; h < to.Height; h++)
+            {
+                int row = from.Index(Middle(d, from.Depth, to.Depth), Middle(h, from.Height, to.Height), 0);
+                for (int w = 0; w < to.Width; w++)
+                    centres[to.Index(d, h, w)] = voxels[row + Middle(w, from.Width, to.Width)];
+            }
+        }
+
+        return centres;
+    }
+
     private static SlicePosition Scale(SlicePosition at, VolumeShape from, VolumeShape to)
     {
         static int Along(int i, int count, int other) => (int)(((2L * i) + 1) * other / (2L * count));

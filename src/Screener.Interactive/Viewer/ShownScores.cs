@@ -22,7 +22,7 @@ internal sealed record ShownScores(ShownLayer Layer, LevelTable Table, ScoreRang
         var highest = GC.AllocateUninitializedArray<float>(grid.Shape.CheckedLength());
         BlockReduction.Highest(map.Voxels, grid, [.. Enumerable.Range(0, grid.Shape.Depth)], highest, options.Threads);
         highest = Reorientation.Permute(highest, grid.Shape, grid.Orientation, options.Threads);
-        var region = body is null ? null : Reorientation.Permute(Centres(body, grid), grid.Shape, grid.Orientation, options.Threads);
+        var region = body is null ? null : Reorientation.Permute(grid.Centres(body.Voxels), grid.Shape, grid.Orientation, options.Threads);
         float least = float.PositiveInfinity, most = float.NegativeInfinity;
         for (int i = 0; i < highest.Length; i++)
         {
@@ -49,24 +49,5 @@ internal sealed record ShownScores(ShownLayer Layer, LevelTable Table, ScoreRang
         for (int i = 0; i < above.Length; i++)
             above[i] = blocks.Voxels[i] > least ? (byte)1 : (byte)0;
         return new BodyMask(blocks.Grid, above);
-    }
-
-    // Whether the voxel in the middle of each block is of the body.
-    private static byte[] Centres(BodyMask body, ShownGrid grid)
-    {
-        var (from, to) = (body.Shape, grid.Shape);
-        static int Middle(int block, int voxels, int blocks) => (int)(((2L * block) + 1) * voxels / (2L * blocks));
-        var centres = new byte[to.CheckedLength()];
-        for (int d = 0; d < to.Depth; d++)
-        {
-            for (int h = 0; h < to.Height; h++)
-            {
-                int row = from.Index(Middle(d, from.Depth, to.Depth), Middle(h, from.Height, to.Height), 0);
-                for (int w = 0; w < to.Width; w++)
-                    centres[to.Index(d, h, w)] = body.Voxels[row + Middle(w, from.Width, to.Width)];
-            }
-        }
-
-        return centres;
     }
 }

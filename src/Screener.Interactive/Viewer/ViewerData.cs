@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Reporting;
 
@@ -41,7 +42,7 @@ internal static class ViewerData
                 json.WriteStartObject("map");
                 Numbers(json, "range", [scores.Range.Low, scores.Range.High]);
                 json.WriteBoolean("calibrated", scores.IsCalibrated);
-                json.WriteNumber("threshold", options.Threshold ?? scores.Range.Low);
+                json.WriteNumber("threshold", shown.Threshold);
                 json.WriteNumber("opacity", options.Opacity);
                 json.WriteBase64String("colors", Palette(options.Colors));
                 Layer(json, scores.Layer, scores.Table);
@@ -57,10 +58,52 @@ internal static class ViewerData
                 json.WriteEndObject();
             }
 
+            if (shown.Labels is { } labels)
+            {
+                json.WriteStartObject("labels");
+                json.WriteString("title", shown.View.LabelsTitle);
+                json.WriteStartObject("names");
+                foreach (var (label, name) in shown.View.Labels!.Names)
+                    json.WriteString($"{label}", name);
+                json.WriteEndObject();
+                Layer(json, labels.Layer, null);
+                json.WriteEndObject();
+            }
+
+            shown.Sweep?.Write(json);
+            if (shown.View.Findings is { List.Count: > 0 } findings)
+                Rows(json, findings);
+            if (shown.View.HiddenUntilMarked)
+                json.WriteBoolean("reader", true);
             json.WriteEndObject();
         }
 
         return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
+    }
+
+    private static void Rows(Utf8JsonWriter json, Findings findings)
+    {
+        json.WriteStartObject("findings");
+        Texts("columns", FindingCells.Columns);
+        json.WriteStartArray("rows");
+        foreach (var (i, finding) in findings.List.Index())
+        {
+            json.WriteStartObject();
+            Numbers(json, "at", [finding.Z, finding.Y, finding.X]);
+            Texts("cells", FindingCells.Of(finding, i));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+
+        void Texts(string name, IReadOnlyList<string> texts)
+        {
+            json.WriteStartArray(name);
+            foreach (string text in texts)
+                json.WriteStringValue(text);
+            json.WriteEndArray();
+        }
     }
 
     private static void Layer(Utf8JsonWriter json, ShownLayer layer, LevelTable? table)

@@ -4,12 +4,14 @@ using System.Text.Json;
 
 namespace Screener.Interactive.Viewer;
 
-/// <summary>The browser's side: one script that defines one HTML element.</summary>
+/// <summary>The browser's side: one script that defines the element of a viewer, and that of linked viewers around it.</summary>
 internal static class ViewerScript
 {
     static ViewerScript()
     {
-        string script = PageScript.Read("Viewer.VolumeViewer.js"), style = PageScript.Read("Viewer.VolumeViewer.css");
+        string[] parts = [.. ((string[])["ThresholdCurves", "ReaderMarks", "LinkedViews"]).Select(p => PageScript.Read($"Viewer.{p}.js"))];
+        string script = PageScript.Read("Viewer.VolumeViewer.js").Replace("__PARTS__", string.Join('\n', parts), StringComparison.Ordinal),
+            style = PageScript.Read("Viewer.VolumeViewer.css");
 
         // Another version of the viewer in the same page is another element.
         ElementName = "screener-volume-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(script + style)))[..8];
@@ -19,6 +21,9 @@ internal static class ViewerScript
 
     /// <summary>The element's name.</summary>
     internal static string ElementName { get; }
+
+    /// <summary>The name of the element around linked viewers.</summary>
+    internal static string LinkedName => ElementName + "-linked";
 
     /// <summary>The script. It draws every such element of the page once, however often it runs.</summary>
     internal static string Text { get; }

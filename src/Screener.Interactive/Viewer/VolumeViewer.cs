@@ -28,7 +28,12 @@ public static class VolumeViewer
     /// <summary>The HTML of a viewer, at most <see cref="VolumeViewerOptions.MaxBytes"/> long.</summary>
     /// <exception cref="OptionException">An option is out of range, grids differ, or nothing fits in
     /// <see cref="VolumeViewerOptions.MaxBytes"/>.</exception>
-    public static string Html(VolumeView view)
+    public static string Html(VolumeView view) => $"{Element(view)}<script>{ViewerScript.Text}</script>";
+
+    /// <summary>
+    /// The element without the script that starts it, for which there is room in <see cref="VolumeViewerOptions.MaxBytes"/>.
+    /// </summary>
+    internal static string Element(VolumeView view)
     {
         ArgumentNullException.ThrowIfNull(view);
         Check(view);
@@ -37,7 +42,7 @@ public static class VolumeViewer
 
         // Map and outline have their room also where they are not there: the same CT is the same text in all viewers of a page, which
         // then holds it once.
-        int room = options.MaxBytes - Math.Max(shown.TextLength, options.MaxBytes / 4);
+        int room = options.MaxBytes - Math.Max(shown.TextLength, options.MaxBytes / 3);
 
         // As many blocks as fit, in fine steps if the most that are allowed fit so.
         double voxels = Math.Min(options.MaxVoxels, ct.Shape.VoxelCount);
@@ -51,7 +56,7 @@ public static class VolumeViewer
                 var layer = ShownLayer.OfCt(ct, grid, table, options.Threads);
                 string about = ViewerCaption.About(shown, grid, table), html = Page(
                     shown, about, ViewerData.Json(shown, layer, table, about));
-                if (Encoding.UTF8.GetByteCount(html) <= options.MaxBytes)
+                if (Encoding.UTF8.GetByteCount(html) + ViewerScript.Text.Length + 17 <= options.MaxBytes)
                     return html;
                 needed = Math.Max(layer.TextLength, room);
             }
@@ -73,16 +78,13 @@ public static class VolumeViewer
     {
         var (name, title) = (ViewerScript.ElementName, shown.View.Options.Title);
         var html = new StringBuilder(json.Length + shown.Still.Length + ViewerScript.Text.Length + 8192);
-        html.Append($"<{name} class=\"tex2jax_ignore mathjax_ignore\" data-lm-suppress-shortcuts=\"true\" style=\"display:block\">");
-        html.Append(
-            "<figure style=\"margin:0\"><img style=\"display:block;max-width:100%;height:auto;background:#000\" alt=\"Axial, coronal and "
-            + "sagittal slice\" src=\"data:image/png;base64,");
-        html.Append(shown.Still).Append("\"><figcaption style=\"margin-top:4px;max-width:760px;font-size:12px;overflow-wrap:anywhere\">");
+        html.Append($"<{name} class=\"tex2jax_ignore mathjax_ignore\" data-lm-suppress-shortcuts=\"true\" style=\"display:block\" ");
+        html.Append($"data-title=\"{WebUtility.HtmlEncode(title)}\"><figure style=\"margin:0\">");
+        html.Append(shown.Still).Append("<figcaption style=\"margin-top:4px;max-width:760px;font-size:12px;overflow-wrap:anywhere\">");
         if (title.Length > 0)
             html.Append("<b>").Append(WebUtility.HtmlEncode(title)).Append("</b> \u00B7 ");
         html.Append(WebUtility.HtmlEncode($"Axial, coronal and sagittal slice, {shown.Window}; the viewer itself needs scripts. {about}"));
-        html.Append("</figcaption></figure><script type=\"application/json\">").Append(json).Append("</script></").Append(name).Append(
-            "><script>").Append(ViewerScript.Text).Append("</script>");
+        html.Append("</figcaption></figure><script type=\"application/json\">").Append(json).Append("</script></").Append(name).Append('>');
         return html.ToString();
     }
 
@@ -95,6 +97,7 @@ public static class VolumeViewer
         SliceRenderer.RequireSameGrid(ct, view.Mask?.Grid, nameof(view.Mask));
         SliceRenderer.RequireSameGrid(ct, view.Map?.Grid, nameof(view.Map));
         SliceRenderer.RequireSameGrid(ct, view.Body?.Grid, nameof(view.Body));
+        SliceRenderer.RequireSameGrid(ct, view.Labels?.Grid, nameof(view.Labels));
         var canonical = Reorientation.From(ct.Grid.Affine).Apply(ct.Grid).Shape;
         if (options.Start is { } start && !canonical.Contains(start.Depth, start.Height, start.Width))
             throw new OptionException(

@@ -53,6 +53,10 @@
     { name: 'Sagittal', axis: 2, across: 1, down: 0, sides: ['A', 'P', 'S', 'I'] },
   ];
   const WORLD = [['S', 'I'], ['A', 'P'], ['R', 'L']];
+  // Blue and orange, which are told apart with any colour vision.
+  const NONE = [0, 0, 0, 0], FOUND = [64, 196, 255, 255], FALSE = [255, 150, 50, 255];
+
+  __PARTS__
 
   class VolumeViewer extends HTMLElement {
     connectedCallback() { this.start(); }
@@ -64,8 +68,9 @@
       this.started = true;
       try {
         const data = JSON.parse(json.textContent);
-        const [ct, map, mask] = await Promise.all([data.ct, data.map, data.mask].map(layer => layer && unpack(layer)));
-        this.data = data; this.ct = ct; this.map = map; this.mask = mask;
+        const [ct, map, mask, labels] = await Promise.all([data.ct, data.map, data.mask, data.labels].map(layer => layer && unpack(layer)));
+        this.data = data; this.ct = ct; this.map = map; this.mask = mask; this.labels = labels;
+        this.blind = !!data.reader; this.marks = [];
         this.hu = levels(data.ct.segments);
         this.at = data.start.slice();
         [this.level, this.width] = data.window;
@@ -85,8 +90,9 @@
 
     build() {
       const { data } = this;
-      this.showMap = !!this.map; this.showMask = !!this.mask; this.showCross = true;
-      const switches = el('div', { class: 'group' });
+      this.showMap = !!this.map; this.showMask = !!this.mask; this.showCross = true; this.showFound = !!data.sweep;
+      const switches = this.switches = el('div', { class: 'group' });
+      switches.hidden = this.blind;
       if (this.map) switches.append(...this.mapControls());
       if (this.mask) switches.append(this.toggle('Lesion', 'showMask', el('i', { class: 'swatch', style: 'border-color:' + data.mask.color })));
       const bar = el('div', { class: 'bar' }, this.windowControls(), switches);
@@ -96,6 +102,9 @@
       const about = el('details', { class: 'about' }, el('summary', {}, el('b', {}, data.name)), data.about);
       this.box = el('div', { class: 'panes' }, ...this.panes.map(p => p.box), el('div', { class: 'info' }, this.readout, about));
       const viewer = el('div', { class: 'viewer', role: 'group', 'aria-label': 'CT volume viewer' }, bar, this.box);
+      if (data.reader) bar.after(readerMarks(this));
+      if (data.sweep) { this.curves = thresholdCurves(this); viewer.append(this.curves.box); }
+      if (data.findings) viewer.append(findingRows(this));
       // Notebooks take single keys as commands.
       viewer.addEventListener('keydown', e => e.stopPropagation());
       const root = this.attachShadow({ mode: 'open' });
@@ -132,8 +141,12 @@
       opacity.addEventListener('input', () => { this.opacity = opacity.valueAsNumber; this.color(); });
       const threshold = el('input', { type: 'range', min: 1, max: score.count, step: 1, value: this.least, 'aria-label': 'Lowest score that is coloured' });
       const colors = el('canvas', { width: score.count, height: 1, 'aria-hidden': 'true' }), text = el('span', { class: 'number' });
-      const show = () => { text.textContent = '\u2265 ' + number(score.low[this.least], this.scoreDigits()) + this.rarity(score.low[this.least]); threshold.setAttribute('aria-valuetext', text.textContent); };
-      threshold.addEventListener('input', () => { this.least = threshold.valueAsNumber; show(); this.color(); });
+      this.showThreshold = () => {
+        threshold.value = this.least;
+        text.textContent = '\u2265 ' + number(score.low[this.least], this.scoreDigits()) + this.rarity(score.low[this.least]);
+        threshold.setAttribute('aria-valuetext', text.textContent);
+      };
+      threshold.addEventListener('input', () => this.setThreshold(threshold.valueAsNumber));
       const palette = Uint8Array.from(atob(data.map.colors), c => c.charCodeAt(0));
       this.palette = score.middle.map(x => {
         const t = clamp((x - bottom) / (top - bottom), 0, 1), c = Math.round(t * 255) * 3;
@@ -142,9 +155,10 @@
       });
       const context = colors.getContext('2d');
       for (let i = 1; i <= score.count; i++) { context.fillStyle = `rgb(${this.palette[i].slice(0, 3)})`; context.fillRect(i - 1, 0, 1, 1); }
-      show();
+      this.showThreshold();
       this.color(false);
-      return [this.toggle('Anomaly', 'showMap'), el('label', {}, 'Opacity', opacity), el('label', {}, 'Score', el('span', { class: 'scale' }, colors, threshold), text)];
+      const found = this.data.sweep ? [this.toggle('Found and false', 'showFound', el('i', { class: 'found' }), el('i', { class: 'false' }))] : [];
+      return [this.toggle('Anomaly', 'showMap'), ...found, el('label', {}, 'Opacity', opacity), el('label', {}, 'Score', el('span', { class: 'scale' }, colors, threshold), text)];
     }
 
     // A calibrated score is -log10 of how rare it is: 3 is one voxel in a thousand.
@@ -152,11 +166,11 @@
 
     scoreDigits() { if (this.data.map.calibrated) return 1; const [bottom, top] = this.data.map.range; return clamp(3 - Math.floor(Math.log10(top - bottom)), 0, 6); }
 
-    toggle(text, property, mark) {
+    toggle(text, property, ...marks) {
       const input = el('input', { type: 'checkbox' });
       input.checked = this[property];
       input.addEventListener('change', () => { this[property] = input.checked; this.redraw(); });
-      return el('label', {}, input, ...(mark ? [mark] : []), text);
+      return el('label', {}, input, ...marks, text);
     }
 
     pane(plane) {
@@ -226,6 +240,7 @@
       if (typed !== this.levelInput) this.levelInput.value = this.level;
       if (typed !== this.widthInput) this.widthInput.value = this.width;
       for (const p of this.presets) p.button.setAttribute('aria-pressed', p.level === this.level && p.width === this.width);
+      this.tell({ window: [this.level, this.width] });
       this.grey = Uint8Array.from(this.hu.middle, x => clamp(Math.round(255 * ((x - this.level) / this.width + 0.5)), 0, 255) || 0);
       this.redraw();
     }
@@ -235,11 +250,50 @@
       if (draw) this.redraw();
     }
 
+    setThreshold(level) {
+      this.least = clamp(Math.round(level), 1, this.score.count);
+      this.showThreshold();
+      if (this.curves) this.curves.move();
+      this.tell({ share: this.share()[this.least], value: this.score.low[this.least], calibrated: this.data.map.calibrated });
+      this.color();
+    }
+
+    // The part of the map that has at least each level.
+    share() {
+      if (!this.above) {
+        const counts = new Float64Array(257);
+        for (const level of this.map.v) counts[level]++;
+        counts[0] = 0;
+        for (let i = 255; i > 0; i--) counts[i] += counts[i + 1];
+        this.above = counts.map(n => n / counts[1]);
+      }
+      return this.above;
+    }
+
+    tell(change) {
+      if (!this.following && 'ready' in this.dataset) this.dispatchEvent(new CustomEvent('screener-change', { bubbles: true, composed: true, detail: change }));
+    }
+
+    // What another viewer told: scores of one meaning are compared by value, others by how many lie above.
+    follow({ at, window, share, value, calibrated }) {
+      this.following = true;
+      if (at) this.moveTo(this.voxel(at));
+      if (window) this.setWindow(...window);
+      if (share !== undefined && this.map) {
+        const { score } = this, above = this.share();
+        let level = 1;
+        while (level < score.count && (calibrated && this.data.map.calibrated ? score.low[level] < value - 1e-9 : above[level] > share)) level++;
+        this.setThreshold(level);
+      }
+      this.following = false;
+    }
+
     move(axis, to) { const at = this.at.slice(); at[axis] = clamp(to, 0, this.ct.shape[axis] - 1); this.moveTo(at); }
 
     moveTo(at) {
       this.at = at;
       for (const p of this.panes) p.slider.value = at[p.plane.axis];
+      this.tell({ at: this.world(at) });
       this.read(at);
       this.redraw();
     }
@@ -260,12 +314,17 @@
       context.imageSmoothingEnabled = true;
       context.imageSmoothingQuality = 'high';
       context.drawImage(p.source, 0, 0, canvas.width, canvas.height);
-      if (map && this.showMap) {
-        this.paint(p.cover, map, plane, (v, pixel, o) => { const t = this.tint[v]; pixel[o] = t[0]; pixel[o + 1] = t[1]; pixel[o + 2] = t[2]; pixel[o + 3] = t[3]; });
+      if (map && this.showMap && !this.blind) {
+        const ill = this.showFound ? this.lesionAt(plane) : null, most = Math.round(255 * this.opacity);
+        this.paint(p.cover, map, plane, (v, pixel, o) => {
+          const t = !ill ? this.tint[v] : v < this.least ? NONE : ill(o / 4) ? FOUND : FALSE;
+          pixel[o] = t[0]; pixel[o + 1] = t[1]; pixel[o + 2] = t[2]; pixel[o + 3] = ill ? t[3] && most : t[3];
+        });
         context.drawImage(p.cover, 0, 0, canvas.width, canvas.height);
       }
-      if (this.mask && this.showMask) this.outline(context, plane, canvas.width, canvas.height);
+      if (this.mask && this.showMask && !this.blind) this.outline(context, plane, canvas.width, canvas.height);
       if (this.showCross) this.cross(context, p);
+      this.drawMarks(context, p);
       const place = this.world(this.at)[axis];
       p.place.textContent = `${this.at[axis] + 1} / ${shape[axis]} \u00b7 ${WORLD[axis][place < 0 ? 1 : 0]} ${number(Math.abs(place), 1)} mm`;
       p.slider.setAttribute('aria-valuetext', p.place.textContent);
@@ -278,6 +337,30 @@
       for (let y = 0, o = 0; y < nv; y++)
         for (let x = 0, i = start + (nv - 1 - y) * sv + (nu - 1) * su; x < nu; x++, i -= su, o += 4) color(layer.v[i], pixel, o);
       context.putImageData(image, 0, 0);
+    }
+
+    // Whether a pixel of the painted map lies in a lesion.
+    lesionAt({ axis, across, down }) {
+      const { map, mask } = this, nu = map.shape[across], nv = map.shape[down];
+      const along = (n, to) => Int32Array.from({ length: n }, (_, i) => Math.floor((n - i - 0.5) * mask.shape[to] / n) * mask.stride[to]);
+      const u = along(nu, across), v = along(nv, down), start = mask.origin + this.index(mask, axis) * mask.stride[axis];
+      return pixel => mask.v[start + u[pixel % nu] + v[Math.floor(pixel / nu)]] > 127;
+    }
+
+    drawMarks(context, { plane, canvas }) {
+      const { shape } = this.ct, { mm } = this.data, r = 8 * this.ratio;
+      this.marks.forEach((mark, i) => {
+        if (Math.abs(mark[plane.axis] - this.at[plane.axis]) * mm[plane.axis] > 6) return;
+        const x = (shape[plane.across] - mark[plane.across] - 0.5) / shape[plane.across] * canvas.width;
+        const y = (shape[plane.down] - mark[plane.down] - 0.5) / shape[plane.down] * canvas.height;
+        context.beginPath();
+        context.arc(x, y, r, 0, 7);
+        context.lineWidth = 2 * this.ratio;
+        context.strokeStyle = context.fillStyle = '#ffd84d';
+        context.stroke();
+        context.font = `600 ${12 * this.ratio}px system-ui, sans-serif`;
+        context.fillText(i + 1, x + r * 1.2, y - r * 0.8);
+      });
     }
 
     // The line along which half of a block is lesion, by marching squares between the blocks' centres.
@@ -325,7 +408,7 @@
       this.laidOut = width;
       this.ratio = Math.min(3, Math.max(1, window.devicePixelRatio || 1));
       const [z, y, x] = shape.map((n, axis) => n * mm[axis]);
-      const row = width >= 860, column = width < 460, NARROWEST = Math.min(150, width);
+      const row = width >= 860, column = width < 380, NARROWEST = Math.min(150, width);
       const columns = scale => {
         const [axial, coronal, sagittal] = this.panes.map(({ plane }) => Math.max(NARROWEST, Math.floor(shape[plane.across] * mm[plane.across] * scale)));
         return column ? [Math.max(axial, coronal, sagittal)] : row ? [axial, coronal, sagittal] : [axial, Math.max(coronal, sagittal)];
@@ -354,6 +437,15 @@
       return [along(2), along(1), along(0)];
     }
 
+    // The way back from world, to the nearest voxel of the volume.
+    voxel([z, y, x]) {
+      const a = this.data.affine, p = [x - a[3], y - a[7], z - a[11]];
+      const columns = [0, 1, 2].map(j => [a[j], a[4 + j], a[8 + j]]);
+      const det = (u, v, w) => u[0] * (v[1] * w[2] - v[2] * w[1]) - v[0] * (u[1] * w[2] - u[2] * w[1]) + w[0] * (u[1] * v[2] - u[2] * v[1]);
+      const all = det(...columns), whd = [0, 1, 2].map(j => det(...columns.map((c, k) => k === j ? p : c)) / all);
+      return [2, 1, 0].map((j, axis) => clamp(Math.round(whd[j]), 0, this.ct.shape[axis] - 1));
+    }
+
     value(layer, at) {
       const i = at.map((x, axis) => Math.floor((x + 0.5) * layer.shape[axis] / this.ct.shape[axis]));
       return layer.v[layer.origin + i[0] * layer.stride[0] + i[1] * layer.stride[1] + i[2] * layer.stride[2]];
@@ -364,15 +456,18 @@
       const { hu, score } = this, v = this.value(this.ct, at), parts = [];
       const edge = (table, level, digits) => level === 0 ? '\u2013' : `${number(table.middle[level], digits)} \u00b1 ${number((table.high[level] - table.low[level]) / 2, digits)}`;
       parts.push('HU ' + (v === 1 ? '\u2264 ' + number(hu.high[1], 0) : v === hu.count ? '\u2265 ' + number(hu.low[v], 0) : edge(hu, v, 0)));
-      if (this.map) parts.push('score ' + edge(score, this.value(this.map, at), this.scoreDigits()) + this.rarity(score.middle[this.value(this.map, at)]));
-      if (this.mask && this.value(this.mask, at) > 127) parts.push('lesion');
+      if (this.labels && !this.blind) parts.push(this.data.labels.names[this.value(this.labels, at)] ?? '');
+      if (this.map && !this.blind) parts.push('score ' + edge(score, this.value(this.map, at), this.scoreDigits()) + this.rarity(score.middle[this.value(this.map, at)]));
+      if (this.mask && !this.blind && this.value(this.mask, at) > 127) parts.push('lesion');
       const place = this.world(at);
       parts.push([2, 1, 0].map(axis => `${WORLD[axis][place[axis] < 0 ? 1 : 0]} ${number(Math.abs(place[axis]), 1)}`).join('\u2002') + ' mm');
-      this.readout.replaceChildren(...parts.flatMap((part, i) => [...(i ? [el('i', {}, '\u00b7')] : []), el('span', {}, part)]));
+      this.readout.replaceChildren(...parts.filter(part => part).flatMap((part, i) => [...(i ? [el('i', {}, '\u00b7')] : []), el('span', {}, part)]));
     }
   }
 
-  if (!customElements.get(NAME)) customElements.define(NAME, VolumeViewer);
-  // A notebook that is reopened may run this before the page has made the element what it is; it then starts by itself.
-  document.querySelectorAll(NAME).forEach(viewer => viewer.start?.());
+  for (const [name, type] of [[NAME, VolumeViewer], [NAME + '-linked', LinkedViews]]) {
+    if (!customElements.get(name)) customElements.define(name, type);
+    // A notebook that is reopened may run this before the page has made the element what it is; it then starts by itself.
+    document.querySelectorAll(name).forEach(element => element.start?.());
+  }
 })();

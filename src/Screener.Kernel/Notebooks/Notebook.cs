@@ -25,7 +25,7 @@ public sealed class Notebook
     /// <summary>The cells, in order.</summary>
     public IReadOnlyList<NotebookCell> Cells { get; }
 
-    /// <summary>Reads a notebook.</summary>
+    /// <summary>Reads a notebook, or a text in Markdown (.md) as one of a single cell.</summary>
     /// <exception cref="NotebookException">It is none, is of another format, or is in another language.</exception>
     public static Notebook Read(string file)
     {
@@ -40,7 +40,13 @@ public sealed class Notebook
                 File.Exists(file) ? e.Message.TrimEnd('.') : Directory.Exists(file) ? "a folder" : "nothing there", e);
         }
 
-        return Parse(text);
+        return Path.GetExtension(file) == ".md"
+            ? Parse(new JsonObject
+            {
+                ["nbformat"] = 4, ["nbformat_minor"] = 5, ["metadata"] = new JsonObject(), ["cells"] = new JsonArray(
+                    new JsonObject { ["cell_type"] = "markdown", ["id"] = "text", ["metadata"] = new JsonObject(), ["source"] = text }),
+            }.ToJsonString())
+            : Parse(text);
     }
 
     /// <summary>Reads a notebook's text.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Markdig;
@@ -10,12 +11,18 @@ using Screener.Storage;
 
 namespace Screener.Kernel.Notebooks;
 
-/// <summary>Markdown cells as HTML whose pictures are in the page, and in which nothing runs: HTML in them is shown as text.</summary>
+/// <summary>
+/// Markdown cells as HTML whose pictures are in the page, and in which nothing runs: HTML in them is shown as text, but for folds
+/// (<c>&lt;details&gt;&lt;summary&gt;...&lt;/summary&gt;</c> and <c>&lt;/details&gt;</c>, each on a line of its own). Links to
+/// notebooks and texts beside them lead to their pages.
+/// </summary>
 /// <param name="folder">Where pictures lie that are named without a scheme.</param>
 internal sealed partial class NotebookMarkdown(string folder)
 {
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().DisableHtml()
         .UsePipeTables().UseMathematics().UseAutoIdentifiers().UseEmphasisExtras().UseFootnotes().UseTaskLists().UseAutoLinks().Build();
+
+    private const string FoldEnd = "</details>";
 
     private static readonly Dictionary<string, string> PictureTypes = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -35,13 +42,42 @@ internal sealed partial class NotebookMarkdown(string folder)
     {
         try
         {
-            return Html(Markdown.Parse(text, Pipeline), attachments);
+            return Folded(text, attachments) ?? Html(Markdown.Parse(text, Pipeline), attachments);
         }
         catch (ArgumentException)
         {
             // It is nested deeper than its library follows: shown as the text it is.
             return $"<pre>{WebUtility.HtmlEncode(text)}</pre>\n";
         }
+    }
+
+    // What lies between the lines of folds is markdown of its own; null where there is none, or one is not closed.
+    private string? Folded(string text, JsonObject? attachments)
+    {
+        var html = new StringBuilder();
+        var lines = new StringBuilder();
+        bool isOpen = false, isCode = false, any = false;
+        foreach (string line in text.Split('\n'))
+        {
+            isCode ^= line.StartsWith("```", StringComparison.Ordinal);
+            var opening = FoldStart().Match(line);
+            if (isCode || (!opening.Success && line.TrimEnd() != FoldEnd))
+            {
+                lines.Append(line).Append('\n');
+                continue;
+            }
+
+            if (opening.Success == isOpen)
+                return null;
+            html.Append(Html(Markdown.Parse(lines.ToString(), Pipeline), attachments));
+            lines.Clear();
+            html.Append(isOpen
+                ? FoldEnd + "\n"
+                : $"<details><summary>{WebUtility.HtmlEncode(opening.Groups[1].Value)}</summary>\n");
+            (isOpen, any) = (!isOpen, true);
+        }
+
+        return any && !isOpen ? html.Append(Html(Markdown.Parse(lines.ToString(), Pipeline), attachments)).ToString() : null;
     }
 
     private string Html(MarkdownDocument document, JsonObject? attachments)
@@ -53,6 +89,8 @@ internal sealed partial class NotebookMarkdown(string folder)
                 picture.GetAttributes().AddPropertyIfNotExist("alt", "");
         }
 
+        foreach (var link in document.Descendants<LinkInline>().Where(l => !l.IsImage && l.Url is not null))
+            link.Url = PageBeside().Replace(link.Url!, "$1.html$2");
         foreach (var link in document.Descendants<LinkInline>().Where(l => !l.IsImage && !IsHarmless(l.GetDynamicUrl?.Invoke() ?? l.Url)))
             (link.GetDynamicUrl, link.Url) = (null, "#");
         foreach (var link in document.Descendants<AutolinkInline>().Where(l => !l.IsEmail && !IsHarmless(l.Url)).ToList())
@@ -91,6 +129,12 @@ internal sealed partial class NotebookMarkdown(string folder)
             return null;
         }
     }
+
+    [GeneratedRegex(@"^<details><summary>([^<>]*)</summary>\s*$")]
+    private static partial Regex FoldStart();
+
+    [GeneratedRegex(@"^([\w.-]+)\.(?:ipynb|md)(#[\w-]*)?$")]
+    private static partial Regex PageBeside();
 
     [GeneratedRegex(@"(?<=<(span|div) class=""math"">)\s*\\[(\[]\n?|\n?\\[)\]](?=</(span|div)>)")]
     private static partial Regex FormulaMarks();

@@ -5,9 +5,14 @@ internal static class NotebookStyle
 {
     internal const string Css = """
 
-        :root { color-scheme: light; --ink: #1f2328; --soft: #6a737d; --line: #e3e6ea; --ground: #f7f8fa; --link: #0b5cad; }
+        :root { color-scheme: light dark; --paper: #fff; --ink: #1f2328; --soft: #6a737d; --line: #e3e6ea; --ground: #f7f8fa;
+            --link: #0b5cad; --keyword: #0b5cad; --string: #8a3a00; --comment: #5d7a5d; --number: #7a2a8a; --warning: #7a4b00;
+            --warned: #fff9ec; --error: #8f1d1d; --failed: #fdf2f2; }
+        @media screen and (prefers-color-scheme: dark) { :root { --paper: #14181d; --ink: #e6e9ec; --soft: #9aa4ae; --line: #343b43;
+            --ground: #1d232a; --link: #8cc4f5; --keyword: #8cc4f5; --string: #e8a87c; --comment: #8fae8f; --number: #d3a0e0;
+            --warning: #f0c674; --warned: #2b2413; --error: #ff9a9a; --failed: #2d1a1a; } }
         * { box-sizing: border-box; }
-        body { margin: 0; color: var(--ink); background: #fff;
+        body { margin: 0; color: var(--ink); background: var(--paper);
             font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
         main { max-width: 62rem; margin: 0 auto; padding: 3rem 1.5rem 6rem; }
         h1, h2, h3, h4 { line-height: 1.25; margin: 2em 0 .6em; font-weight: 600; }
@@ -29,12 +34,14 @@ internal static class NotebookStyle
         details.source pre { margin: 0; }
         pre.stdout, pre.stderr { max-height: 60rem; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
         .output { overflow-x: auto; }
-        pre.stderr { color: #7a4b00; background: #fff9ec; border-radius: 6px; }
-        pre.error { color: #8f1d1d; background: #fdf2f2; border-radius: 6px; white-space: pre-wrap; }
+        pre.stderr { color: var(--warning); background: var(--warned); border-radius: 6px; }
+        pre.error { color: var(--error); background: var(--failed); border-radius: 6px; white-space: pre-wrap; }
         .output { margin: .6em 0; padding: 0 1em; }
         .output > pre { padding: 0; }
         .math { font-style: italic; white-space: pre-wrap; }
-        .k { color: #0b5cad; } .s { color: #8a3a00; } .c { color: #5d7a5d; } .n { color: #7a2a8a; }
+        .k { color: var(--keyword); } .s { color: var(--string); } .c { color: var(--comment); } .n { color: var(--number); }
+        section.text details { margin: .6em 0; padding: .1em 1em; border-left: 3px solid var(--line); }
+        section.text summary { cursor: pointer; color: var(--link); }
         @media print { main { max-width: none; padding: 0; } section.code { break-inside: avoid; } .count { display: none; } }
 
         """;

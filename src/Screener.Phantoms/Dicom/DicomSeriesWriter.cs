@@ -42,9 +42,6 @@ public static class DicomSeriesWriter
 {
     private const int Intercept = -1024;
 
-    // What identifies this writer in the files' meta headers; derived from a random UUID (PS3.5, B.2).
-    private const string ImplementationUid = "2.25.316000897671320261108435845342484490008";
-
     /// <summary>Writes the series.</summary>
     /// <param name="volume">HU; axes without shear.</param>
     /// <param name="folder">The folder, which must be absent or empty. It appears whole or not at all.</param>
@@ -74,12 +71,12 @@ public static class DicomSeriesWriter
             for (int d = 0; d < volume.Shape.Depth; d++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var elements = new DicomElementWriter();
+                var elements = new DicomElements();
                 string instance = NewUid(random);
                 WriteHeader(elements, volume, axes, options, d, (study, series, frame, instance));
                 elements.Write(DicomTag.PixelData, "OW", Stored(volume, d));
                 using var file = new FileStream(Path.Combine(partial, $"{d + 1:D5}.dcm"), FileMode.CreateNew, FileAccess.Write);
-                WriteMeta(file, instance);
+                DicomFile.WriteMeta(file, SopClass.Ct, instance, TransferSyntax.ExplicitLittleEndian.Uid);
                 elements.CopyTo(file);
                 progress?.Report((d + 1.0) / volume.Shape.Depth);
             }
@@ -101,25 +98,8 @@ public static class DicomSeriesWriter
         }
     }
 
-    private static void WriteMeta(Stream file, string instance)
-    {
-        var meta = new DicomElementWriter();
-        meta.Write(new(0x0002, 0x0001), "OB", [0, 1]);
-        meta.Write(DicomTag.MediaStorageSopClassUid, "UI", SopClass.Ct);
-        meta.Write(new(0x0002, 0x0003), "UI", instance);
-        meta.Write(DicomTag.TransferSyntaxUid, "UI", TransferSyntax.ExplicitLittleEndian.Uid);
-        meta.Write(new(0x0002, 0x0012), "UI", ImplementationUid);
-        meta.Write(new(0x0002, 0x0013), "SH", "SCREENER");
-        var length = new DicomElementWriter();
-        length.Write(DicomTag.MetaGroupLength, "UL", BitConverter.GetBytes((uint)meta.Length));
-        file.Write(new byte[128]);
-        file.Write("DICM"u8);
-        length.CopyTo(file);
-        meta.CopyTo(file);
-    }
-
     private static void WriteHeader(
-        DicomElementWriter to, CtVolume volume, in SliceAxes axes, DicomSeriesWriteOptions options, int d,
+        DicomElements to, CtVolume volume, in SliceAxes axes, DicomSeriesWriteOptions options, int d,
         (string Study, string Series, string Frame, string Instance) uid)
     {
         string date = options.Date.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
@@ -142,9 +122,9 @@ public static class DicomSeriesWriter
         to.Write(DicomTag.PatientId, "LO", options.PatientId);
         to.Write(new(0x0010, 0x0030), "DA", "");
         to.Write(new(0x0010, 0x0040), "CS", "");
-        to.Write(new(0x0018, 0x0050), "DS", DicomElementWriter.Decimal(volume.Spacing.Depth));
+        to.Write(new(0x0018, 0x0050), "DS", DicomElements.Decimal(volume.Spacing.Depth));
         to.Write(new(0x0018, 0x0060), "DS", "");
-        to.Write(new(0x0018, 0x0088), "DS", DicomElementWriter.Decimal(volume.Spacing.Depth));
+        to.Write(new(0x0018, 0x0088), "DS", DicomElements.Decimal(volume.Spacing.Depth));
         to.Write(new(0x0018, 0x5100), "CS", "HFS");
         to.Write(DicomTag.StudyInstanceUid, "UI", uid.Study);
         to.Write(DicomTag.SeriesInstanceUid, "UI", uid.Series);
@@ -152,16 +132,16 @@ public static class DicomSeriesWriter
         to.Write(new(0x0020, 0x0011), "IS", "1");
         to.Write(new(0x0020, 0x0012), "IS", "1");
         to.Write(new(0x0020, 0x0013), "IS", (d + 1).ToString(CultureInfo.InvariantCulture));
-        to.Write(DicomTag.ImagePositionPatient, "DS", DicomElementWriter.Decimals(position));
-        to.Write(DicomTag.ImageOrientationPatient, "DS", DicomElementWriter.Decimals([.. axes.Row, .. axes.Column]));
+        to.Write(DicomTag.ImagePositionPatient, "DS", DicomElements.Decimals(position));
+        to.Write(DicomTag.ImageOrientationPatient, "DS", DicomElements.Decimals([.. axes.Row, .. axes.Column]));
         to.Write(new(0x0020, 0x0052), "UI", uid.Frame);
         to.Write(new(0x0020, 0x1040), "LO", "");
-        to.Write(new(0x0020, 0x1041), "DS", DicomElementWriter.Decimal(position[2]));
+        to.Write(new(0x0020, 0x1041), "DS", DicomElements.Decimal(position[2]));
         to.Write(DicomTag.SamplesPerPixel, 1);
         to.Write(DicomTag.PhotometricInterpretation, "CS", "MONOCHROME2");
         to.Write(DicomTag.Rows, (ushort)volume.Shape.Height);
         to.Write(DicomTag.Columns, (ushort)volume.Shape.Width);
-        to.Write(DicomTag.PixelSpacing, "DS", DicomElementWriter.Decimals([volume.Spacing.Height, volume.Spacing.Width]));
+        to.Write(DicomTag.PixelSpacing, "DS", DicomElements.Decimals([volume.Spacing.Height, volume.Spacing.Width]));
         to.Write(DicomTag.BitsAllocated, 16);
         to.Write(DicomTag.BitsStored, 16);
         to.Write(DicomTag.HighBit, 15);

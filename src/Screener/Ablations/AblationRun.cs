@@ -37,6 +37,12 @@ public sealed record AblationRun
     /// <summary>Bytes that cells may take together; 0 means half of the machine's.</summary>
     public long MemoryBudget { get; init; }
 
+    /// <summary>The part of the cells that is run; null means all. Networks must be there: see <see cref="OnlyShared"/>.</summary>
+    public WorkPart? Part { get; init; }
+
+    /// <summary>Whether only what cells share is made: volumes, networks, kept features.</summary>
+    public bool OnlyShared { get; init; }
+
     /// <summary>Told where the run stands, from several threads.</summary>
     public IProgress<AblationProgress>? Progress { get; init; }
 

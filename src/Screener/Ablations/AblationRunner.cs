@@ -54,7 +54,7 @@ public static class AblationRunner
     }
 
     /// <summary>Runs the cells that are not done, and waits for all.</summary>
-    /// <returns>All results, in the grid's order.</returns>
+    /// <returns>The results, in the grid's order: all, or those of the part that is run.</returns>
     /// <inheritdoc cref="RunAsync"/>
     public static IReadOnlyList<AblationResult> Run(
         AblationGrid grid, string folder, AblationRun? run = null, CancellationToken cancellation = default)
@@ -68,7 +68,7 @@ public static class AblationRunner
             lock (results)
                 results[result.Cell] = result;
         }, cancellation);
-        return [.. AblationPlan.Of(grid).Select(c => results[c.Cell])];
+        return [.. AblationPlan.Of(grid).Where(c => results.ContainsKey(c.Cell)).Select(c => results[c.Cell])];
     }
 
     /// <summary>The cells of a grid, and which are done. Trains and fits nothing; volumes that were prepared before are checked.</summary>

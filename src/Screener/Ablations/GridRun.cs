@@ -48,12 +48,23 @@ internal sealed class GridRun
             var volumes = _data.Prepare(options.Preprocessing, (f, what) => Tell(what, f), cancellation);
             var networks = NetworksOf(group, options, volumes);
             foreach (var plan in networks.All)
+            {
+                // Several machines would train the same.
+                if (_run.Part is not null && !File.Exists(plan.Path))
+                {
+                    throw new MissingInputException(
+                        plan.Path, "a network that was not trained", "what cells share, before they are run in parts",
+                        "Make it first, with --shared.");
+                }
+
                 AblationNetworks.Require(plan, volumes, TrainingRun(plan), cancellation);
+            }
+
             var missing = new List<(PlannedCell Cell, string Key)>();
-            foreach (var cell in group.Cells)
+            foreach (var cell in group.Cells.Where(IsMine))
             {
                 string key = KeyOf(cell, networks, volumes)!;
-                if (Done(cell, key) is { } result)
+                if (!_run.OnlyShared && Done(cell, key) is { } result)
                 {
                     _done++;
                     arrived(result);
@@ -88,6 +99,9 @@ internal sealed class GridRun
 
         return [.. _cells.Select(c => (c.Cell, files[c.Cell]))];
     }
+
+    private bool IsMine(PlannedCell cell) =>
+        _run.Part is not { } part || part.Has(_cells.Index().First(c => ReferenceEquals(c.Item, cell)).Index);
 
     private IEnumerable<Group> Groups() =>
         _cells.GroupBy(c => (c.Descriptor, c.Cell.NetworkSeed)).Select(g => new Group(g.Key.Descriptor, g.Key.NetworkSeed, [.. g]));
@@ -126,6 +140,9 @@ internal sealed class GridRun
             if (sources.Of(cell) is { Key: not null } condition)
                 Keep(condition, placed, volumes, $"condition maps of {cell.Cell.Condition}", cancellation);
         }
+
+        if (_run.OnlyShared)
+            return;
 
         // Each cell has one thread, whatever their number: another number of threads would give other last bits.
         var compute = _run.Compute with { Threads = 1 };

@@ -48,7 +48,8 @@ public abstract class BaselineNetwork : nn.Module<Tensor, Tensor>
 /// <param name="Clean">As they were cut.</param>
 /// <param name="Altered">With what the baseline draws into them.</param>
 /// <param name="Target">How anomalous each voxel is.</param>
-internal sealed record BaselineBatch(Tensor Clean, Tensor Altered, Tensor Target)
+/// <param name="Organs">The label of each voxel, [N, D, H, W], int64; null where the baseline learns without labels.</param>
+internal sealed record BaselineBatch(Tensor Clean, Tensor Altered, Tensor Target, Tensor? Organs)
 {
     internal int Crops => (int)Clean.shape[0];
 }

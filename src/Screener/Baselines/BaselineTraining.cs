@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace Screener.Baselines;
 
-/// <summary>Trains a baseline on unlabelled volumes, by the loop that trains every network.</summary>
+/// <summary>Trains a baseline by the loop that trains every network: on unlabelled volumes, or on those with organ labels.</summary>
 public static class BaselineTraining
 {
     /// <summary>Trains from the start, or from the checkpoint on.</summary>
@@ -37,6 +37,13 @@ public static class BaselineTraining
             throw new OptionException(
                 nameof(cohorts), $"'{other.Source}', prepared otherwise", "volumes prepared as the baseline's options say",
                 "Prepare the CTs again with the same profile.");
+        IReadOnlyList<IReadOnlyList<PreparedVolume>>? organs = null;
+        if (options is SupervisedOptions supervised)
+        {
+            (organs, int classes) = OrganLabels.Of(cohorts, run.Compute.ThreadCount, cancellation);
+            options = supervised.For(classes);
+        }
+
         var device = run.Compute.Apply();
         var network = options.Create(new RandomStream(options.Seed).Fork($"{options.Name} weights"));
         network.Precision = run.Compute.Precision;
@@ -45,7 +52,7 @@ public static class BaselineTraining
             run.Logger.LogInformation(
                 "{Name}: {Steps} steps on {Count} volumes, {Device}", options.Name, options.Optimisation.Steps, cohorts.Sum(c => c.Count),
                 device);
-            TrainingLoop.Run(new BaselineTask(options, cohorts, network), options.Optimisation, run, device, cancellation);
+            TrainingLoop.Run(new BaselineTask(options, cohorts, organs, network), options.Optimisation, run, device, cancellation);
             network.eval();
             return network;
         }
@@ -56,19 +63,23 @@ public static class BaselineTraining
         }
     }
 
-    private sealed record Crops(float[] Clean, float[] Altered, float[] Target);
+    private sealed record Crops(float[] Clean, float[] Altered, float[] Target, long[] Organs);
 
     private sealed class BaselineTask(
-        BaselineOptions options, IReadOnlyList<IReadOnlyList<PreparedVolume>> cohorts, BaselineNetwork network) : ITrainingTask<Crops>
+        BaselineOptions options, IReadOnlyList<IReadOnlyList<PreparedVolume>> cohorts,
+        IReadOnlyList<IReadOnlyList<PreparedVolume>>? organs, BaselineNetwork network) : ITrainingTask<Crops>
     {
         private readonly StretchedCrops _crops = new(cohorts, options.CropShape, options.MaxStretch);
+        private readonly StretchedCrops? _organs = organs is null
+            ? null
+            : new(organs, options.CropShape, options.MaxStretch, 0, OrganLabels.Most, isNearest: true);
         private readonly RandomStream _random = new RandomStream(options.Seed).Fork($"{options.Name} batches");
         private readonly IReadOnlyList<Parameter> _traced = [.. network.parameters()];
 
         public string Stage => options.Name;
 
         public JsonElement Inputs { get; } =
-            StoredJson.Write(cohorts.Select(c => TrainingInputs.Of(options, c)).ToArray());
+            StoredJson.Write(cohorts.Concat(organs ?? []).Select(c => TrainingInputs.Of(options, c)).ToArray());
 
         public IReadOnlyList<(string Name, nn.Module Module)> Parts => [("model", network)];
 
@@ -79,9 +90,20 @@ public static class BaselineTraining
             var random = _random.Fork((ulong)step);
             int voxels = options.CropShape.CheckedLength();
             float[] clean = new float[options.CropsPerStep * voxels], altered = new float[clean.Length], target = new float[clean.Length];
+            long[] labels = new long[_organs is null ? 0 : clean.Length];
             for (int i = 0; i < options.CropsPerStep; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
+                if (_organs is not null)
+                {
+                    // Equal streams cut the same place out of both.
+                    float[] here = _organs.Cut(random.Fork((ulong)i));
+                    _crops.Cut(random.Fork((ulong)i)).CopyTo(clean.AsSpan(i * voxels));
+                    for (int v = 0; v < voxels; v++)
+                        labels[(i * voxels) + v] = (long)MathF.Round(here[v]);
+                    continue;
+                }
+
                 float[] crop = _crops.Cut(random), wanted = new float[voxels];
                 crop.CopyTo(clean.AsSpan(i * voxels));
                 options.Alter(crop, wanted, () => _crops.Cut(random), random);
@@ -89,7 +111,7 @@ public static class BaselineTraining
                 wanted.CopyTo(target.AsSpan(i * voxels));
             }
 
-            return new Crops(clean, altered, target);
+            return new Crops(clean, _organs is null ? altered : clean, target, labels);
         }
 
         public void Prepare(Crops first, Device device)
@@ -102,7 +124,8 @@ public static class BaselineTraining
             long[] shape = [options.CropsPerStep, 1, size.Depth, size.Height, size.Width];
             return network.Loss(
                 new BaselineBatch(
-                    tensor(batch.Clean, shape).to(device), tensor(batch.Altered, shape).to(device), tensor(batch.Target, shape).to(device)),
+                    tensor(batch.Clean, shape).to(device), tensor(batch.Altered, shape).to(device), tensor(batch.Target, shape).to(device),
+                    _organs is null ? null : tensor(batch.Organs, [shape[0], .. shape[2..]]).to(device)),
                 step, _traced);
         }
     }

@@ -37,7 +37,7 @@ public sealed record DatasetPreparationResult(HuCache Cache, int Kept, int Made,
 /// <para>Memory: <see cref="BytesPerVoxel"/> for each voxel of the volumes being worked on, of which as many are begun at a
 /// time as fit into the budget; one that alone exceeds it is worked on by itself.</para>
 /// </remarks>
-public static class DatasetPreparation
+public static partial class DatasetPreparation
 {
     /// <summary>
     /// Bytes of memory for each voxel of a volume that is being prepared: HU, labels, and both once more in another orientation.
@@ -64,9 +64,21 @@ public static class DatasetPreparation
         long memoryBudget = 4L << 30,
         IProgress<DatasetProgress>? progress = null, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        return InFolder(manifest, rawFolder, cacheFolder, options, threads, memoryBudget, null, (run, contents) =>
+        {
+            var (kept, made, rejected) = run.Do(contents, contents.Cases, threads, memoryBudget, progress, cancellation);
+            run.WriteList();
+            return new DatasetPreparationResult(HuCache.Open(cacheFolder), kept, made, rejected, contents.Oddities);
+        }, cancellation);
+    }
+
+    private static T InFolder<T>(
+        DatasetManifest manifest, string rawFolder, string cacheFolder, DatasetPreparationOptions options, int threads, long memoryBudget,
+        WorkPart? part, Func<Run, DatasetContents, T> work, CancellationToken cancellation)
+    {
         ArgumentNullException.ThrowIfNull(manifest);
         ArgumentException.ThrowIfNullOrEmpty(cacheFolder);
-        ArgumentNullException.ThrowIfNull(options);
         options.Validate(manifest);
         manifest = manifest with { Files = options.Files ?? manifest.Files };
         OptionException.ThrowIfOutside(nameof(threads), threads, 1, 1024);
@@ -87,8 +99,9 @@ public static class DatasetPreparation
                 rawFolder, $"{twice.Count()} cases named '{twice.Key}'", "a name for each", "Move one of them out of the raw folder.");
         return AtomicFile.Writing(cacheFolder, () =>
         {
-            using var run = new Run(manifest, Path.GetFullPath(rawFolder), Path.GetFullPath(cacheFolder), options);
-            return run.Do(contents, threads, memoryBudget, progress, cancellation);
+            using var run = new Run(manifest, Path.GetFullPath(rawFolder), Path.GetFullPath(cacheFolder), options, part);
+            run.Open(removesLeftovers: part is null);
+            return work(run, contents);
         });
     }
 
@@ -113,21 +126,23 @@ public static class DatasetPreparation
         private readonly string _raw, _folder, _fingerprint;
         private readonly DatasetPreparationOptions _options;
         private readonly FileStream _lock;
+        private Dictionary<DatasetCase, DatasetCase>? _numbered;
         private readonly SortedDictionary<string, HuCacheRecord> _records = new(StringComparer.Ordinal);
 
-        internal Run(DatasetManifest manifest, string raw, string folder, DatasetPreparationOptions options)
+        internal Run(DatasetManifest manifest, string raw, string folder, DatasetPreparationOptions options, WorkPart? part)
         {
             (_manifest, _raw, _folder, _options) = (manifest, raw, folder, options);
+            string turn = Path.Combine(folder, part is null ? LockFile : $"{LockFile}-{part.Number}-of-{part.Count}");
             _fingerprint = OptionsFingerprint(manifest, options);
             Directory.CreateDirectory(Path.Combine(folder, HuCache.Volumes));
             Directory.CreateDirectory(Path.Combine(folder, HuCache.Records));
             try
             {
                 _lock = new FileStream(
-                    Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 0,
+                    turn, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 0,
                     FileOptions.DeleteOnClose);
             }
-            catch (IOException e) when (File.Exists(Path.Combine(folder, LockFile)))
+            catch (IOException e) when (File.Exists(turn))
             {
                 throw new OutputException(
                     folder, $"another preparation at work ({e.Message.TrimEnd('.')})", "one at a time", "Wait until it has ended.", e);
@@ -136,19 +151,34 @@ public static class DatasetPreparation
 
         public void Dispose() => _lock.Dispose();
 
-        internal DatasetPreparationResult Do(
-            DatasetContents contents, int threads, long memoryBudget, IProgress<DatasetProgress>? progress, CancellationToken cancellation)
+        // What is half-written may be another part's.
+        internal void Open(bool removesLeftovers)
         {
             ReadRecords();
-            RemoveLeftovers();
-            var cases = _options.Pseudonymise ? Pseudonyms.Apply(contents.Cases, _folder, isNew: _records.Count == 0) : contents.Cases;
+            if (removesLeftovers)
+                RemoveLeftovers();
+        }
+
+        internal (int Kept, int Made, int Rejected) Do(
+            DatasetContents contents, IReadOnlyList<DatasetCase> wanted, int threads, long memoryBudget,
+            IProgress<DatasetProgress>? progress, CancellationToken cancellation)
+        {
+            var cases = wanted;
+            if (_options.Pseudonymise)
+            {
+                // All of them get their numbers, whichever part is prepared.
+                _numbered = contents.Cases.Zip(Pseudonyms.Apply(contents.Cases, _folder, isNew: _records.Count == 0))
+                    .ToDictionary(c => c.First, c => c.Second);
+                cases = [.. wanted.Select(c => _numbered[c])];
+            }
+
             var fingerprints = cases.ToDictionary(c => c.Id, c => SourceFingerprint(c, withNames: !_options.Pseudonymise));
             var open = cases.Where(c => !Stands(c, fingerprints[c.Id])).ToList();
             var voxels = open.ToDictionary(c => c.Id, c => c.Problem is null ? c.EstimateVoxels() : 0);
             AtomicFile.RequireRoom(_folder, sizeof(short) * voxels.Values.Sum());
             string list = Path.Combine(_folder, HuCache.FileName);
-            int kept = contents.Cases.Count - open.Count, done = kept, made = 0, rejected = 0;
-            progress?.Report(new DatasetProgress(done, contents.Cases.Count, kept, 0, ""));
+            int kept = cases.Count - open.Count, done = kept, made = 0, rejected = 0;
+            progress?.Report(new DatasetProgress(done, cases.Count, kept, 0, ""));
             // While volumes change, an old list must not claim that they are complete.
             if (open.Exists(c => _records.ContainsKey(c.Id)))
                 File.Delete(list);
@@ -163,12 +193,17 @@ public static class DatasetPreparation
                 {
                     _records[entry.Id] = record;
                     (made, rejected) = record.Rejected is null ? (made + 1, rejected) : (made, rejected + 1);
-                    progress?.Report(new DatasetProgress(++done, contents.Cases.Count, kept, rejected, entry.Id));
+                    progress?.Report(new DatasetProgress(++done, cases.Count, kept, rejected, entry.Id));
                 }
             }, cancellation);
-            WriteIfChanged(list, JsonSerializer.Serialize(List(), StoredJson.Dashed) + "\n");
-            return new DatasetPreparationResult(HuCache.Open(_folder), kept, made, rejected, contents.Oddities);
+            return (kept, made, rejected);
         }
+
+        internal void WriteList() => WriteIfChanged(
+            Path.Combine(_folder, HuCache.FileName), JsonSerializer.Serialize(List(), StoredJson.Dashed) + "\n");
+
+        internal IReadOnlyList<HuCacheRecord> RecordsOf(IEnumerable<DatasetCase> cases) =>
+            [.. cases.Select(c => _records[_numbered is null ? c.Id : _numbered[c].Id])];
 
         private void ReadRecords()
         {

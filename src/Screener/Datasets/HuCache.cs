@@ -132,6 +132,9 @@ public sealed class HuCache : IAnnotatedCohort
     string IAnnotatedCohort.KeyOf(int index) =>
         Convert.ToHexStringLower(FramedFile.ReadChecksum(PathOf(Cases[index]), HuVolumeFile.Kind));
 
+    string IAnnotatedCohort.PatientOf(int index) =>
+        ReadRecord(CaseIds[index]).Provenance.TryGetValue("patient", out string? patient) && patient.Length > 0 ? patient : CaseIds[index];
+
     /// <inheritdoc/>
     public CtVolume ReadCt(int index, CancellationToken cancellation = default)
     {

@@ -97,6 +97,9 @@ internal sealed record HuCacheList(
     string? CountNote,
     IReadOnlyList<HuCacheCase> Cases, IReadOnlyList<HuCacheRejection> Rejected);
 
+/// <summary>What a part of a preparation leaves to be put together.</summary>
+internal sealed record DatasetPart(string Dataset, DatasetPreparationOptions Options);
+
 /// <summary>What a preparation depends on besides the raw files.</summary>
 internal sealed record PreparationBasis(
     int Version, string Dataset, DatasetPreparationOptions Options, IReadOnlyList<DatasetLabel> Labels,

@@ -38,6 +38,9 @@ public interface IAnnotatedCohort
     /// <exception cref="Errors.MissingInputException">One cannot be read.</exception>
     internal string KeyOf(int index) => ContentKey.Of(FilesOf(index).Select(ContentKey.OfFile));
 
+    /// <summary>Whose CT a case is: equal for cases of one patient, as far as that is known.</summary>
+    internal string PatientOf(int index) => CaseIds[index];
+
     /// <summary>Reads the CT of a case.</summary>
     /// <exception cref="Errors.ScreenerException">A file is missing or damaged.</exception>
     CtVolume ReadCt(int index, CancellationToken cancellation = default);

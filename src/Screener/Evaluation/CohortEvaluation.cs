@@ -90,7 +90,15 @@ public static class CohortEvaluation
     public static CohortEvaluationResult Evaluate(
         IAnnotatedCohort cohort, IReadOnlyList<NamedModel> models, IReadOnlyList<AnomalyMethod> baselines, CohortEvaluationOptions options,
         ComputeOptions compute,
-        Action<EvaluatedMap>? seen = null, IProgress<CohortEvaluationProgress>? progress = null, CancellationToken cancellation = default)
+        Action<EvaluatedMap>? seen = null, IProgress<CohortEvaluationProgress>? progress = null,
+        CancellationToken cancellation = default) =>
+        Evaluate(cohort, models, baselines, options, compute, null, seen, progress, cancellation);
+
+    /// <summary>Evaluates, from maps that were made before where they are given.</summary>
+    internal static CohortEvaluationResult Evaluate(
+        IAnnotatedCohort cohort, IReadOnlyList<NamedModel> models, IReadOnlyList<AnomalyMethod> baselines, CohortEvaluationOptions options,
+        ComputeOptions compute, KeptMaps? kept, Action<EvaluatedMap>? seen, IProgress<CohortEvaluationProgress>? progress,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(cohort);
         ArgumentNullException.ThrowIfNull(models);
@@ -109,7 +117,7 @@ public static class CohortEvaluation
         Stopwatch reading = new(), screening = new(), measuring = new();
         var counting = EvaluationLoop.Run(
             Cases(), [.. methods.All.Select(m => m.Scores)], seen is null ? null : Show,
-            (done, id, fraction) => progress?.Report(new(done, cases, id, fraction)), cancellation);
+            (done, id, fraction) => progress?.Report(new(done, cases, id, fraction)), cancellation, kept is null ? null : Kept);
         measuring.Start();
         var results = methods.Finish(cancellation);
         var differences = methods.Compare(results, cancellation);
@@ -135,6 +143,12 @@ public static class CohortEvaluation
             Libraries = LibraryVersions.All(),
         };
 
+        AnomalyMap Kept(EvaluationCase scored, int method)
+        {
+            int index = cohort.CaseIds.Index().First(c => c.Item == scored.Id).Index;
+            return KeptMaps.Read(kept.FileOf(cohort, index, methods.All[method].Name), scored.Scan, cancellation);
+        }
+
         IEnumerable<EvaluationCase> Cases()
         {
             for (int i = 0; i < cases; i++)
@@ -153,6 +167,45 @@ public static class CohortEvaluation
         void Show(EvaluationCase scored, EvaluatedMethod method, AnomalyMap map) => seen(new EvaluatedMap(
             scored.Id, methods.All.First(m => m.Scores == method).Name, scored.Scan.Ct, scored.Scan.Body, scored.Lesions, map,
             method == methods.Shown?.Scores));
+    }
+
+    /// <summary>Makes the maps of some cases, and keeps them.</summary>
+    /// <returns>For each case and method what it is called, and its file.</returns>
+    internal static IReadOnlyList<(string Name, string File)> Keep(
+        IAnnotatedCohort cohort, IEnumerable<int> cases, IReadOnlyList<NamedModel> models, IReadOnlyList<AnomalyMethod> baselines,
+        CohortEvaluationOptions options, ComputeOptions compute, KeptMaps maps, IProgress<CohortEvaluationProgress>? progress,
+        CancellationToken cancellation)
+    {
+        options.Validate();
+        compute.Apply();
+        var methods = new Methods(models, baselines, options, cohort.HasOrgans, new RandomStream(options.Seed).Fork(cohort.Name)).All;
+        var made = new List<(string, string)>();
+        int[] wanted = [.. cases];
+        for (int done = 0; done < wanted.Length; done++)
+        {
+            var (index, id) = (wanted[done], cohort.CaseIds[wanted[done]]);
+            string[] files = [.. methods.Select(m => maps.FileOf(cohort, index, m.Name))];
+            made.AddRange(methods.Zip(files, (m, file) => ($"{cohort.Name}/{id} by {m.Name}", file)));
+            if (files.All(KeptMaps.IsWhole))
+                continue;
+            cancellation.ThrowIfCancellationRequested();
+            var scan = PatientScan.Of(cohort.ReadCt(index, cancellation), compute, cancellation);
+            for (int m = 0; m < files.Length; m++)
+            {
+                var (place, part) = (done, m);
+                if (!KeptMaps.IsWhole(files[m]))
+                {
+                    var map = methods[m].Scores.Method.Map(
+                        scan, new Relay<double>(f => progress?.Report(new(place, wanted.Length, id, (part + f) / files.Length))),
+                        cancellation);
+                    KeptMaps.Write(files[m], map, scan.Body);
+                }
+            }
+
+            progress?.Report(new(done + 1, wanted.Length, id, 0));
+        }
+
+        return made;
     }
 
     /// <summary>The part of an organ that lies in the body; the organ's array is used again.</summary>

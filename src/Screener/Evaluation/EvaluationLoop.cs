@@ -59,10 +59,12 @@ internal static class EvaluationLoop
     /// <param name="seen">Handed every map after it was counted.</param>
     /// <param name="progress">Told the case's place, its name and how much of it is done.</param>
     /// <param name="cancellation">Stops between maps.</param>
+    /// <param name="kept">Maps that were made before, of a case and a method's place; null where they are made.</param>
     /// <returns>How long the counting took.</returns>
     internal static TimeSpan Run(
         IEnumerable<EvaluationCase> cases, IReadOnlyList<EvaluatedMethod> methods,
-        Action<EvaluationCase, EvaluatedMethod, AnomalyMap>? seen, Action<int, string, double>? progress, CancellationToken cancellation)
+        Action<EvaluationCase, EvaluatedMethod, AnomalyMap>? seen, Action<int, string, double>? progress, CancellationToken cancellation,
+        Func<EvaluationCase, int, AnomalyMap>? kept = null)
     {
         var counting = new Stopwatch();
         int done = 0;
@@ -74,7 +76,7 @@ internal static class EvaluationLoop
                 int index = i;
                 var within = new Relay<double>(f => progress?.Invoke(done, scored.Id, (index + f) / methods.Count));
                 methods[i].Mapping.Start();
-                var map = methods[i].Method.Map(scored.Scan, within, cancellation);
+                var map = kept?.Invoke(scored, i) ?? methods[i].Method.Map(scored.Scan, within, cancellation);
                 methods[i].Mapping.Stop();
                 counting.Start();
                 methods[i].Add(scored, map);

@@ -21,7 +21,7 @@ public readonly record struct ProtocolProgress(string Title, double Fraction, st
 /// A whole evaluation by the names of its files: data, models, conditions and densities, metrics, seed. The command line and
 /// notebooks run the same object, and results hold it, so that they can be made again.
 /// </summary>
-public sealed record EvaluationProtocol
+public sealed partial record EvaluationProtocol
 {
     /// <summary>Folders of prepared datasets or cohorts of phantoms, as <see cref="AnnotatedCohort.Open"/> takes them.</summary>
     public required IReadOnlyList<string> Data { get; init; }
@@ -76,9 +76,33 @@ public sealed record EvaluationProtocol
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(compute);
+        return Loaded(
+            compute, fits: true, progress,
+            (cohorts, models, baselines) => EvaluateAll(cohorts, models, baselines, compute, null, seen, progress, cancellation),
+            cancellation);
+    }
+
+    private IReadOnlyList<CohortEvaluationResult> EvaluateAll(
+        IReadOnlyList<IAnnotatedCohort> cohorts, IReadOnlyList<NamedModel> models, IReadOnlyList<AnomalyMethod> baselines,
+        ComputeOptions compute, KeptMaps? kept, Action<IAnnotatedCohort, EvaluatedMap>? seen, IProgress<ProtocolProgress>? progress,
+        CancellationToken cancellation) =>
+        [.. cohorts.Select(cohort => CohortEvaluation.Evaluate(
+            cohort, models, baselines, Options, compute, kept, seen is null ? null : map => seen(cohort, map),
+            Told($"Evaluating {cohort.Name}", progress), cancellation) with { Protocol = this })];
+
+    private static Relay<CohortEvaluationProgress> Told(string title, IProgress<ProtocolProgress>? progress) => new(
+        p => progress?.Report(new(
+            title, (p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / Math.Max(1, p.Cases),
+            FormattableString.Invariant($"{p.Done} of {p.Cases}"))));
+
+    private T Loaded<T>(
+        ComputeOptions compute, bool fits, IProgress<ProtocolProgress>? progress,
+        Func<IReadOnlyList<IAnnotatedCohort>, IReadOnlyList<NamedModel>, IReadOnlyList<AnomalyMethod>, T> work,
+        CancellationToken cancellation)
+    {
         Validate();
         var cohorts = Data.Select(d => AnnotatedCohort.Open(d, Dataset)).ToList();
-        var training = TrainingData is null ? null : AnnotatedCohort.Open(TrainingData);
+        var training = TrainingData is null || !fits ? null : AnnotatedCohort.Open(TrainingData);
         var models = new List<NamedModel>();
         var networks = new List<BaselineNetwork>();
         try
@@ -94,14 +118,11 @@ public sealed record EvaluationProtocol
 
             if (training is not null)
                 baselines.AddRange(CohortEvaluation.FitBaselines(
-                    training, compute.ThreadCount, new Relay<double>(f => Tell("Fitting the baselines", f, "")), cancellation));
-            return [.. cohorts.Select(cohort => CohortEvaluation.Evaluate(
-                cohort, models, baselines, Options, compute, seen is null ? null : map => seen(cohort, map),
-                new Relay<CohortEvaluationProgress>(
-                    p => Tell(
-                        $"Evaluating {cohort.Name}", (p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / p.Cases,
-                        FormattableString.Invariant($"{p.Done} of {p.Cases}"))),
-                cancellation) with { Protocol = this })];
+                    training, compute.ThreadCount,
+                    new Relay<double>(f => progress?.Report(new ProtocolProgress("Fitting the baselines", f, ""))), cancellation));
+            else if (TrainingData is not null)
+                baselines.AddRange([new Unfitted(CohortEvaluation.HuOnlyName), new Unfitted(CohortEvaluation.HuAndPositionName)]);
+            return work(cohorts, models, baselines);
         }
         finally
         {
@@ -110,8 +131,6 @@ public sealed record EvaluationProtocol
             foreach (var network in networks)
                 network.Dispose();
         }
-
-        void Tell(string title, double fraction, string detail) => progress?.Report(new ProtocolProgress(title, fraction, detail));
     }
 
     private static string Sha256(string file)

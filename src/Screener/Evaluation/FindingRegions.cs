@@ -60,9 +60,11 @@ internal sealed class FindingRegion
         }
     }
 
+    /// <summary>Flat indices of its voxels, ascending.</summary>
+    internal IEnumerable<int> Indices() => _runs.SelectMany(run => Enumerable.Range(run.Start, run.Length));
+
     /// <summary>The labels that its voxels have, 0 left out.</summary>
-    internal IEnumerable<int> LabelsIn(int[] labels) => _runs
-        .SelectMany(run => Enumerable.Range(run.Start, run.Length)).Select(i => labels[i]).Where(label => label != 0).Distinct();
+    internal IEnumerable<int> LabelsIn(int[] labels) => Indices().Select(i => labels[i]).Where(label => label != 0).Distinct();
 
     internal Finding Describe(AnomalyMap map, CtVolume? ct, LabelVolume? organs)
     {

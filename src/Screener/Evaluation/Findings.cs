@@ -9,6 +9,9 @@ namespace Screener.Evaluation;
 /// <param name="Regions">Regions above the threshold and large enough, listed or not.</param>
 public sealed record Findings(double Threshold, IReadOnlyList<Finding> List, int Regions)
 {
+    /// <summary>The voxels of each finding of the list; none where the findings were read from a file.</summary>
+    internal IReadOnlyList<FindingRegion> Places { get; private init; } = [];
+
     /// <summary>Lists the regions of the body whose scores exceed a threshold and, in a calibrated map, stand out.</summary>
     /// <param name="map">The scores, finite in the body.</param>
     /// <param name="body">The patient, on the map's grid.</param>
@@ -25,7 +28,8 @@ public sealed record Findings(double Threshold, IReadOnlyList<Finding> List, int
         var regions = FindingRegions.Of(map, body, threshold, options);
         Require(ct?.Grid, "CT");
         Require(organs?.Grid, "organs");
-        return new Findings(threshold, [.. regions.Take(options.Most).Select(r => r.Describe(map, ct, organs))], regions.Count);
+        FindingRegion[] listed = [.. regions.Take(options.Most)];
+        return new Findings(threshold, [.. listed.Select(r => r.Describe(map, ct, organs))], regions.Count) { Places = listed };
 
         void Require(VolumeGrid? grid, string name)
         {

@@ -10,6 +10,9 @@ public abstract class AnomalyMethod
     /// <summary>Its name in tables, files and on the command line.</summary>
     public abstract string Name { get; }
 
+    /// <summary>True if its maps are calibrated: see <see cref="AnomalyMap.IsCalibrated"/>.</summary>
+    public virtual bool IsCalibrated => false;
+
     /// <summary>Scores every voxel; the higher, the more anomalous. Only the order counts, unless the method says more.</summary>
     /// <param name="scan">The patient.</param>
     /// <param name="progress">From 0 to 1.</param>

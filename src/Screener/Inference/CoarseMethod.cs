@@ -11,6 +11,8 @@ internal sealed class CoarseMethod(AnomalyMethod method, double leastSpacing) : 
 {
     public override string Name => method.Name;
 
+    public override bool IsCalibrated => method.IsCalibrated;
+
     public override AnomalyMap Map(PatientScan scan, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         scan.OnItsGrid(method.Map(scan.NoFinerThan(leastSpacing, cancellation), progress, cancellation), cancellation);
 }

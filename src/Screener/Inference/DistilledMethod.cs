@@ -23,6 +23,9 @@ public sealed class DistilledMethod : AnomalyMethod
     public override string Name => MethodName;
 
     /// <inheritdoc/>
+    public override bool IsCalibrated => true;
+
+    /// <inheritdoc/>
     public override AnomalyMap Map(PatientScan scan, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         float[] scores = _network.Map(scan, progress, cancellation).Voxels;

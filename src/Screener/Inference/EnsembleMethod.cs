@@ -27,6 +27,9 @@ public sealed class EnsembleMethod : AnomalyMethod
     /// <inheritdoc/>
     public override string Name => _places is null ? MethodName : ByPlaceName;
 
+    /// <inheritdoc/>
+    public override bool IsCalibrated => true;
+
     /// <summary>Lesion network, HU + position, density.</summary>
     public IReadOnlyList<AnomalyMethod> Experts { get; }
 

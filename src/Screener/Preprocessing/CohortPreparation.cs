@@ -25,7 +25,7 @@ public readonly record struct PreparationProgress(int Done, int Cases, string Ca
 /// </remarks>
 public static class CohortPreparation
 {
-    private const string Ending = ".prep";
+    private const string Ending = ".prep", PartVerb = "prepare";
 
     /// <summary>Prepares the CTs.</summary>
     /// <param name="inputs">The CTs, with different names.</param>
@@ -43,6 +43,54 @@ public static class CohortPreparation
         IReadOnlyList<PreparationInput> inputs, string folder, PreprocessingOptions options, VolumeReaders readers, int threads,
         IProgress<PreparationProgress>? progress = null, CancellationToken cancellation = default, ILogger? logger = null)
     {
+        var (cases, rejected) = PrepareAll(inputs, folder, options, readers, threads, null, progress, cancellation, logger);
+        return Write(folder, options, [.. cases.Select(c => c.Case)], [.. rejected.Select(c => c.Case)]);
+    }
+
+    /// <summary>Prepares one of several parts of the CTs; <see cref="Merge"/> puts them together.</summary>
+    /// <returns>How many were prepared, and those that were rejected.</returns>
+    /// <inheritdoc cref="Prepare"/>
+    public static (int Prepared, IReadOnlyList<RejectedCase> Rejected) PreparePart(
+        IReadOnlyList<PreparationInput> inputs, string folder, PreprocessingOptions options, VolumeReaders readers, int threads,
+        WorkPart part, IProgress<PreparationProgress>? progress = null, CancellationToken cancellation = default, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        PartState.Begin(folder, part);
+        var (cases, rejected) = PrepareAll(inputs, folder, options, readers, threads, part, progress, cancellation, logger);
+        PartState.Write(
+            folder, part, PartVerb, inputs, options, cases.Select(c => new PartItem(c.Case.Id, c.Case.File)),
+            new CohortPart(options, cases, rejected));
+        return (cases.Count, [.. rejected.Select(c => c.Case)]);
+    }
+
+    /// <summary>Puts the parts of a preparation together: writes the list, the same bytes as one preparation of all.</summary>
+    /// <param name="folder">Where the volumes are.</param>
+    /// <param name="cancellation">Stops the proof.</param>
+    /// <exception cref="MissingInputException">A part or a volume is missing; the message names it.</exception>
+    /// <exception cref="ScreenerException">Parts do not belong together or are damaged, or the list cannot be written.</exception>
+    public static PreparedCohort Merge(string folder, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var parts = PartState.ReadComplete(folder, "volumes", null, cancellation).Select(p => p.ContentAs<CohortPart>(folder)).ToList();
+        return Write(
+            folder, parts[0].Options, [.. parts.SelectMany(p => p.Cases).OrderBy(c => c.Place).Select(c => c.Case)],
+            [.. parts.SelectMany(p => p.Rejected).OrderBy(c => c.Place).Select(c => c.Case)]);
+    }
+
+    private static PreparedCohort Write(
+        string folder, PreprocessingOptions options, IReadOnlyList<PreparedCase> cases, IReadOnlyList<RejectedCase> rejected)
+    {
+        new PreparedCohort
+        {
+            SchemaVersion = PreparedCohort.CurrentSchema, Options = options, Cases = cases, Rejected = rejected,
+        }.Write(folder);
+        return PreparedCohort.Read(folder);
+    }
+
+    private static (List<Placed<PreparedCase>> Cases, List<Placed<RejectedCase>> Rejected) PrepareAll(
+        IReadOnlyList<PreparationInput> inputs, string folder, PreprocessingOptions options, VolumeReaders readers, int threads,
+        WorkPart? part, IProgress<PreparationProgress>? progress, CancellationToken cancellation, ILogger? logger)
+    {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(options);
@@ -53,47 +101,43 @@ public static class CohortPreparation
                 nameof(inputs), inputs.Count == 0 ? "none" : "two with the same name", "at least one CT, each with a name of its own");
 
         AtomicFile.RequireWritable(Path.Combine(folder, PreparedCohort.FileName));
-        var cases = new List<PreparedCase>();
-        var rejected = new List<RejectedCase>();
-        for (int i = 0; i < inputs.Count; i++)
+        var cases = new List<Placed<PreparedCase>>();
+        var rejected = new List<Placed<RejectedCase>>();
+        var mine = inputs.Index().Where(i => part?.Has(i.Index) ?? true).ToList();
+        for (int i = 0; i < mine.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var (input, done) = (inputs[i], i);
-            var within = new Relay<double>(fraction => progress?.Report(new PreparationProgress(done, inputs.Count, input.Id, fraction)));
+            var ((place, input), done) = (mine[i], i);
+            var within = new Relay<double>(fraction => progress?.Report(new PreparationProgress(done, mine.Count, input.Id, fraction)));
             try
             {
-                cases.Add(PrepareOne(input, folder, options, readers, threads, within, logger ?? NullLogger.Instance, cancellation));
-                RequireRoom(folder, cases, inputs.Skip(i + 1));
+                cases.Add(new(
+                    place, PrepareOne(input, folder, options, readers, threads, within, logger ?? NullLogger.Instance, cancellation)));
+                RequireRoom(folder, cases, mine.Skip(i + 1).Select(m => m.Item));
             }
             catch (ScreenerException e) when (e is not OutputException)
             {
                 // The options were checked before: what they do not fit is this CT.
-                rejected.Add(
-                    new RejectedCase(
+                rejected.Add(new(place, new RejectedCase(
                     input.Id, input.Source,
-                    e.Message.Contains(input.Path, StringComparison.Ordinal) ? e.Message : $"{input.Path}: {e.Message}"));
+                    e.Message.Contains(input.Path, StringComparison.Ordinal) ? e.Message : $"{input.Path}: {e.Message}")));
             }
             catch (OutOfMemoryException)
             {
-                rejected.Add(
-                    new RejectedCase(
-                    input.Id, input.Source, $"{input.Path}: not enough memory for it; expected more. Prepare it on a larger machine."));
+                rejected.Add(new(place, new RejectedCase(
+                    input.Id, input.Source, $"{input.Path}: not enough memory for it; expected more. Prepare it on a larger machine.")));
             }
 
-            progress?.Report(new PreparationProgress(i + 1, inputs.Count, input.Id, 0));
+            progress?.Report(new PreparationProgress(i + 1, mine.Count, input.Id, 0));
         }
 
-        new PreparedCohort
-        {
-            SchemaVersion = PreparedCohort.CurrentSchema, Options = options, Cases = cases, Rejected = rejected,
-        }.Write(folder);
-        return PreparedCohort.Read(folder);
+        return (cases, rejected);
     }
 
     // How large a volume becomes is known once it is cropped, so the smallest so far stands for those to come.
-    private static void RequireRoom(string folder, List<PreparedCase> done, IEnumerable<PreparationInput> left)
+    private static void RequireRoom(string folder, List<Placed<PreparedCase>> done, IEnumerable<PreparationInput> left)
     {
-        long smallest = done.Min(c => new FileInfo(Path.Combine(folder, c.File)).Length);
+        long smallest = done.Min(c => new FileInfo(Path.Combine(folder, c.Case.File)).Length);
         AtomicFile.RequireRoom(folder, smallest * left.Count(i => !File.Exists(Path.Combine(folder, i.Id + Ending))));
     }
 
@@ -138,4 +182,11 @@ public static class CohortPreparation
         ? Directory.EnumerateFileSystemEntries(path, "*", SearchOption.AllDirectories).Select(File.GetLastWriteTimeUtc).Append(
             Directory.GetLastWriteTimeUtc(path)).Max()
         : File.GetLastWriteTimeUtc(path);
+
+    /// <summary>A case and its place among all.</summary>
+    private sealed record Placed<T>(int Place, T Case);
+
+    /// <summary>What a part leaves to be put together.</summary>
+    private sealed record CohortPart(
+        PreprocessingOptions Options, IReadOnlyList<Placed<PreparedCase>> Cases, IReadOnlyList<Placed<RejectedCase>> Rejected);
 }

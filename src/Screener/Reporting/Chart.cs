@@ -14,6 +14,9 @@ public sealed record QualityChart(string Cohort, IReadOnlyList<ResultRow> Rows) 
 {
     /// <summary>Where the axis begins; the same for charts that are to be compared.</summary>
     internal double Low { get; init; } = IntervalChart.LowOf(Rows);
+
+    /// <summary>The rows whose marks the legend explains; none for a chart that stands beside one that has it.</summary>
+    internal IReadOnlyList<ResultRow> Explained { get; init; } = Rows;
 }
 
 /// <summary>One chart of curves.</summary>

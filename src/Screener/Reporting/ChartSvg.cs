@@ -39,9 +39,9 @@ internal sealed class ChartSvg
                 Begin(svg, quality.Title, IntervalChart.Width);
                 IntervalChart.Draw(svg, quality.Rows, quality.Low);
                 int top = TitleHeight + IntervalChart.HeightOf(quality.Rows.Count);
-                EndWithMarks(svg, quality.Rows, top + 8);
-                return new ChartSvg(
-                    $"AUROC of each method, {quality.Cohort}", IntervalChart.Width, top + LegendStep + 6, svg.ToString());
+                EndWithMarks(svg, quality.Explained, top + 8);
+                int legend = quality.Explained.Count > 0 ? LegendStep + 6 : 0;
+                return new ChartSvg($"AUROC of each method, {quality.Cohort}", IntervalChart.Width, top + legend, svg.ToString());
             default:
                 throw new ArgumentException($"A chart of type {chart.GetType().Name} cannot be drawn.", nameof(chart));
         }
@@ -95,7 +95,7 @@ internal sealed class ChartSvg
         svg.Append("</g>");
         (bool IsShown, string Mark, string Text)[] marks =
         [
-            (true, "<path class=\"interval c0\" d=\"M0 0H16\"/><circle class=\"dot c0\" cx=\"8\" r=\"5\"/>", "over the body"),
+            (rows.Count > 0, "<path class=\"interval c0\" d=\"M0 0H16\"/><circle class=\"dot c0\" cx=\"8\" r=\"5\"/>", "over the body"),
             (rows.Any(r => r.Organ is not null), "<circle class=\"ring c0\" cx=\"8\" r=\"4\"/>", "within the organ"),
             (rows.Any(r => r.IsBaseline), "<circle class=\"dot c7\" cx=\"8\" r=\"5\"/>", "baseline"),
             (rows.Any(r => r.Paper is not null), "<path class=\"paper\" d=\"M8 -8V8\"/>", "the paper, on its own data"),

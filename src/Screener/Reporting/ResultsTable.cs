@@ -10,12 +10,19 @@ public static class ResultsTable
     public static SectionPart Section(string title, IReadOnlyList<ResultRow> rows, string note = "") =>
         new(title, note, Charts(rows), Table(rows));
 
-    /// <summary>Per cohort AUROC with intervals, beside the paper's.</summary>
-    public static ChartsPart Charts(IReadOnlyList<ResultRow> rows) =>
-        new([.. rows.GroupBy(r => r.Cohort).Select(g => new QualityChart(g.Key, [.. g]) { Low = IntervalChart.LowOf(rows) })])
+    /// <summary>Per cohort AUROC with intervals, beside the paper's: one axis for all, and one legend, under the last.</summary>
+    public static ChartsPart Charts(IReadOnlyList<ResultRow> rows)
+    {
+        var cohorts = rows.GroupBy(r => r.Cohort).ToList();
+        return new(
+            [.. cohorts.Select((g, i) => new QualityChart(g.Key, [.. g])
+            {
+                Low = IntervalChart.LowOf(rows), Explained = i == cohorts.Count - 1 ? rows : [],
+            })])
         {
             IsStill = true,
         };
+    }
 
     /// <summary>All measures of all methods, with intervals, beside the paper's; the best of each cohort in bold.</summary>
     public static TablePart Table(IReadOnlyList<ResultRow> rows)

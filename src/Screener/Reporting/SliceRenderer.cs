@@ -49,20 +49,22 @@ public static class SliceRenderer
 
     private static void Cover(RgbImage image, in SliceSampler slice, AnomalyMap map, ScoreRange range, SliceRenderOptions options)
     {
-        double threshold = options.Threshold ?? range.Low;
         for (int y = 0; y < image.Height; y++)
         {
             for (int x = 0; x < image.Width; x++)
-            {
-                double score = slice.Linear(map.Voxels, x, y);
-                if (!(score > threshold))
-                    continue;
-
-                // Colours fade in over the lowest third: the dark end of the map would only hide the CT.
-                double t = (score - range.Low) / (range.High - range.Low);
-                image[x, y] = image[x, y].Under(options.Colors[t], options.Opacity * Math.Clamp(3 * t, 0, 1));
-            }
+                image[x, y] = Covered(image[x, y], slice.Linear(map.Voxels, x, y), range, options);
         }
+    }
+
+    /// <summary>The colour of a pixel of the CT with a score over it.</summary>
+    internal static Rgb Covered(Rgb ct, double score, ScoreRange range, SliceRenderOptions options)
+    {
+        if (!(score > (options.Threshold ?? range.Low)))
+            return ct;
+
+        // Colours fade in over the lowest third: the dark end of the map would only hide the CT.
+        double t = (score - range.Low) / (range.High - range.Low);
+        return ct.Under(options.Colors[t], options.Opacity * Math.Clamp(3 * t, 0, 1));
     }
 
     private static void Outline(RgbImage image, SliceSampler slice, LesionMask lesion, Rgb color)

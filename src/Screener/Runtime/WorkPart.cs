@@ -12,7 +12,7 @@ public sealed record WorkPart(int Number, int Count)
 
     /// <summary>True if an item of the work belongs to this part.</summary>
     /// <param name="index">The item's place, from 0.</param>
-    internal bool Has(int index) => index % Count == Number - 1;
+    public bool Has(int index) => index % Count == Number - 1;
 
     /// <summary>Reads "3/10".</summary>
     /// <exception cref="OptionException">It is no part.</exception>

@@ -56,10 +56,16 @@ public sealed record ScreenedCt(PatientScan Scan, string Method, AnomalyMap Map,
     }
 
     /// <summary>Writes the map as NIfTI; the unit stands in its description.</summary>
+    /// <param name="path">A name that ends in .nii or .nii.gz.</param>
+    /// <param name="cancellation">Stops the writing and leaves no file.</param>
+    /// <param name="inSteps">As int16 with a scale, in place of float32.</param>
     /// <exception cref="OutputException">The file cannot be written.</exception>
-    public void WriteMap(string path, CancellationToken cancellation = default)
+    public void WriteMap(string path, CancellationToken cancellation = default, bool inSteps = false)
     {
-        string unit = Map.IsCalibrated ? "-log10 of how rare" : "nats";
-        NiftiWriter.Write(path, Map, $"Screener: {Method}, {unit}", null, cancellation);
+        string unit = Map.IsCalibrated ? "-log10 of how rare" : "nats", description = $"Screener: {Method}, {unit}";
+        if (inSteps)
+            NiftiWriter.WriteInSteps(path, Map, description, null, cancellation);
+        else
+            NiftiWriter.Write(path, Map, description, null, cancellation);
     }
 }

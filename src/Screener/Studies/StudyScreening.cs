@@ -69,7 +69,7 @@ public static class StudyScreening
         ArgumentNullException.ThrowIfNull(compute);
         options.Validate();
         AtomicFile.RequireWritable(Path.Combine(folder, CtRecord.FileName));
-        string table = options.Part is null ? SourceTable.PathOf(folder) : PartState.SourcesOf(folder, options.Part);
+        string table = options.Part is null ? SourceTable.PathOf(folder) : StudyPart.SourcesOf(folder, options.Part);
         AtomicFile.RequireWritable(table);
         var device = compute.Apply();
         using var model = ScreenerModel.Load(options.Model, compute);
@@ -139,11 +139,17 @@ public static class StudyScreening
             var table = new FindingsTable(folder, method.Name, recipe, _passedOver, _rows);
             var result = table.Sum(_kept, sources, cancellation);
             if (options.Part is { } part)
-                PartState.Of(part, found.Key, recipe, method.Name, _passedOver, _rows).Write(folder);
+                WriteState(part, found.Key);
             else
                 table.Write(cancellation);
             return result;
         }
+
+        private void WriteState(WorkPart part, string inputs) => PartState.Write(
+            folder, part, StudyPart.Verb, inputs, recipe,
+            _rows.Where(r => r.Value is null).Select(r => r.Key).Order(StringComparer.Ordinal)
+                .Select(name => new PartItem(name, $"{name}/{CtRecord.FileName}")),
+            new StudyPart(method.Name, _passedOver, [.. _rows.Values.OfType<CtRecord>().OrderBy(r => r.Name, StringComparer.Ordinal)]));
 
         private void PassOver(PassedOver other)
         {

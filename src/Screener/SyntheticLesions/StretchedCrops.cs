@@ -11,8 +11,10 @@ namespace Screener.SyntheticLesions;
 /// <param name="maxStretch">Each axis is stretched by up to this factor, either way.</param>
 /// <param name="least">What intensity 0 becomes.</param>
 /// <param name="range">How much more intensity 1 becomes.</param>
+/// <param name="isNearest">True for labels: each voxel is that of the nearest, not a mean of its neighbours.</param>
 internal sealed class StretchedCrops(
-    IReadOnlyList<IReadOnlyList<PreparedVolume>> cohorts, VolumeShape size, double maxStretch, float least = 0, float range = 1)
+    IReadOnlyList<IReadOnlyList<PreparedVolume>> cohorts, VolumeShape size, double maxStretch, float least = 0, float range = 1,
+    bool isNearest = false)
 {
     // A crop may begin or end so many voxels outside of the volume, where its border is repeated.
     private const double Beyond = 4;
@@ -56,6 +58,8 @@ internal sealed class StretchedCrops(
             for (int k = 0; k < count; k++)
             {
                 double at = Math.Clamp(start + ((mirrored ? count - 1 - k : k) * step), 0, last);
+                if (isNearest)
+                    at = Math.Round(at);
                 int low = (int)at;
                 positions[k] = (low, Math.Min(low + 1, available - 1), (float)(at - low));
             }

@@ -18,5 +18,11 @@ public sealed class InventedReadersTests
         Assert.True(masks[2].Count > 1.2 * same.Count, $"{masks[2].Count} of {same.Count}");
         Assert.True(masks[3].Count > same.Count, $"{masks[3].Count} of {same.Count}");
         Assert.Equal(2, LidcCluster.Of(reading, 1, 1, 1).Count);
+
+        // How many agree on a voxel: all in the middle of the larger ball, nobody far from both.
+        var agreement = new LidcPatient("", series, reading, false).Agreement();
+        for (int i = 0; i < agreement.Voxels.Length; i++)
+            Assert.Equal(masks.Count(m => m.Voxels[i] != 0), agreement.Voxels[i]);
+        Assert.Equal("4 of 4 readers drew here", agreement.Names[agreement.Voxels.Max()]);
     }
 }

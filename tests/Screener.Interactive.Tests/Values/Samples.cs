@@ -64,7 +64,13 @@ internal static class Samples
         var samples = new Dictionary<Type, Func<object>>
         {
             [typeof(CtVolume)] = () => Patient.Volume,
-            [typeof(VolumeView)] = () => new VolumeView(Patient.Volume, Patient.Lesions, Map, Body),
+            [typeof(VolumeView)] = () => new VolumeView(Patient.Volume, Patient.Lesions, Map, Body)
+            {
+                Labels = Patient.Organs, Findings = Findings.Of(Map, Body, new FindingOptions(), Patient.Volume, Patient.Organs),
+            },
+            [typeof(LinkedViews)] = () => new LinkedViews(
+                new VolumeView(Patient.Volume, Patient.Lesions, Map, Body),
+                new VolumeView(Patient.Volume, Patient.Lesions) { HiddenUntilMarked = true }) { Blinks = true },
             [typeof(EvaluatedMap)] =
                 () => new EvaluatedMap("case_001", "masking-invariant + glow", Patient.Volume, Body, Patient.Lesions, Map),
             [typeof(AnomalyMap)] = () => Map,

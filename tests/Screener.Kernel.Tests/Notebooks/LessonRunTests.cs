@@ -10,7 +10,7 @@ namespace Screener.Kernel.Tests.Notebooks;
 /// <summary>Every lesson runs from its first cell to its last, and its page works in a browser that has no network.</summary>
 public sealed class LessonRunTests(ExecutedLessons lessons, ChromiumBrowser browser) : IClassFixture<ExecutedLessons>
 {
-    private const int MostBytes = 16 << 20;
+    private const int MostBytes = 16 << 20, MostBytesOfPage = 8_000_000;
 
     private const string Picture = "canvas => canvas.toDataURL()";
 
@@ -79,6 +79,7 @@ public sealed class LessonRunTests(ExecutedLessons lessons, ChromiumBrowser brow
         foreach (var outputs in cells.Select(c => c["outputs"]!.AsArray()))
             outputs.RemoveAll(o => o!.ToJsonString().Contains("dotnet-interactive-this-cell-", StringComparison.Ordinal));
         string text = NotebookPage.Of(Notebook.Parse(notebook.ToJsonString()), name, LessonFiles.Folder);
+        Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(text), 10_000, MostBytesOfPage);
         await using var page = await browser.OpenAsync(text, 1100, 1400);
         if (Html(cells).Any(h => h.Contains("<screener-volume", StringComparison.Ordinal)))
         {

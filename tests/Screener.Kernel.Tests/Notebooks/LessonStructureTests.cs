@@ -76,6 +76,51 @@ public sealed partial class LessonStructureTests
                 i => cells[i]["metadata"]!["tags"] is JsonArray tags && tags.Any(t => t!.GetValue<string>() == "parameters")));
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void ShowsWhereInTheMethodItStandsWhatIsLearntAndWhereItIsFrom(string name)
+    {
+        string opening = LessonFiles.Source(LessonFiles.Cells(LessonFiles.Read(name))[0]);
+        string picture = MethodPicture().Match(opening).Groups[1].Value;
+        Assert.True(File.Exists(Path.Combine(LessonFiles.Folder, picture)), picture);
+        Assert.Contains("**You will learn**\n\n- ", opening, StringComparison.Ordinal);
+        Assert.Matches(@"\n\*\*Paper:\*\* .+\[glossary\]\(GLOSSARY\.md\)", opening);
+    }
+
+    // They light different parts of one picture.
+    [Fact]
+    public void ThePicturesOfTheMethodDifferByTheLitPartAlone()
+    {
+        var pictures = Directory.GetFiles(Path.Combine(LessonFiles.Folder, "method"), "*.svg");
+        Assert.Equal(9, pictures.Length);
+        Assert.Single(pictures.Select(p => File.ReadAllText(p).Replace(
+            $"class=\"{Path.GetFileNameWithoutExtension(p)}\"", "", StringComparison.Ordinal)).Distinct());
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void AsksAndHidesItsAnswers(string name)
+    {
+        var cells = LessonFiles.Cells(LessonFiles.Read(name));
+        string quiz = LessonFiles.Source(cells.Single(c => c["id"]!.GetValue<string>() == "quiz"));
+        int questions = Question().Count(quiz);
+        Assert.InRange(questions, 2, 3);
+        Assert.Equal(questions, Answer().Count(quiz));
+        Assert.Equal(1, Answer().Count(LessonFiles.Source(cells[^1])));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void LinksToWordsAndLessonsThatAreThere(string name)
+    {
+        var words = Heading().Matches(File.ReadAllText(Path.Combine(LessonFiles.Folder, "GLOSSARY.md"))).Select(
+            m => m.Groups[1].Value.ToLowerInvariant().Replace(' ', '-')).ToList();
+        string text = string.Join('\n', LessonFiles.Cells(LessonFiles.Read(name)).Select(LessonFiles.Source));
+        var linked = Word().Matches(text).Select(m => m.Groups[1].Value).ToList();
+        Assert.NotEmpty(linked);
+        Assert.Empty(linked.Except(words));
+    }
+
     // Asked as environment/pack.sh asks it.
     [Theory]
     [InlineData("Screener")]
@@ -108,6 +153,22 @@ public sealed partial class LessonStructureTests
 
     [GeneratedRegex("^[a-z][a-z0-9-]{1,30}$")]
     private static partial Regex Id();
+
+    [GeneratedRegex(@"!\[[^\]]+\]\((method/[a-z]+\.svg)\)")]
+    private static partial Regex MethodPicture();
+
+    [GeneratedRegex(@"^\*\*\d\.\*\* ", RegexOptions.Multiline)]
+    private static partial Regex Question();
+
+    // As Jupyter, VS Code, GitHub and our pages read it.
+    [GeneratedRegex(@"^<details><summary>[^<>]+</summary>\n\n(?:(?!</?details).+\n|\n)+\n</details>$", RegexOptions.Multiline)]
+    private static partial Regex Answer();
+
+    [GeneratedRegex("^## (.+)$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"\(GLOSSARY\.md#([a-z-]+)\)")]
+    private static partial Regex Word();
 
     [GeneratedRegex("[0-9]{2}-[a-z-]+[.]ipynb")]
     private static partial Regex LessonName();

@@ -137,6 +137,52 @@ public sealed class NotebookPageTests(ChromiumBrowser browser)
     }
 
     [Fact]
+    public async Task FoldsOpenWithoutScriptsAndHoldMarkdownInWhichNothingRuns()
+    {
+        const string Text = "# T\n\nbefore\n\n<details><summary>Answer & more</summary>\n\nAn **answer** <img src=x onerror='x()'>\n\n"
+            + "```\n</details>\n```\n\n</details>\n\nafter";
+        await using var page = await browser.OpenAsync(NotebookPage.Of(NotebookFiles.Of(Text), "title", "."), scripts: false);
+        var answer = page.Page.Locator("details strong");
+        Assert.False(await answer.IsVisibleAsync());
+        await page.Page.GetByText("Answer & more").ClickAsync();
+        Assert.True(await answer.IsVisibleAsync());
+        Assert.Equal(0, await page.Page.Locator("section img").CountAsync());
+        Assert.Contains("</details>", await page.Page.Locator("details pre").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Equal(0, await page.Page.Locator("details").GetByText("after").CountAsync());
+    }
+
+    [Theory]
+    [InlineData("<details><summary>a</summary>\n\nnever closed")]
+    [InlineData("</details>\n\n<details><summary>a</summary>")]
+    [InlineData("<details open><summary>a</summary>\n\nx\n\n</details>")]
+    [InlineData("<details><summary><b onclick=x>a</b></summary>\n\nx\n\n</details>")]
+    public void WhatIsNoWholeFoldIsShownAsText(string text)
+    {
+        string page = NotebookPage.Of(NotebookFiles.Of("# T\n\n" + text), "title", ".");
+        Assert.DoesNotContain("<details", page, StringComparison.Ordinal);
+        Assert.Contains("&lt;", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LinksBesideTheNotebookLeadToPages()
+    {
+        string page = NotebookPage.Of(
+            NotebookFiles.Of("# T\n\n[a](02-next.ipynb) [b](GLOSSARY.md#auroc) [c](https://example.org/x.md) [d](../x.md)"), "title", ".");
+        foreach (string link in (string[])["02-next.html", "GLOSSARY.html#auroc", "https://example.org/x.md", "../x.md"])
+            Assert.Contains($"href=\"{link}\"", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ATextInMarkdownIsANotebookOfOneCell()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["TEXT.md"], "# Words\n\n## AUROC\n\n\"An area\"");
+        var cell = Assert.Single(Notebook.Read(folder["TEXT.md"]).Cells);
+        Assert.Equal(("markdown", "# Words\n\n## AUROC\n\n\"An area\""), (cell.Type, cell.Source));
+        Assert.Contains("id=\"auroc\"", NotebookPage.Of(Notebook.Read(folder["TEXT.md"]), "t", "."), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AnOutputSendsNoFormAndMovesNoLinks()
     {
         await using var page = await browser.OpenAsync(Page(Value(

@@ -1,5 +1,6 @@
 using Screener.Baselines;
 using Screener.Imaging;
+using Screener.Imaging.Nifti;
 using Screener.Models;
 using Screener.Preprocessing;
 using Screener.Randomness;
@@ -19,7 +20,12 @@ internal static class TinyBaselines
         ForeignPatchOptions.Quick with { Network = UNet },
         FAnoGanOptions.Quick with { Channels = 4, Levels = 2, CodeLength = 8, AdversarialShare = 0.5 },
         PatchedDiffusionOptions.Quick with { Network = UNet, MedianEdge = 3, Wavelength = 8 },
+        SupervisedFlowOptions.Quick with { Network = UNet with { DescriptorChannels = 4 }, Blocks = 2, HiddenChannels = 8, Classes = 3 },
+        MultiScaleFlowOptions.Quick with { FirstChannels = 4, Blocks = [1, 2], SlicesPerCrop = 4, Classes = 3 },
     ];
+
+    // Labels lie beside CTs, so that there must be a place for them.
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "tiny-baselines");
 
     internal static IReadOnlyList<PreparedVolume> Volumes { get; } = [Volume(24, 1), Volume(30, 2)];
 
@@ -38,8 +44,16 @@ internal static class TinyBaselines
         var random = new RandomStream(seed);
         var grid = new VolumeGrid(new(depth, 26, 28), Affine.Canonical(new(3, 3, 3)));
         var voxels = new float[grid.Shape.CheckedLength()];
+        var organs = new byte[voxels.Length];
         for (int i = 0; i < voxels.Length; i++)
-            voxels[i] = (i % 28 < 9 ? 0.2f : 0.6f) + (float)random.Uniform(-0.02, 0.02);
-        return new PreparedVolume(grid, voxels, grid, "made up", PreprocessingOptions.Quick.Fingerprint());
+        {
+            organs[i] = (byte)(i % 28 < 9 ? 0 : 2);
+            voxels[i] = (organs[i] == 0 ? 0.2f : 0.6f) + (float)random.Uniform(-0.02, 0.02);
+        }
+
+        string name = $"v{seed}";
+        NiftiWriter.Write(Path.Combine(Folder, $"{name}-organs.nii.gz"), new LabelVolume(grid, organs));
+        return new PreparedVolume(
+            grid, voxels, grid, Path.Combine(Folder, $"{name}.nii.gz"), PreprocessingOptions.Quick.Fingerprint());
     }
 }

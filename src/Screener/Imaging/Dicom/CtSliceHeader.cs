@@ -144,6 +144,8 @@ internal static class SopClass
     public const string Ct = "1.2.840.10008.5.1.4.1.1.2";
     public const string EnhancedCt = "1.2.840.10008.5.1.4.1.1.2.1";
     public const string LegacyEnhancedCt = "1.2.840.10008.5.1.4.1.1.2.2";
+    public const string TrueColorCapture = "1.2.840.10008.5.1.4.1.1.7.4";
+    public const string Segmentation = "1.2.840.10008.5.1.4.1.1.66.4";
     public const string MediaStorageDirectory = "1.2.840.10008.1.3.10";
 
     private static readonly Dictionary<string, string> Names = new()
@@ -158,11 +160,11 @@ internal static class SopClass
         ["1.2.840.10008.5.1.4.1.1.7.1"] = "Multi-frame Single Bit Secondary Capture Image Storage",
         ["1.2.840.10008.5.1.4.1.1.7.2"] = "Multi-frame Grayscale Byte Secondary Capture Image Storage",
         ["1.2.840.10008.5.1.4.1.1.7.3"] = "Multi-frame Grayscale Word Secondary Capture Image Storage",
-        ["1.2.840.10008.5.1.4.1.1.7.4"] = "Multi-frame True Color Secondary Capture Image Storage",
+        [TrueColorCapture] = "Multi-frame True Color Secondary Capture Image Storage",
         ["1.2.840.10008.5.1.4.1.1.11.1"] = "Grayscale Softcopy Presentation State Storage",
         ["1.2.840.10008.5.1.4.1.1.20"] = "Nuclear Medicine Image Storage",
         ["1.2.840.10008.5.1.4.1.1.66"] = "Raw Data Storage",
-        ["1.2.840.10008.5.1.4.1.1.66.4"] = "Segmentation Storage",
+        [Segmentation] = "Segmentation Storage",
         ["1.2.840.10008.5.1.4.1.1.88.11"] = "Basic Text SR Storage",
         ["1.2.840.10008.5.1.4.1.1.88.22"] = "Enhanced SR Storage",
         ["1.2.840.10008.5.1.4.1.1.88.33"] = "Comprehensive SR Storage",

@@ -37,6 +37,9 @@ internal sealed class DicomDataSet(string file)
     /// <summary>Keeps an element; the first of repeated ones counts.</summary>
     public void Add(DicomTag tag, ReadOnlySpan<byte> value) => _values.TryAdd(tag, value.ToArray());
 
+    /// <summary>An element's bytes as they stand; empty if absent.</summary>
+    public ReadOnlySpan<byte> ValueOf(DicomTag tag) => _values.GetValueOrDefault(tag);
+
     /// <summary>What was read in another way than the standard writes it, one clause each.</summary>
     public List<string> Oddities { get; } = [];
 

@@ -30,6 +30,7 @@ internal sealed class DicomParser
 
     private readonly DicomDataSet _set;
     private readonly Action<long>? _reserve;
+    private readonly IReadOnlySet<DicomTag>? _wanted;
     private byte[] _bytes;
     private int _length;
     private long _total;
@@ -37,8 +38,9 @@ internal sealed class DicomParser
     private bool _implicit;
     private bool _bigEndian;
 
-    private DicomParser(DicomDataSet set, byte[] bytes, int length, long total, Action<long>? reserve) =>
-        (_set, _bytes, _length, _total, _reserve) = (set, bytes, length, total, reserve);
+    private DicomParser(
+        DicomDataSet set, byte[] bytes, int length, long total, Action<long>? reserve, IReadOnlySet<DicomTag>? wanted) =>
+        (_set, _bytes, _length, _total, _reserve, _wanted) = (set, bytes, length, total, reserve, wanted);
 
     /// <summary>True if the bytes start like a DICOM file: the DICM mark, or a plausible first element without it.</summary>
     public static bool LooksLikeDicom(ReadOnlySpan<byte> head) => StartOf(head) >= 0;
@@ -52,9 +54,11 @@ internal sealed class DicomParser
     /// <param name="total">The file's length.</param>
     /// <param name="file">The file's name, for messages.</param>
     /// <param name="reserve">Asked for memory before a deflated file takes so many bytes; may wait.</param>
+    /// <param name="wanted">Elements that are kept beside those that a CT series is read by.</param>
     /// <returns>The data set, or null if more bytes are needed (never when all are at hand).</returns>
     /// <exception cref="VolumeFormatException">The file is damaged or not DICOM.</exception>
-    public static DicomDataSet? Parse(byte[] bytes, int length, long total, string file, Action<long>? reserve = null)
+    public static DicomDataSet? Parse(
+        byte[] bytes, int length, long total, string file, Action<long>? reserve = null, IReadOnlySet<DicomTag>? wanted = null)
     {
         int start = StartOf(bytes.AsSpan(0, length));
         if (start < 0)
@@ -63,7 +67,7 @@ internal sealed class DicomParser
         }
 
         var set = new DicomDataSet(file) { HasMark = start > 0 };
-        var parser = new DicomParser(set, bytes, length, total, reserve) { _position = start };
+        var parser = new DicomParser(set, bytes, length, total, reserve, wanted) { _position = start };
         return parser.ReadMeta() && parser.ReadDataSet() ? set : null;
     }
 
@@ -234,7 +238,7 @@ internal sealed class DicomParser
             throw Damaged(
                 $"element {tag} of {length} bytes at byte {_position}, where {_total - _position} are left",
                 "elements that end within the file");
-        if (tag.IsKept)
+        if (tag.IsKept || _wanted?.Contains(tag) == true)
         {
             if (length > MaxKeptValue)
                 throw Damaged($"element {tag} of {length} bytes", $"at most {MaxKeptValue}");

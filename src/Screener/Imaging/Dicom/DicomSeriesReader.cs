@@ -32,9 +32,6 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true, bool 
     // Where the pixels start is found in the first 8 KB of most files.
     private const int HeadBytes = 8 << 10;
 
-    // What is read into more memory than this must not take more than so many times the bytes of its files.
-    private const long FreeVoxelBytes = 1L << 30, MaxVoxelRatio = 200;
-
     /// <inheritdoc/>
     public string Name => "DICOM";
 
@@ -152,7 +149,7 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true, bool 
         var series = SeriesFiles.Pick(path, file, uid, SeriesFiles.Of(headers));
         if (convert && series.Images.Any(i => i.Syntax.Encoding == PixelEncoding.Unsupported))
             return ReadUnpacked(container, path, series, progress, cancellation);
-        return ReadPicked(container, path, series, progress, cancellation);
+        return ReadPicked(container, path, series, (slice, wanted) => ReadAgain(container, slice, wanted), progress, cancellation);
     }
 
     private DicomSeriesVolume ReadUnpacked(
@@ -162,17 +159,22 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true, bool 
             path, container, series.Images, threads, new Relay<double>(done => progress?.Report(0.1 + (0.5 * done))), cancellation);
         var images = ReadHeaders(copy.Container, null, cancellation);
         return ReadPicked(
-            copy.Container, path, series.With(images, copy.Note), new Relay<double>(done => progress?.Report(0.6 + (0.4 * done))),
-            cancellation);
+            copy.Container, path, series.With(images, copy.Note), FromOriginal,
+            new Relay<double>(done => progress?.Report(0.6 + (0.4 * done))), cancellation);
+
+        // The copies are gone by then.
+        DicomDataSet FromOriginal(CtSliceHeader slice, IReadOnlySet<DicomTag> wanted) => ReadAgain(
+            container, series.Images.FirstOrDefault(i => i.SopInstanceUid == slice.SopInstanceUid) ?? series.Images[0], wanted);
     }
 
     private DicomSeriesVolume ReadPicked(
-        DicomContainer container, string path, SeriesFiles series, IProgress<double>? progress, CancellationToken cancellation)
+        DicomContainer container, string path, SeriesFiles series, Func<CtSliceHeader, IReadOnlySet<DicomTag>, DicomDataSet> readAgain,
+        IProgress<double>? progress, CancellationToken cancellation)
     {
         string name = $"{path}, series {series.Summary.SeriesUid}";
         var plan = SeriesAssembler.Assemble(name, series.Images);
         PatientGrid.Require(plan.Grid, name);
-        RefuseBomb(name, plan);
+        plan.RefuseBomb(name);
         var (voxels, measured, repeats) = ReadVoxels(container, plan, progress, cancellation);
         IReadOnlyList<string> notes =
         [
@@ -180,7 +182,9 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true, bool 
             .. SliceAlternation.Notes(plan.Grid.Shape, voxels),
             .. HounsfieldNotes.Of(voxels, measured),
         ];
-        return new DicomSeriesVolume(new CtVolume(plan.Grid, voxels, name) { Notes = notes, Measured = measured }, series.Summary, plan);
+        return new DicomSeriesVolume(
+            new CtVolume(plan.Grid, voxels, name) { Notes = notes, Measured = measured }, series.Summary, plan,
+            wanted => readAgain(plan.Slices[0], wanted));
     }
 
     /// <summary>What one file's header says of its series, with one slice; null if it is not DICOM or no image.</summary>
@@ -257,6 +261,14 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true, bool 
         return [.. headers.OfType<CtSliceHeader>()];
     }
 
+    private static DicomDataSet ReadAgain(DicomContainer container, CtSliceHeader slice, IReadOnlySet<DicomTag> wanted)
+    {
+        using var session = container.Open();
+        return ReadDataSet(container, session, slice.Entry, new DicomContainer.Workspace(), out _, wanted)
+            ?? throw new VolumeFormatException(
+                slice.File, "another file than a moment ago", "files that nobody changes", "Read the series again.");
+    }
+
     // Null: not a DICOM file, or one without images or data such as a DICOMDIR.
     private static CtSliceHeader? ReadHeader(
         DicomContainer container, DicomContainer.Session session, int index, DicomContainer.Workspace workspace)
@@ -282,7 +294,7 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true, bool 
 
     // Null: not a DICOM file.
     private static DicomDataSet? ReadDataSet(DicomContainer container, DicomContainer.Session session, int index,
-        DicomContainer.Workspace workspace, out long total)
+        DicomContainer.Workspace workspace, out long total, IReadOnlySet<DicomTag>? besides = null)
     {
         string file = container.FullName(index);
         for (int wanted = HeadBytes; ; wanted = (int)Math.Min(DicomContainer.MaxFileBytes, 8L * wanted))
@@ -295,7 +307,7 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true, bool 
             DicomDataSet? set;
             try
             {
-                set = DicomParser.Parse(workspace.Bytes, count, total, file, workspace.Reserve);
+                set = DicomParser.Parse(workspace.Bytes, count, total, file, workspace.Reserve, besides);
             }
             catch (VolumeFormatException) when (!DicomParser.HasMark(head))
             {
@@ -319,18 +331,6 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true, bool 
                 file, $"{total} bytes that are no DICOM", "a DICOM file, as it is named",
                 "Fetch the file again from its source, or leave it out.")
             : null;
-
-    // Compressed and zipped, a few bytes can claim to be any number of slices.
-    private static void RefuseBomb(string name, SeriesPlan plan)
-    {
-        long made = sizeof(float) * plan.Grid.Shape.VoxelCount, stored = plan.Slices.Sum(s => s.StoredBytes);
-        if (made > FreeVoxelBytes && made > MaxVoxelRatio * stored)
-        {
-            throw new VolumeFormatException(
-                name, $"{stored} bytes of files that unpack to {made}", $"at most {MaxVoxelRatio} times their length",
-                    "Fetch the series from its source: this was made to fill memory.");
-        }
-    }
 
     private (float[] Voxels, HounsfieldRange Measured, IReadOnlyList<RepeatedSlice> Repeats) ReadVoxels(
         DicomContainer container, SeriesPlan plan, IProgress<double>? progress, CancellationToken cancellation)

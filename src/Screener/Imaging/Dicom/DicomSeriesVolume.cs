@@ -1,3 +1,5 @@
+using Screener.Errors;
+
 namespace Screener.Imaging.Dicom;
 
 /// <summary>Where one slice of a volume came from.</summary>
@@ -15,9 +17,13 @@ public sealed record SliceProvenance(int Index, string SopInstanceUid, (double X
 public sealed class DicomSeriesVolume
 {
     private readonly Dictionary<string, int> _index = [];
+    private readonly SeriesPlan _plan;
+    private readonly Func<IReadOnlySet<DicomTag>, DicomDataSet> _readAgain;
 
-    internal DicomSeriesVolume(CtVolume volume, DicomSeriesSummary series, SeriesPlan plan)
+    internal DicomSeriesVolume(
+        CtVolume volume, DicomSeriesSummary series, SeriesPlan plan, Func<IReadOnlySet<DicomTag>, DicomDataSet> readAgain)
     {
+        (_plan, _readAgain) = (plan, readAgain);
         Volume = volume;
         Series = series;
         Slices = [
@@ -45,4 +51,9 @@ public sealed class DicomSeriesVolume
 
     /// <summary>The position along D of the image with this SOPInstanceUID, also of one dropped as equal; null if there is none.</summary>
     public int? IndexOf(string sopInstanceUid) => _index.TryGetValue(sopInstanceUid, out int index) ? index : null;
+
+    /// <summary>What an object that is derived from the series must say of it. It holds the patient's name.</summary>
+    /// <exception cref="SeriesRejectedException">The images lack UIDs by which such an object refers to them.</exception>
+    /// <exception cref="ScreenerException">The first image's file cannot be read any more.</exception>
+    public DicomOrigin Origin() => DicomOrigin.Of(Volume, _plan, _readAgain);
 }

@@ -3,17 +3,6 @@ using Screener.Errors;
 
 namespace Screener.Imaging.Dicom;
 
-/// <summary>Slices in order with the grid they make, before any pixel is read.</summary>
-/// <param name="Grid">Shape and position of the volume.</param>
-/// <param name="Slices">One header per index along D.</param>
-/// <param name="Repeats">Further images at the location of slice <c>Index</c>, to be compared with it and dropped.</param>
-/// <param name="Notes">What was dropped or assumed.</param>
-internal sealed record SeriesPlan(
-    VolumeGrid Grid,
-    IReadOnlyList<CtSliceHeader> Slices,
-    IReadOnlyList<(CtSliceHeader Header, int Index)> Repeats,
-    IReadOnlyList<string> Notes);
-
 /// <summary>Orders the images of one series into a volume, or says why they do not make one.</summary>
 /// <remarks>
 /// The rules are those of the published preparation of LIDC-IDRI, MIDRC-RICORD and NLST: axial slices of one orientation,

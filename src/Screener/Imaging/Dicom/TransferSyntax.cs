@@ -36,13 +36,15 @@ internal sealed record TransferSyntax(string Uid, string Name, PixelEncoding Enc
         "1.2.840.10008.1.2.1.99", "Deflated Explicit VR Little Endian", PixelEncoding.Native);
     public static readonly TransferSyntax ExplicitBigEndian = new("1.2.840.10008.1.2.2", "Explicit VR Big Endian", PixelEncoding.Native);
 
+    public static readonly TransferSyntax Rle = new("1.2.840.10008.1.2.5", "RLE Lossless", PixelEncoding.Rle);
+
     private static readonly Dictionary<string, TransferSyntax> Known = new TransferSyntax[]
     {
         ImplicitLittleEndian,
         ExplicitLittleEndian,
         DeflatedLittleEndian,
         ExplicitBigEndian,
-        new("1.2.840.10008.1.2.5", "RLE Lossless", PixelEncoding.Rle),
+        Rle,
         new("1.2.840.10008.1.2.4.57", "JPEG Lossless, Non-Hierarchical (Process 14)", PixelEncoding.JpegLossless),
         new("1.2.840.10008.1.2.4.70", "JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14, Selection Value 1)",
             PixelEncoding.JpegLossless),

@@ -12,9 +12,9 @@ namespace Screener.Imaging.Nifti;
 
 /// <summary>Writes volumes as single-file NIfTI-1, little-endian, gzipped if the name ends in .gz, whole or not at all.</summary>
 /// <remarks>
-/// Voxels are stored unscaled: HU as int16 if all of them are whole and fit and as float32 otherwise, scores as float32,
-/// labels and masks as uint8. The affine is written as the sform and, where its axes are at right angles, as the qform too
-/// (code 1, scanner), in mm; the header holds float32, so it comes back with 7 digits.
+/// Voxels are stored unscaled: HU as int16 if all of them are whole and fit and as float32 otherwise, scores as float32 (or, where
+/// asked for, as int16 with a scale), labels and masks as uint8. The affine is written as the sform and, where its axes are at right
+/// angles, as the qform too (code 1, scanner), in mm; the header holds float32, so it comes back with 7 digits.
 /// </remarks>
 public static class NiftiWriter
 {
@@ -54,6 +54,17 @@ public static class NiftiWriter
         CancellationToken cancellation = default) =>
         Write(path, volume, VoxelType.Float32, Copy, description, progress, cancellation);
 
+    /// <summary>Writes scores as int16 in steps of 1, 2 or 5 times a power of ten, the finest that has room for the highest.</summary>
+    /// <inheritdoc cref="Write(string, CtVolume, string?, IProgress{double}?, CancellationToken)"/>
+    public static void WriteInSteps(
+        string path, AnomalyMap volume, string? description = null, IProgress<double>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(volume);
+        float step = StepOf(volume.Voxels);
+        Write(path, volume, VoxelType.Int16, (voxels, bytes) => Steps(voxels, step, bytes), description, progress, cancellation, step);
+    }
+
     /// <summary>Writes labels or a mask.</summary>
     /// <inheritdoc cref="Write(string, CtVolume, string?, IProgress{double}?, CancellationToken)"/>
     public static void Write(
@@ -65,7 +76,7 @@ public static class NiftiWriter
 
     private static void Write<T>(
         string path, Volume<T> volume, VoxelType type, BlockEncoder<T> encode, string? description, IProgress<double>? progress,
-        CancellationToken cancellation)
+        CancellationToken cancellation, float slope = 1)
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -75,7 +86,7 @@ public static class NiftiWriter
         bool isGzipped = path.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase);
         if (!isGzipped && !path.EndsWith(".nii", StringComparison.OrdinalIgnoreCase))
             throw new OptionException("path", $"'{path}'", "a name that ends in .nii or .nii.gz", "Change the name.");
-        byte[] header = Header(volume.Grid, type, description ?? "");
+        byte[] header = Header(volume.Grid, type, slope, description ?? "");
         AtomicFile.Write(path, file =>
         {
             using var packed = isGzipped ? new GZipStream(file, Fast) : null;
@@ -96,7 +107,7 @@ public static class NiftiWriter
         });
     }
 
-    private static byte[] Header(VolumeGrid grid, VoxelType type, string description)
+    private static byte[] Header(VolumeGrid grid, VoxelType type, float slope, string description)
     {
         var (shape, affine) = grid;
         if (Math.Max(shape.Depth, Math.Max(shape.Height, shape.Width)) > short.MaxValue)
@@ -118,7 +129,7 @@ public static class NiftiWriter
         for (int i = 0; i < 8; i++)
             Single(76 + (4 * i), sizes[i]);
         Single(108, NiftiHeader.MinimumOffset);
-        Single(112, 1);
+        Single(112, slope);
         header[123] = 2;
         Encoding.Latin1.GetBytes(description, header.AsSpan(148, 79));
         Int16(252, hasQuaternion ? 1 : 0);
@@ -186,6 +197,31 @@ public static class NiftiWriter
         MemoryMarshal.Cast<float, int>(voxels).CopyTo(stored);
         if (!BitConverter.IsLittleEndian)
             BinaryPrimitives.ReverseEndianness(stored, stored);
+    }
+
+    private static float StepOf(ReadOnlySpan<float> voxels)
+    {
+        float highest = 0;
+        foreach (float value in voxels)
+        {
+            highest = float.IsFinite(value)
+                ? Math.Max(highest, Math.Abs(value))
+                : throw new OptionException(nameof(voxels), $"a score of {value}", "finite scores, where they are stored as int16");
+        }
+
+        if (highest == 0)
+            return 1;
+        double least = (double)highest / short.MaxValue, power = Math.Pow(10, Math.Floor(Math.Log10(least)));
+        return (float)(power * ((double[])[1, 2, 5, 10]).First(f => f * power >= least));
+    }
+
+    private static void Steps(ReadOnlySpan<float> voxels, float step, Span<byte> bytes)
+    {
+        for (int i = 0; i < voxels.Length; i++)
+        {
+            double stored = Math.Clamp(Math.Round(voxels[i] / (double)step), short.MinValue, short.MaxValue);
+            BinaryPrimitives.WriteInt16LittleEndian(bytes[(2 * i)..], (short)stored);
+        }
     }
 
     private static void Copy(ReadOnlySpan<byte> voxels, Span<byte> bytes) => voxels.CopyTo(bytes);

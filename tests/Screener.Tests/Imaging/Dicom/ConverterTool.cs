@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Screener.Tests.Imaging.Dicom;
 
 /// <summary>A program of dcmtk or gdcm that writes files for the reader; the running test is skipped where it is missing.</summary>
@@ -9,17 +7,7 @@ internal static class ConverterTool
     public static void Run(string commandLine, string input, string output)
     {
         string[] parts = commandLine.Split(' ');
-        string? tool = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append("/usr/bin")
-            .Select(folder => Path.Combine(folder, parts[0])).FirstOrDefault(File.Exists);
-        Assert.SkipWhen(tool is null, $"{parts[0]} is not here");
-        var start = new ProcessStartInfo(tool!, [.. parts[1..], input, output])
-        {
-            RedirectStandardOutput = true, RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        string text = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0 && File.Exists(output), $"{commandLine} failed: {text} {error.GetAwaiter().GetResult()}");
+        var (code, text) = DicomTool.Run(parts[0], [.. parts[1..], input, output]);
+        Assert.True(code == 0 && File.Exists(output), $"{commandLine} failed: {text}");
     }
 }

@@ -49,6 +49,33 @@ public sealed class NiftiWriterTests : IDisposable
                     Assert.Equal(VoxelType.Int16, NiftiVolumeReader.ReadHeader(path).DataType);
             }, iter: 200, threads: 1);
 
+    [Theory]
+    [InlineData(4.2, 0.0002)]
+    [InlineData(3.0, 0.0001)]
+    [InlineData(0.0, 1)]
+    [InlineData(1700.5, 0.1)]
+    public void ScoresInStepsComeBackWithinHalfAStep(double highest, double step)
+    {
+        var grid = new VolumeGrid(new VolumeShape(3, 4, 5), Affine.Canonical(new Spacing(3, 2, 1)));
+        float[] scores = [.. Enumerable.Range(0, 60).Select(i => (float)(highest * (1 - (i / 41.0))))];
+        NiftiWriter.WriteInSteps(_folder["map.nii.gz"], new AnomalyMap(grid, scores), "Screener: ensemble, -log10 of how rare");
+        Assert.Equal(VoxelType.Int16, NiftiVolumeReader.ReadHeader(_folder["map.nii.gz"]).DataType);
+        float[] back = _reader.Read(_folder["map.nii.gz"], VolumeReadOptions.Default).Voxels;
+        Assert.All(scores.Zip(back), s => Assert.Equal(s.First, s.Second, (0.51 * step) + 1e-7));
+        string[] seen = PythonOracle.Run(
+            ["nibabel"],
+            """
+            import sys, nibabel
+            i = nibabel.load(sys.argv[1])
+            print(i.header['descrip'].item().decode(), float(i.dataobj.slope), float(i.get_fdata()[0, 0, 0]), sep='|')
+            """, _folder["map.nii.gz"]).Trim().Split('|');
+        Assert.Equal("Screener: ensemble, -log10 of how rare", seen[0]);
+        Assert.Equal(step, double.Parse(seen[1], CultureInfo.InvariantCulture), 7);
+        Assert.Equal(back[0], double.Parse(seen[2], CultureInfo.InvariantCulture), 4);
+        var hole = new AnomalyMap(grid, [.. scores[1..], float.NaN]);
+        Assert.Throws<OptionException>(() => NiftiWriter.WriteInSteps(_folder["no.nii"], hole));
+    }
+
     [Fact]
     public void EveryMapAndLabelVolumeComesBackBitForBit() =>
         (from grid in Grids

@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# A real Slurm of two nodes on this machine (Debian's slurm-wlm and munge, as root): screens a cohort of phantoms as an array, kills a node
+# in the middle, requeues what ran there, merges, and compares with one screening of all.
+#   apt-get install -y slurm-wlm munge
+#   environment/slurm-test.sh [folder]        (about ten minutes on two cores; the folder, artifacts/slurm if not given, is made anew)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+for tool in slurmctld slurmd sbatch munged; do
+    command -v "$tool" > /dev/null || { echo "$tool is not here: apt-get install -y slurm-wlm munge" >&2; exit 2; }
+done
+[ "$(id -u)" = 0 ] || { echo "run it as root: the daemons want to be" >&2; exit 2; }
+
+work=$(realpath -m "${1:-artifacts/slurm}")
+rm -rf "$work"
+mkdir -p "$work"/{state,spool-a,spool-b,log}
+screener=${SCREENER:-$PWD/environment/screener}
+pids=()
+stop() {
+    for pid in "${pids[@]}"; do kill "$pid" 2> /dev/null || true; done
+}
+trap stop EXIT
+
+echo "== Slurm"
+export SLURM_CONF=$work/slurm.conf
+host=$(hostname -s)
+cat > "$SLURM_CONF" <<CONF
+ClusterName=screener
+SlurmctldHost=$host(127.0.0.1)
+SlurmctldPort=16817
+SlurmUser=root
+SlurmdUser=root
+StateSaveLocation=$work/state
+SlurmctldPidFile=$work/slurmctld.pid
+SlurmdPidFile=$work/slurmd-%n.pid
+SlurmdSpoolDir=$work/spool-%n
+SlurmctldLogFile=$work/log/slurmctld
+SlurmdLogFile=$work/log/slurmd-%n
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+AuthType=auth/munge
+AuthInfo=socket=$work/munge.socket
+CryptoType=crypto/munge
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+ReturnToService=2
+SlurmdTimeout=15
+KillWait=5
+NodeName=a NodeHostname=$host NodeAddr=127.0.0.1 Port=17001 CPUs=1 RealMemory=2000
+NodeName=b NodeHostname=$host NodeAddr=127.0.0.1 Port=17002 CPUs=1 RealMemory=2000
+PartitionName=all Nodes=a,b Default=YES MaxTime=INFINITE State=UP
+CONF
+dd if=/dev/urandom of="$work/munge.key" bs=1024 count=1 status=none
+chmod 700 "$work" "$work/state"
+chmod 400 "$work/munge.key"
+munged --foreground --force --key-file="$work/munge.key" --socket="$work/munge.socket" --pid-file="$work/munge.pid" \
+    --log-file="$work/log/munged" --seed-file="$work/munge.seed" &
+pids+=($!)
+sleep 2
+slurmctld -D > "$work/log/slurmctld.out" 2>&1 &
+pids+=($!)
+slurmd -D -N a > "$work/log/slurmd-a.out" 2>&1 &
+node=$!
+pids+=("$node")
+slurmd -D -N b > "$work/log/slurmd-b.out" 2>&1 &
+pids+=($!)
+for _ in $(seq 60); do
+    [ "$(sinfo -h -o %T 2> /dev/null | sort -u)" = idle ] && break
+    sleep 1
+done
+sinfo -N -l
+
+echo "== one screening of all"
+"$screener" phantom --out "$work/phantoms" --cohort lung-nodules --cases "${CASES:-8}" --quiet
+cts=$work/phantoms/lung-nodules
+"$screener" screen "$cts" --out "$work/whole/" --threads 1 --quiet || [ $? = 3 ]
+
+echo "== the same on two nodes"
+SCREENER=$screener "$screener" cluster slurm screen "$cts" --out "$work/parts" --cases 8 --parts 4 > "$work/submit.sh"
+sed -i 's/--mem=[0-9]*G/--mem=900M/' "$work/submit.sh"    # these nodes are small
+(cd "$work/log" && SCREENER=$screener bash "$work/submit.sh") | tee "$work/jobs"
+array=$(awk '$1 == "screen" { print $2 }' "$work/jobs")
+
+echo "== node a dies as soon as a CT of the array stands"
+for _ in $(seq 600); do
+    [ -n "$(find "$work/parts" -name findings.json -print -quit 2> /dev/null)" ] && break
+    sleep 0.5
+done
+squeue -l
+on_a=$(squeue -h -w a -o %i | head -1)
+kill -9 "$node"
+# What the node ran dies with it, as it would if the machine had lost its power.
+for process in /proc/[0-9]*; do
+    if { tr '\0' '\n' < "$process/environ" | grep -cxE "SLURMD_NODENAME=a|SLURM_CONF=$SLURM_CONF"; } 2> /dev/null | grep -qx 2; then
+        kill -9 "${process#/proc/}" 2> /dev/null || true
+    fi
+done
+scontrol update NodeName=a State=DOWN Reason=killed
+sleep 2
+scontrol requeue "$on_a" 2> /dev/null || echo "Slurm has requeued $on_a by itself"
+squeue -l
+slurmd -D -N a > "$work/log/slurmd-a-again.out" 2>&1 &
+pids+=($!)
+sleep 5
+scontrol update NodeName=a State=RESUME 2> /dev/null || true
+
+while [ -n "$(squeue -h)" ]; do
+    sleep 3
+done
+tail -n 2 "$work"/log/screen-merge-*.log
+diff -r "$work/whole" "$work/parts"
+echo "== array $array, $on_a requeued: the same bytes as one screening of all"

@@ -1,0 +1,38 @@
+using Screener.Imaging;
+using Screener.Imaging.Resampling;
+using Screener.Inference;
+using Screener.Models;
+using Screener.Preprocessing;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Screener.FineTuning;
+
+/// <summary>What a fine-tuned network says: log-odds that a voxel is lesion, so that 0 is where a mask begins.</summary>
+/// <param name="network">The network; the caller owns it.</param>
+/// <param name="start">What it began with: how CTs are prepared and cut.</param>
+/// <param name="overlap">How much of a window the next one covers again.</param>
+public sealed class FineTunedMethod(DenseNetwork network, StartingWeights start, double overlap) : AnomalyMethod
+{
+    /// <inheritdoc/>
+    public override string Name => $"fine-tuned {start.Name}";
+
+    /// <inheritdoc/>
+    public override AnomalyMap Map(PatientScan scan, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var device = scan.Compute.Apply();
+        int threads = scan.Compute.ThreadCount;
+        network.MoveTo(device, scan.Compute.Precision);
+        var prepared = Preprocessor.Prepare(scan.Ct, start.Preprocessing, threads, null, cancellation);
+        var region = GridResampler.Resample(scan.Body, prepared.Grid, threads, cancellation);
+        var windows = SlidingWindowOptions.For(start.CropShape) with { Overlap = overlap };
+        var maps = SlidingWindow.Run(prepared, 1, windows, (patches, _) => Score(patches), device, region.Voxels, progress, cancellation);
+        return new ScreenedVolume(prepared.Grid, maps, scan.Body, threads).Map(0, cancellation);
+    }
+
+    private Tensor Score(Tensor patches)
+    {
+        using var guard = inference_mode();
+        return network.forward(patches);
+    }
+}
