@@ -60,6 +60,9 @@ internal sealed class ClusterPlan(string output, int cases, int parts, int steps
     private List<ClusterJob> Shared(string work, IReadOnlyList<string> line)
     {
         double hours = Math.Max(LeastHours, Math.Ceiling(Slack * StepSeconds * steps / 3600));
+
+        // What is shared is made for a number of threads: the same on every machine.
+        line = [.. line, "--threads", "1"];
         return
         [
             new ClusterJob($"{work}-shared", [.. line, "--shared"], 0, 2, NetworkGb, Math.Ceiling(10 * hours)),

@@ -41,9 +41,9 @@ internal static class KubernetesScript
             metadata:
               name: screener-{{job.Name}}
             spec:{{divided}}
-              activeDeadlineSeconds: {{(int)(job.Hours * 3600)}}
               template:
                 spec:
+                  activeDeadlineSeconds: {{(int)(job.Hours * 3600)}}
                   restartPolicy: Never
                   containers:
                     - name: screener

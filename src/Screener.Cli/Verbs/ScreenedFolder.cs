@@ -67,7 +67,8 @@ internal sealed class ScreenedFolder(IReadOnlyList<string> paths, string folder)
             new CodePart(PrintableText.Line(
                 page is null ? $"when all parts are done: screener merge {folder}" : $"wrote {page}")))
         {
-            ExitCode = result.Refused.Count > 0 ? Failure.SomeRefused : 0,
+            // A part has done its work; the merge that waits for it says what was refused.
+            ExitCode = part is null && result.Refused.Count > 0 ? Failure.SomeRefused : 0,
         };
     }
 }

@@ -17,7 +17,9 @@ internal abstract class SupervisedNetwork : BaselineNetwork
         : base(options)
     {
         _options = options;
-        _flowsFrom = (long)(options.Optimisation.Steps * options.SupervisedShare);
+
+        // A flow begins with what its first step shows it.
+        _flowsFrom = Math.Min((long)(options.Optimisation.Steps * options.SupervisedShare), options.Optimisation.Steps - 1);
     }
 
     /// <summary>What learns from labels; all else learns from features.</summary>

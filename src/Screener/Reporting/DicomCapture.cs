@@ -19,6 +19,7 @@ public static class DicomCapture
     /// <param name="body">The patient, on the CT's grid.</param>
     /// <param name="cancellation">Stops the writing and leaves no file.</param>
     /// <exception cref="OptionException">Grids differ, or the body is empty.</exception>
+    /// <exception cref="ScoreMapException">The map lies on another grid than the series.</exception>
     /// <exception cref="OutputException">The file cannot be written.</exception>
     public static void Write(
         string path, DicomOrigin origin, string method, CtVolume ct, AnomalyMap map, BodyMask body,
@@ -28,6 +29,7 @@ public static class DicomCapture
         ArgumentNullException.ThrowIfNull(ct);
         ArgumentNullException.ThrowIfNull(map);
         SliceRenderer.RequireSameGrid(ct, map.Grid, nameof(map));
+        origin.Require(map.Grid, nameof(map));
         var at = SlicePosition.OfHighestScore(map, body) ?? SlicePosition.Middle(ct.Grid);
         var options = SliceRenderOptions.Default with { Window = MapPicture.WindowAt(ct, at), Scores = ScoreRange.Of(map, body) };
         var dicom = new DerivedDicom(origin, SopClass.TrueColorCapture, "OT", Series, $"Screener map over the CT: {method}");

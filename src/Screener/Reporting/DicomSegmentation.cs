@@ -64,6 +64,7 @@ public static class DicomSegmentation
     /// <param name="body">The patient; the probability is 0 outside.</param>
     /// <param name="cancellation">Stops the writing and leaves no file.</param>
     /// <exception cref="OptionException">The map is not calibrated.</exception>
+    /// <exception cref="ScoreMapException">The map lies on another grid than the series.</exception>
     /// <exception cref="OutputException">The file cannot be written.</exception>
     public static void WriteProbability(
         string path, DicomOrigin origin, string method, AnomalyMap map, BodyMask body, CancellationToken cancellation = default)
@@ -71,6 +72,7 @@ public static class DicomSegmentation
         ArgumentNullException.ThrowIfNull(origin);
         ArgumentNullException.ThrowIfNull(map);
         ArgumentNullException.ThrowIfNull(body);
+        origin.Require(map.Grid, nameof(map));
         if (!map.IsCalibrated)
             throw new OptionException(nameof(map), "scores without a unit", "a calibrated map", "Choose a method such as ensemble.");
         var dicom = new DerivedDicom(origin, SopClass.Segmentation, "SEG", ProbabilitySeries, $"Screener probability: {method}");

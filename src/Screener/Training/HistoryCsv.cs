@@ -16,12 +16,12 @@ public static class HistoryCsv
     {
         ArgumentNullException.ThrowIfNull(history);
         AtomicFile.RequireWritable(path);
-        bool isBegun = false;
+        IReadOnlyList<string> names = [];
         history.Restored += Begin;
         history.Added += record =>
         {
-            if (isBegun)
-                AtomicFile.AppendLine(path, Line(record));
+            if (record.Values.Keys.All(names.Contains))
+                AtomicFile.AppendLine(path, Line(record, names));
             else
                 Begin();
         };
@@ -31,15 +31,19 @@ public static class HistoryCsv
             var records = history.Records;
             if (records.Count == 0)
                 return;
-            isBegun = true;
-            string head = string.Join(',', ["step", "learning_rate", "gradient_norm", .. records[0].Values.Keys]);
-            AtomicFile.WriteText(path, string.Concat(records.Select(Line).Prepend(head).Select(l => l + "\n")));
+
+            // A later stage of a training may have other terms.
+            names = [.. records.SelectMany(r => r.Values.Keys).Distinct().Order(StringComparer.Ordinal)];
+            string head = string.Join(',', ["step", "learning_rate", "gradient_norm", .. names]);
+            AtomicFile.WriteText(path, string.Concat(records.Select(r => Line(r, names)).Prepend(head).Select(l => l + "\n")));
         }
     }
 
-    private static string Line(TrainingRecord record) => string.Join(',', [
-        record.Step.ToString(CultureInfo.InvariantCulture),
-        .. record.Values.Values.Prepend(record.GradientNorm).Prepend(record.LearningRate).Select(
-            v => v.ToString("R", CultureInfo.InvariantCulture)),
+    // A term that a step does not have is empty.
+    private static string Line(TrainingRecord record, IReadOnlyList<string> names) => string.Join(',', [
+        record.Step.ToString(CultureInfo.InvariantCulture), Text(record.LearningRate), Text(record.GradientNorm),
+        .. names.Select(n => record.Values.TryGetValue(n, out double value) ? Text(value) : ""),
     ]);
+
+    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }

@@ -168,6 +168,19 @@ public sealed class DicomSegmentationTests
         Assert.False(File.Exists(folder["no.dcm"]));
     }
 
+    [Fact]
+    public void AMapOnAnotherGridIsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        var made = DerivedObjects.Write(folder, DerivedObjects.Grids["supine"]);
+        var a = made.Map.Grid.Affine;
+        var mirrored = new VolumeGrid(made.Map.Shape, a with { M00 = -a.M00, M10 = -a.M10, M20 = -a.M20 });
+        var map = new AnomalyMap(mirrored, made.Map.Voxels) { IsCalibrated = true };
+        Assert.Throws<ScoreMapException>(
+            () => DicomSegmentation.WriteProbability(folder["no.dcm"], made.Series.Origin(), "ensemble", map, made.Body));
+        Assert.False(File.Exists(folder["no.dcm"]));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(7)]

@@ -39,6 +39,20 @@ public sealed class FollowedHistoryTests : IDisposable
     }
 
     [Fact]
+    public void ALaterStageWithOtherTermsHasColumnsOfItsOwn()
+    {
+        var history = new TrainingHistory();
+        HistoryCsv.Follow(history, _folder["stages.csv"]);
+        history.Add(Record(1));
+        history.Add(new(2, 0.5, 1, new SortedDictionary<string, double> { ["likelihood"] = 7, ["loss"] = -7 }));
+        history.Add(Record(3));
+        Assert.Equal(
+            ["step,learning_rate,gradient_norm,likelihood,loss,variance", "1,1,2,,-1,2.5", "2,0.5,1,7,-7,",
+                $"3,{1 / 3.0:R},6,,-3,2.5"],
+            File.ReadAllLines(_folder["stages.csv"]));
+    }
+
+    [Fact]
     public void EventFilesHoldEveryRecordInFramesThatTensorBoardChecks()
     {
         var history = new TrainingHistory();

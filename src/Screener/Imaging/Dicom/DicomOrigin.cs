@@ -28,6 +28,15 @@ public sealed class DicomOrigin
     /// <summary>The series' grid: one image per index along D.</summary>
     internal VolumeGrid Grid { get; }
 
+    /// <summary>Refuses voxels that lie elsewhere than the images: in an object that refers to those they would be misplaced.</summary>
+    /// <exception cref="ScoreMapException">They do.</exception>
+    internal void Require(VolumeGrid grid, string what)
+    {
+        if (!grid.Matches(Grid))
+            throw new ScoreMapException(
+                what, $"{grid.Shape} voxels on another grid", $"the grid of the series, {Grid.Shape}", "Screen the series as it was read.");
+    }
+
     internal static DicomOrigin Of(CtVolume volume, SeriesPlan plan, Func<IReadOnlySet<DicomTag>, DicomDataSet> read)
     {
         var slices = plan.Slices;
