@@ -52,12 +52,7 @@ public sealed record CohortOptions
         // Every four blocks see each disease once, in an order of their own.
         var order = stream.Fork("diseases").Fork((ulong)(number / 4));
         Pathology[] diseases = [Pathology.LungNodules, Pathology.GroundGlass, Pathology.KidneyTumours, Pathology.LiverTumours];
-        for (int i = 3; i > 0; i--)
-        {
-            int j = order.NextInt(i + 1);
-            (diseases[i], diseases[j]) = (diseases[j], diseases[i]);
-        }
-
+        order.Shuffle<Pathology>(diseases);
         return (seed, diseases[number % 4]);
     }
 }

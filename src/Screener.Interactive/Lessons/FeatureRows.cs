@@ -97,12 +97,7 @@ public sealed class FeatureRows
     {
         ArgumentNullException.ThrowIfNull(random);
         int[] order = [.. Enumerable.Range(0, Count)];
-        for (int i = order.Length - 1; i > 0; i--)
-        {
-            int j = random.NextInt(i + 1);
-            (order[i], order[j]) = (order[j], order[i]);
-        }
-
+        random.Shuffle<int>(order);
         return Select(order);
     }
 

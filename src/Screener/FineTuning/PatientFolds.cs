@@ -21,7 +21,8 @@ public static class PatientFolds
     {
         ArgumentNullException.ThrowIfNull(patients);
         ArgumentNullException.ThrowIfNull(random);
-        string[] drawn = Shuffled([.. patients.Distinct()], random.Fork("patients"));
+        string[] drawn = [.. patients.Distinct()];
+        random.Fork("patients").Shuffle<string>(drawn);
         if (drawn.Length < folds)
             throw new OptionException(
                 nameof(folds), $"{folds} for {drawn.Length} patients with lesions", "at least one patient for each", "Take fewer folds.");
@@ -30,7 +31,8 @@ public static class PatientFolds
         {
             var tested = drawn.Where((_, i) => i % folds == fold).ToHashSet();
             int[] cases = [.. Enumerable.Range(0, patients.Count)];
-            int[] others = Shuffled([.. cases.Where(i => !tested.Contains(patients[i]))], random.Fork("labelled").Fork((ulong)fold));
+            int[] others = [.. cases.Where(i => !tested.Contains(patients[i]))];
+            random.Fork("labelled").Fork((ulong)fold).Shuffle<int>(others);
             if (others.Length < most)
                 throw new OptionException(
                     "labelled", $"{most} of {others.Length} cases beside those of fold {fold + 1}", $"at most {others.Length}",
@@ -39,16 +41,5 @@ public static class PatientFolds
         }
 
         return made;
-    }
-
-    private static T[] Shuffled<T>(T[] things, RandomStream random)
-    {
-        for (int i = things.Length - 1; i > 0; i--)
-        {
-            int j = random.NextInt(i + 1);
-            (things[i], things[j]) = (things[j], things[i]);
-        }
-
-        return things;
     }
 }

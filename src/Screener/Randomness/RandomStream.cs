@@ -90,6 +90,16 @@ public sealed class RandomStream
         return (int)high;
     }
 
+    /// <summary>Puts things into random order, every order equally likely (Fisher and Yates).</summary>
+    public void Shuffle<T>(Span<T> things)
+    {
+        for (int i = things.Length - 1; i > 0; i--)
+        {
+            int j = NextInt(i + 1);
+            (things[i], things[j]) = (things[j], things[i]);
+        }
+    }
+
     /// <summary>A normal number of mean 0 and standard deviation 1 (polar method).</summary>
     public double NextGaussian()
     {
