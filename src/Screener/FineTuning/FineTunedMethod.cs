@@ -1,5 +1,4 @@
 using Screener.Imaging;
-using Screener.Imaging.Resampling;
 using Screener.Inference;
 using Screener.Models;
 using Screener.Preprocessing;
@@ -20,14 +19,11 @@ public sealed class FineTunedMethod(DenseNetwork network, StartingWeights start,
     /// <inheritdoc/>
     public override AnomalyMap Map(PatientScan scan, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        var device = scan.Compute.Apply();
-        int threads = scan.Compute.ThreadCount;
-        network.MoveTo(device, scan.Compute.Precision);
-        var prepared = Preprocessor.Prepare(scan.Ct, start.Preprocessing, threads, null, cancellation);
-        var region = GridResampler.Resample(scan.Body, prepared.Grid, threads, cancellation);
+        network.MoveTo(scan.Compute.Apply(), scan.Compute.Precision);
+        var prepared = Preprocessor.Prepare(scan.Ct, start.Preprocessing, scan.Compute.ThreadCount, null, cancellation);
         var windows = SlidingWindowOptions.For(start.CropShape) with { Overlap = overlap };
-        var maps = SlidingWindow.Run(prepared, 1, windows, (patches, _) => Score(patches), device, region.Voxels, progress, cancellation);
-        return new ScreenedVolume(prepared.Grid, maps, scan.Body, threads).Map(0, cancellation);
+        return Screening.InWindows(scan, prepared, 1, windows, (patches, _) => Score(patches), null, progress, cancellation)
+            .Map(0, cancellation);
     }
 
     private Tensor Score(Tensor patches)

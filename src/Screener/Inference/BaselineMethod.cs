@@ -1,6 +1,5 @@
 using Screener.Baselines;
 using Screener.Imaging;
-using Screener.Imaging.Resampling;
 using Screener.Preprocessing;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -35,11 +34,10 @@ public sealed class BaselineMethod : AnomalyMethod
         var options = _network.Options.Preprocessing;
         var prepared = scan.Shared(
             (nameof(BaselineMethod), options.Fingerprint()), () => Preprocessor.Prepare(scan.Ct, options, threads, null, cancellation));
-        var region = GridResampler.Resample(scan.Body, prepared.Grid, threads, cancellation);
         var windows = SlidingWindowOptions.For(_network.Options.CropShape) with { Overlap = _overlap };
-        var maps = SlidingWindow.Run(prepared, 1, windows, (patches, _) => Score(patches), device, region.Voxels, progress, cancellation);
-        _network.Options.Finish(maps[0], new BodyMask(prepared.Grid, region.Voxels), threads, cancellation);
-        return new ScreenedVolume(prepared.Grid, maps, scan.Body, threads).Map(0, cancellation);
+        return Screening.InWindows(
+            scan, prepared, 1, windows, (patches, _) => Score(patches),
+            (scores, body) => _network.Options.Finish(scores, body, threads, cancellation), progress, cancellation).Map(0, cancellation);
     }
 
     private Tensor Score(Tensor patches)

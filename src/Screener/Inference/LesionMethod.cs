@@ -1,6 +1,5 @@
 using Screener.Errors;
 using Screener.Imaging;
-using Screener.Imaging.Resampling;
 using Screener.Preprocessing;
 using Screener.Runtime;
 using Screener.SyntheticLesions;
@@ -45,12 +44,9 @@ public sealed class LesionMethod : AnomalyMethod
 
     private ScreenedVolume Screen(PatientScan scan, IProgress<double>? progress, CancellationToken cancellation)
     {
-        var device = scan.Compute.Apply();
         var prepared = Preprocessor.Prepare(scan.Ct, _networks[0].Options.Preprocessing, scan.Compute.ThreadCount, null, cancellation);
-        var region = GridResampler.Resample(scan.Body, prepared.Grid, scan.Compute.ThreadCount, cancellation);
         var windows = SlidingWindowOptions.For(_networks[0].Options.CropShape) with { Overlap = _overlap };
-        var maps = SlidingWindow.Run(prepared, 1, windows, (patches, _) => Score(patches), device, region.Voxels, progress, cancellation);
-        return new ScreenedVolume(prepared.Grid, maps, scan.Body, scan.Compute.ThreadCount);
+        return Screening.InWindows(scan, prepared, 1, windows, (patches, _) => Score(patches), null, progress, cancellation);
     }
 
     private Tensor Score(Tensor patches)

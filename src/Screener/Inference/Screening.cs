@@ -20,13 +20,31 @@ internal static class Screening
         ScreenerModel model, PatientScan scan, IReadOnlyList<int> heads, SlidingWindowOptions options, IProgress<double>? progress,
         CancellationToken cancellation)
     {
+        var prepared = Preprocessor.Prepare(scan.Ct, model.Preprocessing, scan.Compute.ThreadCount, null, cancellation);
+        return InWindows(
+            scan, prepared, heads.Count, options, (windows, placements) => model.Score(windows, placements, heads), null, progress,
+            cancellation);
+    }
+
+    /// <summary>Screens a prepared CT with anything that scores windows.</summary>
+    /// <param name="scan">The CT and its body.</param>
+    /// <param name="prepared">The CT as the predictor wants it.</param>
+    /// <param name="scores">Scores per voxel.</param>
+    /// <param name="options">Windows, overlap, weights.</param>
+    /// <param name="predictor">Scores a batch of windows.</param>
+    /// <param name="finish">What is made of a whole map on the prepared grid, in place; null for nothing.</param>
+    /// <param name="progress">Fraction done.</param>
+    /// <param name="cancellation">Stops between windows.</param>
+    internal static ScreenedVolume InWindows(
+        PatientScan scan, PreparedVolume prepared, int scores, SlidingWindowOptions options, WindowPredictor predictor,
+        Action<float[], BodyMask>? finish, IProgress<double>? progress, CancellationToken cancellation)
+    {
         var device = scan.Compute.Apply();
         int threads = scan.Compute.ThreadCount;
-        var prepared = Preprocessor.Prepare(scan.Ct, model.Preprocessing, threads, null, cancellation);
         var region = GridResampler.Resample(scan.Body, prepared.Grid, threads, cancellation);
-        var maps = SlidingWindow.Run(
-            prepared, heads.Count, options, (windows, placements) => model.Score(windows, placements, heads), device, region.Voxels,
-            progress, cancellation);
+        var maps = SlidingWindow.Run(prepared, scores, options, predictor, device, region.Voxels, progress, cancellation);
+        foreach (var map in maps)
+            finish?.Invoke(map, region);
         return new ScreenedVolume(prepared.Grid, maps, scan.Body, threads);
     }
 }
