@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
 using Screener.Errors;
 using Screener.Preprocessing;
 using Screener.Randomness;
@@ -47,20 +46,9 @@ public static class BaselineTraining
         var device = run.Compute.Apply();
         var network = options.Create(new RandomStream(options.Seed).Fork($"{options.Name} weights"));
         network.Precision = run.Compute.Precision;
-        try
-        {
-            run.Logger.LogInformation(
-                "{Name}: {Steps} steps on {Count} volumes, {Device}", options.Name, options.Optimisation.Steps, cohorts.Sum(c => c.Count),
-                device);
-            TrainingLoop.Run(new BaselineTask(options, cohorts, organs, network), options.Optimisation, run, device, cancellation);
-            network.eval();
-            return network;
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
+        return TrainingLoop.Train(
+            network, made => new BaselineTask(options, cohorts, organs, made), options.Optimisation, run, options.Name,
+            $"{cohorts.Sum(c => c.Count)} volumes", device, cancellation);
     }
 
     private sealed record Crops(float[] Clean, float[] Altered, float[] Target, long[] Organs);

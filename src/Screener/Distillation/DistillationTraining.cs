@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
 using Screener.Errors;
 using Screener.Inference;
 using Screener.Models;
@@ -39,20 +38,10 @@ public static class DistillationTraining
             throw new OptionException(nameof(volumes), "none", "at least one", "Name the CTs to learn from.");
         var device = run.Compute.Apply();
         var network = new LesionNetwork(first.Options, new RandomStream(0)) { Precision = run.Compute.Precision };
-        try
-        {
-            Copy(first, network);
-            run.Logger.LogInformation(
-                "distilled: {Steps} steps on {Count} volumes, {Device}", options.Optimisation.Steps, volumes.Count, device);
-            TrainingLoop.Run(new DistillationTask(options, volumes, network), options.Optimisation, run, device, cancellation);
-            network.eval();
-            return network;
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
+        network.CopyFrom(first);
+        return TrainingLoop.Train(
+            network, made => new DistillationTask(options, volumes, made), options.Optimisation, run, DistilledMethod.MethodName,
+            $"{volumes.Count} volumes", device, cancellation);
     }
 
     /// <summary>Draws scores of the network from the CTs, and says how rare each is in them.</summary>
@@ -88,23 +77,10 @@ public static class DistillationTraining
 
         return new Distilled(network, TailTable.Of([.. scores]), options.Overlap);
     }
-
-    private static void Copy(nn.Module from, nn.Module to)
-    {
-        using var guard = no_grad();
-        var values = from.state_dict();
-        foreach (var (name, value) in to.state_dict())
-            value.copy_(values[name]);
-    }
 }
 
-/// <summary>One step's crops.</summary>
-/// <param name="Images">[m, 1, D, H, W], prepared intensities.</param>
-/// <param name="Tails">[m, 1, D, H, W], the model's map.</param>
-internal sealed record DistillationBatch(float[] Images, float[] Tails);
-
 /// <summary>Batches and loss of the distillation.</summary>
-internal sealed class DistillationTask : ITrainingTask<DistillationBatch>
+internal sealed class DistillationTask : ITrainingTask<TargetCrops>
 {
     private readonly DistillationOptions _options;
     private readonly LesionNetwork _network;
@@ -134,28 +110,26 @@ internal sealed class DistillationTask : ITrainingTask<DistillationBatch>
 
     public bool ClipsPartsApart => false;
 
-    public DistillationBatch MakeBatch(long step, CancellationToken cancellation)
+    public TargetCrops MakeBatch(long step, CancellationToken cancellation)
     {
         var random = _random.Fork((ulong)step);
-        int voxels = _network.Options.CropShape.CheckedLength();
-        float[] images = new float[_options.CropsPerStep * voxels], tails = new float[images.Length];
+        var batch = TargetCrops.Empty(_options.CropsPerStep, _network.Options.CropShape);
         for (int crop = 0; crop < _options.CropsPerStep; crop++)
         {
             cancellation.ThrowIfCancellationRequested();
 
             // Equal streams cut the same place out of both.
-            _images.Cut(random.Fork((ulong)crop)).CopyTo(images.AsSpan(crop * voxels));
-            _tails.Cut(random.Fork((ulong)crop)).CopyTo(tails.AsSpan(crop * voxels));
+            batch.Set(crop, _images.Cut(random.Fork((ulong)crop)), _tails.Cut(random.Fork((ulong)crop)));
         }
 
-        return new DistillationBatch(images, tails);
+        return batch;
     }
 
-    public void Prepare(DistillationBatch first, Device device)
+    public void Prepare(TargetCrops first, Device device)
     {
     }
 
-    public StepLoss Loss(DistillationBatch batch, long step, Device device)
+    public StepLoss Loss(TargetCrops batch, long step, Device device)
     {
         var (images, tails) = Tensors(batch, device);
         var shares = BatchShares.Trace(
@@ -165,16 +139,8 @@ internal sealed class DistillationTask : ITrainingTask<DistillationBatch>
         return new StepLoss(squared, [("squared", squared)]) { Shares = shares };
     }
 
-    // Images, and tails on the finest level's grid.
-    private (Tensor Images, Tensor Tails) Tensors(DistillationBatch batch, Device device)
-    {
-        var shape = _network.Options.CropShape;
-        long[] size = [_options.CropsPerStep, 1, shape.Depth, shape.Height, shape.Width];
-        long stride = _network.Options.Network.StemStride;
-        return (
-            tensor(batch.Images, size).to(device),
-            nn.functional.avg_pool3d(tensor(batch.Tails, size).to(device), [stride, stride, stride]));
-    }
+    private (Tensor Images, Tensor Tails) Tensors(TargetCrops batch, Device device) =>
+        batch.Tensors(_network.Options.CropShape, _network.Options.Network.StemStride, device);
 
     /// <summary>
     /// What a network that says log-odds means by the map's 0, and by its 1: its mean and spread over the first crops are those of the

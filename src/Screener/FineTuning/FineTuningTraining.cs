@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
 using Screener.Errors;
 using Screener.Models;
 using Screener.Preprocessing;
@@ -44,30 +43,14 @@ public static class FineTuningTraining
         var device = run.Compute.Apply();
         var network = start.Create(new RandomStream(options.Seed).Fork("fine-tuning weights"));
         network.Precision = run.Compute.Precision;
-        try
-        {
-            run.Logger.LogInformation(
-                "{Start}: {Steps} steps on {Count} labelled cases, {Device}", start.Name, options.Optimisation.Steps, volumes.Count,
-                device);
-            TrainingLoop.Run(new FineTuningTask(options, start, volumes, network), options.Optimisation, run, device, cancellation);
-            network.eval();
-            return network;
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
+        return TrainingLoop.Train(
+            network, made => new FineTuningTask(options, start, volumes, made), options.Optimisation, run, start.Name,
+            $"{volumes.Count} labelled cases", device, cancellation);
     }
 }
 
-/// <summary>One step's crops.</summary>
-/// <param name="Images">[m, 1, D, H, W], prepared intensities.</param>
-/// <param name="Lesions">[m, 1, D, H, W], the part of each voxel that lesions cover.</param>
-internal sealed record FineTuningBatch(float[] Images, float[] Lesions);
-
 /// <summary>Batches and loss of fine-tuning.</summary>
-internal sealed class FineTuningTask : ITrainingTask<FineTuningBatch>
+internal sealed class FineTuningTask : ITrainingTask<TargetCrops>
 {
     // A lesion is looked for so often: small ones are in few crops.
     private const int Tries = 40;
@@ -100,11 +83,10 @@ internal sealed class FineTuningTask : ITrainingTask<FineTuningBatch>
 
     public bool ClipsPartsApart => false;
 
-    public FineTuningBatch MakeBatch(long step, CancellationToken cancellation)
+    public TargetCrops MakeBatch(long step, CancellationToken cancellation)
     {
         var random = _random.Fork((ulong)step);
-        int voxels = _start.CropShape.CheckedLength();
-        float[] images = new float[_options.CropsPerStep * voxels], lesions = new float[images.Length];
+        var batch = TargetCrops.Empty(_options.CropsPerStep, _start.CropShape);
         for (int crop = 0; crop < _options.CropsPerStep; crop++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -116,26 +98,21 @@ internal sealed class FineTuningTask : ITrainingTask<FineTuningBatch>
             ulong tried = 0;
             while (wanted && tried + 1 < Tries && !covered.Any(l => l > 0.5f))
                 covered = _lesions.Cut(place.Fork(++tried));
-            covered.CopyTo(lesions.AsSpan(crop * voxels));
-            _images.Cut(place.Fork(tried)).CopyTo(images.AsSpan(crop * voxels));
+            batch.Set(crop, _images.Cut(place.Fork(tried)), covered);
         }
 
-        return new FineTuningBatch(images, lesions);
+        return batch;
     }
 
-    public void Prepare(FineTuningBatch first, Device device)
+    public void Prepare(TargetCrops first, Device device)
     {
     }
 
-    public StepLoss Loss(FineTuningBatch batch, long step, Device device)
+    public StepLoss Loss(TargetCrops batch, long step, Device device)
     {
-        var shape = _start.CropShape;
-        int crops = _options.CropsPerStep;
-        long[] size = [crops, 1, shape.Depth, shape.Height, shape.Width];
-        long stride = _network.Options.StemStride;
-        var images = tensor(batch.Images, size).to(device);
-        var lesions = nn.functional.avg_pool3d(tensor(batch.Lesions, size).to(device), [stride, stride, stride]);
-        var shares = BatchShares.Trace(crops, device, _traced, (first, count) => _network.ForwardFinest(images.narrow(0, first, count)));
+        var (images, lesions) = batch.Tensors(_start.CropShape, _network.Options.StemStride, device);
+        var shares = BatchShares.Trace(
+            _options.CropsPerStep, device, _traced, (first, count) => _network.ForwardFinest(images.narrow(0, first, count)));
         var entropy = nn.functional.binary_cross_entropy_with_logits(shares.Output, lesions);
         var likely = shares.Output.sigmoid();
         var dice = (likely * lesions).sum().Times(2).Plus(1).div(likely.sum().Plus(lesions.sum()).Plus(1)).neg().Plus(1);

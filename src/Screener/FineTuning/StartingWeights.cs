@@ -5,8 +5,6 @@ using Screener.Models;
 using Screener.Preprocessing;
 using Screener.Randomness;
 using Screener.SyntheticLesions;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Screener.FineTuning;
 
@@ -77,16 +75,8 @@ public sealed class StartingWeights
     public DenseNetwork Create(RandomStream random)
     {
         var network = _make(random);
-        if (_from is null)
-            return network;
-        using var guard = no_grad();
-        var values = _from.state_dict();
-        foreach (var (name, value) in network.state_dict())
-        {
-            if (!name.StartsWith("network.head.", StringComparison.Ordinal))
-                value.copy_(values[name]);
-        }
-
+        if (_from is not null)
+            network.CopyFrom(_from, withHead: false);
         return network;
     }
 }

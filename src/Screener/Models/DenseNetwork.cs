@@ -61,6 +61,20 @@ public abstract class DenseNetwork : nn.Module<Tensor, Tensor>
         eval();
     }
 
+    /// <summary>Takes over the weights of a network of the same shape.</summary>
+    /// <param name="other">The network.</param>
+    /// <param name="withHead">False leaves the last layer as it is; it may then have another shape.</param>
+    internal void CopyFrom(DenseNetwork other, bool withHead = true)
+    {
+        using var guard = no_grad();
+        var values = other.state_dict();
+        foreach (var (name, value) in state_dict())
+        {
+            if (withHead || !name.StartsWith("network.head.", StringComparison.Ordinal))
+                value.copy_(values[name]);
+        }
+    }
+
     /// <summary>What the pyramid is shown; the caller owns it.</summary>
     private protected abstract Tensor Shown(Tensor images, Tensor? mask);
 

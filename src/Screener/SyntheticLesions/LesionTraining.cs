@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
 using Screener.Errors;
 using Screener.Models;
 using Screener.Preprocessing;
@@ -38,29 +37,14 @@ public static class LesionTraining
         {
             Precision = run.Compute.Precision,
         };
-        try
-        {
-            run.Logger.LogInformation(
-                "lesions: {Steps} steps on {Count} volumes, {Device}", options.Optimisation.Steps, cohorts.Sum(c => c.Count), device);
-            TrainingLoop.Run(new LesionTask(options, cohorts, network), options.Optimisation, run, device, cancellation);
-            network.eval();
-            return network;
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
+        return TrainingLoop.Train(
+            network, made => new LesionTask(options, cohorts, made), options.Optimisation, run, network.Stage,
+            $"{cohorts.Sum(c => c.Count)} volumes", device, cancellation);
     }
 }
 
-/// <summary>One step's crops.</summary>
-/// <param name="Images">[m, 1, D, H, W], prepared intensities.</param>
-/// <param name="Covered">[m, 1, D, H, W], the part of each voxel that lesions cover.</param>
-internal sealed record LesionBatch(float[] Images, float[] Covered);
-
 /// <summary>Batches and loss of the training on drawn lesions.</summary>
-internal sealed class LesionTask : ITrainingTask<LesionBatch>
+internal sealed class LesionTask : ITrainingTask<TargetCrops>
 {
     private readonly LesionNetworkOptions _options;
     private readonly LesionNetwork _network;
@@ -97,12 +81,12 @@ internal sealed class LesionTask : ITrainingTask<LesionBatch>
 
     public bool ClipsPartsApart => false;
 
-    public LesionBatch MakeBatch(long step, CancellationToken cancellation)
+    public TargetCrops MakeBatch(long step, CancellationToken cancellation)
     {
         var random = _random.Fork((ulong)step);
         var shape = _options.CropShape;
         int voxels = shape.CheckedLength();
-        float[] images = new float[_options.CropsPerStep * voxels], covered = new float[images.Length];
+        var batch = TargetCrops.Empty(_options.CropsPerStep, shape);
         float least = _options.Preprocessing.MinHu, scale = 1 / (_options.Preprocessing.MaxHu - least);
         double millimetres = Math.Cbrt(_options.Preprocessing.TargetSpacing.VoxelVolume);
         for (int crop = 0; crop < _options.CropsPerStep; crop++)
@@ -112,26 +96,22 @@ internal sealed class LesionTask : ITrainingTask<LesionBatch>
             _painter.Paint(hu, mask, shape, millimetres, () => _crops.Cut(random), random);
             Vary(hu, random);
             for (int i = 0; i < voxels; i++)
-                images[(crop * voxels) + i] = Math.Clamp((hu[i] - least) * scale, 0, 1);
-            mask.CopyTo(covered.AsSpan(crop * voxels));
+                hu[i] = Math.Clamp((hu[i] - least) * scale, 0, 1);
+            batch.Set(crop, hu, mask);
         }
 
-        return new LesionBatch(images, covered);
+        return batch;
     }
 
-    public void Prepare(LesionBatch first, Device device)
+    public void Prepare(TargetCrops first, Device device)
     {
     }
 
-    public StepLoss Loss(LesionBatch batch, long step, Device device)
+    public StepLoss Loss(TargetCrops batch, long step, Device device)
     {
-        var shape = _options.CropShape;
-        int crops = _options.CropsPerStep;
-        long[] size = [crops, 1, shape.Depth, shape.Height, shape.Width];
-        long stride = _options.Network.StemStride;
-        var images = tensor(batch.Images, size).to(device);
-        var covered = nn.functional.avg_pool3d(tensor(batch.Covered, size).to(device), [stride, stride, stride]);
-        var shares = BatchShares.Trace(crops, device, _traced, (first, count) => _network.ForwardFinest(images.narrow(0, first, count)));
+        var (images, covered) = batch.Tensors(_options.CropShape, _options.Network.StemStride, device);
+        var shares = BatchShares.Trace(
+            _options.CropsPerStep, device, _traced, (first, count) => _network.ForwardFinest(images.narrow(0, first, count)));
         var scores = shares.Output;
         using Tensor weight = tensor((float)_options.PositiveWeight, device: device);
         var entropy = nn.functional.binary_cross_entropy_with_logits(scores, covered, pos_weights: weight);

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
 using Screener.Augmentation;
 using Screener.Errors;
 using Screener.Losses;
@@ -33,29 +32,18 @@ public static class Pretraining
         PretrainingOptions options, IReadOnlyList<PreparedVolume> volumes, TrainingRun run, CancellationToken cancellation = default)
     {
         options.Validate();
-        var model = options.CreateNetwork(new RandomStream(options.Seed).Fork(options.Stage + " weights"));
-        try
-        {
-            run.Validate();
-            if (volumes.Count == 0)
-                throw new OptionException("volumes", "none", "at least one training volume", "Prepare a training cohort first.");
-            var device = run.Compute.Apply();
-            using var projector = options.Objective == PretrainingObjective.AnatomicalDistance
-                ? null
-                : new Projector(
-                    options.Network.DescriptorChannels, options.Projector, new RandomStream(options.Seed).Fork("projector weights"));
-            var task = new PretrainingTask(options, volumes, model, projector, run.Compute.Precision);
-            run.Logger.LogInformation(
-                "{Stage}: {Steps} steps on {Count} volumes, {Device}", task.Stage, options.Optimisation.Steps, volumes.Count, device);
-            TrainingLoop.Run(task, options.Optimisation, run, device, cancellation);
-            model.eval();
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        run.Validate();
+        if (volumes.Count == 0)
+            throw new OptionException("volumes", "none", "at least one training volume", "Prepare a training cohort first.");
+        var device = run.Compute.Apply();
+        using var projector = options.Objective == PretrainingObjective.AnatomicalDistance
+            ? null
+            : new Projector(
+                options.Network.DescriptorChannels, options.Projector, new RandomStream(options.Seed).Fork("projector weights"));
+        return TrainingLoop.Train(
+            options.CreateNetwork(new RandomStream(options.Seed).Fork(options.Stage + " weights")),
+            model => new PretrainingTask(options, volumes, model, projector, run.Compute.Precision), options.Optimisation, run,
+            options.Stage, $"{volumes.Count} volumes", device, cancellation);
     }
 }
 

@@ -62,6 +62,35 @@ internal static class TrainingLoop
     // Enough for an observer to tell how long the rest will take.
     private const int StepsToldOfAtFirst = 10;
 
+    /// <summary>Trains one network, which this owns until it is returned in evaluation mode.</summary>
+    /// <param name="network">The network; disposed if the training fails or is stopped.</param>
+    /// <param name="taskOf">Makes its task.</param>
+    /// <param name="optimisation">Steps, rate, decay.</param>
+    /// <param name="run">Checkpoint, progress, log.</param>
+    /// <param name="name">What the log calls it.</param>
+    /// <param name="inputs">What the log says that it learns from, such as "12 volumes".</param>
+    /// <param name="device">Where.</param>
+    /// <param name="cancellation">Stops after the step under way.</param>
+    /// <inheritdoc cref="Run"/>
+    internal static TNetwork Train<TNetwork, TBatch>(
+        TNetwork network, Func<TNetwork, ITrainingTask<TBatch>> taskOf, OptimisationOptions optimisation, TrainingRun run, string name,
+        string inputs, Device device, CancellationToken cancellation)
+        where TNetwork : nn.Module
+    {
+        try
+        {
+            run.Logger.LogInformation("{Name}: {Steps} steps on {Inputs}, {Device}", name, optimisation.Steps, inputs, device);
+            Run(taskOf(network), optimisation, run, device, cancellation);
+            network.eval();
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Runs all steps, or those that a checkpoint has left.</summary>
     /// <exception cref="OperationCanceledException">The run was cancelled; its checkpoint holds the last whole step.</exception>
     /// <exception cref="Errors.OutputException">There is no room for checkpoints.</exception>
