@@ -49,9 +49,7 @@ public static partial class DatasetPreparation
     {
         ArgumentException.ThrowIfNullOrEmpty(cacheFolder);
         var parts = PartState.ReadComplete(cacheFolder, "cases", IsMade, cancellation);
-        var (dataset, options) = StoredJson.Parse<DatasetPart>(
-            JsonSerializer.SerializeToUtf8Bytes(parts[0].Content), cacheFolder, "the state of a part", "Run the part again.",
-            settings: StoredJson.Dashed);
+        var (dataset, options) = parts[0].ContentAs<DatasetPart>(cacheFolder, StoredJson.Dashed);
         var manifest = DatasetCatalogue.Find(dataset);
         manifest = manifest with { Files = options.Files ?? manifest.Files };
         return AtomicFile.Writing(cacheFolder, () =>

@@ -77,9 +77,11 @@ public sealed record PartState
         }).GetRawText() + "\n");
 
     /// <summary>The state's content.</summary>
+    /// <param name="results">The results.</param>
+    /// <param name="settings">How it was written; null for the usual way.</param>
     /// <exception cref="ManifestException">It is damaged.</exception>
-    public T ContentAs<T>(string results) => StoredJson.Parse<T>(
-        JsonSerializer.SerializeToUtf8Bytes(Content), PathOf(results, Part), "a part's state", "Run the part again.");
+    public T ContentAs<T>(string results, JsonSerializerOptions? settings = null) => StoredJson.Parse<T>(
+        JsonSerializer.SerializeToUtf8Bytes(Content), PathOf(results, Part), "a part's state", "Run the part again.", settings: settings);
 
     /// <summary>What did the parts of some results.</summary>
     /// <exception cref="ScreenerException">There is none, or one is damaged.</exception>
