@@ -64,6 +64,14 @@ public sealed class PartsTests : IDisposable
         await Run("merge F/parts.json");
         Assert.Equal(WithoutCost(_folder["whole.json"]), WithoutCost(_folder["parts.json"]));
 
+        // So is one whose baselines are fitted on other CTs of the same names.
+        await Run("import pairs F/raw --out F/train");
+        await Run(Line.Replace("--train-data F/cache", "--train-data F/train") + " --out F/fitted.json --part 2/2");
+        SmallStudies.WriteBall(_folder["raw/p0.nii"], 9);
+        await Run("import pairs F/raw --out F/train");
+        await Run(Line.Replace("--train-data F/cache", "--train-data F/train") + " --out F/fitted.json --part 1/2");
+        Assert.Contains("another model or other options than part 1/2", await Refused("fitted.json"));
+
         // Another model is another evaluation.
         await Run("evaluate --model F/m.screener --data F/cache --bootstrap 20 --heads none --out F/parts.json --part 1/2");
         Assert.Contains("another model or other options than part 1/2", await Refused("parts.json"));

@@ -79,8 +79,12 @@ public sealed partial record EvaluationProtocol
         protocol = this with { Options = Options with { Evaluation = Options.Evaluation with { Threads = 0 } } },
         models = Models.Select(ContentKey.OfFile),
         baselines = Baselines.Select(ContentKey.OfFile),
+        training = TrainingData is null ? null : KeysOf(AnnotatedCohort.Open(TrainingData)),
         precision = compute.Precision,
     });
+
+    private static IEnumerable<string> KeysOf(IAnnotatedCohort cohort) =>
+        [.. Enumerable.Range(0, cohort.CaseIds.Count).Select(cohort.KeyOf)];
 
     // What was fitted for the maps that are counted is not needed again.
     private sealed class Unfitted(string name) : AnomalyMethod
