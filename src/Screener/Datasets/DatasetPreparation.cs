@@ -127,6 +127,7 @@ public static partial class DatasetPreparation
         private readonly DatasetPreparationOptions _options;
         private readonly FileStream _lock;
         private Dictionary<DatasetCase, DatasetCase>? _numbered;
+        private Dictionary<string, string> _firstOfPatient = [];
         private readonly SortedDictionary<string, HuCacheRecord> _records = new(StringComparer.Ordinal);
 
         internal Run(DatasetManifest manifest, string raw, string folder, DatasetPreparationOptions options, WorkPart? part)
@@ -170,6 +171,8 @@ public static partial class DatasetPreparation
                 _numbered = contents.Cases.Zip(Pseudonyms.Apply(contents.Cases, _folder, isNew: _records.Count == 0))
                     .ToDictionary(c => c.First, c => c.Second);
                 cases = [.. wanted.Select(c => _numbered[c])];
+                _firstOfPatient = _numbered.Values.Where(c => !string.IsNullOrEmpty(c.Patient)).GroupBy(c => c.Patient!)
+                    .ToDictionary(c => c.Key, c => c.Select(n => n.Id).Min(StringComparer.Ordinal)!);
             }
 
             var fingerprints = cases.ToDictionary(c => c.Id, c => SourceFingerprint(c, withNames: !_options.Pseudonymise));
@@ -299,10 +302,15 @@ public static partial class DatasetPreparation
             return record;
         }
 
-        // Of what a record says of its origin only counts are left.
-        private static HuCacheRecord Pseudonymise(HuCacheRecord record, DatasetCase entry) => record with
+        // Of what a record says of its origin only counts are left, and in a patient's further cases the number of the first one.
+        private HuCacheRecord Pseudonymise(HuCacheRecord record, DatasetCase entry) => record with
         {
-            Provenance = record.Provenance.Where(p => p.Key is "slices" or "readers" or "polygons").ToDictionary(),
+            Provenance = record.Provenance.Where(p => p.Key is "slices" or "readers" or "polygons")
+                .Concat(
+                    entry.Patient is { Length: > 0 } patient && _firstOfPatient[patient] is var first && first != entry.Id
+                        ? [KeyValuePair.Create("patient", first)]
+                        : Array.Empty<KeyValuePair<string, string>>())
+                .OrderBy(p => p.Key, StringComparer.Ordinal).ToDictionary(),
             Notes = [.. record.Notes.Select(n => Pseudonyms.Clean(n, entry))],
             Rejected = record.Rejected is null ? null : Pseudonyms.Clean(record.Rejected, entry),
         };

@@ -58,6 +58,28 @@ public sealed class PseudonymsTests : IDisposable
     }
 
     [Fact]
+    public void CasesOfOnePatientAreStillOnePatients()
+    {
+        RawData.Write(
+            _folder,
+            RawData.LidcXml + "\n" + """
+            hu, _ = body(h=64, w=72)
+            for n, patient in ((1, 'Doe-4711'), (2, 'Doe-4711'), (3, 'Roe-0815')):
+                series(f'{patient}/CT{n}', hu, uid(4, n), patient)
+                open(at(f'{patient}/CT{n}', f'{n:03d}.xml'), 'w').write(lidc_xml(uid(4, n), [[]] * 4))
+            """,
+            "pydicom");
+        IAnnotatedCohort named = RawData.Prepare(_folder, "lidc-idri", cache: "named").Cache;
+        IAnnotatedCohort cohort = RawData.Prepare(_folder, "lidc-idri", Options).Cache;
+        Assert.Equal(3, cohort.CaseIds.Count);
+        string[] Groups(IAnnotatedCohort cases) => [.. Enumerable.Range(0, 3).Select(cases.PatientOf).CountBy(p => p)
+            .Select(p => $"{p.Value}").Order()];
+        Assert.Equal(["1", "2"], Groups(named));
+        Assert.Equal(["1", "2"], Groups(cohort));
+        Assert.All(Enumerable.Range(0, 3), i => Assert.Contains(cohort.PatientOf(i), cohort.CaseIds));
+    }
+
+    [Fact]
     public void CachesOfBeforeStand()
     {
         // Without the option its name is in no file, so that fingerprints are what they were.
