@@ -67,7 +67,7 @@ public sealed class StartingWeights
             isFresh ? null : network);
 
         OptionException Lacking(string what, string verb) => new(
-            nameof(model), "a model without it", what, $"Make one with '{verb}', or leave '{name}' out of the starts.");
+            nameof(model), $"a model without {what}", "one that has it", $"Make one with '{verb}', or leave '{name}' out of the starts.");
     }
 
     /// <summary>A network with these weights under a new last layer; the caller owns it.</summary>
