@@ -25,9 +25,6 @@ public sealed record AutoencoderOptions : BaselineOptions
     public override string Name => "autoencoder";
 
     /// <inheritdoc/>
-    public override string PaperName => "Autoencoder";
-
-    /// <inheritdoc/>
     public override BaselineOptions Small =>
         Smaller(this) with { Network = Network with { Levels = 3, Kernel = 3 } };
 

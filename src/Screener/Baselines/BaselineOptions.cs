@@ -22,9 +22,6 @@ public abstract record BaselineOptions : IKind<BaselineOptions>
     /// <inheritdoc/>
     public virtual string? FormerName => null;
 
-    /// <summary>Its row in the paper's table 1; null where it has none.</summary>
-    public virtual string? PaperName => null;
-
     /// <summary>The baseline as two processors take it.</summary>
     public abstract BaselineOptions Small { get; }
 

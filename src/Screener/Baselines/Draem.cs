@@ -28,9 +28,6 @@ public sealed record DraemOptions : BaselineOptions
     public override string Name => "draem";
 
     /// <inheritdoc/>
-    public override string PaperName => "DRAEM";
-
-    /// <inheritdoc/>
     public override BaselineOptions Small => Smaller(this) with
     {
         Reconstruction = Reconstruction with { Levels = 2, FirstChannels = 16, MostChannels = 64, Kernel = 3 },

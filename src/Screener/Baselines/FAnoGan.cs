@@ -34,9 +34,6 @@ public sealed record FAnoGanOptions : BaselineOptions
     public override string Name => "f-anogan";
 
     /// <inheritdoc/>
-    public override string PaperName => "f-AnoGAN";
-
-    /// <inheritdoc/>
     public override BaselineOptions Small => Smaller(this) with
     {
         Channels = 16, Levels = 3,

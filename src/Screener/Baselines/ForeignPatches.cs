@@ -27,9 +27,6 @@ public sealed record ForeignPatchOptions : BaselineOptions
     public override string Name => "mood-top1";
 
     /// <inheritdoc/>
-    public override string PaperName => "MOOD-Top1";
-
-    /// <inheritdoc/>
     public override BaselineOptions Small => Smaller(this) with { Network = UNetOptions.Quick };
 
     /// <summary>The UNet; its one output is given.</summary>

@@ -31,9 +31,6 @@ public sealed record MultiScaleFlowOptions : SupervisedOptions
     public override string Name => "msflow";
 
     /// <inheritdoc/>
-    public override string PaperName => "MSFlow";
-
-    /// <inheritdoc/>
     public override BaselineOptions Small => Smaller(this) with { FirstChannels = 16, SlicesPerCrop = 8 };
 
     /// <summary>Channels of the finest level, which has no flow; each further one has half the size and twice as many.</summary>

@@ -28,9 +28,6 @@ public sealed record PatchedDiffusionOptions : BaselineOptions
     public override string Name => "patched-diffusion";
 
     /// <inheritdoc/>
-    public override string PaperName => "Patched Diffusion";
-
-    /// <inheritdoc/>
     public override BaselineOptions Small => Smaller(this) with { Network = UNetOptions.Quick };
 
     /// <summary>The UNet; its two inputs and its one output are given.</summary>
