@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A real Slurm of two nodes on this machine (Debian's slurm-wlm and munge, as root): screens a cohort of phantoms as an array, kills a node
-# in the middle, requeues what ran there, merges, and compares with one screening of all.
+# A real Slurm of two nodes on this machine (Debian's slurm-wlm and munge, as root): screens a cohort of phantoms as an array, then runs a
+# small grid of ablations; each time it kills a node in the middle, requeues what ran there, merges, and compares with the undivided run.
 #   apt-get install -y slurm-wlm munge
 #   environment/slurm-test.sh [folder]        (about ten minutes on two cores; the folder, artifacts/slurm if not given, is made anew)
 set -euo pipefail
@@ -71,43 +71,75 @@ for _ in $(seq 60); do
 done
 sinfo -N -l
 
+# Submits a script and lets node a die as soon as there is a file: on_two_nodes SCRIPT FOLDER NAME
+on_two_nodes() {
+    sed -i 's/--mem=[0-9]*G/--mem=900M/; s/--cpus-per-task=2/--cpus-per-task=1/' "$1"    # these nodes are small
+    (cd "$work/log" && SCREENER=$screener bash "$1")
+    for _ in $(seq 1200); do
+        [ -n "$(find "$2" -name "$3" -print -quit 2> /dev/null)" ] && [ -n "$(squeue -h -w a -t R -o %i)" ] && break
+        sleep 0.5
+    done
+    squeue -l
+    local on_a
+    on_a=$(squeue -h -w a -o %i | head -1)
+    echo "== node a dies, and $on_a with it"
+    kill -9 "$node"
+    # What the node ran dies with it, as it would if the machine had lost its power.
+    for process in /proc/[0-9]*; do
+        if { tr '\0' '\n' < "$process/environ" | grep -cxE "SLURMD_NODENAME=a|SLURM_CONF=$SLURM_CONF"; } 2> /dev/null | grep -qx 2; then
+            kill -9 "${process#/proc/}" 2> /dev/null || true
+        fi
+    done
+    scontrol update NodeName=a State=DOWN Reason=killed
+    sleep 2
+    scontrol requeue "$on_a" 2> /dev/null || echo "Slurm has requeued $on_a by itself"
+    squeue -l
+    slurmd -D -N a > "$work/log/slurmd-a-again.out" 2>&1 &
+    node=$!
+    pids+=("$node")
+    sleep 5
+    scontrol update NodeName=a State=RESUME 2> /dev/null || true
+    while [ -n "$(squeue -h)" ]; do
+        sleep 3
+    done
+}
+
 echo "== one screening of all"
 "$screener" phantom --out "$work/phantoms" --cohort lung-nodules --cases "${CASES:-8}" --quiet
 cts=$work/phantoms/lung-nodules
 "$screener" screen "$cts" --out "$work/whole/" --threads 1 --quiet || [ $? = 3 ]
 
 echo "== the same on two nodes"
-SCREENER=$screener "$screener" cluster slurm screen "$cts" --out "$work/parts" --cases 8 --parts 4 > "$work/submit.sh"
-sed -i 's/--mem=[0-9]*G/--mem=900M/' "$work/submit.sh"    # these nodes are small
-(cd "$work/log" && SCREENER=$screener bash "$work/submit.sh") | tee "$work/jobs"
-array=$(awk '$1 == "screen" { print $2 }' "$work/jobs")
-
-echo "== node a dies as soon as a CT of the array stands"
-for _ in $(seq 600); do
-    [ -n "$(find "$work/parts" -name findings.json -print -quit 2> /dev/null)" ] && break
-    sleep 0.5
-done
-squeue -l
-on_a=$(squeue -h -w a -o %i | head -1)
-kill -9 "$node"
-# What the node ran dies with it, as it would if the machine had lost its power.
-for process in /proc/[0-9]*; do
-    if { tr '\0' '\n' < "$process/environ" | grep -cxE "SLURMD_NODENAME=a|SLURM_CONF=$SLURM_CONF"; } 2> /dev/null | grep -qx 2; then
-        kill -9 "${process#/proc/}" 2> /dev/null || true
-    fi
-done
-scontrol update NodeName=a State=DOWN Reason=killed
-sleep 2
-scontrol requeue "$on_a" 2> /dev/null || echo "Slurm has requeued $on_a by itself"
-squeue -l
-slurmd -D -N a > "$work/log/slurmd-a-again.out" 2>&1 &
-pids+=($!)
-sleep 5
-scontrol update NodeName=a State=RESUME 2> /dev/null || true
-
-while [ -n "$(squeue -h)" ]; do
-    sleep 3
-done
+"$screener" cluster slurm screen "$cts" --out "$work/parts" --cases 8 --parts 4 > "$work/screen.sh"
+on_two_nodes "$work/screen.sh" "$work/parts" findings.json
 tail -n 2 "$work"/log/screen-merge-*.log
 diff -r "$work/whole" "$work/parts"
-echo "== array $array, $on_a requeued: the same bytes as one screening of all"
+echo "== the same bytes as one screening of all"
+
+echo "== a grid of ablations, undivided"
+"$screener" phantom --out "$work/phantoms" --cohort train --cases 4 --quiet
+network='{"network": {"channels": [8, 16], "depths": [1, 1], "descriptorChannels": 8}, "projector": {"width": 128}, "volumesPerBatch": 2,
+    "preprocessing": {"targetSpacing": {"depth": 6, "height": 6, "width": 6}},
+    "crops": {"patchShape": {"depth": 16, "height": 16, "width": 16}, "positionsPerPair": 24},
+    "mask": {"blockShape": {"depth": 4, "height": 4, "width": 4}}, "optimisation": {"steps": 40}}'
+fitting='{"cropsPerBatch": 2, "patchShape": {"depth": 32, "height": 32, "width": 32}, "gaussian": {"hiddenChannels": 8, "layers": 2},
+    "glow": {"blocks": 2, "hiddenChannels": 8}, "optimisation": {"steps": 200}}'
+cat > "$work/grid.json" <<GRID
+{
+  "name": "small", "profile": "quick", "design": "Full", "trainingData": ["$work/phantoms/train"],
+  "testData": ["$work/phantoms/lung-nodules"],
+  "descriptors": [{"name": "VICReg-8", "options": $network}],
+  "conditions": [{"name": "none", "kind": "None"}, {"name": "masking-invariant", "kind": "MaskingInvariant", "options": $network}],
+  "densities": [{"name": "Gaussian", "kind": "Gaussian", "options": $fitting}, {"name": "Glow", "kind": "Glow", "options": $fitting}],
+  "networkSeeds": [2502], "densitySeeds": [1, 2], "windowsPerVolume": 3, "overlap": 0,
+  "evaluation": {"bootstrapReplicates": 40, "samplesPerCase": 0, "intervalBins": 64, "curvePoints": 16}, "seed": 2502
+}
+GRID
+"$screener" ablate "$work/grid.json" --output "$work/undivided" --threads 1 --quiet
+
+echo "== the same on two nodes"
+"$screener" cluster slurm ablate "$work/grid.json" --out "$work/divided" --parts 4 > "$work/ablate.sh"
+on_two_nodes "$work/ablate.sh" "$work/divided/cells" '*.json'
+tail -n 2 "$work"/log/ablate-merge-*.log
+cmp "$work/undivided/comparison.json" "$work/divided/comparison.json"
+echo "== the same comparison as the undivided run"

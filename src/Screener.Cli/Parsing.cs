@@ -58,6 +58,15 @@ internal static class Parsing
         },
     };
 
+    /// <summary>The overlap of windows.</summary>
+    /// <param name="whose">Whose is taken if the option is not given.</param>
+    internal static Option<double?> Overlap(string whose) => new("--overlap")
+    {
+        Description = $"The fraction of a window that the next one covers again, 0 to 0.9: more is smoother and slower. {whose} if not "
+            + "given: 0.5, of a distilled network what it was distilled with.",
+        HelpName = "fraction",
+    };
+
     /// <summary>The option that picks one of several DICOM series.</summary>
     internal static Option<string?> Series() => new("--series")
     {

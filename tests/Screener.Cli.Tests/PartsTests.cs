@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using k8s;
+using k8s.Models;
 using Screener.Imaging;
 using Screener.Imaging.Nifti;
 using Screener.Tests.Studies;
@@ -91,9 +93,35 @@ public sealed class PartsTests : IDisposable
             ["prepare", "prepare_merge", "descriptor", "condition", "fit", "evaluate", "evaluate_merge", "report"], names);
         foreach (string wrong in new[] { "cluster pbs screen x --out y", "cluster slurm paint x --out y", "cluster slurm screen --out y" })
             Assert.Equal(2, (await CommandLine.RunAsync(wrong.Split(' '))).ExitCode);
-        string kubernetes = (await Run("cluster kubernetes screen F/raw --out F/w --parts 3")).Output;
-        Assert.Contains("completions: 3", kubernetes);
-        Assert.Equal(2, kubernetes.Split("kubectl wait").Length - 1);
+    }
+
+    /// <summary>Kubernetes' own types take the manifests, and nothing in them is unknown to its schema.</summary>
+    [Fact]
+    public async Task KubernetesKnowsEveryFieldOfItsJobs()
+    {
+        string script = (await Run("cluster kubernetes train F/raw --data F/cache --out F/w --parts 7 --image lab/screener:2")).Output;
+        string[] manifests = [.. script.Split("<<'YAML'\n").Skip(1).Select(m => m.Split("\nYAML\n")[0])];
+        Assert.Equal(manifests.Length, script.Split("kubectl wait").Length - 1);
+        var jobs = manifests.Select(m => Assert.IsType<V1Job>(Assert.Single(KubernetesYaml.LoadAllFromString(m, strict: true)))).ToList();
+        Assert.Equal(
+            ["prepare", "prepare-merge", "descriptor", "condition", "fit", "evaluate", "evaluate-merge", "report"],
+            jobs.Select(j => j.Metadata.Name["screener-".Length..]));
+        Assert.All(jobs, j => Assert.Equal(("batch/v1", "Job"), (j.ApiVersion, j.Kind)));
+        var prepare = jobs[0].Spec;
+        Assert.Equal((7, 7, 3), (prepare.Completions, prepare.Parallelism, prepare.BackoffLimitPerIndex));
+        Assert.Equal("Indexed", prepare.CompletionMode);
+        Assert.Null(jobs[1].Spec.CompletionMode);
+        var pod = prepare.Template.Spec;
+        var container = Assert.Single(pod.Containers);
+        Assert.Equal("lab/screener:2", container.Image);
+        Assert.Equal("prepare", container.Args[0]);
+        Assert.Equal("7", Assert.Single(container.Env).Value);
+        Assert.Equal(6L << 30, container.Resources.Limits["memory"].ToInt64());
+        Assert.Equal(pod.Volumes[0].Name, container.VolumeMounts[0].Name);
+        Assert.Equal("data", pod.Volumes[0].PersistentVolumeClaim.ClaimName);
+        Assert.True(pod.ActiveDeadlineSeconds > 0);
+        string misspelt = manifests[0].Replace("completionMode", "completionModes", StringComparison.Ordinal);
+        Assert.ThrowsAny<Exception>(() => KubernetesYaml.LoadAllFromString(misspelt, strict: true));
     }
 
     /// <summary>Results without what they took.</summary>

@@ -12,7 +12,7 @@ internal static class KubernetesScript
         var text = new StringBuilder(
             """
             #!/usr/bin/env bash
-            # Untried: written after the documentation of batch/v1. Paths lie in the volume that the claim names, mounted at /data.
+            # Checked against the types of batch/v1, never run on a cluster. Paths lie in the volume that the claim names, mounted at /data.
             set -euo pipefail
 
 

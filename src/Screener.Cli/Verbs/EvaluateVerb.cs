@@ -37,6 +37,7 @@ internal sealed class EvaluateVerb() : Verb(
         "--pictures", "folder", "A folder for a picture of each case: lesions and the map of the last model's last density.");
     private readonly Option<int> _bootstrap = Parsing.Whole(
         "--bootstrap", "n", EvaluationOptions.Paper.BootstrapReplicates, "Replicates for the 95 % intervals; 0 leaves them out.");
+    private readonly Option<double?> _overlap = Parsing.Overlap("A model's");
     private readonly Option<string?> _protocol = Parsing.Text(
         "--protocol", "file", "A JSON file that says all of the above but --out and --pictures, as --print-protocol prints it.");
     private readonly Option<bool> _print = new("--print-protocol") { Description = "Print the protocol as JSON and do nothing." };
@@ -45,7 +46,7 @@ internal sealed class EvaluateVerb() : Verb(
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols =>
-        [_models, _data, _dataset, _training, _baselines, _heads, _out, _pictures, _bootstrap, _protocol, _print, _part];
+        [_models, _data, _dataset, _training, _baselines, _heads, _overlap, _out, _pictures, _bootstrap, _protocol, _print, _part];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths)
@@ -138,6 +139,7 @@ internal sealed class EvaluateVerb() : Verb(
             {
                 Seed = settings.Seed,
                 Heads = line.GetValue(_heads)?.Split(','),
+                Overlap = line.GetValue(_overlap),
                 Evaluation = EvaluationOptions.Paper with { BootstrapReplicates = line.GetValue(_bootstrap) },
             },
         };

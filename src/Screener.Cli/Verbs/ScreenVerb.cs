@@ -64,12 +64,7 @@ internal sealed class ScreenVerb() : Verb(
         "numbers", "totalsegmentator");
     private readonly Option<string?> _annotations = Parsing.Text(
         "--annotations", "file", "An LIDC-IDRI XML file of this series; its nodules are outlined and the map is compared with them.");
-    private readonly Option<double?> _overlap = new("--overlap")
-    {
-        Description = "The fraction of a window that the next one covers again, 0 to 0.9: more is smoother and slower. The method's if not "
-            + "given: 0.5, of a distilled network what it was distilled with.",
-        HelpName = "fraction",
-    };
+    private readonly Option<double?> _overlap = Parsing.Overlap("The method's");
     private readonly Option<string?> _series = Parsing.Series();
     private readonly Option<bool> _convert = Parsing.Convert();
     private readonly Option<bool> _maps = new("--maps") { Description = "Many CTs: write each map, too, as NIfTI." };

@@ -18,7 +18,7 @@ public enum DatasetRole
     /// <summary>Made by this program.</summary>
     Phantom,
 
-    /// <summary>People's own, annotated; models are evaluated on it.</summary>
+    /// <summary>Annotated, and not of the paper: people's own, LUNA16; models are evaluated on it.</summary>
     Own,
 }
 
@@ -36,6 +36,9 @@ public enum DatasetLayoutKind
 
     /// <summary>DICOM series of which one is taken for each patient.</summary>
     Nlst,
+
+    /// <summary>MetaImage volumes and one table of nodules for all.</summary>
+    Luna,
 
     /// <summary>A cohort that <c>screener phantom</c> made.</summary>
     Phantom,

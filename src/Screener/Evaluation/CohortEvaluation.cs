@@ -227,10 +227,11 @@ public static class CohortEvaluation
             RandomStream random)
         {
             (_options, _random) = (options, random);
-            var windows = models.Select(m => options.Windows ?? SlidingWindowOptions.For(m.Model)).ToList();
+            var windows = models.Select(m => options.WindowsFor(m.Model) ?? SlidingWindowOptions.For(m.Model)).ToList();
             Models = [.. models.Zip(windows)];
             var made = Models
-                .SelectMany(m => m.Model.Model.Methods(NamesFor(m.Model), options.Windows).Select(method => (m.Model, Method: method)))
+                .SelectMany(m => m.Model.Model.Methods(NamesFor(m.Model), options.WindowsFor(m.Model.Model))
+                    .Select(method => (m.Model, Method: method)))
                 .Select(m => (
                     Name: models.Count > 1 ? $"{m.Model.Name}: {m.Method.Name}" : m.Method.Name,
                     Model: (string?)m.Model.Name,

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Screener.Imaging;
 using Screener.Inference;
 using Screener.Randomness;
@@ -22,6 +23,7 @@ internal sealed record EvaluationCase(string Id, PatientScan Scan, LesionMask Le
 internal sealed class EvaluatedMethod(
     AnomalyMethod method, EvaluationOptions options, bool withOrgans, bool withFindings, RandomStream random)
 {
+    private readonly ParallelOptions _atOnce = new() { MaxDegreeOfParallelism = options.ThreadCount };
     private readonly List<FrocCase>? _findings = withFindings ? [] : null;
 
     internal AnomalyMethod Method { get; } = method;
@@ -40,10 +42,24 @@ internal sealed class EvaluatedMethod(
 
     internal void Add(EvaluationCase scored, AnomalyMap map)
     {
-        Body.Add(scored.Id, map, scored.Lesions, scored.Scan.Body);
-        _findings?.Add(FrocCase.Of(scored.Id, map, scored.Lesions, scored.Scan.Body, new FindingOptions()));
-        if (scored.Organ is not null)
-            Organ?.Add(scored.Id, map, scored.Lesions, scored.Organ);
+        try
+        {
+            Parallel.Invoke(_atOnce, InBody, Found, InOrgan);
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+
+        void InBody() => Body.Add(scored.Id, map, scored.Lesions, scored.Scan.Body);
+
+        void Found() => _findings?.Add(FrocCase.Of(scored.Id, map, scored.Lesions, scored.Scan.Body, new FindingOptions()));
+
+        void InOrgan()
+        {
+            if (scored.Organ is not null)
+                Organ?.Add(scored.Id, map, scored.Lesions, scored.Organ);
+        }
     }
 }
 

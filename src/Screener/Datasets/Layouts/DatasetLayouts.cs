@@ -16,6 +16,7 @@ public static class DatasetLayouts
             DatasetLayoutKind.Midrc => new MidrcLayout(),
             DatasetLayoutKind.Nifti => new NiftiLayout(),
             DatasetLayoutKind.Nlst => new NlstLayout(),
+            DatasetLayoutKind.Luna => new LunaLayout(),
             DatasetLayoutKind.Pairs => new PairsLayout(),
             var other => AnnotatedCohort.SourceOf(other)?.Layout
                 ?? throw new OptionException(
