@@ -69,7 +69,7 @@ public sealed class AblateVerbTests(TinyAblation tiny) : IClassFixture<TinyAblat
     [InlineData("ablate quick", 2, "--output")]
     [InlineData("ablate quick --output F --data nowhere", 1, "nowhere")]
     [InlineData("ablate absent.json --output F", 1, "absent.json")]
-    [InlineData("ablate --print-grid slow", 2, "clahe or longer or masking or quick")]
+    [InlineData("ablate --print-grid slow", 2, "clahe or limits or longer or masking or quick")]
     [InlineData("ablate quick --output F --parallel -1", 2, "parallel")]
     public async Task WrongRequestsAreNamed(string line, int code, string mention)
     {

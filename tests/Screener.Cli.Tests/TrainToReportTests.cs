@@ -45,7 +45,15 @@ public sealed class TrainToReportTests
             result.Methods.Select(m => m.Name));
         Assert.All(result.Methods, m => Assert.True(m.Body.NegativeVoxels > m.Organ!.NegativeVoxels && m.Organ.NegativeVoxels > 10_000));
         Assert.Equal(4 * 2 * 2, result.Differences.Count);
-        Assert.Contains("embedding", (await CommandLine.RunAsync("info", folder["m.screener"])).Output);
+
+        // Its card gathers those of its networks: what, how long, on what. What was done already took no time again.
+        string info = (await CommandLine.RunAsync("info", folder["m.screener"])).Output;
+        Assert.Equal(4, info.Split("trained: ").Length - 1);
+        Assert.Contains("12 of 12 steps in 0.0", info);
+        Assert.Contains("1 runs", info);
+        Assert.Contains("on prep (2)", info);
+        Assert.Equal(
+            ["ape", "condition", "density", "descriptor"], TrainingCard.Read(folder["m.screener"]).Select(c => c.Stage).Order());
 
         // Screening a case by itself gives the map that was evaluated: the same AUROC.
         const string Ct = "F/ph/lung-nodules/case_000/ct.nii.gz";

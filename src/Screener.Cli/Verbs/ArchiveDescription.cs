@@ -35,10 +35,12 @@ internal static class ArchiveDescription
         using var archive = TensorArchive.Read(path);
         long numbers = archive.Tensors.Values.Sum(t => t.numel());
         var header = archive.Header;
+        var cards = TrainingCard.Read(path);
         try
         {
-            var json = new { ok = true, path, tensors = archive.Tensors.Count, numbers, header };
-            return new VerbResult(json, new FactsPart(Rows(archive, numbers)));
+            var json = new { ok = true, path, tensors = archive.Tensors.Count, numbers, header, trainings = cards };
+            return new VerbResult(
+                json, new FactsPart([.. Rows(archive, numbers), .. cards.Select(c => ($"trained: {c.Stage}", c.Summary))]));
         }
         catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException)
         {

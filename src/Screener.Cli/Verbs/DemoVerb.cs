@@ -40,7 +40,7 @@ internal sealed class DemoVerb() : Verb(
     // With these a run takes some 16 minutes on 2 processors.
     private readonly Option<int> _descriptorSteps = Parsing.Whole("--descriptor-steps", "n", 450, "Steps of the descriptor's training.");
     private readonly Option<int> _conditionSteps = Parsing.Whole("--condition-steps", "n", 450, "Steps of the condition's training.");
-    private readonly Option<int> _lesionSteps = Parsing.Whole("--lesion-steps", "n", 1300, "Steps of the lesion network's training.");
+    private readonly Option<int> _lesionSteps = Parsing.Whole("--lesion-steps", "n", 1000, "Steps of the lesion network's training.");
     private readonly Option<int> _fitSteps = Parsing.Whole("--fit-steps", "n", 250, "Steps of the densities' fitting.");
     private readonly Option<string?> _trainingOptions = OptionsOf("--training-options", "pretrain descriptor' and 'pretrain condition");
     private readonly Option<string?> _lesionOptions = OptionsOf("--lesion-options", "pretrain lesions");

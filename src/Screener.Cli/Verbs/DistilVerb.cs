@@ -37,6 +37,10 @@ internal sealed class DistilVerb() : TrainingVerb(
     }
 
     /// <inheritdoc/>
+    protected override IReadOnlyDictionary<string, int> DataOf(ParseResult line) =>
+        TrainingCard.Counted(line.GetRequiredValue(_ct).Select(path => (path, PreparationInput.Find([path], null).Count)));
+
+    /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         var options = Options(line, new DistillationOptions { Seed = context.Settings.Seed });

@@ -42,7 +42,8 @@ internal sealed class EnsembleVerb() : Verb(
     internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
         .Read(_ct.Name, line.GetValue(_ct) ?? []).Read(_model.Name, line.GetValue(_model))
         .Read(_lesions.Name, line.GetValue(_lesions)?.Split(',') ?? [])
-        .Read(_options.Name, line.GetValue(_options)).Write(_out.Name, line.GetValue(_out));
+        .Read(_options.Name, line.GetValue(_options)).Write(_out.Name, line.GetValue(_out))
+        .WriteOn(_out.Name, line.GetValue(_out) is { } file ? TrainingCard.FileOf(file) : null);
 
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
@@ -71,6 +72,7 @@ internal sealed class EnsembleVerb() : Verb(
             ensemble = EnsembleCalibration.Calibrate(
                 model, lesions, baseline, options, inputs.ReadAll(activity), compute, null, cancellation);
         model.With(ensemble).Save(file);
+        TrainingCard.Gather(file, [modelFile, .. line.GetValue(_lesions)?.Split(',') ?? []]);
         return new VerbResult(
             new
             {

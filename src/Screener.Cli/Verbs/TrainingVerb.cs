@@ -43,7 +43,8 @@ internal abstract class TrainingVerb(string name, string description, params IRe
         if (TakesCohorts(line) && volumes[0] is { } folders)
             volumes = folders.Split(',');
         paths.Read(_volumes.Name, volumes).Read(_options.Name, line.GetValue(_options)).Write(_out.Name, file)
-            .WriteOn(_out.Name, file is null ? null : CheckpointOf(file)).Write(_csv.Name, line.GetValue(_csv))
+            .WriteOn(_out.Name, file is null ? null : CheckpointOf(file))
+            .WriteOn(_out.Name, file is null ? null : TrainingCard.FileOf(file)).Write(_csv.Name, line.GetValue(_csv))
             .Write(_tensorBoard.Name, line.GetValue(_tensorBoard));
     }
 
@@ -104,10 +105,11 @@ internal abstract class TrainingVerb(string name, string description, params IRe
     /// <param name="parts">Files whose networks become part of it.</param>
     protected TrainingRun RunOf(ParseResult line, VerbContext context, Activity activity, params IEnumerable<string> parts)
     {
-        string file = Out(line);
+        string file = Out(line), checkpoint = CheckpointOf(file);
         AtomicFile.RequireWritable(file, parts.Sum(p => new FileInfo(p).Length));
-        AtomicFile.RequireWritable(CheckpointOf(file));
-        var compute = context.Networks(TrainingRun.PrecisionOf(CheckpointOf(file)));
+        AtomicFile.RequireWritable(checkpoint);
+        var compute = context.Networks(TrainingRun.PrecisionOf(checkpoint));
+        var tellCard = TrainingCard.Follow(file, DataOf(line), parts, File.Exists(checkpoint), compute);
         var history = new TrainingHistory();
         if (line.GetValue(_csv) is { } csv)
             HistoryCsv.Follow(history, csv);
@@ -119,13 +121,21 @@ internal abstract class TrainingVerb(string name, string description, params IRe
             Compute = compute,
             DataThreads = dataThreads,
             PrefetchedBatches = Math.Max(4, 2 * dataThreads),
-            CheckpointPath = CheckpointOf(file),
+            CheckpointPath = checkpoint,
             CheckpointEvery = 100,
             History = history,
             Logger = context.Activities,
-            Progress = new Relay<TrainingProgress>(p => activity.Report((double)p.Step / p.Steps, Describe(p))),
+            Progress = new Relay<TrainingProgress>(p =>
+            {
+                tellCard(p.Stage, p.Step, p.Steps);
+                activity.Report((double)p.Step / p.Steps, Describe(p));
+            }),
         };
     }
+
+    /// <summary>What is learnt from, for the card: the last part of each folder and how many volumes that has.</summary>
+    protected virtual IReadOnlyDictionary<string, int> DataOf(ParseResult line) =>
+        TrainingCard.Counted(line.GetValue(_volumes)!.Split(',').Select(folder => (folder, PreparedCohort.Read(folder).Cases.Count)));
 
     /// <summary>Where the state of an unfinished training is.</summary>
     protected static string CheckpointOf(string file) => file + ".checkpoint";

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Screener.Imaging;
+using Screener.Runtime;
 
 namespace Screener.Interactive.Viewer;
 
@@ -40,7 +41,7 @@ internal static class BlockReduction
         var (shape, to) = (grid.Source.Shape, grid.Shape);
         ArgumentOutOfRangeException.ThrowIfNotEqual(blocks.Length, slices.Length * to.Height * to.Width);
         int[] wanted = slices.ToArray();
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads };
+        var parallel = ThreadCounts.Parallel(threads);
         Parallel.For(0, wanted.Length, parallel, () => new float[shape.Width], (slice, _, row) =>
         {
             var depth = new Extent(wanted[slice], shape.Depth, to.Depth);

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using Screener.Imaging;
+using Screener.Runtime;
 
 namespace Screener.Interactive.Viewer;
 
@@ -29,7 +30,7 @@ internal static class LevelCodec
         ArgumentOutOfRangeException.ThrowIfNotEqual(levels.Length, shape.CheckedLength());
         var (remainders, lengths) = Remainders(levels, shape);
         var packed = new byte[Streams][];
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads };
+        var parallel = ThreadCounts.Parallel(threads);
         Parallel.ForEach(
             Enumerable.Range(0, Streams).OrderByDescending(s => lengths[s]), parallel,
             s => packed[s] = Gzip(remainders[s].AsSpan(0, lengths[s])));

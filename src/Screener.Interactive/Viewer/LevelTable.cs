@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Screener.Reporting;
+using Screener.Runtime;
 
 namespace Screener.Interactive.Viewer;
 
@@ -87,7 +88,7 @@ internal sealed class LevelTable
     {
         const int Chunk = 1 << 16;
         var levels = GC.AllocateUninitializedArray<byte>(values.Length);
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads };
+        var parallel = ThreadCounts.Parallel(threads);
         Parallel.For(0, (values.Length + Chunk - 1) / Chunk, parallel, chunk =>
         {
             int start = chunk * Chunk, length = Math.Min(Chunk, values.Length - start);

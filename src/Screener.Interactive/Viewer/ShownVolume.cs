@@ -1,5 +1,6 @@
 using Screener.Imaging;
 using Screener.Reporting;
+using Screener.Runtime;
 
 namespace Screener.Interactive.Viewer;
 
@@ -11,7 +12,7 @@ internal sealed class ShownVolume
         View = view;
         var options = view.Options;
         Parallel.Invoke(
-            new ParallelOptions { MaxDegreeOfParallelism = options.Threads == 0 ? Environment.ProcessorCount : options.Threads },
+            ThreadCounts.Parallel(options.Threads),
             () => Scores = view.Map is null ? null : ShownScores.Of(view.Map, view.Body, options),
             () => Mask = view.Mask is null ? null : ShownMask.Of(view.Mask, options),
             () => Labels = view.Labels is null ? null : ShownLabels.Of(view.Labels, options));

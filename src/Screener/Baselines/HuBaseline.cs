@@ -1,5 +1,6 @@
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Runtime;
 
 namespace Screener.Baselines;
 
@@ -127,7 +128,7 @@ public sealed class HuBaseline
     private static int ThreadCount(int threads)
     {
         OptionException.ThrowIfOutside(nameof(threads), threads, 0, 1024);
-        return threads == 0 ? Environment.ProcessorCount : threads;
+        return ThreadCounts.Of(threads);
     }
 
     private static void Visit(

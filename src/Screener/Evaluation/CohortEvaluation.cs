@@ -280,6 +280,10 @@ public static class CohortEvaluation
             var differences = new List<MethodDifference>();
             if (_options.Evaluation.BootstrapReplicates == 0)
                 return differences;
+
+            // Each result is drawn from once, for all that it is compared with.
+            var stream = _random.Fork("differences");
+            var drawn = new Dictionary<EvaluationResult, CurveAreas[]>(ReferenceEqualityComparer.Instance);
             foreach (var method in results.Where(r => !r.IsBaseline))
             {
                 foreach (var baseline in results.Where(r => r.IsBaseline))
@@ -291,11 +295,16 @@ public static class CohortEvaluation
                     void Add(EvaluationScope scope, EvaluationResult first, EvaluationResult second) =>
                         differences.Add(
                             new(method.Name, baseline.Name, scope,
-                                PairedBootstrap.Compare(first, second, _options.Evaluation, _random.Fork("differences"), cancellation)));
+                                PairedBootstrap.Compare(
+                                    [new PairedResults("", first, second)], _options.Evaluation, stream, (_, result) => Drawn(result))));
                 }
             }
 
             return differences;
+
+            CurveAreas[] Drawn(EvaluationResult result) => drawn.TryGetValue(result, out var areas)
+                ? areas
+                : drawn[result] = PairedBootstrap.Replicates(result, _options.Evaluation, stream, cancellation);
         }
 
         internal sealed record Method(string Name, string? Model, DensityHead? Head, EvaluatedMethod Scores);

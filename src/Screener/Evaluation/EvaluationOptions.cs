@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Screener.Errors;
+using Screener.Runtime;
 
 namespace Screener.Evaluation;
 
@@ -36,7 +37,7 @@ public sealed record EvaluationOptions
     public int Threads { get; init; }
 
     /// <summary><see cref="Threads"/>, with 0 resolved.</summary>
-    internal int ThreadCount => Threads == 0 ? Environment.ProcessorCount : Threads;
+    internal int ThreadCount => ThreadCounts.Of(Threads);
 
     // Files from before scores were counted have these two.
     [JsonInclude]

@@ -1,4 +1,5 @@
 using Screener.Errors;
+using Screener.Runtime;
 
 namespace Screener.Evaluation;
 
@@ -47,7 +48,7 @@ public sealed record RocCurve(IReadOnlyList<RocPoint> Points)
     private static int ThreadCount(int threads)
     {
         OptionException.ThrowIfOutside(nameof(threads), threads, 0, 1024);
-        return threads == 0 ? Environment.ProcessorCount : threads;
+        return ThreadCounts.Of(threads);
     }
 
     internal static RocCurve From(List<CurveVertex> vertices)

@@ -88,11 +88,11 @@ public sealed class FineTuningStudy(
         };
 
         FineTunedDice Row(string start, int labelled, double[] dice, FineTuningCost cost) => new(
-            start, labelled, dice, CaseMeans.Of(dice, options.BootstrapReplicates, options.Confidence, random),
+            start, labelled, dice, CaseMeans.Of(dice, patients, options.BootstrapReplicates, options.Confidence, random),
             start == starts[^1].Name
                 ? null
                 : CaseMeans.Compare(
-                    dice, trained[(starts[^1].Name, labelled)].Dice, options.BootstrapReplicates, options.Confidence, random),
+                    dice, trained[(starts[^1].Name, labelled)].Dice, patients, options.BootstrapReplicates, options.Confidence, random),
             cost);
 
         (double[] Dice, FineTuningCost Cost) Tuned(StartingWeights start, int labelled, LabelledVolume?[] volumes)
@@ -175,7 +175,7 @@ public sealed class FineTuningStudy(
             }
 
             return new UnsupervisedDice(
-                name, best, dice, CaseMeans.Of(dice, options.BootstrapReplicates, options.Confidence, random),
+                name, best, dice, CaseMeans.Of(dice, patients, options.BootstrapReplicates, options.Confidence, random),
                 new FineTuningCost(seconds, peak));
         }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Screener.Runtime;
 
 namespace Screener.Imaging;
 
@@ -26,7 +27,7 @@ internal static class AxisPermutation
 
         int nd = n[0], nh = n[1], nw = n[2], sd = step[0], sh = step[1], sw = step[2];
         var result = GC.AllocateUninitializedArray<T>(source.Length);
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads };
+        var parallel = ThreadCounts.Parallel(threads);
         if (Math.Abs(sw) == 1)
         {
             Parallel.For(0, nd, parallel, d =>

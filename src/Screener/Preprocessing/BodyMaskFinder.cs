@@ -1,5 +1,6 @@
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Runtime;
 
 namespace Screener.Preprocessing;
 
@@ -28,10 +29,7 @@ public static class BodyMaskFinder
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         OptionException.ThrowIfOutside(nameof(threads), threads, 0, 1024);
-        var parallel = new ParallelOptions
-        {
-            MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = ct,
-        };
+        var parallel = ThreadCounts.Parallel(threads, ct);
 
         // Seeds lie on the faces that bound the axial plane, whichever array axes those are here.
         int slices = Reorientation.From(volume.Grid.Affine)[0].Axis;

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Runtime;
 
 namespace Screener.Preprocessing;
 
@@ -42,10 +43,7 @@ public static class Clahe
                 nameof(intensities), $"{intensities.Length} voxels", $"{shape.VoxelCount} voxels for shape {shape}",
                 "Pass the shape of the volume.");
 
-        var parallel = new ParallelOptions
-        {
-            MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = cancellation,
-        };
+        var parallel = ThreadCounts.Parallel(threads, cancellation);
         var regions = new ClaheRegions(shape, options.RegionsPerAxis);
         byte[] bins = ToBins(intensities, shape, options.Bins, parallel);
         float[] maps = regions.Maps(bins, options, GrayLevels - 1, parallel);

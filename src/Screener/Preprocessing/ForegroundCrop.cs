@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Screener.Imaging;
+using Screener.Runtime;
 
 namespace Screener.Preprocessing;
 
@@ -39,10 +40,7 @@ public static class ForegroundCrop
         var denseH = new bool[blocksH.Count];
         var denseW = new bool[blocksW.Count];
         object gate = new();
-        var parallel = new ParallelOptions
-        {
-            MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = cancellation,
-        };
+        var parallel = ThreadCounts.Parallel(threads, cancellation);
         Parallel.For(0, blocksD.Count, parallel, bd =>
         {
             var lows = new float[shape.Width];

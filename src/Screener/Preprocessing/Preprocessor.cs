@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Resampling;
+using Screener.Runtime;
 
 namespace Screener.Preprocessing;
 
@@ -45,10 +46,7 @@ public static class Preprocessor
     private static void Rescale(float[] values, PreprocessingOptions options, int threads, CancellationToken ct)
     {
         const int Block = 1 << 16;
-        var parallel = new ParallelOptions
-        {
-            MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = ct,
-        };
+        var parallel = ThreadCounts.Parallel(threads, ct);
         Parallel.For(0, (values.Length + Block - 1) / Block, parallel, block =>
         {
             float low = 0, high = 1;

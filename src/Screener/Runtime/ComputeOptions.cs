@@ -31,7 +31,7 @@ public sealed record ComputeOptions
     public ComputePrecision Precision { get; init; } = ComputePrecision.Float32;
 
     /// <summary><see cref="Threads"/>, with 0 resolved.</summary>
-    public int ThreadCount => Threads == 0 ? Environment.ProcessorCount : Threads;
+    public int ThreadCount => ThreadCounts.Of(Threads);
 
     /// <summary>The torch type of <see cref="Precision"/>.</summary>
     public torch.ScalarType ScalarType => Precision == ComputePrecision.BFloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;

@@ -12,7 +12,7 @@ public sealed class AblationGridTests
     [Fact]
     public void TheShippedGridsAreWhole()
     {
-        Assert.Equal(["clahe", "longer", "masking", "quick"], AblationGrid.ShippedNames);
+        Assert.Equal(["clahe", "limits", "longer", "masking", "quick"], AblationGrid.ShippedNames);
         var quick = AblationPlan.Of(AblationGrid.Shipped("quick"));
         Assert.Equal(3 * 4 * 2 * 3, quick.Count);
         Assert.Equal(72, quick.Select(c => c.Cell).Distinct().Count());
@@ -80,6 +80,6 @@ public sealed class AblationGridTests
 
     [Fact]
     public void AnUnknownGridIsRefusedWithTheKnownOnes() => Assert.Contains(
-        "clahe or longer or masking or quick", Assert.Throws<OptionException>(() => AblationGrid.Shipped("slow")).Message,
+        "clahe or limits or longer or masking or quick", Assert.Throws<OptionException>(() => AblationGrid.Shipped("slow")).Message,
             StringComparison.Ordinal);
 }

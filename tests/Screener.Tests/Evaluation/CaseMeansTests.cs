@@ -12,18 +12,18 @@ public sealed class CaseMeansTests
     {
         // Of the eight signs of 1, 2, 3 only all and none flipped are as far from 0 as their sum.
         double[] zero = [0, 0, 0];
-        var all = CaseMeans.Compare([1, 2, 3], zero, 100, 0.95, new RandomStream(1));
+        var all = CaseMeans.Compare([1, 2, 3], zero, Each(3), 100, 0.95, new RandomStream(1));
         Assert.Equal((2, 2.0 / 8), (all.Value, all.P));
 
         // Of 1, -2, 3: sums of 2 or more in size are 6, 4, 2 (two of its kinds: 1 - 2 + 3, and its mirror) and their mirrors; 0 is not.
-        Assert.Equal(6.0 / 8, CaseMeans.Compare([1, -2, 3], zero, 100, 0.95, new RandomStream(1)).P);
-        Assert.Equal(1, CaseMeans.Compare([1, 1], [1, 1], 100, 0.95, new RandomStream(1)).P);
+        Assert.Equal(6.0 / 8, CaseMeans.Compare([1, -2, 3], zero, Each(3), 100, 0.95, new RandomStream(1)).P);
+        Assert.Equal(1, CaseMeans.Compare([1, 1], [1, 1], Each(2), 100, 0.95, new RandomStream(1)).P);
 
         // Beyond 14 cases signs are drawn: the probability of twenty heads is too small to meet.
         double[] ones = [.. Enumerable.Repeat(1.0, 20)], none = new double[20];
-        Assert.Equal(1.0 / 10_001, CaseMeans.Compare(ones, none, 10, 0.95, new RandomStream(1)).P, 1e-12);
-        Assert.Throws<OptionException>(() => CaseMeans.Compare(ones, zero, 10, 0.95, new RandomStream(1)));
-        Assert.Throws<OptionException>(() => CaseMeans.Of([], 10, 0.95, new RandomStream(1)));
+        Assert.Equal(1.0 / 10_001, CaseMeans.Compare(ones, none, Each(20), 10, 0.95, new RandomStream(1)).P, 1e-12);
+        Assert.Throws<OptionException>(() => CaseMeans.Compare(ones, zero, Each(20), 10, 0.95, new RandomStream(1)));
+        Assert.Throws<OptionException>(() => CaseMeans.Of([], [], 10, 0.95, new RandomStream(1)));
     }
 
     [Fact]
@@ -32,11 +32,28 @@ public sealed class CaseMeansTests
         var random = new RandomStream(3);
         double[] values = [.. Enumerable.Range(0, 400).Select(_ => 5 + random.NextGaussian())];
         double mean = values.Average(), error = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / 400 / 400);
-        var (value, interval) = CaseMeans.Of(values, 4000, 0.95, new RandomStream(4));
+        var (value, interval) = CaseMeans.Of(values, Each(400), 4000, 0.95, new RandomStream(4));
         Assert.Equal(mean, value, 1e-12);
         Assert.Equal(mean - (1.96 * error), interval!.Lower, 0.01);
         Assert.Equal(mean + (1.96 * error), interval.Upper, 0.01);
-        Assert.Null(CaseMeans.Of([1], 10, 0.95, new RandomStream(4)).Interval);
+        Assert.Null(CaseMeans.Of([1], ["a"], 10, 0.95, new RandomStream(4)).Interval);
+    }
+
+    /// <summary>A second scan of each patient that says the same tells nothing new.</summary>
+    [Fact]
+    public void CasesOfOnePatientGoTogether()
+    {
+        double[] once = [0.1, 0.7, 0.4, 0.9, 0.3], none = new double[5];
+        double[] twice = [.. once, .. once], nothing = new double[10];
+        string[] patients = [.. Each(5), .. Each(5)];
+        var expected = CaseMeans.Compare(once, none, Each(5), 500, 0.95, new RandomStream(6));
+        var found = CaseMeans.Compare(twice, nothing, patients, 500, 0.95, new RandomStream(6));
+        Assert.Equal(expected.Value, found.Value, 1e-12);
+        Assert.Equal(expected.Interval!.Lower, found.Interval!.Lower, 1e-12);
+        Assert.Equal(expected.Interval.Upper, found.Interval.Upper, 1e-12);
+        Assert.Equal(expected.P, found.P);
+        Assert.Null(CaseMeans.Of([1, 2], ["a", "a"], 10, 0.95, new RandomStream(6)).Interval);
+        Assert.Throws<OptionException>(() => CaseMeans.Of(once, Each(4), 10, 0.95, new RandomStream(6)));
     }
 
     [Fact]
@@ -60,4 +77,6 @@ public sealed class CaseMeansTests
         var empty = DiceCounts.Of(new AnomalyMap(grid, scores), new LesionMask(grid, new byte[210]), new BodyMask(grid, body), 99);
         Assert.Equal(double.NaN, empty.At(0));
     }
+
+    private static string[] Each(int cases) => [.. Enumerable.Range(0, cases).Select(i => $"p{i}")];
 }

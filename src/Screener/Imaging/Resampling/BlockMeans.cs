@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Screener.Runtime;
 
 namespace Screener.Imaging.Resampling;
 
@@ -32,7 +33,7 @@ internal static class BlockMeans
         var grid = GridOf(ct.Grid, block);
         var (fine, coarse) = (ct.Shape, grid.Shape);
         var means = GC.AllocateUninitializedArray<float>(coarse.CheckedLength());
-        Parallel.For(0, coarse.Depth, Options(threads, cancellation), () => new float[fine.Width], (d, _, sums) =>
+        Parallel.For(0, coarse.Depth, ThreadCounts.Parallel(threads, cancellation), () => new float[fine.Width], (d, _, sums) =>
         {
             for (int h = 0; h < coarse.Height; h++)
             {
@@ -88,7 +89,7 @@ internal static class BlockMeans
         var grid = GridOf(body.Grid, block);
         var (fine, coarse) = (body.Shape, grid.Shape);
         var any = new byte[coarse.CheckedLength()];
-        Parallel.For(0, coarse.Depth, Options(threads, cancellation), d =>
+        Parallel.For(0, coarse.Depth, ThreadCounts.Parallel(threads, cancellation), d =>
         {
             for (int i = d * block.Depth; i < Math.Min((d + 1) * block.Depth, fine.Depth); i++)
             {
@@ -115,7 +116,4 @@ internal static class BlockMeans
     }
 
     private static int Blocks(int voxels, int block) => (voxels + block - 1) / block;
-
-    private static ParallelOptions Options(int threads, CancellationToken cancellation) =>
-        new() { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = cancellation };
 }

@@ -1,4 +1,5 @@
 using Screener.Errors;
+using Screener.Runtime;
 
 namespace Screener.Imaging.Resampling;
 
@@ -121,9 +122,6 @@ public static class GridResampler
         cancellation.ThrowIfCancellationRequested();
         return (
             from.Affine.Inverse().Compose(to.Affine),
-            new ParallelOptions
-            {
-                MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = cancellation,
-            });
+            ThreadCounts.Parallel(threads, cancellation));
     }
 }
