@@ -82,6 +82,7 @@ on_two_nodes() {
     squeue -l
     local on_a
     on_a=$(squeue -h -w a -o %i | head -1)
+    [ -n "$on_a" ] || { echo "nothing runs on node a: there is nothing to kill" >&2; exit 1; }
     echo "== node a dies, and $on_a with it"
     kill -9 "$node"
     # What the node ran dies with it, as it would if the machine had lost its power.

@@ -55,6 +55,10 @@ public sealed class EnsembleVerbTests
         Assert.Equal(fast, File.ReadAllBytes(folder["fast.screener"]));
         Assert.All(written, f => Assert.Equal(f.Value, File.GetLastWriteTimeUtc(f.Key)));
         Assert.Contains("distilled", (await CommandLine.RunAsync("info", folder["fast.screener"])).Output);
+
+        // What a CT's file is called may be a patient's name.
+        var card = TrainingCard.Read(folder["fast.screener"], Assert.Fail).Single(c => c.Stage == "distilled");
+        Assert.Equal(("CTs", 3L), (Assert.Single(card.Data).Key, card.Step));
         await Run(folder, "export F/fast.screener --out F/fast.onnx");
         Assert.InRange(new FileInfo(folder["fast.onnx"]).Length, 1000, 100_000_000);
         Assert.Contains(

@@ -112,6 +112,6 @@ public sealed class HostileJsonTests : IDisposable
         string file = _folder["a.network"];
         using var network = new DescriptorModel(TinyTraining.Descriptor.Network, new RandomStream(1));
         NetworkFile.Write(file, TinyTraining.Descriptor, network, []);
-        HostileJson.CheckEntry(file, "header.json", f => ArchiveDescription.Describe(f), 5);
+        HostileJson.CheckEntry(file, "header.json", f => ArchiveDescription.Describe(f, _ => { }), 5);
     }
 }

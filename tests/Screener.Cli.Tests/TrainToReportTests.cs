@@ -53,7 +53,15 @@ public sealed class TrainToReportTests
         Assert.Contains("1 runs", info);
         Assert.Contains("on prep (2)", info);
         Assert.Equal(
-            ["ape", "condition", "density", "descriptor"], TrainingCard.Read(folder["m.screener"]).Select(c => c.Stage).Order());
+            ["ape", "condition", "density", "descriptor"],
+            TrainingCard.Read(folder["m.screener"], Assert.Fail).Select(c => c.Stage).Order());
+
+        // Less overlap is another map, and the results say so.
+        await Run(
+            folder, "evaluate --model F/m.screener --cohorts F/ph/lung-nodules --heads none --overlap 0 --bootstrap 0 --out F/o.json");
+        var apart = Assert.Single(CohortEvaluationFile.Read(folder["o.json"]));
+        Assert.Equal((0.5, 0), (result.Models[0].Windows.Overlap, apart.Models[0].Windows.Overlap));
+        Assert.NotEqual(result.Methods[0].Body.Auroc.Value, apart.Methods[0].Body.Auroc.Value);
 
         // Screening a case by itself gives the map that was evaluated: the same AUROC.
         const string Ct = "F/ph/lung-nodules/case_000/ct.nii.gz";

@@ -29,13 +29,15 @@ internal static class ArchiveDescription
     }
 
     /// <summary>Reads the whole file, so that a damaged one is found, and describes it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="note">Told if what lies beside it is damaged.</param>
     /// <exception cref="Screener.Errors.ModelFileException">The file is damaged.</exception>
-    internal static VerbResult Describe(string path)
+    internal static VerbResult Describe(string path, Action<string> note)
     {
         using var archive = TensorArchive.Read(path);
         long numbers = archive.Tensors.Values.Sum(t => t.numel());
         var header = archive.Header;
-        var cards = TrainingCard.Read(path);
+        var cards = TrainingCard.Read(path, note);
         try
         {
             var json = new { ok = true, path, tensors = archive.Tensors.Count, numbers, header, trainings = cards };

@@ -37,10 +37,6 @@ internal sealed class DistilVerb() : TrainingVerb(
     }
 
     /// <inheritdoc/>
-    protected override IReadOnlyDictionary<string, int> DataOf(ParseResult line) =>
-        TrainingCard.Counted(line.GetRequiredValue(_ct).Select(path => (path, PreparationInput.Find([path], null).Count)));
-
-    /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         var options = Options(line, new DistillationOptions { Seed = context.Settings.Seed });
@@ -58,11 +54,13 @@ internal sealed class DistilVerb() : TrainingVerb(
             volumes = [.. Taught(activity)];
         using (var activity = context.Activities.Begin("Distilling"))
         {
-            var run = RunOf(line, context, activity, modelFile);
+            // Their names may be those of patients.
+            var (run, log) = RunOf(line, context, activity, [("CTs", inputs.Count)], modelFile);
             var network = DistillationTraining.Train(options, model, volumes, run, cancellation);
             using var calibration = context.Activities.Begin("Calibrating");
             using var distilled = DistillationTraining.Calibrate(options, model, network, Scans(calibration), compute, cancellation);
             model.With(distilled).Save(file);
+            log.Finish(TrainingCard.Read(modelFile, context.Activities.Note).Where(c => c.Stage != DistilledMethod.MethodName));
             var last = run.History.Records[^1];
             return new VerbResult(
                 new

@@ -72,7 +72,15 @@ internal sealed class EnsembleVerb() : Verb(
             ensemble = EnsembleCalibration.Calibrate(
                 model, lesions, baseline, options, inputs.ReadAll(activity), compute, null, cancellation);
         model.With(ensemble).Save(file);
-        TrainingCard.Gather(file, [modelFile, .. line.GetValue(_lesions)?.Split(',') ?? []]);
+        string[] others = line.GetValue(_lesions)?.Split(',') ?? [];
+        TrainingCard.Write(
+            file,
+            [
+                .. Cards(modelFile).Where(c => c.Stage != DistilledMethod.MethodName)
+                    .Where(c => others.Length == 0 || c.Stage != LesionNetwork.StageName),
+                .. others.SelectMany(Cards),
+            ],
+            context.Activities.Note);
         return new VerbResult(
             new
             {
@@ -87,6 +95,8 @@ internal sealed class EnsembleVerb() : Verb(
             Invariant(
                 $"{file}: calibrated on {inputs.Count} CTs, {clock.Elapsed.TotalSeconds:0} s, peak memory ")
                 + Invariant($"{ProcessMemory.PeakBytes / 1e9:0.0} GB"));
+
+        IReadOnlyList<TrainingCard> Cards(string trained) => TrainingCard.Read(trained, context.Activities.Note);
 
         IEnumerable<(CtVolume Ct, BodyMask Body)> Bodies(IEnumerable<(string Id, CtVolume Ct)> scans) =>
             scans.Select(s => (s.Ct, BodyMaskFinder.Find(s.Ct, BodyMaskOptions.Default, compute.ThreadCount, cancellation)));

@@ -37,7 +37,7 @@ internal sealed class EvaluateVerb() : Verb(
         "--pictures", "folder", "A folder for a picture of each case: lesions and the map of the last model's last density.");
     private readonly Option<int> _bootstrap = Parsing.Whole(
         "--bootstrap", "n", EvaluationOptions.Paper.BootstrapReplicates, "Replicates for the 95 % intervals; 0 leaves them out.");
-    private readonly Option<double?> _overlap = Parsing.Overlap("A model's");
+    private readonly Option<double?> _overlap = Parsing.Overlap("A method's");
     private readonly Option<string?> _protocol = Parsing.Text(
         "--protocol", "file", "A JSON file that says all of the above but --out and --pictures, as --print-protocol prints it.");
     private readonly Option<bool> _print = new("--print-protocol") { Description = "Print the protocol as JSON and do nothing." };

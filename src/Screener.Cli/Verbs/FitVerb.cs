@@ -59,11 +59,13 @@ internal sealed class FitVerb() : TrainingVerb(
         networks.Check(descriptor.Options.Preprocessing);
         var volumes = Volumes(line, descriptor.Options.Preprocessing);
         using var activity = context.Activities.Begin("Fitting densities");
-        var run = RunOf(line, context, activity, [descriptorFile, .. files.Values]);
+        string[] parts = [descriptorFile, .. files.Values];
+        var (run, log) = RunOf(line, context, activity, Named(line, volumes), parts);
         var densities = DensityFitting.Fit(options, descriptor.Network, networks, volumes, run, cancellation);
         using var model = new ScreenerModel(descriptor.Options, descriptor.Network, networks, options, densities);
         loaded.Release();
         model.Save(file);
+        log.Finish(parts.SelectMany(part => TrainingCard.Read(part, context.Activities.Note)));
         activity.Report(1);
         var last = run.History.Records[^1];
         return new VerbResult(

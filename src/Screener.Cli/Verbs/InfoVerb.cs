@@ -44,7 +44,7 @@ internal sealed class InfoVerb() : Verb(
         if (line.GetValue(_path) is not { } path)
             return Machine(settings, context.Activities, cancellation);
         if (ArchiveDescription.IsArchive(path))
-            return ArchiveDescription.Describe(path);
+            return ArchiveDescription.Describe(path, context.Activities.Note);
         var dicom = new DicomSeriesReader(settings.Compute.ThreadCount);
         string? uid = line.GetValue(_series);
         if (Path.Exists(path) && dicom.CanRead(path))

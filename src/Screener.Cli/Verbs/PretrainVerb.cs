@@ -50,9 +50,10 @@ internal sealed class PretrainVerb() : TrainingVerb(
         var volumes = Volumes(line, options.Preprocessing);
         var clock = Stopwatch.StartNew();
         using var activity = context.Activities.Begin($"Training the {stage} model");
-        var run = RunOf(line, context, activity);
+        var (run, log) = RunOf(line, context, activity, Named(line, volumes));
         using var network = Pretraining.Train(options, volumes, run, cancellation);
         NetworkFile.Write(file, options, network, run.History.Records);
+        log.Finish();
         activity.Report(1);
         return Result(file, stage, options.Optimisation.Steps, options.Seed, volumes.Count, run, clock);
     }
@@ -79,9 +80,10 @@ internal sealed class PretrainVerb() : TrainingVerb(
         var cohorts = Cohorts(line, options.Preprocessing);
         var clock = Stopwatch.StartNew();
         using var activity = context.Activities.Begin($"Training the baseline {options.Name}");
-        var run = RunOf(line, context, activity);
+        var (run, log) = RunOf(line, context, activity, Named(line, cohorts));
         using var network = BaselineTraining.Train(options, cohorts, run, cancellation);
         BaselineFile.Write(file, network, run.History.Records);
+        log.Finish();
         activity.Report(1);
         return Result(file, options.Name, options.Optimisation.Steps, options.Seed, cohorts.Sum(c => c.Count), run, clock);
     }
@@ -105,9 +107,10 @@ internal sealed class PretrainVerb() : TrainingVerb(
         var cohorts = Cohorts(line, options.Preprocessing);
         var clock = Stopwatch.StartNew();
         using var activity = context.Activities.Begin("Training the lesion network");
-        var run = RunOf(line, context, activity);
+        var (run, log) = RunOf(line, context, activity, Named(line, cohorts));
         using var network = LesionTraining.Train(options, cohorts, run, cancellation);
         LesionNetworkFile.Write(file, network, run.History.Records);
+        log.Finish();
         activity.Report(1);
         return Result(file, "lesions", options.Optimisation.Steps, options.Seed, cohorts.Sum(c => c.Count), run, clock);
     }

@@ -44,7 +44,8 @@ internal abstract class TrainingVerb(string name, string description, params IRe
             volumes = folders.Split(',');
         paths.Read(_volumes.Name, volumes).Read(_options.Name, line.GetValue(_options)).Write(_out.Name, file)
             .WriteOn(_out.Name, file is null ? null : CheckpointOf(file))
-            .WriteOn(_out.Name, file is null ? null : TrainingCard.FileOf(file)).Write(_csv.Name, line.GetValue(_csv))
+            .WriteOn(_out.Name, file is null ? null : TrainingCard.FileOf(file))
+            .WriteOn(_out.Name, file is null ? null : TrainingCard.FileOf(CheckpointOf(file))).Write(_csv.Name, line.GetValue(_csv))
             .Write(_tensorBoard.Name, line.GetValue(_tensorBoard));
     }
 
@@ -102,21 +103,27 @@ internal abstract class TrainingVerb(string name, string description, params IRe
     /// <param name="line">The command line.</param>
     /// <param name="context">What the verb works with.</param>
     /// <param name="activity">The run.</param>
+    /// <param name="data">What is learnt from, and how many volumes that has.</param>
     /// <param name="parts">Files whose networks become part of it.</param>
-    protected TrainingRun RunOf(ParseResult line, VerbContext context, Activity activity, params IEnumerable<string> parts)
+    /// <returns>The run, and what is to be finished when the file is written.</returns>
+    protected (TrainingRun Run, TrainingLog Log) RunOf(
+        ParseResult line, VerbContext context, Activity activity, IEnumerable<(string Name, int Volumes)> data,
+        params IEnumerable<string> parts)
     {
         string file = Out(line), checkpoint = CheckpointOf(file);
         AtomicFile.RequireWritable(file, parts.Sum(p => new FileInfo(p).Length));
         AtomicFile.RequireWritable(checkpoint);
         var compute = context.Networks(TrainingRun.PrecisionOf(checkpoint));
-        var tellCard = TrainingCard.Follow(file, DataOf(line), parts, File.Exists(checkpoint), compute);
+        var counted = data.GroupBy(d => d.Name).ToDictionary(g => g.Key, g => g.Sum(d => d.Volumes));
+        var log = new TrainingLog(
+            file, checkpoint, new SortedDictionary<string, int>(counted, StringComparer.Ordinal), compute, context.Activities.Note);
         var history = new TrainingHistory();
         if (line.GetValue(_csv) is { } csv)
             HistoryCsv.Follow(history, csv);
         if (line.GetValue(_tensorBoard) is { } folder)
             HistoryEvents.Follow(history, folder);
         int dataThreads = Math.Clamp(compute.ThreadCount / 2, 1, 8);
-        return new TrainingRun
+        var run = new TrainingRun
         {
             Compute = compute,
             DataThreads = dataThreads,
@@ -127,15 +134,21 @@ internal abstract class TrainingVerb(string name, string description, params IRe
             Logger = context.Activities,
             Progress = new Relay<TrainingProgress>(p =>
             {
-                tellCard(p.Stage, p.Step, p.Steps);
+                log.See(p);
                 activity.Report((double)p.Step / p.Steps, Describe(p));
             }),
         };
+        return (run, log);
     }
 
-    /// <summary>What is learnt from, for the card: the last part of each folder and how many volumes that has.</summary>
-    protected virtual IReadOnlyDictionary<string, int> DataOf(ParseResult line) =>
-        TrainingCard.Counted(line.GetValue(_volumes)!.Split(',').Select(folder => (folder, PreparedCohort.Read(folder).Cases.Count)));
+    /// <summary>Volumes as a card names them: by the last part of their folder.</summary>
+    protected IEnumerable<(string Name, int Volumes)> Named(ParseResult line, params IReadOnlyList<PreparedVolumes> volumes)
+    {
+        string given = line.GetValue(_volumes)!;
+        string[] folders = TakesCohorts(line) ? given.Split(',') : [given];
+        return folders.Zip(
+            volumes, (folder, v) => (Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), v.Count));
+    }
 
     /// <summary>Where the state of an unfinished training is.</summary>
     protected static string CheckpointOf(string file) => file + ".checkpoint";

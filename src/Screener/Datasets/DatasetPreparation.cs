@@ -214,7 +214,7 @@ public static partial class DatasetPreparation
                 f => !Path.GetFileName(f).StartsWith('.')))
             {
                 // A damaged record is none: its case is made again.
-                if (HuCache.ReadRecordFile(file) is not { } record)
+                if (ReadRecord(file) is not { } record)
                     continue;
                 if (record.Dataset != _manifest.Id || record.OptionsFingerprint != _fingerprint)
                 {
@@ -226,6 +226,19 @@ public static partial class DatasetPreparation
                 }
 
                 _records.Add(record.Id, record);
+            }
+        }
+
+        // Another part may remove one of its own just now.
+        private static HuCacheRecord? ReadRecord(string file)
+        {
+            try
+            {
+                return HuCache.ReadRecordFile(file);
+            }
+            catch (MissingInputException) when (!File.Exists(file))
+            {
+                return null;
             }
         }
 

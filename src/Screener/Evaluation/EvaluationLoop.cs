@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.ExceptionServices;
 using Screener.Imaging;
 using Screener.Inference;
 using Screener.Randomness;
@@ -23,7 +22,6 @@ internal sealed record EvaluationCase(string Id, PatientScan Scan, LesionMask Le
 internal sealed class EvaluatedMethod(
     AnomalyMethod method, EvaluationOptions options, bool withOrgans, bool withFindings, RandomStream random)
 {
-    private readonly ParallelOptions _atOnce = new() { MaxDegreeOfParallelism = options.ThreadCount };
     private readonly List<FrocCase>? _findings = withFindings ? [] : null;
 
     internal AnomalyMethod Method { get; } = method;
@@ -42,24 +40,10 @@ internal sealed class EvaluatedMethod(
 
     internal void Add(EvaluationCase scored, AnomalyMap map)
     {
-        try
-        {
-            Parallel.Invoke(_atOnce, InBody, Found, InOrgan);
-        }
-        catch (AggregateException e)
-        {
-            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
-        }
-
-        void InBody() => Body.Add(scored.Id, map, scored.Lesions, scored.Scan.Body);
-
-        void Found() => _findings?.Add(FrocCase.Of(scored.Id, map, scored.Lesions, scored.Scan.Body, new FindingOptions()));
-
-        void InOrgan()
-        {
-            if (scored.Organ is not null)
-                Organ?.Add(scored.Id, map, scored.Lesions, scored.Organ);
-        }
+        Body.Add(scored.Id, map, scored.Lesions, scored.Scan.Body);
+        _findings?.Add(FrocCase.Of(scored.Id, map, scored.Lesions, scored.Scan.Body, new FindingOptions()));
+        if (scored.Organ is not null)
+            Organ?.Add(scored.Id, map, scored.Lesions, scored.Organ);
     }
 }
 

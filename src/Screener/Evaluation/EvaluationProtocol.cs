@@ -113,7 +113,11 @@ public sealed partial record EvaluationProtocol
             foreach (string file in Baselines)
             {
                 networks.Add(BaselineFile.Read(file));
-                baselines.Add(new BaselineMethod(networks[^1], Path.GetFileNameWithoutExtension(file)));
+                string name = Path.GetFileNameWithoutExtension(file);
+                baselines.Add(
+                    Options.Overlap is { } overlap
+                        ? new BaselineMethod(networks[^1], name, overlap)
+                        : new BaselineMethod(networks[^1], name));
             }
 
             if (training is not null)

@@ -26,9 +26,9 @@ public sealed record Froc(
         int lesions = cases.Sum(c => c.Lesions.Length);
         if (lesions == 0)
             return null;
-        var once = new int[cases.Count];
-        Array.Fill(once, 1);
-        double[] sensitivity = Sensitivities(cases, once);
+        var events = Events(cases);
+        int[] lesionsOf = [.. cases.Select(c => c.Lesions.Length)], once = [.. cases.Select(_ => 1)];
+        double[] sensitivity = Sensitivities(events, lesionsOf, once);
         Interval[]? intervals = null;
         if (options.BootstrapReplicates > 0 && cases.Count > 1)
         {
@@ -41,7 +41,7 @@ public sealed record Froc(
                 var draws = new int[cases.Count];
                 for (int i = 0; i < draws.Length; i++)
                     draws[stream.NextInt(draws.Length)]++;
-                double[] drawn = Sensitivities(cases, draws);
+                double[] drawn = Sensitivities(events, lesionsOf, draws);
                 for (int i = 0; i < drawn.Length; i++)
                     replicates[i][r] = drawn[i];
             }
@@ -54,26 +54,33 @@ public sealed record Froc(
         return new Froc(Rates, sensitivity, intervals, sensitivity.Average(), cases.Count, lesions);
     }
 
-    /// <summary>NaN everywhere for a draw without lesion.</summary>
-    private static double[] Sensitivities(IReadOnlyList<FrocCase> cases, int[] times)
+    // From the highest peak down; at equal peaks what is false comes first, so that ties do not flatter.
+    private static (float Score, bool Hit, int Case)[] Events(IReadOnlyList<FrocCase> cases)
     {
-        // From the highest peak down; at equal peaks what is false comes first, so that ties do not flatter.
-        var events = new List<(float Score, bool Hit, int Times)>();
-        long lesions = 0, scans = 0;
-        for (int i = 0; i < times.Length; i++)
+        var events = new List<(float Score, bool Hit, int Case)>();
+        for (int i = 0; i < cases.Count; i++)
         {
-            if (times[i] == 0)
-                continue;
-            scans += times[i];
-            lesions += (long)times[i] * cases[i].Lesions.Length;
             foreach (float score in cases[i].Lesions)
             {
                 if (!float.IsNegativeInfinity(score))
-                    events.Add((score, true, times[i]));
+                    events.Add((score, true, i));
             }
 
             foreach (float score in cases[i].False)
-                events.Add((score, false, times[i]));
+                events.Add((score, false, i));
+        }
+
+        return [.. events.OrderByDescending(e => e.Score).ThenBy(e => e.Hit)];
+    }
+
+    // NaN everywhere for a draw without lesion.
+    private static double[] Sensitivities((float Score, bool Hit, int Case)[] events, int[] lesionsOf, int[] times)
+    {
+        long lesions = 0, scans = 0;
+        for (int i = 0; i < times.Length; i++)
+        {
+            scans += times[i];
+            lesions += (long)times[i] * lesionsOf[i];
         }
 
         var sensitivity = new double[Rates.Length];
@@ -83,14 +90,15 @@ public sealed record Froc(
             return sensitivity;
         }
 
-        events.Sort((a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : a.Hit.CompareTo(b.Hit));
         long found = 0, wrong = 0;
-        foreach (var (_, hit, count) in events)
+        foreach (var (_, hit, index) in events)
         {
             if (hit)
-                found += count;
+                found += times[index];
             else
-                wrong += count;
+                wrong += times[index];
+            if (wrong > Rates[^1] * scans)
+                break;
             for (int i = 0; i < Rates.Length; i++)
             {
                 if (wrong <= Rates[i] * scans)

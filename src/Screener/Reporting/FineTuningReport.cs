@@ -71,8 +71,8 @@ public static class FineTuningReport
         return new SectionPart(
             "Dice of each patient's lesions",
             Invariant($"Mean over {result.Cases.Count} cases, each tested by a network that did not see the patient; ")
-            + Invariant($"{100 * result.Options.Confidence:0.#} % intervals by drawing cases anew, not networks. ")
-            + "p: sign-flip test on the same cases.",
+            + Invariant($"{100 * result.Options.Confidence:0.#} % intervals by drawing patients anew, not networks. ")
+            + "p: sign-flip test, by patient.",
             [new TablePart(["Start", "Labelled", "Dice", $"Lead over {last}", "p"], rows), .. notes]);
     }
 
