@@ -84,13 +84,18 @@ on_two_nodes() {
     on_a=$(squeue -h -w a -o %i | head -1)
     [ -n "$on_a" ] || { echo "nothing runs on node a: there is nothing to kill" >&2; exit 1; }
     echo "== node a dies, and $on_a with it"
-    kill -9 "$node"
-    # What the node ran dies with it, as it would if the machine had lost its power.
+    # What the node runs dies with it, as it would if the machine had lost its power: all stop before the first is killed, so that none
+    # lives to tell that another has died.
+    local lost=("$node") process
     for process in /proc/[0-9]*; do
-        if { tr '\0' '\n' < "$process/environ" | grep -cxE "SLURMD_NODENAME=a|SLURM_CONF=$SLURM_CONF"; } 2> /dev/null | grep -qx 2; then
-            kill -9 "${process#/proc/}" 2> /dev/null || true
+        { [ -r "$process/environ" ] && grep -qzxF "SLURM_CONF=$SLURM_CONF" "$process/environ"; } 2> /dev/null || continue
+        if grep -qzxF SLURMD_NODENAME=a "$process/environ" 2> /dev/null || { tr '\0' ' ' < "$process/cmdline"; } 2> /dev/null | grep -q '^slurmstepd' \
+            && find "$process/cwd" "$process/fd" -maxdepth 1 -lname "$work/spool-a*" 2> /dev/null | grep -q .; then
+            lost+=("${process#/proc/}")
         fi
     done
+    kill -STOP "${lost[@]}" 2> /dev/null || true
+    kill -9 "${lost[@]}" 2> /dev/null || true
     scontrol update NodeName=a State=DOWN Reason=killed
     sleep 2
     scontrol requeue "$on_a" 2> /dev/null || echo "Slurm has requeued $on_a by itself"
