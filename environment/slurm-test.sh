@@ -71,6 +71,12 @@ for _ in $(seq 60); do
 done
 sinfo -N -l
 
+# Whether a process is one that carries out a job's step on node a: is_step_of_a /proc/NUMBER
+is_step_of_a() {
+    { tr '\0' ' ' < "$1/cmdline"; } 2> /dev/null | grep -q '^slurmstepd' \
+        && find "$1/cwd" "$1/fd" -maxdepth 1 -lname "$work/spool-a*" 2> /dev/null | grep -q .
+}
+
 # Submits a script and lets node a die as soon as there is a file: on_two_nodes SCRIPT FOLDER NAME
 on_two_nodes() {
     sed -i 's/--mem=[0-9]*G/--mem=900M/; s/--cpus-per-task=2/--cpus-per-task=1/' "$1"    # these nodes are small
@@ -89,8 +95,7 @@ on_two_nodes() {
     local lost=("$node") process
     for process in /proc/[0-9]*; do
         { [ -r "$process/environ" ] && grep -qzxF "SLURM_CONF=$SLURM_CONF" "$process/environ"; } 2> /dev/null || continue
-        if grep -qzxF SLURMD_NODENAME=a "$process/environ" 2> /dev/null || { tr '\0' ' ' < "$process/cmdline"; } 2> /dev/null | grep -q '^slurmstepd' \
-            && find "$process/cwd" "$process/fd" -maxdepth 1 -lname "$work/spool-a*" 2> /dev/null | grep -q .; then
+        if grep -qzxF SLURMD_NODENAME=a "$process/environ" 2> /dev/null || is_step_of_a "$process"; then
             lost+=("${process#/proc/}")
         fi
     done
