@@ -3,7 +3,8 @@
 #   environment/remake-model.sh FOLDER-OF-CTS [WORKING-FOLDER]
 # The CTs are those that src/Screener.Cli/Models/CARD.md names. Densities are trained on phantoms, the lesion network on phantoms and
 # patients in equal parts; patients and other phantoms calibrate the whole, and one network is taught its map. Some five hours on 2 idle
-# processors with bfloat16 instructions; goes on where it was stopped. One thread a network: the thread count is part of what gives the same bits.
+# processors with bfloat16 instructions; goes on where it was stopped. One thread a network: the thread count is part of what gives the
+# same bits.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
