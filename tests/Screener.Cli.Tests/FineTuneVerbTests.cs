@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Screener.FineTuning;
+using Screener.Tests.Studies;
 
 namespace Screener.Cli.Tests;
 
@@ -19,7 +20,9 @@ public sealed class FineTuneVerbTests
         var made = await CommandLine.RunAsync("phantom", "--out", folder["ph"], "--cohort", "kidney-tumours", "--cases", "2");
         Assert.True(made.ExitCode == 0, made.Error);
         string data = folder["ph/kidney-tumours"];
-        Assert.Contains("screener distil", await Refused("--data", data));
+        SmallStudies.WriteModel(folder);
+        Assert.Contains("screener distil", await Refused("--data", data, "--model", folder["m.screener"]));
+        Assert.Contains("3 for 2 patients", await Refused("--data", data));
         Assert.Contains("3 for 2 patients", await Refused("--data", data, "--starts", "random"));
         Assert.Contains("at most 1", await Refused("--data", data, "--starts", "random", "--folds", "2"));
         Assert.Contains("whole numbers with commas", await Refused("--data", data, "--labelled", "five"));
