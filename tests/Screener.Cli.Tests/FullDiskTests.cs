@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using Screener.Imaging;
 using Screener.Imaging.Nifti;
+using Screener.Tests.Studies;
 
 namespace Screener.Cli.Tests;
 
 /// <summary>Disks that are too small, as the system makes them: what is known beforehand is said before the work, and nothing is left
 /// of what was not finished.</summary>
+[Collection(TorchCollection.Name)]
 public sealed class FullDiskTests : IDisposable
 {
     private const string Foreseen = "for what is going to be written";
@@ -67,6 +69,34 @@ public sealed class FullDiskTests : IDisposable
         var (error, left) = await OnDiskAsync("200k", $"screen FOLDER/ct.nii --out DISK/{name} --threads 1");
         Assert.Contains(Foreseen, error);
         Assert.Equal("", left);
+    }
+
+    [Fact]
+    public async Task StudiesThatWereScreenedStayWhole()
+    {
+        SmallStudies.WriteModel(_folder);
+        for (int i = 0; i < 6; i++)
+            SmallStudies.WriteBall(_folder[$"cts/{i}.nii"], i);
+        const string Screen = "screen FOLDER/cts --model FOLDER/m.screener --threads 1 --out";
+        string[] line = Screen.Replace("FOLDER", _folder.FullName, StringComparison.Ordinal).Split(' ');
+        Assert.Equal(0, (await CommandLine.RunAsync([.. line, _folder["whole/"], "--quiet"])).ExitCode);
+
+        // A page of the disk a file, and half of them.
+        long pages = Directory.EnumerateFiles(_folder["whole"], "*", SearchOption.AllDirectories).Sum(
+            f => (new FileInfo(f).Length / 4096) + 1);
+        var (error, left) = await OnDiskAsync($"{pages / 2 * 4096}", Screen + " DISK/r/");
+        Assert.Matches("No space left on device|" + Foreseen, error);
+        string[] files = [.. left.Split('\n').Where(f => f.StartsWith("./r/", StringComparison.Ordinal))];
+        string[] screened = [.. files.Where(f => f.EndsWith("findings.json", StringComparison.Ordinal))];
+        Assert.InRange(screened.Length, 1, 5);
+        foreach (string file in screened)
+        {
+            string name = Path.GetRelativePath("./r", file), picture = Path.Combine(Path.GetDirectoryName(file)!, "picture.png");
+            Assert.Contains(picture, files);
+            Assert.True(File.Exists(_folder["whole/" + name]), name);
+        }
+
+        Assert.DoesNotContain(files, f => f.EndsWith(".tmp", StringComparison.Ordinal));
     }
 
     // Air around noisy tissue, 4 mm voxels.
