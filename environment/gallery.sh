@@ -1,10 +1,18 @@
 #!/usr/bin/env bash
 # Runs all notebooks without a browser and writes them as HTML pages that need nothing else, with an index:
-#   environment/gallery.sh [NOTEBOOK...]     artifacts/gallery/index.html
+#   environment/gallery.sh [--full] [NOTEBOOK...]     artifacts/gallery/index.html
+# Fewer steps and patients than the lessons ask for, and each page says so; --full takes the lessons' own, and about an hour.
 # Needs the .NET SDK 10.0. What the lessons make is kept in artifacts/lessons, so a second run is shorter.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
+full=
+[ "${1:-}" != --full ] || { full=yes; shift; }
+if [ -z "$full" ]; then
+    export SCREENER_DESCRIPTOR_STEPS=${SCREENER_DESCRIPTOR_STEPS:-50} SCREENER_CONDITION_STEPS=${SCREENER_CONDITION_STEPS:-50}
+    export SCREENER_FIT_STEPS=${SCREENER_FIT_STEPS:-25} SCREENER_TRAINING_CASES=${SCREENER_TRAINING_CASES:-8}
+    export SCREENER_TEST_CASES=${SCREENER_TEST_CASES:-1}
+fi
 gallery=${GALLERY_FOLDER:-artifacts/gallery}
 require_dotnet
 say "== build"

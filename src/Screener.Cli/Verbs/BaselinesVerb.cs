@@ -208,12 +208,14 @@ internal sealed class BaselinesVerb() : Verb(
         double Try(string name, int few)
         {
             string trial = In("trial");
+            if (Directory.Exists(trial)) // of a run that was killed: its checkpoint would be gone on with
+                Directory.Delete(trial, recursive: true);
+            Directory.CreateDirectory(trial);
             var watch = Stopwatch.StartNew();
             StageProcess.Run(
-                "the budget", ["pretrain", name, "--volumes", volumes, "--out", trial, "--steps", Invariant($"{few}"), "--quiet",
-                    .. Options(), .. counted, .. stages.Everywhere()], null, cancellation);
-            foreach (string file in new[] { trial, trial + ".checkpoint" })
-                File.Delete(file);
+                "the budget", ["pretrain", name, "--volumes", volumes, "--out", Path.Combine(trial, name), "--steps", Invariant($"{few}"),
+                    "--quiet", .. Options(), .. counted, .. stages.Everywhere()], null, cancellation);
+            Directory.Delete(trial, recursive: true);
             return watch.Elapsed.TotalSeconds;
         }
 

@@ -27,7 +27,7 @@ internal sealed class FineTuneVerb() : Verb(
     private readonly Option<string?> _data = Parsing.Text(
         "--data", "folder", "Labelled cases: what 'screener import' or 'screener phantom' made.");
     private readonly Option<string?> _model = Parsing.Text(
-        "--model", "file", "What 'screener distil' wrote; the shipped one if not given, which has no distilled network.", "-m");
+        "--model", "file", "What 'screener distil' wrote; the shipped one if not given.", "-m");
     private readonly Option<string?> _out = Parsing.Text("--out", "folder", "The folder of everything: finetune.json, report.html.", "-o");
     private readonly Option<string?> _starts = Parsing.Text(
         "--starts", "names",

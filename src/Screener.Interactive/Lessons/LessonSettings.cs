@@ -76,6 +76,9 @@ public sealed record LessonSettings
     /// <summary>Steps of density fitting.</summary>
     public long FitSteps { get; init; } = 100;
 
+    /// <summary>The numbers that the environment set, such as <c>SCREENER_FIT_STEPS=30</c>; a lesson says so.</summary>
+    internal IReadOnlyList<string> FromOutside { get; private init; } = [];
+
     /// <summary>True for the paper's options.</summary>
     public bool IsPaper => Profile == "paper";
 
@@ -88,7 +91,8 @@ public sealed record LessonSettings
     /// <exception cref="OptionException">A value does not fit its field.</exception>
     internal LessonSettings From(Func<string, string?> variable)
     {
-        var changed = this with { };
+        var outside = new List<string>();
+        var changed = this with { FromOutside = outside };
         foreach (var field in typeof(LessonSettings).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite))
         {
             string name = VariableOf(field.Name);
@@ -97,6 +101,8 @@ public sealed record LessonSettings
             try
             {
                 field.SetValue(changed, Convert.ChangeType(text, field.PropertyType, CultureInfo.InvariantCulture));
+                if (field.PropertyType != typeof(string) && field.Name != nameof(Threads))
+                    outside.Add($"{name}={text}");
             }
             catch (Exception e) when (e is FormatException or OverflowException)
             {

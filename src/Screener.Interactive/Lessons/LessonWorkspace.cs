@@ -72,6 +72,8 @@ public sealed partial class LessonWorkspace
 
         var compute = new ComputeOptions { Device = settings.Device, Threads = settings.Threads };
         Compute = compute with { Precision = NativePrecision.Of(ComputeDevice.Resolve(compute.Device)) };
+        if (settings.FromOutside.Count > 0)
+            _say($"Not the lesson's own settings, and so not its numbers: {string.Join(", ", settings.FromOutside)}");
     }
 
     /// <summary>How much of what.</summary>

@@ -71,8 +71,6 @@ public static class BaselineTraining
 
         public IReadOnlyList<(string Name, nn.Module Module)> Parts => [("model", network)];
 
-        public bool ClipsPartsApart => false;
-
         public Crops MakeBatch(long step, CancellationToken cancellation)
         {
             var random = _random.Fork((ulong)step);
@@ -100,10 +98,6 @@ public static class BaselineTraining
             }
 
             return new Crops(clean, _organs is null ? altered : clean, target, labels);
-        }
-
-        public void Prepare(Crops first, Device device)
-        {
         }
 
         public StepLoss Loss(Crops batch, long step, Device device)

@@ -113,11 +113,7 @@ public sealed partial record EvaluationProtocol
             foreach (string file in Baselines)
             {
                 networks.Add(BaselineFile.Read(file));
-                string name = Path.GetFileNameWithoutExtension(file);
-                baselines.Add(
-                    Options.Overlap is { } overlap
-                        ? new BaselineMethod(networks[^1], name, overlap)
-                        : new BaselineMethod(networks[^1], name));
+                baselines.Add(new BaselineMethod(networks[^1], Path.GetFileNameWithoutExtension(file), Options.Overlap));
             }
 
             if (training is not null)

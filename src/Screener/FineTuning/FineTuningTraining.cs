@@ -81,8 +81,6 @@ internal sealed class FineTuningTask : ITrainingTask<TargetCrops>
 
     public IReadOnlyList<(string Name, nn.Module Module)> Parts => [("model", _network)];
 
-    public bool ClipsPartsApart => false;
-
     public TargetCrops MakeBatch(long step, CancellationToken cancellation)
     {
         var random = _random.Fork((ulong)step);
@@ -102,10 +100,6 @@ internal sealed class FineTuningTask : ITrainingTask<TargetCrops>
         }
 
         return batch;
-    }
-
-    public void Prepare(TargetCrops first, Device device)
-    {
     }
 
     public StepLoss Loss(TargetCrops batch, long step, Device device)

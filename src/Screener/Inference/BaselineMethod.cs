@@ -10,12 +10,12 @@ namespace Screener.Inference;
 public sealed class BaselineMethod : AnomalyMethod
 {
     private readonly BaselineNetwork _network;
-    private readonly double _overlap;
+    private readonly double? _overlap;
 
     /// <param name="network">The network; the caller owns it.</param>
     /// <param name="name">A name of its own; null takes the baseline's.</param>
-    /// <param name="overlap">How much of a window the next one covers again.</param>
-    public BaselineMethod(BaselineNetwork network, string? name = null, double overlap = 0.5)
+    /// <param name="overlap">How much of a window the next one covers again; null for the default.</param>
+    public BaselineMethod(BaselineNetwork network, string? name = null, double? overlap = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         (_network, Name, _overlap) = (network, name ?? network.Options.Name, overlap);
@@ -34,7 +34,8 @@ public sealed class BaselineMethod : AnomalyMethod
         var options = _network.Options.Preprocessing;
         var prepared = scan.Shared(
             (nameof(BaselineMethod), options.Fingerprint()), () => Preprocessor.Prepare(scan.Ct, options, threads, null, cancellation));
-        var windows = SlidingWindowOptions.For(_network.Options.CropShape) with { Overlap = _overlap };
+        var windows = SlidingWindowOptions.For(_network.Options.CropShape);
+        windows = windows with { Overlap = _overlap ?? windows.Overlap };
         return Screening.InWindows(
             scan, prepared, 1, windows, (patches, _) => Score(patches),
             (scores, body) => _network.Options.Finish(scores, body, threads, cancellation), progress, cancellation).Map(0, cancellation);

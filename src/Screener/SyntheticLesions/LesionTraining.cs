@@ -79,8 +79,6 @@ internal sealed class LesionTask : ITrainingTask<TargetCrops>
 
     public IReadOnlyList<(string Name, nn.Module Module)> Parts => [("model", _network)];
 
-    public bool ClipsPartsApart => false;
-
     public TargetCrops MakeBatch(long step, CancellationToken cancellation)
     {
         var random = _random.Fork((ulong)step);
@@ -101,10 +99,6 @@ internal sealed class LesionTask : ITrainingTask<TargetCrops>
         }
 
         return batch;
-    }
-
-    public void Prepare(TargetCrops first, Device device)
-    {
     }
 
     public StepLoss Loss(TargetCrops batch, long step, Device device)

@@ -91,8 +91,6 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
         ? [("model", _model)]
         : [("model", _model), ("projector", _projector)];
 
-    public bool ClipsPartsApart => false;
-
     public PretrainingBatch MakeBatch(long step, CancellationToken cancellation)
     {
         var random = _random.Fork((ulong)step);
@@ -125,10 +123,6 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
             if (masks is not null)
                 BlockMask.Create(shape, _options.Mask, random).CopyTo(masks.AsSpan(slot * voxels));
         }
-    }
-
-    public void Prepare(PretrainingBatch first, Device device)
-    {
     }
 
     public StepLoss Loss(PretrainingBatch batch, long step, Device device)

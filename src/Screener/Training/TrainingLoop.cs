@@ -25,13 +25,15 @@ internal interface ITrainingTask<TBatch>
     IReadOnlyList<(string Name, nn.Module Module)> Parts { get; }
 
     /// <summary>True if the gradients of each part are clipped on their own, since the parts do not share a loss.</summary>
-    bool ClipsPartsApart { get; }
+    bool ClipsPartsApart => false;
 
     /// <summary>Makes the batch of a step: a pure function of the step.</summary>
     TBatch MakeBatch(long step, CancellationToken cancellation);
 
-    /// <summary>Called once before the first step of a fresh run.</summary>
-    void Prepare(TBatch first, Device device);
+    /// <summary>Called once before the first step of a fresh run; most need nothing.</summary>
+    void Prepare(TBatch first, Device device)
+    {
+    }
 
     /// <summary>The loss to go downhill on, and what to record. Runs inside a dispose scope of the loop.</summary>
     StepLoss Loss(TBatch batch, long step, Device device);

@@ -21,6 +21,20 @@ public sealed class LessonSettingsTests
         Assert.Equal(LessonSettings.Quick.ConditionSteps, settings.ConditionSteps);
         Assert.Equal(20, settings.Descriptor.Optimisation.Steps);
         Assert.True(settings.Condition.Masked);
+        Assert.Equal(
+            ["SCREENER_DESCRIPTOR_STEPS=20", "SCREENER_SEED=7", "SCREENER_TEST_CASES=1"], settings.FromOutside.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void ALessonSaysThatItsNumbersAreNotItsOwn()
+    {
+        using var folder = new TemporaryFolder();
+        var said = new List<string>();
+        var quick = LessonSettings.Quick with { Artifacts = folder["a"] };
+        _ = new LessonWorkspace(quick.From(_ => null), said.Add);
+        Assert.Empty(said);
+        _ = new LessonWorkspace(quick.From(n => n == "SCREENER_FIT_STEPS" ? "30" : null), said.Add);
+        Assert.Contains("SCREENER_FIT_STEPS=30", Assert.Single(said));
     }
 
     [Theory]
