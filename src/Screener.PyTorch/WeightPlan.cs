@@ -1,4 +1,5 @@
 using Screener.Errors;
+using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -83,7 +84,7 @@ internal sealed class WeightPlan(TorchCheckpoint checkpoint, string network, str
 
     /// <summary>A needed tensor, float32; the caller owns it.</summary>
     /// <exception cref="CheckpointException">Its numbers are damaged, or not all finite.</exception>
-    internal Tensor Load(string name) => tensor(Numbers(name), _needed[name]);
+    internal Tensor Load(string name) => TensorMemory.Of(Numbers(name), _needed[name]);
 
     /// <summary>Compares names and shapes.</summary>
     /// <exception cref="StateDictException">They differ; all differences are listed.</exception>

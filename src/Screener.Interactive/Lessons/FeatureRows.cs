@@ -2,6 +2,7 @@ using Screener.Errors;
 using Screener.Imaging;
 using Screener.Models;
 using Screener.Randomness;
+using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -227,7 +228,7 @@ public sealed class FeatureRows
         using var scope = NewDisposeScope();
         long[] size = [1, 1, shape.Depth, shape.Height, shape.Width];
         return From(
-            forward(tensor(crop, size).to(device), mask is null ? null : tensor(mask, size).to(device),
-                tensor(positions, [1, positions.Length / 3, 3]).to(device)));
+            forward(TensorMemory.Of(crop, size).to(device), mask is null ? null : TensorMemory.Of(mask, size).to(device),
+                TensorMemory.Of(positions, [1, positions.Length / 3, 3]).to(device)));
     }
 }

@@ -4,6 +4,7 @@ using Screener.Interactive.Features;
 using Screener.Models;
 using Screener.Preprocessing;
 using Screener.Randomness;
+using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -51,7 +52,7 @@ public sealed class PatchBank
             using var guard = inference_mode();
             using var scope = NewDisposeScope();
             var map = network.ForwardPooled(
-                tensor(values, [1, 1, crop.Depth, crop.Height, crop.Width]).to(device), [pool.Depth, pool.Height, pool.Width]);
+                TensorMemory.Of(values, [1, 1, crop.Depth, crop.Height, crop.Width]).to(device), [pool.Depth, pool.Height, pool.Width]);
             var rows = FeatureRows.From(map[0].flatten(1).t());
             var kept = new List<int>();
             for (int d = grid.Depth / 4; d < grid.Depth * 3 / 4; d++)

@@ -5,6 +5,7 @@ using Screener.Models;
 using Screener.Phantoms;
 using Screener.Preprocessing;
 using Screener.Randomness;
+using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -186,8 +187,8 @@ public sealed class Places
 
             long[] size = [batch.Length, 1, _crop.Depth, _crop.Height, _crop.Width];
             var rows = FeatureRows.From(forward(
-                tensor(images, size).to(device), visible is null ? null : tensor(visible, size).to(device),
-                tensor(positions, [batch.Length, most, 3]).to(device), placements));
+                TensorMemory.Of(images, size).to(device), visible is null ? null : TensorMemory.Of(visible, size).to(device),
+                TensorMemory.Of(positions, [batch.Length, most, 3]).to(device), placements));
 
             // Crops with fewer places than the batch's fullest were filled up with position 0.
             parts.Add(rows.Select(batch.SelectMany((c, i) => Enumerable.Range(i * most, c.Places.Count))));

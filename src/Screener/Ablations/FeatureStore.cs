@@ -3,6 +3,7 @@ using Screener.Conditions;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Preprocessing;
+using Screener.Runtime;
 using Screener.Storage;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -118,7 +119,7 @@ internal sealed class FeatureStore(string folder)
                         windows.Copy(volume, start + i, images.AsSpan(i * voxels, voxels));
                     var placements = Enumerable.Range(start, count).Select(i => windows.Placement(volume.Shape, i)).ToArray();
                     var map = source.Compute(
-                        tensor(images, [count, 1, windows.Window.Depth, windows.Window.Height, windows.Window.Width]).to(device),
+                        TensorMemory.Of(images, [count, 1, windows.Window.Depth, windows.Window.Height, windows.Window.Width]).to(device),
                         placements, windows.Kernel);
                     long[] wanted = [count, source.Channels, windows.Pooled.Depth, windows.Pooled.Height, windows.Pooled.Width];
                     if (!map.shape.AsSpan().SequenceEqual(wanted))

@@ -3,6 +3,7 @@ using Screener.Conditions;
 using Screener.Imaging;
 using Screener.Preprocessing;
 using Screener.Randomness;
+using Screener.Runtime;
 using Screener.Storage;
 using Screener.Training;
 using TorchSharp;
@@ -78,13 +79,13 @@ internal sealed class StoredCrops(
     public (Tensor Features, Tensor?[] Conditions) Compute(StoredBatch batch, Device device)
     {
         int m = batch.Boxes.Length;
-        var features = tensor(batch.Features, [m, featureChannels, box.Depth, box.Height, box.Width]).to(device);
+        var features = TensorMemory.Of(batch.Features, [m, featureChannels, box.Depth, box.Height, box.Width]).to(device);
         if (batch.Conditions is not null)
-            return (features, [tensor(batch.Conditions, [m, condition.Channels, box.Depth, box.Height, box.Width]).to(device)]);
+            return (features, [TensorMemory.Of(batch.Conditions, [m, condition.Channels, box.Depth, box.Height, box.Width]).to(device)]);
         if (batch.Images is null)
             return (features, [null]);
         var patch = fitting.PatchShape;
-        var images = tensor(batch.Images, [m, 1, patch.Depth, patch.Height, patch.Width]).to(device);
+        var images = TensorMemory.Of(batch.Images, [m, 1, patch.Depth, patch.Height, patch.Width]).to(device);
         var whole = condition.Compute(
             images, batch.Placements, [fitting.PoolKernel.Depth, fitting.PoolKernel.Height, fitting.PoolKernel.Width]);
         var boxes = batch.Boxes.Select(

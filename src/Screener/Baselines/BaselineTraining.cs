@@ -2,6 +2,7 @@ using System.Text.Json;
 using Screener.Errors;
 using Screener.Preprocessing;
 using Screener.Randomness;
+using Screener.Runtime;
 using Screener.Storage;
 using Screener.SyntheticLesions;
 using Screener.Training;
@@ -106,8 +107,9 @@ public static class BaselineTraining
             long[] shape = [options.CropsPerStep, 1, size.Depth, size.Height, size.Width];
             return network.Loss(
                 new BaselineBatch(
-                    tensor(batch.Clean, shape).to(device), tensor(batch.Altered, shape).to(device), tensor(batch.Target, shape).to(device),
-                    _organs is null ? null : tensor(batch.Organs, [shape[0], .. shape[2..]]).to(device)),
+                    TensorMemory.Of(batch.Clean, shape).to(device), TensorMemory.Of(batch.Altered, shape).to(device),
+                    TensorMemory.Of(batch.Target, shape).to(device),
+                    _organs is null ? null : TensorMemory.Of(batch.Organs, [shape[0], .. shape[2..]]).to(device)),
                 step, _traced);
         }
     }

@@ -137,7 +137,7 @@ public sealed record PatchedDiffusionOptions : BaselineOptions
             using var scope = NewDisposeScope();
             var (kept, noised) = _options.Schedule.At(_options.ScoredStep);
             var size = _options.CropShape;
-            var noise = tensor(_noise, [1, 1, size.Depth, size.Height, size.Width], device: images.device);
+            var noise = TensorMemory.Of(_noise, [1, 1, size.Depth, size.Height, size.Width]).to(images.device);
             var hidden = images.Times(2).Minus(1).Times(kept).Plus(noise, noised).Plus(1).Times(0.5);
             var residual = zeros_like(images);
             var part = _options.Part;

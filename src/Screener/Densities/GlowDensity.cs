@@ -137,9 +137,10 @@ public sealed class GlowDensity : DensityModel
         var values = new float[checked((long)batch * FeatureChannels * map.CheckedLength())];
         for (long i = 0; i < values.LongLength; i++)
             values[i] = (float)(temperature * random.NextGaussian());
-        using Tensor z = tensor(
-            values, [batch, FeatureChannels, map.Depth, map.Height, map.Width], device: condition?.device ?? blocks[0].Device);
-        return Inverse(z, condition);
+        using var scope = NewDisposeScope();
+        Tensor z = TensorMemory.Of(values, [batch, FeatureChannels, map.Depth, map.Height, map.Width]).to(
+            condition?.device ?? blocks[0].Device);
+        return Inverse(z, condition).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -50,7 +50,7 @@ public static class SlidingWindow
             Math.Max(shape.Width, window.Width));
         var sum = zeros([scores, pd, ph, pw], device: stitchDevice);
         var total = zeros([1, pd, ph, pw], device: stitchDevice);
-        var weights = tensor(WeightsOf(options), [1, window.Depth, window.Height, window.Width]).to(stitchDevice);
+        var weights = TensorMemory.Of(WeightsOf(options), [1, window.Depth, window.Height, window.Width]).to(stitchDevice);
         int voxels = window.CheckedLength();
         var buffer = new float[options.BatchSize * voxels];
         for (int start = 0; start < origins.Count; start += options.BatchSize)
@@ -65,7 +65,7 @@ public static class SlidingWindow
                 placements[i] = new PatchPlacement(shape, origins[start + i].D, origins[start + i].H, origins[start + i].W);
             }
 
-            var windows = tensor(buffer.AsSpan(0, count * voxels).ToArray(), [count, 1, window.Depth, window.Height, window.Width]).to(
+            var windows = TensorMemory.Of<float>(buffer.AsSpan(0, count * voxels), count, 1, window.Depth, window.Height, window.Width).to(
                 windowDevice);
             var result = predictor(windows, placements).to(stitchDevice);
             long[] wanted = [count, scores, .. windows.shape[2..]];

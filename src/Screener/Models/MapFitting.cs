@@ -1,3 +1,4 @@
+using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -94,9 +95,9 @@ internal static class MapFitting
     {
         using var scope = NewDisposeScope();
         long n = map.shape[0], c = map.shape[1], d = map.shape[2];
-        Tensor onDepth = tensor(depth, map.dtype, map.device);
-        Tensor onHeight = tensor(height, map.dtype, map.device);
-        Tensor onWidth = tensor(width, map.dtype, map.device);
+        Tensor onDepth = TensorMemory.Of(depth).to(map.dtype, map.device);
+        Tensor onHeight = TensorMemory.Of(height).to(map.dtype, map.device);
+        Tensor onWidth = TensorMemory.Of(width).to(map.dtype, map.device);
         long h = map.shape[3];
         Tensor rows = ChannelsLast.Of(map).permute(0, 2, 3, 4, 1);
         Tensor y = onWidth.matmul(rows);

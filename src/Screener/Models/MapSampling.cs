@@ -61,7 +61,7 @@ internal static class MapSampling
     // For fine coordinates [M]: three neighbouring coarse voxels [M, 3] and what each contributes, [M, 3].
     private static (Tensor Voxels, Tensor Weights) Taps(Tensor at, long coarse, long fine)
     {
-        Tensor matrix = tensor(MapFitting.UpsamplingMatrix(coarse, fine), device: at.device);
+        Tensor matrix = TensorMemory.Of(MapFitting.UpsamplingMatrix(coarse, fine)).to(at.device);
         Tensor low = at.floor(), high = low.Plus(1).AtMost(fine - 1);
         Tensor between = (at - low).unsqueeze(1);
         Tensor below = matrix.index_select(0, low.to_type(ScalarType.Int64));

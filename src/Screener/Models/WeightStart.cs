@@ -16,7 +16,7 @@ internal static class WeightStart
         float scale = (float)(2 * bound), low = (float)-bound;
         for (int i = 0; i < values.Length; i++)
             values[i] = ((random.NextBits() >> 40) * (1f / (1 << 24)) * scale) + low;
-        return Of(tensor(values, shape));
+        return Of(TensorMemory.Of(values, shape));
     }
 
     /// <summary>Uniform in +-1/sqrt(fan-in), as torch starts its convolutions and linear layers.</summary>
@@ -33,7 +33,7 @@ internal static class WeightStart
         var values = new double[size * size];
         for (int i = 0; i < values.Length; i++)
             values[i] = random.NextGaussian();
-        (Tensor q, Tensor r) = linalg.qr(tensor(values, size, size));
+        (Tensor q, Tensor r) = linalg.qr(TensorMemory.Of(values, size, size));
         Tensor start = (q * r.diagonal().sign()).to_type(ScalarType.Float32).contiguous();
         return Of(start.DetachFromDisposeScope());
     }

@@ -4,11 +4,43 @@ using static TorchSharp.torch;
 
 namespace Screener.Runtime;
 
-/// <summary>The memory of CPU tensors, for arithmetic that torch has no one operation for.</summary>
+/// <summary>The memory of CPU tensors: filled from arrays, and open to arithmetic that torch has no one operation for.</summary>
 internal static unsafe class TensorMemory
 {
     // Below, handing work to other threads takes longer than doing it.
     private const long LeastParallelElements = 1 << 15;
+
+    /// <summary>Numbers in torch's own memory, which begins at a multiple of 64 bytes; the current scope, or the caller, owns it.</summary>
+    /// <remarks>What TorchSharp makes of an array begins wherever the array lies, and the last bits of a product of matrices depend on
+    /// that: such tensors are not for what must repeat bit for bit.</remarks>
+    /// <param name="values">float, double or long, as many as the shape holds.</param>
+    /// <param name="shape">The length of every axis.</param>
+    internal static Tensor Of<T>(ReadOnlySpan<T> values, params long[] shape)
+        where T : unmanaged
+    {
+        var type = typeof(T) == typeof(float) ? ScalarType.Float32
+            : typeof(T) == typeof(double) ? ScalarType.Float64
+            : typeof(T) == typeof(long) ? ScalarType.Int64
+            : throw new ArgumentException($"{typeof(T).Name}; expected float, double or long.", nameof(values));
+        Tensor tensor = empty(shape, type);
+        if (tensor.NumberOfElements != values.Length)
+            throw new ArgumentException($"{values.Length} numbers; expected {tensor.NumberOfElements}.", nameof(values));
+        if (!values.IsEmpty)
+            MemoryMarshal.AsBytes(values).CopyTo(tensor.bytes);
+        return tensor;
+    }
+
+    /// <inheritdoc cref="Of{T}(ReadOnlySpan{T}, long[])"/>
+    internal static Tensor Of<T>(T[] values, params long[] shape)
+        where T : unmanaged => Of((ReadOnlySpan<T>)values, shape);
+
+    /// <summary>A matrix in memory of torch's own.</summary>
+    /// <inheritdoc cref="Of{T}(ReadOnlySpan{T}, long[])"/>
+    internal static Tensor Of(float[,] values)
+    {
+        ref float first = ref Unsafe.As<byte, float>(ref MemoryMarshal.GetArrayDataReference(values));
+        return Of(MemoryMarshal.CreateReadOnlySpan(ref first, values.Length), values.GetLength(0), values.GetLength(1));
+    }
 
     /// <summary>Where the first element lies, whatever the order of the axes. Valid as long as the tensor is.</summary>
     internal static nint Address(Tensor tensor)

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Screener.Errors;
+using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -252,7 +253,7 @@ public sealed class TensorArchive : IDisposable
             // One NaN in a network makes every score NaN, or a map of nothing.
             if (values.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
                 throw new InvalidDataException($"numbers in tensor '{entry.Name}' that are not finite");
-            if (!_tensors.TryAdd(entry.Name, tensor(values, entry.Shape).DetachFromDisposeScope()))
+            if (!_tensors.TryAdd(entry.Name, TensorMemory.Of(values, entry.Shape).DetachFromDisposeScope()))
                 throw new InvalidDataException($"two tensors of the name {entry.Name}");
             left -= bytes;
         }

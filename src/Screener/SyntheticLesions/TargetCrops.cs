@@ -1,4 +1,5 @@
 using Screener.Imaging;
+using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -31,7 +32,7 @@ internal sealed record TargetCrops(float[] Images, float[] Targets)
     {
         long[] size = [Images.Length / shape.VoxelCount, 1, shape.Depth, shape.Height, shape.Width];
         return (
-            tensor(Images, size).to(device),
-            nn.functional.avg_pool3d(tensor(Targets, size).to(device), [stride, stride, stride]));
+            TensorMemory.Of(Images, size).to(device),
+            nn.functional.avg_pool3d(TensorMemory.Of(Targets, size).to(device), [stride, stride, stride]));
     }
 }

@@ -3,6 +3,7 @@ using Screener.Conditions;
 using Screener.Models;
 using Screener.Preprocessing;
 using Screener.Randomness;
+using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -51,7 +52,7 @@ internal sealed class CropMaps(
     {
         var shape = options.PatchShape;
         long[] pool = [options.PoolKernel.Depth, options.PoolKernel.Height, options.PoolKernel.Width];
-        var images = tensor(batch.Images, [options.CropsPerBatch, 1, shape.Depth, shape.Height, shape.Width]).to(device);
+        var images = TensorMemory.Of(batch.Images, [options.CropsPerBatch, 1, shape.Depth, shape.Height, shape.Width]).to(device);
         int crops = batch.Placements.Length;
         var features = BatchShares.Compute(crops, device, (first, count) => descriptor.ForwardPooled(images.narrow(0, first, count), pool));
         var contexts = new Tensor?[conditions.Count];

@@ -130,9 +130,9 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
         int m = _pairs, n = _options.Crops.PositionsPerPair;
         var shape = _options.Crops.PatchShape;
         long[] size = [2 * m, 1, shape.Depth, shape.Height, shape.Width];
-        var images = tensor(batch.Images, size).to(device);
-        var positions = tensor(batch.Positions, [2 * m, n, 3]).to(device);
-        var masks = batch.Masks is null ? null : tensor(batch.Masks, size).to(device);
+        var images = TensorMemory.Of(batch.Images, size).to(device);
+        var positions = TensorMemory.Of(batch.Positions, [2 * m, n, 3]).to(device);
+        var masks = batch.Masks is null ? null : TensorMemory.Of(batch.Masks, size).to(device);
         var shares = BatchShares.Trace(2 * m, device, _traced, (first, count) =>
         {
             Tensor crops = images.narrow(0, first, count), at = positions.narrow(0, first, count);
@@ -146,7 +146,7 @@ internal sealed class PretrainingTask : ITrainingTask<PretrainingBatch>
     {
         int m = _pairs, n = _options.Crops.PositionsPerPair;
         if (_model is AnatomicalEmbeddingModel { Scale: var scale })
-            return DistanceLoss(features * scale, tensor(batch.Millimetres, [m * n, 3]).to(device));
+            return DistanceLoss(features * scale, TensorMemory.Of(batch.Millimetres, [m * n, 3]).to(device));
         var views = features.chunk(2);
         var (first, second) = (views[0], views[1]);
         if (_options.Objective == PretrainingObjective.DenseVicReg)

@@ -22,7 +22,8 @@ public sealed class LessonSettingsTests
         Assert.Equal(20, settings.Descriptor.Optimisation.Steps);
         Assert.True(settings.Condition.Masked);
         Assert.Equal(
-            ["SCREENER_DESCRIPTOR_STEPS=20", "SCREENER_SEED=7", "SCREENER_TEST_CASES=1"], settings.FromOutside.Order(StringComparer.Ordinal));
+            ["SCREENER_DESCRIPTOR_STEPS=20", "SCREENER_SEED=7", "SCREENER_TEST_CASES=1"],
+            settings.FromOutside.Order(StringComparer.Ordinal));
     }
 
     [Fact]
