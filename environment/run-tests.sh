@@ -29,7 +29,7 @@ count() {
 install_references() {
     install_packages "the tests' references" \
         python3-nibabel python3-pydicom python3-gdcm python3-skimage python3-scipy python3-sklearn python3-torch \
-        python3-matplotlib python3-pil libgdcm-tools dcmtk dcm2niix chromium \
+        python3-matplotlib python3-pil libgdcm-tools dcmtk dicom3tools dcm2niix chromium \
         jupyter-notebook python3-nbclient python3-nbconvert python3-jupyter-kernel-test
 }
 

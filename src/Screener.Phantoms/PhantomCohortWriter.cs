@@ -2,6 +2,7 @@ using System.Text.Json;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Nifti;
+using Screener.Runtime;
 using Screener.Storage;
 
 namespace Screener.Phantoms;
@@ -74,14 +75,14 @@ public static class PhantomCohortWriter
         var cases = new CohortCase[options.Cases];
         int done = 0;
         var turn = new Lock();
-        Run(options.Cases, threads, cancellation, index =>
+        ThreadCounts.Run(threads, parallel => Parallel.For(0, options.Cases, parallel, index =>
         {
             var kept = Find(root, options, index);
             var entry = kept ?? Make(root, options, index, cancellation);
             cases[index] = entry;
             lock (turn)
                 progress?.Report(new CohortProgress(++done, options.Cases, entry.Id, kept is not null));
-        });
+        }), cancellation);
         new CohortManifest
         {
             SchemaVersion = CohortManifest.CurrentSchema,
@@ -90,20 +91,6 @@ public static class PhantomCohortWriter
             Cases = cases,
         }.Write(root);
         return CohortManifest.Read(root);
-    }
-
-    private static void Run(int cases, int threads, CancellationToken cancellation, Action<int> body)
-    {
-        try
-        {
-            Parallel.For(0, cases, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, body);
-        }
-        catch (AggregateException e)
-        {
-            // One cause, as a single thread would have raised it.
-            var first = e.Flatten().InnerExceptions.FirstOrDefault(x => x is not OperationCanceledException) ?? e.InnerExceptions[0];
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
-        }
     }
 
     private static bool Describes(string manifestFile, CohortOptions options)

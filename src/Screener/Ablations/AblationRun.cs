@@ -34,9 +34,6 @@ public sealed record AblationRun
     /// <summary>Cells at a time; 0 means one per processor thread, or one on a GPU. Fewer run where memory is short.</summary>
     public int Parallel { get; init; }
 
-    /// <summary>Bytes that cells may take together; 0 means half of the machine's.</summary>
-    public long MemoryBudget { get; init; }
-
     /// <summary>The part of the cells that is run; null means all. Networks must be there: see <see cref="OnlyShared"/>.</summary>
     public WorkPart? Part { get; init; }
 
@@ -51,9 +48,5 @@ public sealed record AblationRun
 
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="OptionException">A value is out of range.</exception>
-    public void Validate()
-    {
-        OptionException.ThrowIfOutside("AblationRun.Parallel", Parallel, 0, 1024);
-        OptionException.ThrowIfOutside("AblationRun.MemoryBudget", MemoryBudget, 0, long.MaxValue);
-    }
+    public void Validate() => OptionException.ThrowIfOutside("AblationRun.Parallel", Parallel, 0, 1024);
 }

@@ -205,15 +205,8 @@ internal sealed class StoredMaps(string path, long start, int channels, VolumeSh
 
     private void ReadExactly(Microsoft.Win32.SafeHandles.SafeFileHandle handle, Span<byte> target, int window)
     {
-        long at = start + ((long)window * BytesPerWindow);
-        while (target.Length > 0)
-        {
-            int read = RandomAccess.Read(handle, target, at);
-            if (read == 0)
-                throw new MissingInputException(
-                    path, "fewer maps than its header says", "the maps that this run keeps", "Start again: they are made anew.");
-            target = target[read..];
-            at += read;
-        }
+        if (!FramedFile.TryRead(handle, target, start + ((long)window * BytesPerWindow)))
+            throw new MissingInputException(
+                path, "fewer maps than its header says", "the maps that this run keeps", "Start again: they are made anew.");
     }
 }

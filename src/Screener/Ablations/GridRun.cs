@@ -147,7 +147,7 @@ internal sealed class GridRun
         // Each cell has one thread, whatever their number: another number of threads would give other last bits.
         var compute = _run.Compute with { Threads = 1 };
         bool isGpu = ComputeDevice.Resolve(_run.Compute.Device).type != DeviceType.CPU;
-        var gate = new MemoryGate(_run.MemoryBudget > 0 ? _run.MemoryBudget : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2);
+        var gate = new MemoryGate(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2);
         var parallel = new ParallelOptions
         {
             CancellationToken = cancellation,

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -188,7 +187,7 @@ public static partial class DatasetPreparation
             var gate = new MemoryGate(memoryBudget);
             var turn = new Lock();
             int inner = Math.Max(1, threads / Math.Max(1, open.Count));
-            ForEach(open, threads, entry =>
+            ThreadCounts.Run(threads, parallel => Parallel.ForEach(open, parallel, entry =>
             {
                 using var room = gate.Enter(BytesPerVoxel * voxels[entry.Id], cancellation);
                 var record = Prepare(entry, fingerprints[entry.Id], inner, cancellation);
@@ -198,7 +197,7 @@ public static partial class DatasetPreparation
                     (made, rejected) = record.Rejected is null ? (made + 1, rejected) : (made, rejected + 1);
                     progress?.Report(new DatasetProgress(++done, cases.Count, kept, rejected, entry.Id));
                 }
-            }, cancellation);
+            }), cancellation);
             return (kept, made, rejected);
         }
 
@@ -375,20 +374,6 @@ public static partial class DatasetPreparation
         {
             if (!File.Exists(file) || InputFile.ReadAllText(file) != text)
                 AtomicFile.WriteText(file, text);
-        }
-
-        private static void ForEach(IReadOnlyList<DatasetCase> cases, int threads, Action<DatasetCase> body, CancellationToken cancellation)
-        {
-            try
-            {
-                Parallel.ForEach(cases, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, body);
-            }
-            catch (AggregateException e)
-            {
-                // One cause, as a single thread would have raised it.
-                ExceptionDispatchInfo.Throw(
-                    e.Flatten().InnerExceptions.FirstOrDefault(x => x is not OperationCanceledException) ?? e.InnerExceptions[0]);
-            }
         }
     }
 }

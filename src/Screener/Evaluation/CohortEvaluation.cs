@@ -44,12 +44,6 @@ public sealed record EvaluatedMap(
 /// </summary>
 public static class CohortEvaluation
 {
-    /// <summary>The baseline that knows densities only.</summary>
-    public const string HuOnlyName = HuMethod.HuOnlyName;
-
-    /// <summary>The baseline that knows densities at places of the body.</summary>
-    public const string HuAndPositionName = HuMethod.HuAndPositionName;
-
     /// <summary>Fits both baselines on a training cohort, whose lesion masks are not looked at.</summary>
     /// <param name="training">The cohort that the models were trained on.</param>
     /// <param name="threads">Processor threads; 0 means one per processor.</param>
@@ -61,7 +55,7 @@ public static class CohortEvaluation
     {
         ArgumentNullException.ThrowIfNull(training);
         int done = 0;
-        return [Fit(HuOnlyName, HuBaselineOptions.HuOnly), Fit(HuAndPositionName, HuBaselineOptions.HuAndPosition)];
+        return [Fit(HuMethod.HuOnlyName, HuBaselineOptions.HuOnly), Fit(HuMethod.HuAndPositionName, HuBaselineOptions.HuAndPosition)];
 
         HuMethod Fit(string name, HuBaselineOptions options) => new(name, HuBaseline.Fit(Volumes(), options, threads, cancellation));
 

@@ -121,7 +121,7 @@ public sealed partial record EvaluationProtocol
                     training, compute.ThreadCount,
                     new Relay<double>(f => progress?.Report(new ProtocolProgress("Fitting the baselines", f, ""))), cancellation));
             else if (TrainingData is not null)
-                baselines.AddRange([new Unfitted(CohortEvaluation.HuOnlyName), new Unfitted(CohortEvaluation.HuAndPositionName)]);
+                baselines.AddRange([new Unfitted(HuMethod.HuOnlyName), new Unfitted(HuMethod.HuAndPositionName)]);
             return work(cohorts, models, baselines);
         }
         finally

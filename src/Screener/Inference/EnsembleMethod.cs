@@ -1,4 +1,5 @@
 using Screener.Imaging;
+using Screener.Runtime;
 
 namespace Screener.Inference;
 
@@ -62,7 +63,9 @@ public sealed class EnsembleMethod : AnomalyMethod
                 continue;
             float weight = (float)weights[e];
             var tail = _ensemble.Tails[e];
-            float[] map = Experts[e].Map(scan, progress is null ? null : new Part(progress, e, Experts.Count), cancellation).Voxels;
+            int part = e;
+            var shown = progress is null ? null : new Relay<double>(done => progress.Report((part + done) / Experts.Count));
+            float[] map = Experts[e].Map(scan, shown, cancellation).Voxels;
             InBody(scan, cancellation, i => scores[i] += weight * tail.At(map[i]));
         }
 
@@ -103,10 +106,5 @@ public sealed class EnsembleMethod : AnomalyMethod
                     act(i);
             }
         });
-    }
-
-    private sealed class Part(IProgress<double> whole, int part, int parts) : IProgress<double>
-    {
-        public void Report(double value) => whole.Report((part + value) / parts);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using Screener.Imaging;
 using Screener.Storage;
@@ -9,8 +10,6 @@ namespace Screener.Reporting;
 /// <summary>Writes pictures as PNG (ISO/IEC 15948): 8-bit greyscale where every pixel is grey, otherwise 8-bit RGB.</summary>
 public static class PngImage
 {
-    private static readonly uint[] CrcTable = MakeCrcTable();
-
     private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>The bytes of a PNG file.</summary>
@@ -139,28 +138,10 @@ public static class PngImage
         stream.Write(number);
         stream.Write(type);
         stream.Write(data);
-        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc(Crc(uint.MaxValue, type), data));
+        var crc = new Crc32();
+        crc.Append(type);
+        crc.Append(data);
+        BinaryPrimitives.WriteUInt32BigEndian(number, crc.GetCurrentHashAsUInt32());
         stream.Write(number);
-    }
-
-    private static uint Crc(uint crc, ReadOnlySpan<byte> data)
-    {
-        foreach (byte b in data)
-            crc = CrcTable[(byte)(crc ^ b)] ^ (crc >> 8);
-        return crc;
-    }
-
-    private static uint[] MakeCrcTable()
-    {
-        var table = new uint[256];
-        for (uint n = 0; n < 256; n++)
-        {
-            uint c = n;
-            for (int bit = 0; bit < 8; bit++)
-                c = (c & 1) == 0 ? c >> 1 : 0xEDB88320 ^ (c >> 1);
-            table[n] = c;
-        }
-
-        return table;
     }
 }

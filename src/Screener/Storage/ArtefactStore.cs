@@ -38,7 +38,7 @@ public sealed class ArtefactStore(string folder)
         ArgumentNullException.ThrowIfNull(make);
         string record = Path.Combine(folder, name + ".json");
         string key = ContentKey.Of(new { recipe, arithmetic = ContentKey.Arithmetic, inputs = KeyOf(inputs, cancellation) });
-        var before = Read(record);
+        var before = StoredJson.TryRead<Artefact>(record);
         if (before?.Key == key && before.Made == KeyOf(outputs, cancellation))
             return (before, true);
 
@@ -52,18 +52,6 @@ public sealed class ArtefactStore(string folder)
         return (made, false);
 
         void Write(Artefact artefact) => AtomicFile.WriteText(record, StoredJson.Write(artefact).GetRawText() + "\n");
-    }
-
-    private static Artefact? Read(string record)
-    {
-        try
-        {
-            return StoredJson.Read<Artefact>(record, "what is known of something that was made", "Make it.", "It is made again.");
-        }
-        catch (Exception e) when (e is MissingInputException or ManifestException)
-        {
-            return null;
-        }
     }
 
     private static void Remove(IReadOnlyList<string> paths)

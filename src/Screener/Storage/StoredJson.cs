@@ -63,6 +63,21 @@ public static class StoredJson
         return Parse<T>(json, path, expected, ifDamaged, version);
     }
 
+    /// <summary>Reads a file that is made again where it is missing, damaged or of another version: null then.</summary>
+    /// <inheritdoc cref="Read"/>
+    internal static T? TryRead<T>(string path, int? version = null)
+        where T : class
+    {
+        try
+        {
+            return Read<T>(path, typeof(T).Name, "It is made.", "It is made again.", version);
+        }
+        catch (Exception e) when (e is MissingInputException or ManifestException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Reads a text, as <see cref="Read"/> does a file.</summary>
     internal static T Parse<T>(
         ReadOnlyMemory<byte> json, string source, string expected, string remedy, int? version = null,

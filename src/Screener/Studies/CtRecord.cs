@@ -49,17 +49,7 @@ public sealed record CtRecord
     public string? Map { get; init; }
 
     /// <summary>Reads a record; null if it is absent, damaged or of another version.</summary>
-    internal static CtRecord? Standing(string file)
-    {
-        try
-        {
-            return StoredJson.Read<CtRecord>(file, "a record of a screened CT", "Screen it.", "It is made again.", CurrentSchema);
-        }
-        catch (Exception e) when (e is MissingInputException or ManifestException)
-        {
-            return null;
-        }
-    }
+    internal static CtRecord? Standing(string file) => StoredJson.TryRead<CtRecord>(file, CurrentSchema);
 
     internal string ToJson() => JsonSerializer.Serialize(this, StoredJson.Settings) + "\n";
 }

@@ -36,18 +36,8 @@ internal sealed class SourceTable
     internal static SourceTable Open(string file)
     {
         var table = new SourceTable(file);
-        try
-        {
-            var stored = StoredJson.Read<Stored>(table._file, "a table of sources", "It is made.", "It is made again.", CurrentSchema);
-
-            foreach (var entry in stored.Sources)
-                table._entries[entry.Source] = entry;
-        }
-        catch (Exception e) when (e is MissingInputException or ManifestException)
-        {
-            // Names come from what the CTs are made of.
-        }
-
+        foreach (var entry in StoredJson.TryRead<Stored>(table._file, CurrentSchema)?.Sources ?? [])
+            table._entries[entry.Source] = entry;
         return table;
     }
 

@@ -129,7 +129,13 @@ public static class StudyScreening
                 foreach (var other in options.Part is { Number: > 1 } ? [] : found.PassedOver)
                     PassOver(other);
                 var studies = found.Studies.Index().Where(s => options.Part?.Has(s.Index) ?? true).ToList();
-                ForEach(studies, threads, (study, index) => Screen(study, index, studies.Count, cancellation), cancellation);
+
+                // One at a time to whichever thread is free.
+                var work = Partitioner.Create(studies, EnumerablePartitionerOptions.NoBuffering);
+                ThreadCounts.Run(
+                    threads,
+                    parallel => Parallel.ForEach(work, parallel, item => Screen(item.Item, item.Index, studies.Count, cancellation)),
+                    cancellation);
             }
             finally
             {
@@ -320,22 +326,5 @@ public static class StudyScreening
 
         private static string Clean(string text, string name, CtFiles files) =>
             PrintableText.Line(Pseudonyms.Clean(text, files.Names(), name));
-
-        private static void ForEach(
-            IReadOnlyList<(int Index, FoundStudy Study)> studies, int threads, Action<FoundStudy, int> body, CancellationToken cancellation)
-        {
-            var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
-            var work = Partitioner.Create(studies, EnumerablePartitionerOptions.NoBuffering);
-            try
-            {
-                Parallel.ForEach(work, parallel, item => body(item.Study, item.Index));
-            }
-            catch (AggregateException e)
-            {
-                // One cause, as a single thread would have raised it.
-                ExceptionDispatchInfo.Throw(
-                    e.Flatten().InnerExceptions.FirstOrDefault(x => x is not OperationCanceledException) ?? e.InnerExceptions[0]);
-            }
-        }
     }
 }

@@ -53,12 +53,7 @@ internal static class SimplexNoise
     internal static byte[] Order(RandomStream random)
     {
         byte[] order = [.. Enumerable.Range(0, 256).Select(n => (byte)n)];
-        for (int n = 255; n > 0; n--)
-        {
-            int other = random.NextInt(n + 1);
-            (order[n], order[other]) = (order[other], order[n]);
-        }
-
+        random.Shuffle<byte>(order);
         return order;
     }
 

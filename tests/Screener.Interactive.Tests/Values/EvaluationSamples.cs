@@ -70,7 +70,7 @@ internal static class EvaluationSamples
                 var head = new DensityHead(c, GaussianDensityOptions.Quick);
                 return new MethodEvaluation(head.Name, "quick", head, Result(2 + (2 * i)), Result(1.5 + i));
             }),
-            new MethodEvaluation(CohortEvaluation.HuOnlyName, null, null, Result(1.2), null),
+            new MethodEvaluation(HuMethod.HuOnlyName, null, null, Result(1.2), null),
         ],
         Differences = [
             new MethodDifference(
