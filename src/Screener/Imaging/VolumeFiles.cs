@@ -20,19 +20,23 @@ public static class VolumeFiles
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="Errors.ScreenerException">The file is damaged, unsupported, or holds something else.</exception>
     public static LabelVolume ReadLabels(string path, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        new MetaImageReader().CanRead(path) ? MetaImageReader.ReadLabels(path, progress, cancellation)
-        : new NrrdReader().CanRead(path) ? NrrdReader.ReadLabels(path, progress, cancellation)
-        : NiftiVolumeReader.ReadLabels(path, progress, cancellation);
+        Located(path) is { } located
+            ? located.ReadLabels(path, progress, cancellation)
+            : NiftiVolumeReader.ReadLabels(path, progress, cancellation);
 
     /// <summary>The header of a volume of any of these formats, and the files that it consists of.</summary>
     /// <exception cref="Errors.ScreenerException">The header cannot be read.</exception>
     internal static (StoredHeader Header, IReadOnlyList<string> Files) ReadHeader(string path)
     {
-        StoredHeader header = new MetaImageReader().CanRead(path) ? MetaImageHeader.Read(path)
-            : new NrrdReader().CanRead(path) ? NrrdHeader.Read(path)
-            : NiftiVolumeReader.ReadHeader(path);
-        return (header, header is LocatedHeader { DataFile: { } data } && data != path ? [path, data] : [path]);
+        var located = Located(path);
+        StoredHeader header = located is null ? NiftiVolumeReader.ReadHeader(path) : located;
+        return (header, located is { DataFile: { } data } && data != path ? [path, data] : [path]);
     }
+
+    // The header of a file that says where its voxels lie; null for NIfTI, or none of these.
+    private static LocatedHeader? Located(string path) => new MetaImageReader().CanRead(path) ? MetaImageHeader.Read(path)
+        : new NrrdReader().CanRead(path) ? NrrdHeader.Read(path)
+        : null;
 
     internal static bool HasEnding(string path, params ReadOnlySpan<string> endings)
     {

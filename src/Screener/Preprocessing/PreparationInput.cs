@@ -22,23 +22,14 @@ public sealed record PreparationInput(string Id, string Path, string? SeriesUid 
     /// its CT series; another folder gives the NIfTI, MetaImage and NRRD files that lie directly in it; any other file stands for itself.
     /// </summary>
     /// <param name="paths">Files and folders.</param>
+    /// <param name="seriesUid">The series to take of what is DICOM, or <see cref="VolumeReadOptions.AllSeries"/>; null for each that is
+    /// there.</param>
     /// <param name="cancellation">Stops the search.</param>
     /// <returns>In the order of the paths, then of names. Equal names get their folder's name in front.</returns>
     /// <exception cref="MissingInputException">A path does not exist, or there is no CT behind it.</exception>
     /// <exception cref="ScreenerException">A manifest or DICOM file is damaged.</exception>
-    public static IReadOnlyList<PreparationInput> Find(IEnumerable<string> paths, CancellationToken cancellation = default) =>
-        Find(paths, null, cancellation);
-
-    /// <summary>Finds the CTs behind paths, of DICOM those of one series.</summary>
-    /// <param name="paths">Files and folders.</param>
-    /// <param name="seriesUid">The series to take of what is DICOM, or <see cref="VolumeReadOptions.AllSeries"/>; null for each that is
-    /// there.</param>
-    /// <param name="cancellation">Stops the search.</param>
-    /// <returns>In the order of the paths, then of names.</returns>
-    /// <exception cref="ScreenerException">A path does not exist, there is no CT behind it, or a manifest or DICOM file is
-    /// damaged.</exception>
-    public static IReadOnlyList<PreparationInput> Find(IEnumerable<string> paths, string? seriesUid,
-        CancellationToken cancellation = default)
+    public static IReadOnlyList<PreparationInput> Find(
+        IEnumerable<string> paths, string? seriesUid = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
         var dicom = new DicomSeriesReader();

@@ -31,7 +31,7 @@ public sealed class CohortPreparationTests : IDisposable
         Assert.Equal(["a", "b"], Names("flat"));
         Assert.Equal(["a"], Names("flat/a.nii", "flat/a.nii"));
         Assert.Equal(["one"], Names("series/one"));
-        var series = PreparationInput.Find([At("series")], TestContext.Current.CancellationToken);
+        var series = PreparationInput.Find([At("series")], cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(2, series.Count);
         Assert.All(series, s => Assert.Equal(s.Id, s.SeriesUid));
         Assert.Contains("nothing there", Assert.Throws<MissingInputException>(() => Names("absent")).Message);

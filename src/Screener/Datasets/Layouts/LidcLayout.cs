@@ -23,10 +23,7 @@ internal sealed class LidcLayout : IDatasetLayout
         {
             if (!folder.Series.IsCtImages)
             {
-                oddities.Add(
-                    new DatasetOddity(
-                        OddityKind.PassedOver, folder.Name,
-                        $"a series of {folder.Series.Modality}{(folder.Series.IsLocalizer ? " localizers" : "")}, not a CT volume"));
+                oddities.Add(folder.IsNoCt);
                 continue;
             }
 
@@ -88,12 +85,8 @@ internal sealed class LidcLayout : IDatasetLayout
     }
 
     private sealed record LidcCase(SeriesFolder Folder, RawFile? Xml)
-        : DatasetCase(Folder.Id, Xml is null ? Folder.Files : [.. Folder.Files.Append(Xml).OrderBy(f => f.Name, StringComparer.Ordinal)])
+        : DicomCase(Folder.Id, Folder, Xml is null ? Folder.Files : With(Folder, Xml))
     {
-        internal override string? Patient => Folder.Series.PatientId;
-
-        internal override long EstimateVoxels() => DicomCases.EstimateVoxels(Folder);
-
         internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)
         {
             var reading = LidcXmlReader.Read(Xml!.Path);
@@ -111,7 +104,7 @@ internal sealed class LidcLayout : IDatasetLayout
                 notes.Add($"{clusters.Count - nodules.Count} of {clusters.Count} nodules lie outside of the series.");
             return new AnnotatedVolume(
                 series.Volume, new LabelVolume(series.Volume.Grid, consensus.Mask.Voxels),
-                DicomCases.Provenance(
+                Provenance(
                     series, ("annotations", Xml.Name), ("readers", reading.Readers.Count.ToString(CultureInfo.InvariantCulture))), notes,
                     nodules);
         }

@@ -30,10 +30,7 @@ internal sealed class MidrcLayout : IDatasetLayout
         foreach (var folder in folders)
         {
             if (!folder.Series.IsCtImages)
-                oddities.Add(
-                    new DatasetOddity(
-                        OddityKind.PassedOver, folder.Name,
-                        $"a series of {folder.Series.Modality}{(folder.Series.IsLocalizer ? " localizers" : "")}, not a CT volume"));
+                oddities.Add(folder.IsNoCt);
             else if (!bySeries.Remove(folder.Series.SeriesUid, out var drawn))
                 oddities.Add(
                     new DatasetOddity(OddityKind.PassedOver, folder.Name, $"nothing is drawn in series {folder.Series.SeriesUid}"));
@@ -88,12 +85,8 @@ internal sealed class MidrcLayout : IDatasetLayout
     }
 
     private sealed record MidrcCase(SeriesFolder Folder, RawFile Json, IReadOnlyList<MdaiAnnotation> Drawn, DatasetManifest Manifest)
-        : DatasetCase(Folder.Id, [.. Folder.Files.Append(Json).OrderBy(f => f.Name, StringComparer.Ordinal)])
+        : DicomCase(Folder.Id, Folder, With(Folder, Json))
     {
-        internal override string? Patient => Folder.Series.PatientId;
-
-        internal override long EstimateVoxels() => DicomCases.EstimateVoxels(Folder);
-
         internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)
         {
             var series = Folder.Read(threads, cancellation);
@@ -108,7 +101,7 @@ internal sealed class MidrcLayout : IDatasetLayout
                 notes.Add($"{mask.OtherLabels} of {Drawn.Count} annotations have labels that do not count as the pathology.");
             return new AnnotatedVolume(
                 series.Volume, new LabelVolume(series.Volume.Grid, mask.Mask.Voxels),
-                DicomCases.Provenance(
+                Provenance(
                     series, ("annotations", Json.Name), ("polygons", mask.Polygons.ToString(CultureInfo.InvariantCulture))), notes);
         }
     }

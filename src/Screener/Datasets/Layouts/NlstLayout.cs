@@ -31,10 +31,7 @@ internal sealed class NlstLayout : IDatasetLayout
         string patient = folder.Series.PatientId;
         if (!folder.Series.IsCtImages)
         {
-            oddities.Add(
-                new DatasetOddity(
-                    OddityKind.PassedOver, folder.Name,
-                    $"a series of {folder.Series.Modality}{(folder.Series.IsLocalizer ? " localizers" : "")}, not a CT volume"));
+            oddities.Add(folder.IsNoCt);
             return;
         }
 
@@ -54,16 +51,12 @@ internal sealed class NlstLayout : IDatasetLayout
                 OddityKind.PassedOver, passed.Name, $"{passed.Images} slices, where patient {patient} has a series of {taken.Images}"));
     }
 
-    private sealed record SeriesCase(string Id, SeriesFolder Folder) : DatasetCase(Id, Folder.Files)
+    private sealed record SeriesCase(string Id, SeriesFolder Folder) : DicomCase(Id, Folder, Folder.Files)
     {
-        internal override string? Patient => Folder.Series.PatientId;
-
-        internal override long EstimateVoxels() => DicomCases.EstimateVoxels(Folder);
-
         internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)
         {
             var series = Folder.Read(threads, cancellation);
-            return new AnnotatedVolume(series.Volume, null, DicomCases.Provenance(series), series.Notes);
+            return new AnnotatedVolume(series.Volume, null, Provenance(series), series.Notes);
         }
     }
 }

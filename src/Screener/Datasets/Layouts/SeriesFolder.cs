@@ -24,6 +24,10 @@ internal sealed record SeriesFolder(string Name, string Path, DicomSeriesSummary
     internal string Id => DatasetCase.CleanId(
         $"{Series.PatientId}-{Series.SeriesUid[^Math.Min(6, Series.SeriesUid.Length)..].Replace('.', '0')}");
 
+    /// <summary>What is said of a series that holds no CT.</summary>
+    internal DatasetOddity IsNoCt => new(
+        OddityKind.PassedOver, Name, $"a series of {Series.Modality}{(Series.IsLocalizer ? " localizers" : "")}, not a CT volume");
+
     /// <summary>Finds the folders and zips with DICOM files, by the headers of the first and the last file of each.</summary>
     /// <param name="files">The raw folder's files; a folder's come together.</param>
     /// <param name="threads">How many folders are looked at at a time.</param>

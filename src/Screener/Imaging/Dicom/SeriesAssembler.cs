@@ -367,9 +367,9 @@ internal sealed class SeriesAssembler
 
     private SeriesRejectedException Rejected(string found, string expected, string remedy = Choose) => new(_name, found, expected, remedy);
 
-    private static double Dot(double[] a, double[] b) => (a[0] * b[0]) + (a[1] * b[1]) + (a[2] * b[2]);
+    internal static double Dot(double[] a, double[] b) => (a[0] * b[0]) + (a[1] * b[1]) + (a[2] * b[2]);
 
-    private static double[] Cross(double[] a, double[] b) =>
+    internal static double[] Cross(double[] a, double[] b) =>
         [(a[1] * b[2]) - (a[2] * b[1]), (a[2] * b[0]) - (a[0] * b[2]), (a[0] * b[1]) - (a[1] * b[0])];
 
     private static string Join(double[] numbers) => string.Join(

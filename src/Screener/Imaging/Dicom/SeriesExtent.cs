@@ -20,8 +20,8 @@ internal readonly record struct SeriesExtent(bool IsAxial, double Low, double Hi
         var placed = slices.Where(h => h.Position is not null && h.Orientation is not null).ToList();
         if (placed.Count == 0)
             return new SeriesExtent(false, 0, 0, 0, slices.Count, voxels);
-        double[] normal = Normal(placed[0].Orientation!);
-        double[] locations = [.. placed.Select(h => Dot(h.Position!, normal)).Order()];
+        double[] across = placed[0].Orientation!, normal = SeriesAssembler.Cross(across[..3], across[3..]);
+        double[] locations = [.. placed.Select(h => SeriesAssembler.Dot(h.Position!, normal)).Order()];
         double[] steps = [.. locations.Skip(1).Zip(locations, (b, a) => b - a).Where(gap => gap > SeriesAssembler.SameLocation).Order()];
         double step = steps.Length > 0 ? steps[steps.Length / 2] : placed[0].Thickness ?? 0;
         return new SeriesExtent(
@@ -32,9 +32,4 @@ internal readonly record struct SeriesExtent(bool IsAxial, double Low, double Hi
     internal SeriesExtent With(SeriesExtent other) => new(
         IsAxial && other.IsAxial, Math.Min(Low, other.Low), Math.Max(High, other.High), Math.Min(Step, other.Step), Slices + other.Slices,
         Voxels + other.Voxels);
-
-    private static double[] Normal(double[] o) =>
-        [(o[1] * o[5]) - (o[2] * o[4]), (o[2] * o[3]) - (o[0] * o[5]), (o[0] * o[4]) - (o[1] * o[3])];
-
-    private static double Dot(double[] a, double[] b) => (a[0] * b[0]) + (a[1] * b[1]) + (a[2] * b[2]);
 }

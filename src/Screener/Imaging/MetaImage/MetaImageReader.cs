@@ -26,12 +26,4 @@ public sealed class MetaImageReader : IVolumeReader
         ArgumentNullException.ThrowIfNull(path);
         return MetaImageHeader.Read(path).ReadCt(path, progress, cancellation);
     }
-
-    /// <summary>Reads labels of any voxel type, as long as each is a whole number from 0 to 255.</summary>
-    /// <inheritdoc cref="Read"/>
-    public static LabelVolume ReadLabels(string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        return MetaImageHeader.Read(path).ReadLabels(path, progress, cancellation);
-    }
 }
