@@ -2,6 +2,7 @@ using Screener.Annotations;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Phantoms;
+using Screener.Reporting;
 using static System.FormattableString;
 
 namespace Screener.Interactive.Lessons;
@@ -44,8 +45,8 @@ public sealed record LessonPatient(string About, CtVolume Ct, LesionMask? Lesion
     /// <summary>A phantom, of which everything is known.</summary>
     internal static LessonPatient Of(PhantomPatient phantom) => new(
         Invariant(
-            $"A phantom, seed {phantom.Seed}: not a patient, but computed. Its {phantom.LesionCount} lesions ({phantom.Pathology}) have ")
-            + Invariant($"{phantom.Lesions.Count * phantom.Lesions.Grid.VoxelVolume / 1000:0.0} ml."),
+            $"A phantom, seed {phantom.Seed}: not a patient, but computed. Its {phantom.LesionCount} lesions ")
+            + Invariant($"({Words.Of(phantom.Pathology)}) have {phantom.Lesions.Count * phantom.Lesions.Grid.VoxelVolume / 1000:0.0} ml."),
         phantom.Volume,
         phantom.Lesions) { Organs = phantom.Organs };
 }

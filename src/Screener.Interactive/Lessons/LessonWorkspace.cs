@@ -212,7 +212,7 @@ public sealed partial class LessonWorkspace
         };
         string folder = this[$"phantoms-{options.Cases}-{options.Seed}"];
         if (!File.Exists(Path.Combine(folder, cohort.Name(), CohortManifest.FileName)))
-            _say($"making {options.Cases} phantoms: {cohort.Name()}");
+            _say($"making phantoms, {options.Cases} of {cohort.Name()}");
         return PhantomCohortWriter.Write(folder, options, Compute.ThreadCount, null, cancellation);
     }
 
@@ -273,7 +273,7 @@ public sealed partial class LessonWorkspace
         var cohort = Cohort(PhantomCohort.Train, cancellation);
         string folder = this[$"prepared-{Settings.TrainingCases}-{Settings.Seed}-{Hash(preprocessing)}"];
         if (!File.Exists(Path.Combine(folder, PreparedCohort.FileName)))
-            _say($"preparing {cohort.Cases.Count} volumes at {preprocessing.TargetSpacing}");
+            _say($"preparing volumes at {preprocessing.TargetSpacing}: {cohort.Cases.Count}");
         var inputs = cohort.Cases.Select(c => new PreparationInput(c.Id, cohort.PathOf(c.Ct))).ToList();
         return CohortPreparation.Prepare(inputs, folder, preprocessing, Readers, Compute.ThreadCount, null, cancellation);
     }

@@ -43,6 +43,8 @@ internal static class ModelFormatters
             ]);
         }
 
+        if (model.Distilled is { } distilled)
+            rows.Add([DistilledMethod.MethodName, "the ensemble's map", "–", Invariant($"{Count(distilled.Network):#,0}")]);
         return new Document(
             "Screener model",
             string.Join("; ", model.MethodNames),

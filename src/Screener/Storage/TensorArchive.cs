@@ -175,6 +175,26 @@ public sealed class TensorArchive : IDisposable
         }
     }
 
+    /// <summary>A fresh network with the tensors whose names start with <paramref name="prefix"/>, in evaluation mode.</summary>
+    /// <param name="network">The network; it is disposed of if its tensors are not there.</param>
+    /// <param name="prefix">What stands before its tensors' names.</param>
+    /// <exception cref="ModelFileException">A name is missing or surplus, or a shape differs.</exception>
+    internal TNetwork Filled<TNetwork>(TNetwork network, string prefix = "")
+        where TNetwork : nn.Module
+    {
+        try
+        {
+            CopyTo(network, prefix);
+            network.eval();
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Copies the tensors whose names start with <paramref name="prefix"/> into a module's parameters and buffers.</summary>
     /// <exception cref="ModelFileException">A name is missing or surplus, or a shape differs.</exception>
     public void CopyTo(nn.Module module, string prefix = "")

@@ -24,7 +24,7 @@ public sealed class LessonWorkspaceTests
         using (var model = workspace.Model([new(new MaskingInvariantCondition(), GaussianDensityOptions.Quick)]))
             Assert.Equal(2, model.DescriptorOptions.Optimisation.Steps);
         Assert.Equal(
-            ["making 1 phantoms: train", "preparing 1 volumes at 3 x 3 x 3 mm"],
+            ["making phantoms, 1 of train", "preparing volumes at 3 x 3 x 3 mm: 1"],
             said.Where(s => s.StartsWith("making", StringComparison.Ordinal) || s.StartsWith("preparing", StringComparison.Ordinal)));
         Assert.Contains(
             said, s => s.StartsWith("training the condition model: DenseVicReg, 2 steps on 1 volumes", StringComparison.Ordinal));
