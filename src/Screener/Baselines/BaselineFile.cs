@@ -21,9 +21,7 @@ public static class BaselineFile
     {
         ArgumentNullException.ThrowIfNull(network);
         TensorArchive.Write(
-            path,
-            new TrainedHeader<BaselineOptions>(
-                Format, Version, network.Options.Name, network.Options, LibraryVersions.All(), history),
+            path, new BaselineHeader(Format, Version, network.Options.Name, network.Options, LibraryVersions.All(), history),
             network.state_dict().Select(p => (p.Key, p.Value)));
     }
 
@@ -35,9 +33,13 @@ public static class BaselineFile
     public static BaselineNetwork Read(string path)
     {
         using var archive = TensorArchive.Read(path);
-        var header = archive.ReadHeader<TrainedHeader<BaselineOptions>>(
+        var header = archive.ReadHeader<BaselineHeader>(
             Format, Version, Wanted, "Name that file; a checkpoint becomes one when its training is complete.");
         archive.RequireValid(() => Kinds<BaselineOptions>.Validate(header.Options));
         return archive.Filled(header.Options.Create(new RandomStream(0)));
     }
+
+    private sealed record BaselineHeader(
+        string Format, int Version, string Stage, BaselineOptions Options, IReadOnlyDictionary<string, string> Libraries,
+        IReadOnlyList<TrainingRecord> History);
 }

@@ -22,7 +22,7 @@ public static class LesionNetworkFile
     {
         ArgumentNullException.ThrowIfNull(network);
         TensorArchive.Write(
-            path, new TrainedHeader<LesionNetworkOptions>(Format, Version, Stage, network.Options, LibraryVersions.All(), history),
+            path, new LesionHeader(Format, Version, Stage, network.Options, LibraryVersions.All(), history),
             network.state_dict().Select(p => (p.Key, p.Value)));
     }
 
@@ -38,7 +38,7 @@ public static class LesionNetworkFile
         string stage = archive.Header.TryGetProperty("stage", out var s) ? s.ToString() : "no stage";
         if (stage != Stage)
             throw new ModelFileException(path, $"a file of another kind ({stage})", Wanted, Remedy);
-        var header = archive.ReadHeader<TrainedHeader<LesionNetworkOptions>>(Format, Version, Wanted, Remedy);
+        var header = archive.ReadHeader<LesionHeader>(Format, Version, Wanted, Remedy);
         return Restore(archive, header.Options, "");
     }
 
@@ -49,4 +49,8 @@ public static class LesionNetworkFile
         archive.RequireNumbers(options.Network.LeastNumbers);
         return archive.Filled(new LesionNetwork(options, new RandomStream(0)), prefix);
     }
+
+    private sealed record LesionHeader(
+        string Format, int Version, string Stage, LesionNetworkOptions Options, IReadOnlyDictionary<string, string> Libraries,
+        IReadOnlyList<TrainingRecord> History);
 }

@@ -33,7 +33,7 @@ public static class NetworkFile
                 nameof(network), Named(network.Stage), Named(options.Stage),
                 "Write the network with the options that it was trained with.");
         TensorArchive.Write(
-            path, new TrainedHeader<PretrainingOptions>(Format, Version, network.Stage, options, LibraryVersions.All(), history),
+            path, new NetworkHeader(Format, Version, network.Stage, options, LibraryVersions.All(), history),
             network.state_dict().Select(p => (p.Key, p.Value)));
     }
 
@@ -80,7 +80,7 @@ public static class NetworkFile
     {
         using var archive = TensorArchive.Read(path);
         string wanted = $"{Named(stage)} that 'screener pretrain {stage}' wrote";
-        var header = archive.ReadHeader<TrainedHeader<PretrainingOptions>>(
+        var header = archive.ReadHeader<NetworkHeader>(
             Format, Version, wanted, "Name that file; a checkpoint becomes one when its training is complete.");
         if (header.Options.Stage != stage)
             throw new ModelFileException(path, Named(header.Options.Stage), wanted, "Exchange the files if they were swapped.");
@@ -98,4 +98,8 @@ public static class NetworkFile
     }
 
     internal static string Named(string stage) => stage == "ape" ? "an embedding network (ape)" : $"a {stage} model";
+
+    private sealed record NetworkHeader(
+        string Format, int Version, string Stage, PretrainingOptions Options, IReadOnlyDictionary<string, string> Libraries,
+        IReadOnlyList<TrainingRecord> History);
 }
