@@ -16,6 +16,11 @@ internal sealed class StageChain(string folder, VerbContext context, Cancellatio
     private static readonly string Program =
         typeof(StageChain).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
+    /// <summary>The overlap of windows in evaluations that have to be short.</summary>
+    /// <remarks>A quarter takes three fifths of the time of a half, and was as good in the mean on the phantoms that decide
+    /// (notebooks/RESULTS.md).</remarks>
+    internal const string QuickOverlap = "0.25";
+
     private readonly ConcurrentDictionary<string, Artefact> _done = [];
 
     /// <summary>Where what is known of the stages is kept.</summary>
@@ -42,6 +47,29 @@ internal sealed class StageChain(string folder, VerbContext context, Cancellatio
             yield return $"--device={compute.Device}";
         if (precision is not null)
             yield return $"--precision={precision}".ToLowerInvariant();
+    }
+
+    /// <summary>Tries something in a folder that holds nothing before and is gone afterwards.</summary>
+    /// <param name="work">The work, given a path within that folder by name.</param>
+    internal void Try(Action<Func<string, string>> work)
+    {
+        string trial = In("trial");
+        Clear();
+        Directory.CreateDirectory(trial);
+        try
+        {
+            work(name => Path.Combine(trial, name));
+        }
+        finally
+        {
+            Clear();
+        }
+
+        void Clear()
+        {
+            if (Directory.Exists(trial))
+                Directory.Delete(trial, recursive: true);
+        }
     }
 
     /// <summary>Runs a command unless what it makes is there.</summary>

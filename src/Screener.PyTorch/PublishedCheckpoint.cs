@@ -4,6 +4,7 @@ using Screener.Errors;
 using Screener.Inference;
 using Screener.Models;
 using Screener.Randomness;
+using Screener.Storage;
 using Screener.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -139,7 +140,7 @@ public static class PublishedCheckpoint
                 "A descriptor sees the image alone, a condition network image and mask.");
         var weights = FeatureWeights.Plan(plan, shape, options.Axes);
         plan.Check();
-        var network = Filled(plan, create(shape));
+        var network = TensorArchive.Filled(create(shape), plan.CopyTo);
         var notes = new List<string>();
         if (weights.TimedBlocks > 0)
             notes.Add($"The constant time embedding is in the biases of {weights.TimedBlocks} convolutions.");
@@ -159,26 +160,10 @@ public static class PublishedCheckpoint
         if (!GlowWeights.IsStarted(plan, shape))
             throw new CheckpointException(
                 checkpoint.Path, "a flow whose act-norm was never started", "a trained flow", "Name a later checkpoint.");
-        var network = Filled(plan, new GlowDensity(d, 0, shape, new RandomStream(0)));
+        var network = TensorArchive.Filled(new GlowDensity(d, 0, shape, new RandomStream(0)), plan.CopyTo);
         var notes = new List<string>();
         Outside(checkpoint, [prefix + FlowName, prefix + "descriptor_model."], notes);
         return new ImportedNetwork<GlowDensity>(network, notes);
-    }
-
-    private static TNetwork Filled<TNetwork>(WeightPlan plan, TNetwork network)
-        where TNetwork : nn.Module
-    {
-        try
-        {
-            plan.CopyTo(network);
-            network.eval();
-            return network;
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
     }
 
     // What stands before the names: nothing, a module of Lightning's, a wrapper of parallel training.

@@ -21,9 +21,6 @@ internal sealed class BaselinesVerb() : Verb(
 {
     private const int Few = 3, Many = 9;
 
-    // As good in the mean as a half, in three fifths of the time: notebooks/RESULTS.md.
-    private const string Overlap = "0.25";
-
     private static readonly string[] Cohorts = ["lung-nodules", "ground-glass", "kidney-tumours", "liver-tumours"];
 
     private readonly Option<string> _out = new("--out", "-o")
@@ -188,7 +185,7 @@ internal sealed class BaselinesVerb() : Verb(
         string results = In("results.json"), report = In("report.html");
         string table = Stage("evaluate", [.. networks, model, .. data, training], [results],
             ["evaluate", "--model", model, "--heads", EnsembleMethod.MethodName, "--baselines", string.Join(',', networks), "--data",
-                string.Join(',', data), "--train-data", training, "--overlap", Overlap, "--out", results, .. Seed(0)]);
+                string.Join(',', data), "--train-data", training, "--overlap", StageChain.QuickOverlap, "--out", results, .. Seed(0)]);
         Stage("report", [results], [report],
             ["report", results, "--title", Invariant($"Baselines, {minutes:0.#} processor minutes each"), "--out", report]);
         report = Path.GetFullPath(report);
@@ -210,16 +207,16 @@ internal sealed class BaselinesVerb() : Verb(
 
         double Try(string name, int few)
         {
-            string trial = In("trial");
-            if (Directory.Exists(trial)) // of a run that was killed: its checkpoint would be gone on with
-                Directory.Delete(trial, recursive: true);
-            Directory.CreateDirectory(trial);
-            var watch = Stopwatch.StartNew();
-            StageProcess.Run(
-                "the budget", ["pretrain", name, "--volumes", volumes, "--out", Path.Combine(trial, name), "--steps", Invariant($"{few}"),
-                    "--quiet", .. Options(), .. counted, .. stages.Everywhere()], null, cancellation);
-            Directory.Delete(trial, recursive: true);
-            return watch.Elapsed.TotalSeconds;
+            double seconds = 0;
+            stages.Try(at =>
+            {
+                var watch = Stopwatch.StartNew();
+                StageProcess.Run(
+                    "the budget", ["pretrain", name, "--volumes", volumes, "--out", at(name), "--steps", Invariant($"{few}"), "--quiet",
+                        .. Options(), .. counted, .. stages.Everywhere()], null, cancellation);
+                seconds = watch.Elapsed.TotalSeconds;
+            });
+            return seconds;
         }
 
         string Stage(string name, string[] inputs, string[] outputs, string[] arguments) =>

@@ -20,9 +20,6 @@ internal sealed class DemoVerb() : Verb(
     /// <summary>The part of the networks' training in the whole, in runs on two processors.</summary>
     private const double TrainingPart = 0.55;
 
-    // A quarter takes three fifths of the time of a half, and was as good in the mean on the phantoms that decide (notebooks/RESULTS.md).
-    private const string Overlap = "0.25";
-
     /// <summary>The paper's best condition, the expert that finds most, and all of them together.</summary>
     private const string Shown = $"masking-invariant,{LesionMethod.MethodName},{EnsembleMethod.MethodName}";
 
@@ -133,7 +130,7 @@ internal sealed class DemoVerb() : Verb(
             string[] models = File.Exists(beside) ? [beside, model] : [model];
             string table = _stages.Run("evaluate", [.. models, .. tests, training], [results, pictures],
                 ["evaluate", "--model", string.Join(',', models), "--cohorts", string.Join(',', tests), "--train-cohort", training,
-                    "--heads", Shown, "--overlap", Overlap, "--out", results, "--pictures", pictures, .. _stages.Seed()]);
+                    "--heads", Shown, "--overlap", StageChain.QuickOverlap, "--out", results, "--pictures", pictures, .. _stages.Seed()]);
             string ct = line.GetValue(verb._ct) ?? Phantom(), screened = Screen(ct, model);
 
             string timings = In("timings.txt"), report = In("report.html");
@@ -210,18 +207,15 @@ internal sealed class DemoVerb() : Verb(
         }
 
         // Says how long all will take, from a few steps of the training.
-        private void Foretell()
+        private void Foretell() => _stages.Try(at =>
         {
-            string trial = In("trial"), patients = In("trial/phantoms/train");
-            string prepared = In("trial/prepared"), preparedLesions = In("trial/prepared-lesions");
+            string patients = at("phantoms/train"), prepared = at("prepared"), preparedLesions = at("prepared-lesions");
             int steps = line.GetValue(verb._descriptorSteps) + line.GetValue(verb._conditionSteps);
-            Clear();
-            Try("phantom", "--out", In("trial/phantoms"), "--cohort", "train", "--cases", "1");
+            Try("phantom", "--out", at("phantoms"), "--cohort", "train", "--cases", "1");
             Try("prepare", patients, "--out", prepared, "--profile", "quick");
             Try("prepare", patients, "--out", preparedLesions, "--profile", "lesions");
             const int Few = 4, Many = 28;
             double few = Seconds(Few), many = Seconds(Many), training = steps * (many - few) / (Many - Few) / 60;
-            Clear();
             context.Activities.Note(
                 Invariant($"== all will take about {training / TrainingPart:0} minutes on this machine, {training:0} of them training"));
 
@@ -237,17 +231,11 @@ internal sealed class DemoVerb() : Verb(
             }
 
             void Steps(string network, string volumes, int count, Option<string?> options) => Try(
-                ["pretrain", network, "--volumes", volumes, "--out", In(Invariant($"trial/{network}-{count}.network")),
+                ["pretrain", network, "--volumes", volumes, "--out", at(Invariant($"{network}-{count}.network")),
                     "--steps", Invariant($"{count}"), "--threads", _half, .. Options(options)]);
 
             void Try(params string[] arguments) =>
                 StageProcess.Run("the forecast", [.. arguments, .. _stages.Everywhere(), "--quiet"], null, cancellation);
-
-            void Clear()
-            {
-                if (Directory.Exists(trial))
-                    Directory.Delete(trial, recursive: true);
-            }
-        }
+        });
     }
 }

@@ -65,7 +65,7 @@ public static class SlidingWindow
                 placements[i] = new PatchPlacement(shape, origins[start + i].D, origins[start + i].H, origins[start + i].W);
             }
 
-            var windows = TensorMemory.Of<float>(buffer.AsSpan(0, count * voxels), count, 1, window.Depth, window.Height, window.Width).to(
+            var windows = TensorMemory.Of(buffer.AsSpan(0, count * voxels), count, 1, window.Depth, window.Height, window.Width).to(
                 windowDevice);
             var result = predictor(windows, placements).to(stitchDevice);
             long[] wanted = [count, scores, .. windows.shape[2..]];

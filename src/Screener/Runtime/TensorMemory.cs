@@ -30,10 +30,6 @@ internal static unsafe class TensorMemory
         return tensor;
     }
 
-    /// <inheritdoc cref="Of{T}(ReadOnlySpan{T}, long[])"/>
-    internal static Tensor Of<T>(T[] values, params long[] shape)
-        where T : unmanaged => Of((ReadOnlySpan<T>)values, shape);
-
     /// <summary>A matrix in memory of torch's own.</summary>
     /// <inheritdoc cref="Of{T}(ReadOnlySpan{T}, long[])"/>
     internal static Tensor Of(float[,] values)

@@ -180,11 +180,15 @@ public sealed class TensorArchive : IDisposable
     /// <param name="prefix">What stands before its tensors' names.</param>
     /// <exception cref="ModelFileException">A name is missing or surplus, or a shape differs.</exception>
     internal TNetwork Filled<TNetwork>(TNetwork network, string prefix = "")
+        where TNetwork : nn.Module => Filled(network, n => CopyTo(n, prefix));
+
+    /// <summary>A fresh network, filled and in evaluation mode; it is disposed of if that fails.</summary>
+    internal static TNetwork Filled<TNetwork>(TNetwork network, Action<TNetwork> fill)
         where TNetwork : nn.Module
     {
         try
         {
-            CopyTo(network, prefix);
+            fill(network);
             network.eval();
             return network;
         }
