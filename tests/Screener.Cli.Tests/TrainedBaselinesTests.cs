@@ -57,6 +57,20 @@ public sealed class TrainedBaselinesTests
         Assert.Contains("autoencoder, draem, f-anogan, mood-top1, msflow, patched-diffusion, supervised-flow", wrong.Error);
     }
 
+    [Theory]
+    [InlineData("--volumes")]
+    [InlineData("--train-data")]
+    [InlineData("--data")]
+    [InlineData("--model")]
+    public async Task WhatIsNotThereIsNamedBeforeTheComparisonBegins(string option)
+    {
+        using var folder = new TemporaryFolder();
+        var (code, _, error) = await CommandLine.RunAsync("baselines", "--out", folder["b"], option, folder["nowhere"]);
+        Assert.Equal(1, code);
+        Assert.Contains(folder["nowhere"], Assert.Single(error.Trim().Split('\n')));
+        Assert.False(Path.Exists(folder["b"]));
+    }
+
     [Fact]
     [Trait("Category", "Long")]
     public async Task ComparedWithEqualBudgets()

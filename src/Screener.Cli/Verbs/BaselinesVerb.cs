@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using Screener.Baselines;
+using Screener.Datasets;
 using Screener.Errors;
 using Screener.Inference;
+using Screener.Preprocessing;
 using Screener.Runtime;
 using Screener.Storage;
 using static System.FormattableString;
@@ -92,6 +94,7 @@ internal sealed class BaselinesVerb() : Verb(
             _ = Kinds<BaselineOptions>.Named(name, _names.Name);
         OptionException.ThrowIfOutside(_minutes.Name, plan.Minutes, 0.001, 1e6);
         OptionException.ThrowIfOutside(_seeds.Name, plan.Seeds, 1, 1000);
+        RequireInputs(plan, context);
         bool isShared = line.GetValue(_shared);
         var part = isShared ? null : Parts.Of(line, _part, context.Activities);
         if (part is not null)
@@ -109,6 +112,17 @@ internal sealed class BaselinesVerb() : Verb(
             Compute = context.Settings.Compute with { Device = plan.Device, Threads = plan.Threads },
         };
         return Run(plan, folder, null, false, context with { Settings = settings }, cancellation);
+    }
+
+    // What is needed only at the end fails now and not after an hour.
+    private static void RequireInputs(Plan plan, VerbContext context)
+    {
+        if (plan.Volumes is { } volumes)
+            PreparedCohort.Read(volumes);
+        foreach (string data in new[] { plan.Training }.OfType<string>().Concat(plan.Data ?? []))
+            AnnotatedCohort.Open(data);
+        using var model = ScreenerModel.Load(plan.Model, context.Networks());
+        model.Methods([EnsembleMethod.MethodName]);
     }
 
     private static VerbResult Run(
