@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Packs the library, the phantoms, the reader of PyTorch weights and what notebooks need into artifacts/packages, and says in
-# notebooks/nuget.config that they come from there:
+# Packs the library, its experiments, the phantoms, the reader of PyTorch weights and what notebooks need into artifacts/packages, and
+# says in notebooks/nuget.config that they come from there:
 #   environment/pack.sh [MSBUILD-OPTION...]      for example -p:TorchBackend=cuda-linux
 # Their version is that of Directory.Build.props; the lessons ask for it and for no other.
 set -euo pipefail
@@ -10,13 +10,13 @@ require_dotnet
 packages=$PWD/artifacts/packages
 mkdir -p "$packages"
 version=$(dotnet msbuild src/Screener.Interactive/Screener.Interactive.csproj -getProperty:Version -nologo "$@" </dev/null)
-for project in Screener Screener.Phantoms Screener.PyTorch Screener.Interactive; do
+for project in Screener Screener.Experiments Screener.Phantoms Screener.PyTorch Screener.Interactive; do
     dotnet pack "src/$project/$project.csproj" -c Release -v q -nologo -o "$packages" "$@" </dev/null
 done
 
 # NuGet never looks again at a version that it has in its cache.
 cache=$(dotnet nuget locals global-packages --list </dev/null | sed 's/^global-packages: *//')
-for id in screener screener.phantoms screener.pytorch screener.interactive; do
+for id in screener screener.experiments screener.phantoms screener.pytorch screener.interactive; do
     rm -rf "${cache:?}/$id/${version:?}"
 done
 

@@ -8,7 +8,7 @@ namespace Screener.Cli;
 /// <summary>The CTs that something is learnt from, each read when it is needed; what is odd about one is noted.</summary>
 internal sealed class PopulationCts(string[] paths, int threads, VerbContext context, CancellationToken cancellation)
 {
-    private readonly IReadOnlyList<PreparationInput> _inputs = PreparationInput.Find(paths, cancellation: cancellation);
+    private readonly IReadOnlyList<PreparationInput> _inputs = PreparationInputs.Find(paths, cancellation: cancellation);
     private readonly VolumeReaders _readers = CtReaders.All(threads);
 
     internal int Count => _inputs.Count;

@@ -1,4 +1,5 @@
 using Microsoft.DotNet.Interactive.Formatting;
+using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Interactive.Cells;
 using Screener.Reporting;
@@ -20,7 +21,9 @@ public sealed class NotebookFormattersTests
 
     [Fact]
     public void TheLibraryKnowsNothingOfNotebooks() =>
-        Assert.DoesNotContain(typeof(CtVolume).Assembly.GetTypes(), t => t.Name.Contains("Formatter", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            typeof(CtVolume).Assembly.GetTypes().Concat(typeof(EvaluationOptions).Assembly.GetTypes()),
+            t => t.Name.Contains("Formatter", StringComparison.Ordinal));
 
     [Fact]
     public void NoTypeHasTwoFormatters() =>

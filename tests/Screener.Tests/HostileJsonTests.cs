@@ -5,6 +5,7 @@ using Screener.Conditions;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Evaluation;
+using Screener.HuBaselines;
 using Screener.Imaging;
 using Screener.Inference;
 using Screener.Models;

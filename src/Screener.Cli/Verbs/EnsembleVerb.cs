@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Screener.Baselines;
 using Screener.Datasets;
 using Screener.Errors;
+using Screener.HuBaselines;
 using Screener.Imaging;
 using Screener.Inference;
 using Screener.Preprocessing;

@@ -53,7 +53,7 @@ internal sealed class PrepareVerb() : Verb(
             _ => PreprocessingOptions.Paper,
         };
         int threads = context.Settings.Compute.ThreadCount;
-        var inputs = PreparationInput.Find(line.GetRequiredValue(_ct), line.GetValue(_series), cancellation);
+        var inputs = PreparationInputs.Find(line.GetRequiredValue(_ct), line.GetValue(_series), cancellation);
         var part = Parts.Of(line, _part, context.Activities);
         PreparedCohort cohort;
         using (var activity = context.Activities.Begin("Preparing"))

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
+using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Interactive.Lessons;
 using Screener.Interactive.Viewer;
@@ -20,7 +21,7 @@ internal static class OptionsFormatters
     [
         typeof(LearningRateSchedule),
         typeof(LessonSettings),
-        .. new[] { typeof(CtVolume), typeof(VolumeViewer) }.SelectMany(t => t.Assembly.GetExportedTypes())
+        .. new[] { typeof(CtVolume), typeof(EvaluationOptions), typeof(VolumeViewer) }.SelectMany(t => t.Assembly.GetExportedTypes())
             .Where(t => t is { IsClass: true, IsAbstract: false } && t.Name.EndsWith("Options", StringComparison.Ordinal)),
     ];
 

@@ -1,5 +1,9 @@
 using Screener.Errors;
 using Screener.Imaging.Dicom;
+using Screener.Imaging.MetaImage;
+using Screener.Imaging.Nifti;
+using Screener.Imaging.Nrrd;
+using Screener.Imaging.SimpleItk;
 using Screener.Storage;
 
 namespace Screener.Imaging;
@@ -8,6 +12,18 @@ namespace Screener.Imaging;
 /// <param name="readers">The readers, most specific first.</param>
 public sealed class VolumeReaders(params IReadOnlyList<IVolumeReader> readers)
 {
+    /// <summary>NIfTI, MetaImage, NRRD, DICOM; then SimpleITK, where its variable names a folder.</summary>
+    /// <param name="threads">Processor threads for a series' slices; 0 means one per processor.</param>
+    /// <param name="convert">Whether gdcm or dcmtk may unpack a copy of DICOM that is compressed otherwise.</param>
+    public static VolumeReaders All(int threads = 0, bool convert = false) => new(
+        [
+            new NiftiVolumeReader(), new MetaImageReader(), new NrrdReader(), new DicomSeriesReader(threads, convert: convert),
+            .. SimpleItkReader.FromEnvironment(),
+        ]);
+
+    /// <summary>These readers behind another, which is asked first.</summary>
+    public VolumeReaders Behind(IVolumeReader first) => new([first, .. readers]);
+
     /// <summary>Reads the CT volume at <paramref name="path"/>, a file or a folder.</summary>
     /// <exception cref="MissingInputException">The path does not exist.</exception>
     /// <exception cref="VolumeFormatException">No reader recognises it, or its reader refuses it.</exception>

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Screener.Baselines;
+using Screener.HuBaselines;
 using Screener.Errors;
 using Screener.Storage;
 using Screener.SyntheticLesions;

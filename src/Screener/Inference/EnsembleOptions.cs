@@ -1,4 +1,4 @@
-using Screener.Baselines;
+using Screener.HuBaselines;
 using Screener.Errors;
 
 namespace Screener.Inference;

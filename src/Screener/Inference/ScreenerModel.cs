@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Screener.Baselines;
+using Screener.HuBaselines;
 using Screener.Conditions;
 using Screener.Densities;
 using Screener.Errors;

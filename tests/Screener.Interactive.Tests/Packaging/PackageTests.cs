@@ -16,7 +16,9 @@ public sealed class PackageTests(RestoredPackage package) : IClassFixture<Restor
         Assert.Equal(["lib/net10.0/Screener.Interactive.dll"], files.Where(f => f.EndsWith(".dll", StringComparison.Ordinal)));
 
         var dependencies = Dependencies(zip);
-        Assert.All(["Screener", "Screener.Phantoms", "Screener.PyTorch"], d => Assert.Equal(RestoredPackage.Version, dependencies[d]));
+        Assert.All(
+            ["Screener", "Screener.Experiments", "Screener.Phantoms", "Screener.PyTorch"],
+            d => Assert.Equal(RestoredPackage.Version, dependencies[d]));
         Assert.Contains("Plotly.NET", dependencies.Keys);
         Assert.DoesNotContain(dependencies.Keys, d => d.StartsWith("Microsoft.DotNet.Interactive", StringComparison.OrdinalIgnoreCase));
     }

@@ -14,7 +14,8 @@ internal static class PackedScreener
     internal static void Pack(string feed, string version, string configFile)
     {
         string configuration = Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)))!;
-        foreach (string project in (string[])["Screener", "Screener.Phantoms", "Screener.PyTorch", "Screener.Interactive"])
+        string[] projects = ["Screener", "Screener.Experiments", "Screener.Phantoms", "Screener.PyTorch", "Screener.Interactive"];
+        foreach (string project in projects)
         {
             string file = Path.Combine(RepositoryFolder.Find(), "src", project, project + ".csproj");
             string[] command = ["dotnet", "pack", file, "-c", configuration, "--no-build", "-v", "q", "-nologo", $"-p:Version={version}"];

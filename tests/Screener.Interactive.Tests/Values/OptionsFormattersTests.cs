@@ -1,6 +1,9 @@
 using System.Xml.Linq;
+using Screener.Evaluation;
+using Screener.FineTuning;
 using Screener.Interactive.Cells;
 using Screener.Interactive.Values;
+using Screener.Interactive.Viewer;
 using Screener.Reporting;
 using Screener.Training;
 
@@ -35,6 +38,12 @@ public sealed class OptionsFormattersTests
         Assert.Equal(4, html.Descendants("tr").Count(r => (string?)r.Attribute("class") == "marked"));
         Assert.Equal(all.Rows.Count + 1 + 5, html.Descendants("tr").Count());
     }
+
+    [Theory]
+    [InlineData(typeof(PretrainingOptions))] // of the library
+    [InlineData(typeof(FineTuningOptions))] // of its experiments
+    [InlineData(typeof(VolumeViewerOptions))] // of this package
+    public void OptionsOfEveryAssemblyAreCards(Type options) => Assert.Contains(options, OptionsFormatters.Types);
 
     [Fact]
     public void AListOfOptionsComparesByItsElements() =>

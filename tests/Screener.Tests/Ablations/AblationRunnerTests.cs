@@ -189,7 +189,7 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
     {
         string data = tiny.Folder["prepared alike"], folder = tiny.Folder["volumes"];
         var options = AblationPlan.TrainingOf(tiny.Grid, tiny.Grid.Descriptors[0], 0).Preprocessing;
-        var inputs = PreparationInput.Find(
+        var inputs = PreparationInputs.Find(
             [tiny.Grid.TrainingData[0], tiny.Grid.TestData[0]], cancellation: TestContext.Current.CancellationToken);
         var prepared = CohortPreparation.Prepare(inputs, data, options, CtReaders.All(1), 1);
         Assert.Equal(4, prepared.Cases.Count);

@@ -1,6 +1,7 @@
 using Screener.Baselines;
 using Screener.Distillation;
 using Screener.Errors;
+using Screener.HuBaselines;
 using Screener.Imaging;
 using Screener.Inference;
 using Screener.Preprocessing;

@@ -2,6 +2,7 @@ using Screener.Baselines;
 using Screener.Datasets;
 using Screener.Distillation;
 using Screener.FineTuning;
+using Screener.HuBaselines;
 using Screener.Imaging;
 using Screener.Inference;
 using Screener.Preprocessing;

@@ -1,5 +1,6 @@
 using Screener.Baselines;
 using Screener.Errors;
+using Screener.HuBaselines;
 using Screener.Imaging;
 using Screener.Imaging.Resampling;
 using Screener.Inference;

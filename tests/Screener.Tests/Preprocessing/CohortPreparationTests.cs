@@ -1,3 +1,4 @@
+using Screener.Datasets;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Dicom;
@@ -31,7 +32,7 @@ public sealed class CohortPreparationTests : IDisposable
         Assert.Equal(["a", "b"], Names("flat"));
         Assert.Equal(["a"], Names("flat/a.nii", "flat/a.nii"));
         Assert.Equal(["one"], Names("series/one"));
-        var series = PreparationInput.Find([At("series")], cancellation: TestContext.Current.CancellationToken);
+        var series = PreparationInputs.Find([At("series")], cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(2, series.Count);
         Assert.All(series, s => Assert.Equal(s.Id, s.SeriesUid));
         Assert.Contains("nothing there", Assert.Throws<MissingInputException>(() => Names("absent")).Message);
@@ -124,7 +125,7 @@ public sealed class CohortPreparationTests : IDisposable
         }
     }
 
-    private List<string> Names(params string[] paths) => [.. PreparationInput.Find(paths.Select(At)).Select(i => i.Id)];
+    private List<string> Names(params string[] paths) => [.. PreparationInputs.Find(paths.Select(At)).Select(i => i.Id)];
 
     private string At(string relative) => Path.Combine(_folder, relative);
 

@@ -1,6 +1,6 @@
 using Screener.Errors;
 
-namespace Screener.Baselines;
+namespace Screener.HuBaselines;
 
 /// <summary>What a <see cref="HuBaseline"/> may know.</summary>
 /// <remarks>The defaults gave the best AUROC, averaged over the four phantom cohorts of another seed than the demonstration's, of those

@@ -1,4 +1,4 @@
-namespace Screener.Baselines;
+namespace Screener.HuBaselines;
 
 /// <summary>Turns counts of HU per cell into densities.</summary>
 internal static class HuDensity

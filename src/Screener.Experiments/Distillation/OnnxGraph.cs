@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Screener.Storage;
+namespace Screener.Distillation;
 
 /// <summary>
 /// A graph of operators in the Open Neural Network Exchange format, opset 17, written as protocol buffers: as much of the format as a

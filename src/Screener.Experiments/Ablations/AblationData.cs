@@ -59,7 +59,7 @@ internal sealed class AblationData(AblationGrid grid, string folder, int threads
                 && PreparedCohort.Read(paths[0]) is var given && given.Options.Fingerprint() == key)
                 return given;
             return CohortPreparation.Prepare(
-                PreparationInput.Find(paths, cancellation: cancellation), target, options, CtReaders.All(threads), threads,
+                PreparationInputs.Find(paths, cancellation: cancellation), target, options, CtReaders.All(threads), threads,
                 new Relay<PreparationProgress>(
                     p => progress?.Invoke((p.Done + (p.Done < p.Cases ? p.CaseFraction : 0)) / p.Cases, $"preparing {title}")),
                     cancellation);

@@ -1,6 +1,6 @@
 using Screener.Imaging;
 
-namespace Screener.Baselines;
+namespace Screener.HuBaselines;
 
 /// <summary>
 /// The cells of a coarse lattice over the body's bounding box, the same for every patient and every orientation of the

@@ -1,7 +1,7 @@
 using System.Numerics;
 using Screener.Imaging;
 
-namespace Screener.Baselines;
+namespace Screener.HuBaselines;
 
 /// <summary>
 /// Gaussian smoothing of a CT inside the body, slice by slice: each voxel is the weighted mean of the body voxels around it,

@@ -2,7 +2,7 @@ using Screener.Errors;
 using Screener.Imaging;
 using Screener.Runtime;
 
-namespace Screener.Baselines;
+namespace Screener.HuBaselines;
 
 /// <summary>
 /// What a method has to beat: a density on smoothed HU, alone (<see cref="HuBaselineOptions.HuOnly"/>) or at the place in the body

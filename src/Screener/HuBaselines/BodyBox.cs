@@ -1,7 +1,7 @@
 using Screener.Errors;
 using Screener.Imaging;
 
-namespace Screener.Baselines;
+namespace Screener.HuBaselines;
 
 /// <summary>The bounding box of a body, as array indices.</summary>
 /// <param name="D">First slice.</param>

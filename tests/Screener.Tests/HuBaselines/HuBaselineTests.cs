@@ -1,10 +1,10 @@
 using Screener.Errors;
 using Screener.Evaluation;
-using Screener.Baselines;
+using Screener.HuBaselines;
 using Screener.Imaging;
 using Screener.Randomness;
 
-namespace Screener.Tests.Baselines;
+namespace Screener.Tests.HuBaselines;
 
 public sealed class HuBaselineTests
 {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Baselines;
+using Screener.HuBaselines;
 using Screener.Imaging;
 using Screener.Inference;
 using Screener.Models;

@@ -1,10 +1,11 @@
 using Screener.Baselines;
 using Screener.Imaging;
+using Screener.Inference;
 using Screener.Preprocessing;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Screener.Inference;
+namespace Screener.Baselines;
 
 /// <summary>A trained baseline: its network's scores in overlapping windows.</summary>
 public sealed class BaselineMethod : AnomalyMethod
