@@ -216,8 +216,10 @@ internal sealed class DemoVerb() : Verb(
             Try("prepare", patients, "--out", preparedLesions, "--profile", "lesions");
             const int Few = 4, Many = 28;
             double few = Seconds(Few), many = Seconds(Many), training = steps * (many - few) / (Many - Few) / 60;
-            context.Activities.Note(
-                Invariant($"== all will take about {training / TrainingPart:0} minutes on this machine, {training:0} of them training"));
+            context.Activities.Note(Invariant(
+                $"== all will take {Words(training / TrainingPart)} on this machine, {Words(training)} of it training"));
+
+            static string Words(double minutes) => Forecast.Words(TimeSpan.FromMinutes(minutes));
 
             // That many steps of the descriptor, and as many of the lesion network as go with them.
             double Seconds(int count)
