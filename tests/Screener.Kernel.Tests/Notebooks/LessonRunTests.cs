@@ -40,7 +40,6 @@ public sealed class LessonRunTests(ExecutedLessons lessons, ChromiumBrowser brow
     public Task RunsToItsEndAndItsPageNeedsNoNetworkThoughItTrains(string name) => RunAsync(name, KernelSpec.OwnName);
 
     [Theory]
-    [Trait("Category", "Long")]
     [MemberData(nameof(ShortNamesOnDotNetInteractive))]
     public Task RunsOnDotNetInteractiveItself(string name) => RunAsync(name, KernelSpec.DotNetInteractiveName);
 
