@@ -17,10 +17,10 @@ public sealed record AveragedMetric(double? Value, Interval? Interval, double? L
     public Metric ToMetric() => Value is null ? new Metric(null, Undefined.NoLesion) : new Metric(Value, null, Interval);
 }
 
-/// <summary>What a descriptor, a condition and a density gave on a cohort, averaged over seeds.</summary>
-/// <param name="Descriptor">The descriptor's name.</param>
-/// <param name="Condition">The condition's name.</param>
-/// <param name="Density">The density's name.</param>
+/// <summary>What a descriptor, a condition and a density, or a baseline, gave on a cohort, averaged over seeds.</summary>
+/// <param name="Descriptor">The descriptor's name, or the baseline's.</param>
+/// <param name="Condition">The condition's name; empty for a baseline.</param>
+/// <param name="Density">The density's name; empty for a baseline.</param>
 /// <param name="Cohort">The cohort.</param>
 /// <param name="Scope">Where voxels are counted.</param>
 /// <param name="Seeds">How many pairs of network seed and density seed.</param>
@@ -31,14 +31,18 @@ public sealed record AblationAverage(
     string Descriptor, string Condition, string Density, string Cohort, EvaluationScope Scope, int Seeds, AveragedMetric Auroc,
     AveragedMetric AurocAtLimit, AveragedMetric AuproAtLimit)
 {
-    /// <summary>What the paper calls the descriptor: "VICReg-32", "SimCLR-32" and so on.</summary>
+    /// <summary>What was compared.</summary>
+    [JsonIgnore]
+    public string Row => new AblationCell(Descriptor, Condition, Density, 0, 0).Row;
+
+    /// <summary>What the paper calls the descriptor: "VICReg-32", "SimCLR-32" and so on; empty for a baseline.</summary>
     public required string PaperDescriptor { get; init; }
 
-    /// <summary>What the condition is; null for a reader's own in earlier files.</summary>
+    /// <summary>What the condition is; null for a baseline, and for a reader's own in earlier files.</summary>
     public required Condition? ConditionKind { get; init; }
 
-    /// <summary>The density's family.</summary>
-    public required DensityOptions DensityKind { get; init; }
+    /// <summary>The density's family; null for a baseline.</summary>
+    public required DensityOptions? DensityKind { get; init; }
 
     /// <summary>The dataset that was evaluated.</summary>
     [JsonIgnore]

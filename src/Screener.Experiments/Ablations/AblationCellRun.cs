@@ -3,7 +3,6 @@ using Screener.Densities;
 using Screener.Evaluation;
 using Screener.Inference;
 using Screener.Preprocessing;
-using Screener.Randomness;
 using Screener.Runtime;
 using Screener.Training;
 using TorchSharp;
@@ -42,7 +41,10 @@ internal sealed class AblationCellRun(
         var scores = new List<AblationScore>();
         for (int cohort = 0; cohort < volumes.Tests.Count; cohort++)
         {
-            scores.Add(Evaluate(MethodOf(density, device), cohort, compute, cancellation));
+            int place = cohort;
+            scores.Add(
+                volumes.Tests[cohort].Evaluate(
+                    MethodOf(density, device), grid, compute, i => CaseOf(place, i, compute, cancellation), cancellation));
             progress(0.5 + (0.5 * (cohort + 1) / volumes.Tests.Count));
         }
 
@@ -71,22 +73,10 @@ internal sealed class AblationCellRun(
     /// <summary>A test case, with its windows for <see cref="KeptMapMethod"/>.</summary>
     internal EvaluationCase CaseOf(int cohort, int index, ComputeOptions compute, CancellationToken cancellation)
     {
-        var (annotated, prepared, masks) = volumes.Tests[cohort];
-        var mask = CaseMasks.Read(masks[index]);
-        var scan = new PatientScan(() => annotated.ReadCt(index, cancellation), mask.Body, compute);
-        scan.Shared(
+        var scored = volumes.Tests[cohort].CaseOf(index, compute, cancellation);
+        var prepared = volumes.Tests[cohort].Volumes;
+        scored.Scan.Shared(
             typeof(KeptWindows), () => new KeptWindows(prepared.Load(prepared.Cases[index]), windows.Tests[cohort][index]));
-        return new EvaluationCase(prepared.Cases[index].Id, scan, mask.Lesions, mask.Organ);
-    }
-
-    private AblationScore Evaluate(AnomalyMethod method, int cohort, ComputeOptions compute, CancellationToken cancellation)
-    {
-        var (annotated, prepared, _) = volumes.Tests[cohort];
-        var options = grid.Evaluation with { Threads = compute.ThreadCount };
-        var scores = new EvaluatedMethod(
-            method, options, annotated.HasOrgans, withFindings: false, new RandomStream(grid.Seed).Fork(annotated.Name));
-        var cases = Enumerable.Range(0, prepared.Cases.Count).Select(i => CaseOf(cohort, i, compute, cancellation));
-        EvaluationLoop.Run(cases, [scores], null, null, cancellation);
-        return new AblationScore(annotated.Name, scores.Body.Finish(cancellation), scores.Organ?.Finish(cancellation));
+        return scored;
     }
 }

@@ -20,8 +20,10 @@ internal sealed class AblationComparer
 
         // In the grid's order, a reader's own conditions last, so that equal results give equal summaries.
         Results = [
-            .. results.OrderBy(r => Place(grid.Descriptors.Select(d => d.Name), r.Cell.Descriptor)).ThenBy(
-                r => Place(grid.Conditions.Select(c => c.Name), r.Cell.Condition))
+            .. results.OrderBy(r => r.Cell.IsBaseline).ThenBy(
+                r => Place(
+                    r.Cell.IsBaseline ? grid.Baselines.Select(b => b.Name) : grid.Descriptors.Select(d => d.Name), r.Cell.Descriptor))
+            .ThenBy(r => Place(grid.Conditions.Select(c => c.Name), r.Cell.Condition))
             .ThenBy(r => r.Cell.Condition, StringComparer.Ordinal).ThenBy(
                 r => Place(grid.Densities.Select(d => d.Name), r.Cell.Density)).ThenBy(r => r.Cell.NetworkSeed).ThenBy(
                     r => r.Cell.DensitySeed)];
@@ -53,7 +55,8 @@ internal sealed class AblationComparer
                         Average(r => r.Auroc, m => m.Auroc), Average(r => r.AurocAtLimit, m => m.AurocAtLimit),
                         Average(r => r.AuproAtLimit, m => m.AuproAtLimit))
                     {
-                        PaperDescriptor = PaperName(one.DescriptorTraining), ConditionKind = one.Condition, DensityKind = one.Density,
+                        PaperDescriptor = one.DescriptorTraining is { } options ? PaperName(options) : "",
+                        ConditionKind = one.Condition, DensityKind = one.Density,
                     });
 
                     AveragedMetric Average(Func<EvaluationResult, Metric> metric, Func<CurveAreas, double> replicate)
@@ -75,29 +78,34 @@ internal sealed class AblationComparer
         return averages;
     }
 
-    /// <summary>All pairs that differ in one thing.</summary>
+    /// <summary>All pairs that differ in one thing, then all pairs with a baseline.</summary>
     internal IReadOnlyList<AblationComparison> Comparisons() =>
     [
-        .. Compare(AblationFactor.Condition, c => c.Condition, c => (c.Descriptor, c.Density)),
-        .. Compare(AblationFactor.Density, c => c.Density, c => (c.Descriptor, c.Condition)),
-        .. Compare(AblationFactor.Descriptor, c => c.Descriptor, c => (c.Condition, c.Density)),
+        .. Compare(AblationFactor.Condition, c => c.Condition, c => (c.Descriptor, c.Density), c => !c.IsBaseline),
+        .. Compare(AblationFactor.Density, c => c.Density, c => (c.Descriptor, c.Condition), c => !c.IsBaseline),
+        .. Compare(AblationFactor.Descriptor, c => c.Descriptor, c => (c.Condition, c.Density), c => !c.IsBaseline),
+        .. Compare(AblationFactor.Method, c => c.Row, _ => ("", ""), _ => true),
     ];
 
     private IEnumerable<AblationComparison> Compare(
-        AblationFactor factor, Func<AblationCell, string> name, Func<AblationCell, (string, string)> rest)
+        AblationFactor factor, Func<AblationCell, string> name, Func<AblationCell, (string, string)> rest, Func<AblationCell, bool> counts)
     {
         foreach (var scope in Enum.GetValues<EvaluationScope>())
         {
             foreach (string? cohort in _cohorts.Select(c => (string?)c).Concat(_cohorts.Count > 1 ? [null] : []))
             {
-                foreach (var equal in Results.GroupBy(r => rest(r.Cell)))
+                foreach (var equal in Results.Where(r => counts(r.Cell)).GroupBy(r => rest(r.Cell)))
                 {
                     var things = equal.GroupBy(r => name(r.Cell)).ToList();
                     for (int second = 0; second < things.Count; second++)
                     {
                         for (int first = second + 1; first < things.Count; first++)
                         {
-                            if (Compare(factor, things[first], things[second], cohort, scope) is { } comparison)
+                            bool isMethod = factor == AblationFactor.Method;
+                            if (isMethod && !things[first].First().Cell.IsBaseline)
+                                continue;
+                            var (one, two) = isMethod ? (things[second], things[first]) : (things[first], things[second]);
+                            if (Compare(factor, one, two, cohort, scope) is { } comparison)
                                 yield return comparison;
                         }
                     }
@@ -115,7 +123,9 @@ internal sealed class AblationComparer
         var perSeed = new List<double>();
         foreach (var one in first)
         {
-            if (second.FirstOrDefault(r => SeedsOf(r) == SeedsOf(one)) is not { } two)
+            // A baseline has no density: the one of the same network seed stands beside each.
+            if (second.FirstOrDefault(
+                r => r.Cell.NetworkSeed == one.Cell.NetworkSeed && (r.Cell.IsBaseline || SeedsOf(r) == SeedsOf(one))) is not { } two)
                 continue;
             var matched = one.Scores.Where(s => cohort is null || s.Cohort == cohort)
                 .Select(s => (s.Cohort, One: s.Of(scope), Two: two.Score(s.Cohort).Of(scope))).Where(
@@ -130,10 +140,11 @@ internal sealed class AblationComparer
             return null;
         var cell = first.First().Cell;
         return new AblationComparison(
-            factor, first.Key, second.Key,
-            factor == AblationFactor.Descriptor ? null : cell.Descriptor, factor == AblationFactor.Condition ? null : cell.Condition,
-            factor == AblationFactor.Density ? null : cell.Density,
+            factor, first.Key, second.Key, Equal(AblationFactor.Descriptor, cell.Descriptor),
+            Equal(AblationFactor.Condition, cell.Condition), Equal(AblationFactor.Density, cell.Density),
             cohort, scope, PairedBootstrap.Compare(pairs, _grid.Evaluation, _random, ReplicatesOf), perSeed);
+
+        string? Equal(AblationFactor other, string name) => factor == other || factor == AblationFactor.Method ? null : name;
     }
 
     // The same draws of a cohort's cases for every result on it.

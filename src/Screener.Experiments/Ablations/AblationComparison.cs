@@ -15,6 +15,9 @@ public enum AblationFactor
 
     /// <summary>The descriptor.</summary>
     Descriptor,
+
+    /// <summary>All of it: a combination against a baseline, or two baselines.</summary>
+    Method,
 }
 
 /// <summary>One thing against another on the same cases with the same seeds, everything else being equal.</summary>
@@ -24,9 +27,9 @@ public enum AblationFactor
 /// <param name="Factor">What differs.</param>
 /// <param name="First">A name of that factor.</param>
 /// <param name="Second">Another name.</param>
-/// <param name="Descriptor">The descriptor of both; null if it is what differs.</param>
-/// <param name="Condition">The condition of both; null if it is what differs.</param>
-/// <param name="Density">The density of both; null if it is what differs.</param>
+/// <param name="Descriptor">The descriptor of both; null if it differs.</param>
+/// <param name="Condition">The condition of both; null if it differs.</param>
+/// <param name="Density">The density of both; null if it differs.</param>
 /// <param name="Cohort">The cohort; null for the mean of all cohorts.</param>
 /// <param name="Scope">Where voxels are counted.</param>
 /// <param name="Difference">First minus second, averaged over seeds.</param>
@@ -52,12 +55,12 @@ public sealed record AblationComparison(
     /// <summary>In words: "masking-invariant beats sin-cos by 0.07 [0.04, 0.10] under Gaussian".</summary>
     public string Sentence => Verdict switch
     {
-        _ when Difference.Auroc is null => $"{First} and {Second} cannot be compared {Circumstances}: no AUROC",
+        _ when Difference.Auroc is null => $"{First} and {Second} cannot be compared{Where}: no AUROC",
         _ when Difference.Auroc.Interval is null => Invariant(
-            $"{First} and {Second} cannot be told apart {Circumstances}: {Difference.Auroc.Value:0.000} without an interval"),
-        1 => Invariant($"{First} beats {Second} by {Show(1)} {Circumstances}"),
-        -1 => Invariant($"{Second} beats {First} by {Show(-1)} {Circumstances}"),
-        _ => Invariant($"no difference between {First} and {Second} {Circumstances}: {Show(1)}"),
+            $"{First} and {Second} cannot be told apart{Where}: {Difference.Auroc.Value:0.000} without an interval"),
+        1 => Invariant($"{First} beats {Second} by {Show(1)}{Where}"),
+        -1 => Invariant($"{Second} beats {First} by {Show(-1)}{Where}"),
+        _ => Invariant($"no difference between {First} and {Second}{Where}: {Show(1)}"),
     };
 
     /// <summary>
@@ -71,6 +74,8 @@ public sealed record AblationComparison(
             g => $"{Place(g.First())}{string.Join(
                 "; ", g.Zip(g.Skip(1), (before, c) => c.Continued(before.Verdict)).Prepend(g.First().Sentence))}.")];
     }
+
+    private string Where => Circumstances is { Length: > 0 } ? $" {Circumstances}" : "";
 
     private static string Place(AblationComparison c) =>
         $"{c.Cohort ?? "Mean of the cohorts"}{(c.Scope == EvaluationScope.Organ ? ", within the organ" : "")}{(

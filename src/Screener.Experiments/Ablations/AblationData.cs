@@ -1,8 +1,11 @@
 using Microsoft.Extensions.Logging;
 using Screener.Datasets;
 using Screener.Errors;
+using Screener.Evaluation;
 using Screener.Imaging;
+using Screener.Inference;
 using Screener.Preprocessing;
+using Screener.Randomness;
 using Screener.Runtime;
 using Screener.Storage;
 
@@ -156,4 +159,29 @@ internal sealed class AblationVolumes
 /// <param name="Cohort">The cohort.</param>
 /// <param name="Volumes">The prepared volumes.</param>
 /// <param name="Masks">A file of <see cref="CaseMasks"/> for each.</param>
-internal sealed record TestVolumes(IAnnotatedCohort Cohort, PreparedCohort Volumes, IReadOnlyList<string> Masks);
+internal sealed record TestVolumes(IAnnotatedCohort Cohort, PreparedCohort Volumes, IReadOnlyList<string> Masks)
+{
+    /// <summary>A test case.</summary>
+    internal EvaluationCase CaseOf(int index, ComputeOptions compute, CancellationToken cancellation)
+    {
+        var mask = CaseMasks.Read(Masks[index]);
+        var scan = new PatientScan(() => Cohort.ReadCt(index, cancellation), mask.Body, compute);
+        return new EvaluationCase(Volumes.Cases[index].Id, scan, mask.Lesions, mask.Organ);
+    }
+
+    /// <summary>A method's score, by the grid's protocol.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="grid">The grid.</param>
+    /// <param name="compute">Device and threads.</param>
+    /// <param name="caseOf">The case at a place.</param>
+    /// <param name="cancellation">Stops between maps.</param>
+    internal AblationScore Evaluate(
+        AnomalyMethod method, AblationGrid grid, ComputeOptions compute, Func<int, EvaluationCase> caseOf, CancellationToken cancellation)
+    {
+        var options = grid.Evaluation with { Threads = compute.ThreadCount };
+        var scores = new EvaluatedMethod(
+            method, options, Cohort.HasOrgans, withFindings: false, new RandomStream(grid.Seed).Fork(Cohort.Name));
+        EvaluationLoop.Run(Enumerable.Range(0, Volumes.Cases.Count).Select(caseOf), [scores], null, null, cancellation);
+        return new AblationScore(Cohort.Name, scores.Body.Finish(cancellation), scores.Organ?.Finish(cancellation));
+    }
+}

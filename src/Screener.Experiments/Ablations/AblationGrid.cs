@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Screener.Baselines;
 using Screener.Conditions;
 using Screener.Densities;
 using Screener.Errors;
@@ -45,6 +46,12 @@ public sealed record AblationCondition(string Name, Condition Kind, JsonObject? 
 /// <param name="Options">What differs from the profile's <see cref="DensityFittingOptions"/>; null for nothing.</param>
 public sealed record AblationDensity(string Name, DensityOptions Kind, JsonObject? Options = null);
 
+/// <summary>A baseline to set beside: trained on the same CTs with each network seed, and a row of its own.</summary>
+/// <param name="Name">Its name in results.</param>
+/// <param name="Kind">The baseline. With none of its options set, it is as the profile has it.</param>
+/// <param name="Options">What differs from the profile's options of it; null for nothing.</param>
+public sealed record AblationBaseline(string Name, BaselineOptions Kind, JsonObject? Options = null);
+
 /// <summary>
 /// What to compare, as data: descriptors x conditions x densities x seeds on some cohorts (paper, tables 3 and 4). One readable
 /// JSON file; <see cref="ShippedNames"/> are part of the library, and <see cref="AblationRunner"/> runs it.
@@ -85,6 +92,9 @@ public sealed record AblationGrid
 
     /// <summary>The densities.</summary>
     public required IReadOnlyList<AblationDensity> Densities { get; init; }
+
+    /// <summary>What the combinations of those stand beside; none if not given.</summary>
+    public IReadOnlyList<AblationBaseline> Baselines { get; init; } = [];
 
     /// <summary>Each trains networks of its own.</summary>
     public IReadOnlyList<ulong> NetworkSeeds { get; init; } = [2502];
@@ -159,6 +169,8 @@ public sealed record AblationGrid
         RequireNames(nameof(Descriptors), [.. Descriptors.Select(d => d.Name)]);
         RequireNames(nameof(Conditions), [.. Conditions.Select(c => c.Name)]);
         RequireNames(nameof(Densities), [.. Densities.Select(d => d.Name)]);
+        if (Baselines.Count > 0)
+            RequireNames(nameof(Baselines), [.. Baselines.Select(b => b.Name)]);
         RequireNames(nameof(NetworkSeeds), [.. NetworkSeeds.Select(s => $"{s}")]);
         RequireNames(nameof(DensitySeeds), [.. DensitySeeds.Select(s => $"{s}")]);
         if (NetworkSeeds.Count > 1 && Descriptors.FirstOrDefault(d => d.File is not null) is { } ready)
@@ -175,6 +187,7 @@ public sealed record AblationGrid
             AblationPlan.TrainingOf(this, descriptor, seed: 0);
         foreach (var condition in Conditions)
             AblationPlan.Check(this, condition);
+        RequireDifferent(nameof(Baselines), Baselines, b => b.Name, b => AblationPlan.BaselineOf(this, b, seed: 0));
         RequireDifferent(nameof(Densities), Densities, d => d.Name, d => (object)AblationPlan.FittingOf(this, d, seed: 0));
         RequireDifferent(
             nameof(Descriptors), Descriptors, d => d.Name,

@@ -57,7 +57,7 @@ internal sealed class AblationNetworks(AblationGrid grid, string folder)
     /// <exception cref="ScreenerException">Training failed, or a given file is missing.</exception>
     internal static void Require(NetworkPlan plan, AblationVolumes volumes, TrainingRun run, CancellationToken cancellation)
     {
-        if (plan.IsGiven ? File.Exists(plan.Path) : IsWhole(plan, run.Logger))
+        if (plan.IsGiven ? File.Exists(plan.Path) : IsWhole(plan.Path, f => NetworkFile.Read(f, plan.Options.Stage).Network, run.Logger))
             return;
         if (plan.IsGiven)
             throw new MissingInputException(plan.Path, "nothing there", "a trained network", "Check the grid's 'file'.");
@@ -68,13 +68,21 @@ internal sealed class AblationNetworks(AblationGrid grid, string folder)
         File.Delete(checkpoint);
     }
 
-    private static bool IsWhole(NetworkPlan plan, ILogger logger)
+    /// <summary>The file of a network that is trained here: its name says what it is made of.</summary>
+    internal static string PathOf(string folder, string name, ulong seed, object content)
     {
-        if (!File.Exists(plan.Path))
+        string safe = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '_'));
+        return Path.Combine(folder, "networks", FormattableString.Invariant($"{safe}-{seed}-{ContentKey.Of(content)[..8]}.network"));
+    }
+
+    /// <summary>True if a network's file is there and can be read.</summary>
+    internal static bool IsWhole(string path, Func<string, IDisposable> read, ILogger logger)
+    {
+        if (!File.Exists(path))
             return false;
         try
         {
-            NetworkFile.Read(plan.Path, plan.Options.Stage).Network.Dispose();
+            read(path).Dispose();
             return true;
         }
         catch (ModelFileException e)
@@ -84,13 +92,7 @@ internal sealed class AblationNetworks(AblationGrid grid, string folder)
         }
     }
 
-    private NetworkPlan Plan(string name, string? file, PretrainingOptions options, string trainingKey)
-    {
-        string safe = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '_'));
-        return new NetworkPlan(
-            file ?? Path.Combine(
-                folder, "networks",
-                FormattableString.Invariant($"{safe}-{options.Seed}-{ContentKey.Of(new { options, trainingKey })[..8]}.network")),
-            options, FormattableString.Invariant($"training {name}, seed {options.Seed}"), file is not null);
-    }
+    private NetworkPlan Plan(string name, string? file, PretrainingOptions options, string trainingKey) => new(
+        file ?? PathOf(folder, name, options.Seed, new { options, trainingKey }), options,
+        FormattableString.Invariant($"training {name}, seed {options.Seed}"), file is not null);
 }

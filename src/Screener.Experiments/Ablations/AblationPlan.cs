@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Screener.Baselines;
 using Screener.Conditions;
 using Screener.Densities;
 using Screener.Errors;
@@ -23,10 +24,24 @@ internal sealed record PlannedCell(
     internal DensityHead Head => Fitting.Heads[0];
 }
 
+/// <summary>A baseline with the options that its name stands for.</summary>
+/// <param name="Cell">The names.</param>
+/// <param name="Options">How it is trained, seed included.</param>
+internal sealed record PlannedBaseline(AblationCell Cell, BaselineOptions Options);
+
 /// <summary>The cells of a grid, and the options behind its names.</summary>
 internal static class AblationPlan
 {
-    /// <summary>The cells of a valid grid, those of one descriptor together.</summary>
+    /// <summary>All cells of a valid grid, baselines last.</summary>
+    internal static IReadOnlyList<AblationCell> Cells(AblationGrid grid) =>
+        [.. Of(grid).Select(c => c.Cell), .. Baselines(grid).Select(b => b.Cell)];
+
+    /// <summary>The baselines of a valid grid.</summary>
+    internal static IReadOnlyList<PlannedBaseline> Baselines(AblationGrid grid) =>
+        [.. grid.Baselines.SelectMany(b => grid.NetworkSeeds.Select(
+            seed => new PlannedBaseline(AblationCell.OfBaseline(b.Name, seed), BaselineOf(grid, b, seed))))];
+
+    /// <summary>The models of a valid grid, those of one descriptor together.</summary>
     internal static IReadOnlyList<PlannedCell> Of(AblationGrid grid)
     {
         var cells = new List<PlannedCell>();
@@ -99,6 +114,20 @@ internal static class AblationPlan
         }
 
         return options;
+    }
+
+    /// <summary>How a baseline is trained.</summary>
+    internal static BaselineOptions BaselineOf(AblationGrid grid, AblationBaseline baseline, ulong seed)
+    {
+        bool isPlain = baseline.Kind.Equals(Kinds<BaselineOptions>.Find(baseline.Kind.Name));
+        var basis = isPlain && !IsPaper(grid) ? baseline.Kind.Small : baseline.Kind;
+        string name = $"baseline '{baseline.Name}'";
+        var options = Checked(
+            name, () => baseline.Options is { } changes ? Kinds<BaselineOptions>.Over(basis, changes) : basis,
+            Kinds<BaselineOptions>.Validate);
+        return options.Seed == basis.Seed
+            ? options with { Seed = seed }
+            : throw new OptionException(name, "a seed in its options", "none", "Name seeds in networkSeeds.");
     }
 
     /// <summary>

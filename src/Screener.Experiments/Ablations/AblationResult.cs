@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Screener.Baselines;
 using Screener.Conditions;
 using Screener.Datasets;
 using Screener.Densities;
@@ -22,7 +23,7 @@ public sealed record AblationScore(string Cohort, EvaluationResult Body, Evaluat
 }
 
 /// <summary>What a cell took.</summary>
-/// <param name="FitSeconds">Fitting the density.</param>
+/// <param name="FitSeconds">Fitting the density; 0 for a baseline.</param>
 /// <param name="EvaluationSeconds">Scores and metrics on all cohorts.</param>
 /// <param name="PeakMemoryBytes">The most memory that the process ever had, other cells beside it included.</param>
 /// <param name="Threads">Processor threads that computed this cell.</param>
@@ -37,20 +38,23 @@ public sealed record AblationResult
     /// <summary>Equal for equal networks, data and options; the name of its file.</summary>
     public required string Key { get; init; }
 
+    /// <summary>How the baseline was trained; null for a model, which has what follows.</summary>
+    public BaselineOptions? Baseline { get; init; }
+
     /// <summary>The density's family.</summary>
-    public required DensityOptions Density { get; init; }
+    public DensityOptions? Density { get; init; }
 
     /// <summary>The condition; null for a reader's own in earlier files.</summary>
     public Condition? Condition { get; init; }
 
     /// <summary>How the descriptor was trained.</summary>
-    public required PretrainingOptions DescriptorTraining { get; init; }
+    public PretrainingOptions? DescriptorTraining { get; init; }
 
     /// <summary>How the condition model was trained; null where there is none.</summary>
     public PretrainingOptions? ConditionTraining { get; init; }
 
     /// <summary>How the density was fitted.</summary>
-    public required DensityFittingOptions Fitting { get; init; }
+    public DensityFittingOptions? Fitting { get; init; }
 
     /// <summary>The scores, a cohort each, in the grid's order.</summary>
     public required IReadOnlyList<AblationScore> Scores { get; init; }

@@ -68,7 +68,7 @@ public static class AblationRunner
             lock (results)
                 results[result.Cell] = result;
         }, cancellation);
-        return [.. AblationPlan.Of(grid).Where(c => results.ContainsKey(c.Cell)).Select(c => results[c.Cell])];
+        return [.. AblationPlan.Cells(grid).Where(results.ContainsKey).Select(c => results[c])];
     }
 
     /// <summary>The cells of a grid, and which are done. Trains and fits nothing; volumes that were prepared before are checked.</summary>

@@ -19,7 +19,9 @@ internal sealed class GridRun
     private readonly AblationGrid _grid;
     private readonly AblationRun _run;
     private readonly string _folder;
+    private readonly IReadOnlyList<AblationCell> _all;
     private readonly IReadOnlyList<PlannedCell> _cells;
+    private readonly IReadOnlyList<BaselineRun> _baselines;
     private readonly AblationData _data;
     private readonly AblationNetworks _networks;
     private readonly FeatureStore _store;
@@ -31,7 +33,9 @@ internal sealed class GridRun
         grid.Validate();
         run.Validate();
         (_grid, _folder, _run) = (grid, folder, run);
+        _all = AblationPlan.Cells(grid);
         _cells = AblationPlan.Of(grid);
+        _baselines = [.. AblationPlan.Baselines(grid).Select(b => new BaselineRun(grid, b, folder, run))];
         _data = new AblationData(grid, folder, run.Compute.ThreadCount, run.Logger);
         _networks = new AblationNetworks(grid, folder);
         _store = new FeatureStore(Path.Combine(folder, "features"));
@@ -49,22 +53,15 @@ internal sealed class GridRun
             var networks = NetworksOf(group, options, volumes);
             foreach (var plan in networks.All)
             {
-                // Several machines would train the same.
-                if (_run.Part is not null && !File.Exists(plan.Path))
-                {
-                    throw new MissingInputException(
-                        plan.Path, "a network that was not trained", "what cells share, before they are run in parts",
-                        "Make it first, with --shared.");
-                }
-
-                AblationNetworks.Require(plan, volumes, TrainingRun(plan), cancellation);
+                RequireShared(plan.Path);
+                AblationNetworks.Require(plan, volumes, TrainingRun(plan.Title), cancellation);
             }
 
             var missing = new List<(PlannedCell Cell, string Key)>();
-            foreach (var cell in group.Cells.Where(IsMine))
+            foreach (var cell in group.Cells.Where(c => IsMine(c.Cell)))
             {
                 string key = KeyOf(cell, networks, volumes)!;
-                if (!_run.OnlyShared && Done(cell, key) is { } result)
+                if (!_run.OnlyShared && !IsUnnamed(cell) && Done(cell.Cell, key) is { } result)
                 {
                     _done++;
                     arrived(result);
@@ -79,6 +76,8 @@ internal sealed class GridRun
                 RunCells(missing, options, networks, volumes, arrived, cancellation);
         }
 
+        foreach (var baseline in _baselines)
+            Run(baseline, arrived, cancellation);
         _run.Compute.Apply();
     }
 
@@ -93,15 +92,53 @@ internal sealed class GridRun
             foreach (var cell in group.Cells)
             {
                 string? key = volumes is null ? null : KeyOf(cell, NetworksOf(group, options, volumes), volumes);
-                files[cell.Cell] = key is not null && Done(cell, key) is not null ? FileOf(key) : null;
+                files[cell.Cell] = key is not null && !IsUnnamed(cell) && Done(cell.Cell, key) is not null ? FileOf(key) : null;
             }
         }
 
-        return [.. _cells.Select(c => (c.Cell, files[c.Cell]))];
+        foreach (var baseline in _baselines)
+        {
+            string? key = _data.Standing(baseline.Plan.Options.Preprocessing) is { } volumes ? baseline.KeyOf(volumes) : null;
+            files[baseline.Plan.Cell] = key is not null && Done(baseline.Plan.Cell, key) is not null ? FileOf(key) : null;
+        }
+
+        return [.. _all.Select(c => (c, files[c]))];
     }
 
-    private bool IsMine(PlannedCell cell) =>
-        _run.Part is not { } part || part.Has(_cells.Index().First(c => ReferenceEquals(c.Item, cell)).Index);
+    private bool IsMine(AblationCell cell) => _run.Part is not { } part || part.Has(_all.Index().First(c => c.Item == cell).Index);
+
+    // Several machines would train the same.
+    private void RequireShared(string network)
+    {
+        if (_run.Part is not null && !File.Exists(network))
+        {
+            throw new MissingInputException(
+                network, "a network that was not trained", "what cells share, before they are run in parts",
+                "Make it first, with --shared.");
+        }
+    }
+
+    private void Run(BaselineRun baseline, Action<AblationResult> arrived, CancellationToken cancellation)
+    {
+        var cell = baseline.Plan.Cell;
+        var volumes = _data.Prepare(baseline.Plan.Options.Preprocessing, (f, what) => Tell(what, f), cancellation);
+        RequireShared(baseline.PathOf(volumes));
+        baseline.RequireNetwork(volumes, TrainingRun($"training {cell.Name}"), cancellation);
+        if (_run.OnlyShared || !IsMine(cell))
+            return;
+        string key = baseline.KeyOf(volumes)!;
+        if (Done(cell, key) is not { } result)
+        {
+            result = baseline.Evaluate(key, volumes, f => Tell(cell.Name, f, isCell: true), cancellation);
+            AblationResultFile.Write(FileOf(key), result);
+            _run.Logger.LogInformation(
+                "cell {Cell}: evaluated in {Evaluation:0.0} s", cell.Name, result.Cost.EvaluationSeconds);
+        }
+
+        _done++;
+        Tell(cell.Name, 1, isCell: true);
+        arrived(result);
+    }
 
     private IEnumerable<Group> Groups() =>
         _cells.GroupBy(c => (c.Descriptor, c.Cell.NetworkSeed)).Select(g => new Group(g.Key.Descriptor, g.Key.NetworkSeed, [.. g]));
@@ -112,7 +149,7 @@ internal sealed class GridRun
             c => (Condition: c, Plan: _networks.Condition(c, options, volumes.TrainingKey, group.Seed)))
             .Where(p => p.Plan is not null).ToDictionary(p => p.Condition, p => p.Plan!));
 
-    private TrainingRun TrainingRun(NetworkPlan plan)
+    private TrainingRun TrainingRun(string title)
     {
         int dataThreads = Math.Clamp(_run.Compute.ThreadCount / 2, 1, 8);
         return new TrainingRun
@@ -121,7 +158,7 @@ internal sealed class GridRun
             DataThreads = dataThreads,
             PrefetchedBatches = Math.Max(4, 2 * dataThreads),
             Logger = _run.Logger,
-            Progress = new Relay<TrainingProgress>(p => Tell(plan.Title, (double)p.Step / p.Steps)),
+            Progress = new Relay<TrainingProgress>(p => Tell(title, (double)p.Step / p.Steps)),
         };
     }
 
@@ -233,13 +270,13 @@ internal sealed class GridRun
     // A reader's condition that does not say what its numbers depend on: nothing of an earlier run is taken, no half of a fit either.
     private static bool IsUnnamed(PlannedCell cell) => cell.Head.Condition.ContentKey is null;
 
-    private AblationResult? Done(PlannedCell cell, string key)
+    private AblationResult? Done(AblationCell cell, string key)
     {
-        if (!File.Exists(FileOf(key)) || IsUnnamed(cell))
+        if (!File.Exists(FileOf(key)))
             return null;
         try
         {
-            return AblationResultFile.Read(FileOf(key)) with { Cell = cell.Cell };
+            return AblationResultFile.Read(FileOf(key)) with { Cell = cell };
         }
         catch (ManifestException e)
         {
@@ -279,8 +316,8 @@ internal sealed class GridRun
     private void Tell(string now, double fraction, bool isCell = false)
     {
         int done = Volatile.Read(ref _done), computed = Volatile.Read(ref _computed);
-        TimeSpan? left = computed == 0 ? null : _cellClock.Elapsed / computed * (_cells.Count - done);
-        _run.Progress?.Report(new AblationProgress(done, _cells.Count, now, fraction, left) { IsCell = isCell });
+        TimeSpan? left = computed == 0 ? null : _cellClock.Elapsed / computed * (_all.Count - done);
+        _run.Progress?.Report(new AblationProgress(done, _all.Count, now, fraction, left) { IsCell = isCell });
     }
 
     /// <summary>The cells over one descriptor.</summary>

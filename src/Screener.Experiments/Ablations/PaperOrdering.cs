@@ -58,7 +58,7 @@ public sealed record PaperOrdering(string Claim, string Descriptor, string? Coho
             foreach (string family in (string[])["gaussian", "flow"])
             {
                 if (results.FirstOrDefault(
-                    r => r.Density.PaperName == family && r.Cell.Descriptor == group.Key.Descriptor)?.Cell.Density is not { } density)
+                    r => r.Density?.PaperName == family && r.Cell.Descriptor == group.Key.Descriptor)?.Cell.Density is not { } density)
                     continue;
                 var found = group.Where(
                     c => c.Density == density && conditions.Contains(c.First) && conditions.Contains(c.Second)).ToList();

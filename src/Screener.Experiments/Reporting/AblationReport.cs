@@ -15,6 +15,7 @@ public static class AblationReport
     {
         ArgumentNullException.ThrowIfNull(summary);
         ArgumentNullException.ThrowIfNull(results);
+        List<AblationResult> models = [.. results.Where(r => !r.Cell.IsBaseline)], baselines = [.. results.Where(r => r.Cell.IsBaseline)];
         var byCohort = summary.Orderings.Where(o => o.Cohort is not null && !Overall(summary).Contains(o)).ToList();
         string cohorts = string.Join(", ", summary.Averages.Select(a => a.Cohort).Distinct());
         return new Document(
@@ -22,9 +23,11 @@ public static class AblationReport
             "",
             [
                 new NotePart(
-                    $"{results.Count} cells: {Count(results, r => r.Cell.Descriptor, "descriptor")}, "
-                    + $"{Count(results, r => r.Cell.Condition, "condition")}, "
-                    + $"{Count(results, r => r.Cell.Density, "density", "densities")}, {Seeds(summary)}, on {cohorts}. "
+                    $"{results.Count} cells: {Count(models, r => r.Cell.Descriptor, "descriptor")}, "
+                    + $"{Count(models, r => r.Cell.Condition, "condition")}, "
+                    + $"{Count(models, r => r.Cell.Density, "density", "densities")}, "
+                    + (baselines.Count == 0 ? "" : $"{Count(baselines, r => r.Cell.Row, "baseline")}, ")
+                    + $"{Seeds(summary)}, on {cohorts}. "
                     + OrderingsInShort(summary)),
                 Means(summary),
                 .. summary.Orderings.Count > 0 ? [Orderings(summary)] : Array.Empty<SectionPart>(),
@@ -54,7 +57,7 @@ public static class AblationReport
             $"Mean of {Seeds(summary)}, under it the 95 % interval.",
             TablePart.Of(
                 ["", .. cohorts, .. several ? ["mean"] : Array.Empty<string>()],
-                body.GroupBy(Name),
+                body.GroupBy(a => a.Row),
                 g => [g.Key, .. cohorts.Select(c => g.FirstOrDefault(a => a.Cohort == c) is { } a ? Shown(a.Auroc).Cell() : "–"),
                     .. several ? [Mean(g, cohorts.Length)] : Array.Empty<string>()]));
     }
@@ -79,7 +82,7 @@ public static class AblationReport
         return ResultsTable.Section(
             "Results",
             [.. summary.Averages.Where(a => a.Scope == EvaluationScope.Body).Select(
-                a => new ResultRow(a.Cohort, Name(a), Scores(a), OrganOf(summary, a) is { } organ ? Scores(organ) : null, Paper(a)))],
+                a => new ResultRow(a.Cohort, a.Row, Scores(a), OrganOf(summary, a) is { } organ ? Scores(organ) : null, Paper(a)))],
             $"Mean of {Seeds(summary)}, pooled over all voxels of all cases of a cohort; 95 % intervals by drawing cases and seeds anew. "
             + "The paper's numbers are of its own data, networks and training: for orientation only.");
     }
@@ -109,7 +112,7 @@ public static class AblationReport
             .Where(g => Datasets.DatasetCatalogue.PaperRows(g.First().Dataset).Count > 0)
             .Select(g => CohortReport.PaperTable(
                 g.First().Dataset,
-                g.Select(a => (Name(a), a.Auroc.ToMetric(), a.AurocAtLimit.ToMetric(), a.AuproAtLimit.ToMetric()))))];
+                g.Select(a => (a.Row, a.Auroc.ToMetric(), a.AurocAtLimit.ToMetric(), a.AuproAtLimit.ToMetric()))))];
     }
 
     /// <summary>Every comparison with its numbers.</summary>
@@ -146,7 +149,8 @@ public static class AblationReport
                 TablePart.Of(
                     ["Descriptor", "Density", "Cells", "Fitting, s a cell", "Evaluation, s a cell", "Together, min"],
                     results.GroupBy(r => (r.Cell.Descriptor, r.Cell.Density)),
-                    g => [g.Key.Descriptor, g.Key.Density, Invariant($"{g.Count()}"), Invariant($"{g.Average(r => r.Cost.FitSeconds):0.0}"),
+                    g => [g.Key.Descriptor, g.Key.Density is { Length: > 0 } density ? density : "–", Invariant($"{g.Count()}"),
+                        Invariant($"{g.Average(r => r.Cost.FitSeconds):0.0}"),
                         Invariant($"{g.Average(r => r.Cost.EvaluationSeconds):0.0}"),
                         Invariant($"{g.Sum(r => r.Cost.FitSeconds + r.Cost.EvaluationSeconds) / 60:0.0}")])),
             new SectionPart(
@@ -193,7 +197,7 @@ public static class AblationReport
                 + $"undecided for some, or not the same for all: {claims.Count - holding - failing}.";
     }
 
-    private static bool IsBase(AblationGrid grid, AblationComparison c) => c.Second == c.Factor switch
+    private static bool IsBase(AblationGrid grid, AblationComparison c) => c.Factor == AblationFactor.Method || c.Second == c.Factor switch
     {
         AblationFactor.Condition => grid.Conditions[0].Name,
         AblationFactor.Density => grid.Densities[0].Name,
@@ -220,8 +224,6 @@ public static class AblationReport
 
     private static string Plural(int count, string one, string many) => Invariant($"{count} {(count == 1 ? one : many)}");
 
-    private static string Name(AblationAverage a) => $"{a.Descriptor}, {a.Condition}, {a.Density}";
-
     private static AblationAverage? OrganOf(AblationSummary summary, AblationAverage a) =>
         summary.Averages.FirstOrDefault(
             o => o.Scope == EvaluationScope.Organ
@@ -232,5 +234,5 @@ public static class AblationReport
     private static Estimate Shown(AveragedMetric metric) => Estimate.Of(metric.ToMetric());
 
     private static QualityScores? Paper(AblationAverage a) =>
-        PaperResults.Find(a.Dataset, a.PaperDescriptor, a.ConditionKind?.PaperName, a.DensityKind.PaperName);
+        PaperResults.Find(a.Dataset, a.PaperDescriptor, a.ConditionKind?.PaperName, a.DensityKind?.PaperName);
 }

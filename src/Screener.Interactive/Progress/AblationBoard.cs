@@ -26,7 +26,7 @@ public sealed class AblationBoard : IProgress<AblationProgress>
     public AblationBoard(Func<AblationView, Action<object>> display, AblationGrid grid, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(grid);
-        _cells = [.. AblationPlan.Of(grid).Select(p => p.Cell)];
+        _cells = [.. AblationPlan.Cells(grid)];
         _title = Invariant($"{grid.Name}: {_cells.Count} cells");
         _progress = new ProgressView(_title, 0, "starting");
         _view = new PacedView<AblationView>(display, View(), time);

@@ -19,16 +19,17 @@ public sealed record AblationView(ProgressView Progress, IReadOnlyList<ResultRow
     {
         ArgumentNullException.ThrowIfNull(results);
         List<AblationCell> all = [.. cells ?? results.Select(r => r.Cell)];
-        bool several = all.Select(c => c.Descriptor).Distinct().Skip(1).Any();
-        var methods = all.Select(c => (c.Descriptor, c.Condition, c.Density)).Distinct().ToList();
+        bool several = all.Where(c => !c.IsBaseline).Select(c => c.Descriptor).Distinct().Skip(1).Any();
+        var methods = all.DistinctBy(c => c.Row).ToList();
         return
         [
             .. results.SelectMany(r => r.Scores.Select(s => s.Cohort)).Distinct().SelectMany(cohort => methods.Select(method =>
             {
-                var scores = results.Where(r => (r.Cell.Descriptor, r.Cell.Condition, r.Cell.Density) == method).Select(
-                    r => r.Score(cohort)).ToList();
+                var scores = results.Where(r => r.Cell.Row == method.Row).Select(r => r.Score(cohort)).ToList();
                 var organ = scores.Select(s => s.Organ).OfType<Evaluation.EvaluationResult>().ToList();
-                string name = $"{(several ? method.Descriptor + ", " : "")}{method.Condition} + {method.Density}";
+                string name = method.IsBaseline
+                    ? method.Row
+                    : $"{(several ? method.Descriptor + ", " : "")}{method.Condition} + {method.Density}";
                 return new ResultRow(cohort, name, Mean([.. scores.Select(s => s.Body)]), organ.Count == 0 ? null : Mean(organ), null);
             })),
         ];

@@ -18,7 +18,7 @@ internal static class AblationFormatters
         new NotebookFormatter<AblationView>(View),
         new NotebookFormatter<AblationSummary>(Summary),
         new NotebookFormatter<AblationAverage>(
-            a => new Document(Invariant($"{a.Descriptor}, {a.Condition}, {a.Density}"), $"{a.Cohort}, {Words.Of(a.Scope)}", Metrics(a))),
+            a => new Document(a.Row, $"{a.Cohort}, {Words.Of(a.Scope)}", Metrics(a))),
         new NotebookFormatter<AblationComparison>(c => Comparisons([c])),
         new NotebookFormatter<IReadOnlyList<AblationComparison>>(Comparisons),
     ];
@@ -30,9 +30,11 @@ internal static class AblationFormatters
         Add("descriptors", grid.Descriptors.Select(d => (d.Name, "", Changes(d.Options?.ToJsonString(), d.File))));
         Add("conditions", grid.Conditions.Select(c => (c.Name, c.Kind.Name, Changes(c.Options?.ToJsonString(), c.File))));
         Add("densities", grid.Densities.Select(d => (d.Name, d.Kind.Name, Changes(d.Options?.ToJsonString(), null))));
+        if (grid.Baselines.Count > 0)
+            Add("baselines", grid.Baselines.Select(b => (b.Name, b.Kind.Name, Changes(b.Options?.ToJsonString(), null))));
         return new Document(
             $"Ablation: {grid.Name}",
-            Invariant($"{AblationPlan.Of(grid).Count} cells")
+            Invariant($"{AblationPlan.Cells(grid).Count} cells")
             + (grid.Design == AblationDesign.OneAtATime ? ", one thing changed at a time" : ""),
             new TablePart(["Name", "Kind", $"Other than the profile {grid.Profile}"], rows) { Headings = headings },
             new FactsPart(
@@ -67,8 +69,12 @@ internal static class AblationFormatters
             },
             Facts(result.Cell),
             new FactsPart(
-                ("fitted in", Invariant($"{result.Cost.FitSeconds:0.0} s, {result.Fitting.Optimisation.Steps:#,0} steps")),
-                ("evaluated in", Invariant($"{result.Cost.EvaluationSeconds:0.0} s"))));
+            [
+                .. result.Fitting is { } fitting
+                    ? [("fitted in", Invariant($"{result.Cost.FitSeconds:0.0} s, {fitting.Optimisation.Steps:#,0} steps"))]
+                    : Array.Empty<(string, string)>(),
+                ("evaluated in", Invariant($"{result.Cost.EvaluationSeconds:0.0} s")),
+            ]));
     }
 
     private static Document Results(IReadOnlyList<AblationResult> results)
@@ -124,9 +130,11 @@ internal static class AblationFormatters
 
     private static string Number(double? value) => value is { } v ? Invariant($"{v:0.000}") : "–";
 
-    private static FactsPart Facts(AblationCell cell) => new(
-        ("descriptor", cell.Descriptor), ("condition", cell.Condition), ("density", cell.Density),
-        ("seed of networks", Invariant($"{cell.NetworkSeed}")), ("seed of the density", Invariant($"{cell.DensitySeed}")));
+    private static FactsPart Facts(AblationCell cell) => cell.IsBaseline
+        ? new(("baseline", cell.Row), ("seed of the network", Invariant($"{cell.NetworkSeed}")))
+        : new(
+            ("descriptor", cell.Descriptor), ("condition", cell.Condition), ("density", cell.Density),
+            ("seed of networks", Invariant($"{cell.NetworkSeed}")), ("seed of the density", Invariant($"{cell.DensitySeed}")));
 
     private static IEnumerable<string> Cells(EvaluationResult? result) =>
         result is null ? ["–", "–", "–"] : new[] { result.Auroc, result.AurocAtLimit, result.AuproAtLimit }.Select(m => Number(m.Value));

@@ -74,10 +74,10 @@ public sealed class AblationRunnerTests(TinyAblation tiny) : IClassFixture<TinyA
 
         // Any weights do: what is compared is the way from a density to a map.
         var cell = results.Single(r => r.Cell is { Condition: "masking-invariant", Density: "Gaussian", DensitySeed: 1 });
-        var options = cell.Fitting;
+        var options = cell.Fitting!;
         var density = options.Heads[0].Density.Create(8, 8, new Randomness.RandomStream(3));
         using var model = new ScreenerModel(
-            cell.DescriptorTraining, NetworkFile.ReadDescriptor(Directory.GetFiles(networks, "VICReg-8*").Single()).Network, conditions,
+            cell.DescriptorTraining!, NetworkFile.ReadDescriptor(Directory.GetFiles(networks, "VICReg-8*").Single()).Network, conditions,
             options, [density]);
         var cohort = AnnotatedCohort.Open(tiny.Folder["lung-nodules"]);
         var windows = SlidingWindowOptions.Quick with { Window = options.PatchShape, Overlap = tiny.Grid.Overlap };

@@ -66,11 +66,11 @@ public sealed class TinyAblation : IDisposable
     internal static AnomalyMap Scores(AblationGrid grid, string folder, AblationResult cell, DensityModel density, int index)
     {
         var data = new AblationData(grid, folder, 1, NullLogger.Instance);
-        var volumes = data.Prepare(cell.DescriptorTraining.Preprocessing);
+        var volumes = data.Prepare(cell.DescriptorTraining!.Preprocessing);
         var networks = new AblationNetworks(grid, folder);
         var plan = AblationPlan.Of(grid).Single(c => c.Cell == cell.Cell);
-        var descriptor = networks.Descriptor(plan.Descriptor, cell.DescriptorTraining, volumes.TrainingKey);
-        var condition = networks.Condition(plan.Condition, cell.DescriptorTraining, volumes.TrainingKey, plan.Cell.NetworkSeed)!;
+        var descriptor = networks.Descriptor(plan.Descriptor, cell.DescriptorTraining!, volumes.TrainingKey);
+        var condition = networks.Condition(plan.Condition, cell.DescriptorTraining!, volumes.TrainingKey, plan.Cell.NetworkSeed)!;
         using var sources = new MapSources(
             Once.Compute, new GroupNetworks(descriptor, new Dictionary<AblationCondition, NetworkPlan> { [plan.Condition] = condition }));
         var windows = AblationWindows.Of(grid, plan.Fitting, volumes, 1, default);

@@ -34,7 +34,7 @@ public sealed class ExtensionTests(TinyAblation tiny) : IClassFixture<TinyAblati
         Assert.Equal(8, results.Count);
         Assert.All(AblationRunner.List(grid, folder, TinyAblation.Once), c => Assert.NotNull(c.File));
         var laplace = results.First(r => r.Cell is { Density: "Laplace", Condition: "height" });
-        Assert.Equal(new DensityHead(new HeightCondition { Scale = 2 }, new LaplaceDensity()), laplace.Fitting.Heads[0]);
+        Assert.Equal(new DensityHead(new HeightCondition { Scale = 2 }, new LaplaceDensity()), laplace.Fitting!.Heads[0]);
         Assert.InRange(laplace.Scores[0].Body.Auroc.Value!.Value, 0, 1);
 
         // The paper says nothing of them.

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Screener.Baselines;
+using Screener.Errors;
+using Screener.Evaluation;
+using Screener.Inference;
+using Screener.Randomness;
+using Screener.Runtime;
+using Screener.Storage;
+using Screener.Training;
+using static System.FormattableString;
+
+namespace Screener.Ablations;
+
+/// <summary>A baseline of a grid with one seed: trained once, kept, and evaluated as every other cell.</summary>
+/// <param name="grid">The grid.</param>
+/// <param name="plan">The baseline.</param>
+/// <param name="folder">The grid's folder.</param>
+/// <param name="run">Device, precision, threads: as for networks, on which its numbers rest.</param>
+internal sealed class BaselineRun(AblationGrid grid, PlannedBaseline plan, string folder, AblationRun run)
+{
+    /// <summary>The baseline.</summary>
+    internal PlannedBaseline Plan => plan;
+
+    /// <summary>The file of its network; may have to be made.</summary>
+    internal string PathOf(AblationVolumes volumes) => AblationNetworks.PathOf(
+        folder, plan.Cell.Descriptor, plan.Cell.NetworkSeed, new { baseline = plan.Options, volumes.TrainingKey });
+
+    /// <summary>What the result depends on; null while the network is not there.</summary>
+    internal string? KeyOf(AblationVolumes volumes) => ContentKey.OfFile(PathOf(volumes)) is not { } network
+        ? null
+        : ContentKey.Of(new
+        {
+            arithmetic = ContentKey.Arithmetic,
+            baseline = network,
+            grid.Overlap,
+            grid.Seed,
+            evaluation = grid.Evaluation with { Threads = 0 },
+            precision = run.Compute.Precision,
+            volumes.TestKeys,
+        });
+
+    /// <summary>Trains the network if its file is not there, or not whole.</summary>
+    /// <exception cref="ScreenerException">Training failed.</exception>
+    internal void RequireNetwork(AblationVolumes volumes, TrainingRun training, CancellationToken cancellation)
+    {
+        string path = PathOf(volumes), checkpoint = path + ".checkpoint";
+        if (AblationNetworks.IsWhole(path, BaselineFile.Read, run.Logger))
+            return;
+        training = training with { CheckpointPath = checkpoint, CheckpointEvery = 100 };
+        using var network = BaselineTraining.Train(plan.Options, [volumes.Training], training, cancellation);
+        BaselineFile.Write(path, network, training.History.Records);
+        File.Delete(checkpoint);
+    }
+
+    /// <summary>Scores all test cohorts.</summary>
+    internal AblationResult Evaluate(string key, AblationVolumes volumes, Action<double> progress, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        run.Compute.Apply();
+        using var network = BaselineFile.Read(PathOf(volumes));
+        var method = new BaselineMethod(network, plan.Cell.Name, grid.Overlap);
+        var scores = new List<AblationScore>();
+        foreach (var test in volumes.Tests)
+        {
+            scores.Add(test.Evaluate(method, grid, run.Compute, i => test.CaseOf(i, run.Compute, cancellation), cancellation));
+            progress((double)scores.Count / volumes.Tests.Count);
+        }
+
+        return new AblationResult
+        {
+            Cell = plan.Cell,
+            Key = key,
+            Baseline = network.Options,
+            Scores = scores,
+            Cost = new AblationCost(0, clock.Elapsed.TotalSeconds, ProcessMemory.PeakBytes, run.Compute.ThreadCount),
+            Libraries = LibraryVersions.All(),
+        };
+    }
+}
