@@ -8,6 +8,9 @@ namespace Screener.Interactive.Tests.Lessons;
 /// <summary>The lessons keep up with the library: their cells are compiled one upon the other, as the engine does, and not run.</summary>
 public sealed class LessonCellsTests
 {
+    // What .NET Interactive prints under a cell with nested lambdas of many overloads, as if something were wrong.
+    private const string ManyBindings = "CS9236";
+
     private static readonly CSharpParseOptions Script = new(LanguageVersion.Latest, kind: SourceCodeKind.Script);
 
     // What the engine imports by itself.
@@ -42,7 +45,7 @@ public sealed class LessonCellsTests
     {
         var cell = CSharpCompilation.CreateScriptCompilation(
             "cell", CSharpSyntaxTree.ParseText(code, Script), References, Options, before, typeof(object));
-        var errors = cell.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
+        var errors = cell.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error || d.Id == ManyBindings).ToList();
         Assert.True(errors.Count == 0, $"{what}:\n{string.Join('\n', errors)}");
         return cell;
     }
