@@ -20,6 +20,13 @@ for id in screener screener.experiments screener.phantoms screener.pytorch scree
     rm -rf "${cache:?}/$id/${version:?}"
 done
 
+# Nor does the engine look again at what it once found behind a version, although that may need other packages by now.
+for found in "$HOME"/.packagemanagement/nuget/Cache/*.resolvedReferences.paths; do
+    if [ -f "$found" ] && grep -q "^Screener.Interactive,$version," "$found"; then
+        rm -f "${found%.resolvedReferences.paths}".*
+    fi
+done
+
 # No feed may bring a package of Screener's name. NuGet then wants to be told where all others come from: from every source of
 # this machine, whatever it is called, unless somebody has said which packages it is for.
 others() {

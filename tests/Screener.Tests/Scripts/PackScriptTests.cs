@@ -30,10 +30,35 @@ public sealed class PackScriptTests
         Assert.DoesNotContain(
             "pattern=\"*\"", ConfigFor(Nuget, "packageSourceMapping:\n\tpackageSource key=\"nuget.org\""), StringComparison.Ordinal);
 
+    [Fact]
+    public void WhatTheEngineOnceFoundBehindThisVersionIsForgotten()
+    {
+        using var folder = new TemporaryFolder();
+        string remembered = folder[".packagemanagement/nuget/Cache"];
+        Directory.CreateDirectory(remembered);
+        foreach (var (name, package) in (ReadOnlySpan<(string, string)>)
+            [("this", "Screener.Interactive,0.1.0,/x,"), ("older", "Screener.Interactive,0.0.9,/x,"), ("other", "Plotly.NET,0.1.0,/x,")])
+        {
+            File.WriteAllText(Path.Combine(remembered, name + ".csx"), "");
+            File.WriteAllText(Path.Combine(remembered, name + ".resolvedReferences.paths"), $"DynamicObj,8.0.0,/y\n{package}\n");
+        }
+
+        Pack(folder, Nuget, "");
+        Assert.Equal(
+            ["older.csx", "older.resolvedReferences.paths", "other.csx", "other.resolvedReferences.paths"],
+            Directory.GetFiles(remembered).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
     private static string ConfigFor(string sources, string settings)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/bin/bash"), "the scripts are for bash on Linux");
         using var folder = new TemporaryFolder();
+        Pack(folder, sources, settings);
+        return File.ReadAllText(folder["notebooks/nuget.config"]);
+    }
+
+    private static void Pack(TemporaryFolder folder, string sources, string settings)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/bin/bash"), "the scripts are for bash on Linux");
         foreach (string name in (string[])["environment", "notebooks", "tools"])
             Directory.CreateDirectory(folder[name]);
         foreach (string script in (string[])["setup.sh", "pack.sh"])
@@ -61,6 +86,5 @@ public sealed class PackScriptTests
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, error);
-        return File.ReadAllText(folder["notebooks/nuget.config"]);
     }
 }
