@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Screener.Runtime;
 
 /// <summary>The memory of CPU tensors: filled from arrays, and open to arithmetic that torch has no one operation for.</summary>
-internal static unsafe class TensorMemory
+public static unsafe class TensorMemory
 {
     // Below, handing work to other threads takes longer than doing it.
     private const long LeastParallelElements = 1 << 15;
@@ -15,7 +15,8 @@ internal static unsafe class TensorMemory
     /// that: such tensors are not for what must repeat bit for bit.</remarks>
     /// <param name="values">float, double or long, as many as the shape holds.</param>
     /// <param name="shape">The length of every axis.</param>
-    internal static Tensor Of<T>(ReadOnlySpan<T> values, params long[] shape)
+    /// <exception cref="ArgumentException">Numbers of another type, or not as many as the shape holds.</exception>
+    public static Tensor Of<T>(ReadOnlySpan<T> values, params long[] shape)
         where T : unmanaged
     {
         var type = typeof(T) == typeof(float) ? ScalarType.Float32
