@@ -27,7 +27,7 @@ public sealed class PhantomAndPrepareTests
         File.WriteAllText(folder["notes.txt"], "hello");
         File.Copy(slice, folder["phantoms/lung-nodules/case_000/dicom/copy.dcm"]);
         string[] prepare = ["prepare", folder["phantoms/lung-nodules"], folder["phantoms/lung-nodules/case_000/dicom"], folder["notes.txt"],
-            "--out", folder["prepared"], "--profile", "quick", "--json"];
+            "--out", folder["prepared"], "--json"];
         run = await CommandLine.RunAsync(prepare);
         Assert.True(run.ExitCode == 0, run.Error);
         Assert.Contains("rejected notes", run.Error);

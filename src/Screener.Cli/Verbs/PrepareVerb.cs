@@ -13,7 +13,7 @@ namespace Screener.Cli.Verbs;
 internal sealed class PrepareVerb() : Verb(
     "prepare",
     "Prepare CTs for training: crop to the body, resample, clip, equalise the contrast; one file each, with a list.",
-    "screener prepare phantoms/train --out prepared/train --profile quick",
+    "screener prepare phantoms/train --out prepared/train",
     "screener prepare scans/*.nii.gz dicom-folder --out prepared/scans",
     "screener prepare cache/nlst cache/amos --out prepared/train")
 {
@@ -25,8 +25,8 @@ internal sealed class PrepareVerb() : Verb(
     };
     private readonly Option<string> _out = Parsing.Required("--out", "folder", "The folder for the prepared volumes and their list.", "-o");
     private readonly Option<string> _profile = Parsing.OneOf(
-        "--profile", "name", "The paper's 1.5 x 1.5 x 2.25 mm; 3 mm for a laptop; or 3 mm without equalised contrast, for lesion networks",
-        "paper", "quick", "lesions");
+        "--profile", "name", "3 mm for a laptop; the paper's 1.5 x 1.5 x 2.25 mm; or 3 mm without equalised contrast, for lesion networks",
+        "quick", "paper", "lesions");
 
     private readonly Option<string?> _series = Parsing.Series();
     private readonly Option<bool> _convert = Parsing.Convert();
@@ -48,9 +48,9 @@ internal sealed class PrepareVerb() : Verb(
         string folder = line.GetRequiredValue(_out);
         var options = line.GetValue(_profile) switch
         {
-            "quick" => PreprocessingOptions.Quick,
+            "paper" => PreprocessingOptions.Paper,
             "lesions" => LesionNetworkOptions.Quick.Preprocessing,
-            _ => PreprocessingOptions.Paper,
+            _ => PreprocessingOptions.Quick,
         };
         int threads = context.Settings.Compute.ThreadCount;
         var inputs = PreparationInputs.Find(line.GetRequiredValue(_ct), line.GetValue(_series), cancellation);
