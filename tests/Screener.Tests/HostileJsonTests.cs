@@ -125,7 +125,11 @@ public sealed class HostileJsonTests : IDisposable
     [Fact]
     public void GridsProtocolsAndResults()
     {
-        var grid = AblationGrid.Shipped("quick") with { TrainingData = ["a"], TestData = ["b"] };
+        var grid = AblationGrid.Shipped("quick") with
+        {
+            TrainingData = ["a"], TestData = ["b"],
+            Baselines = [new("draem", new Screener.Baselines.DraemOptions(), TinyAblation.Json("{}"))],
+        };
         HostileJson.Check(grid.ToJson(), text => AblationGrid.Parse(text));
         string twice = grid.ToJson().Replace("\"options\": {", "\"options\": {\"seed\":1,\"seed\":2,", StringComparison.Ordinal);
         Assert.NotEqual(grid.ToJson(), twice);
@@ -172,6 +176,12 @@ public sealed class HostileJsonTests : IDisposable
             DescriptorTraining = TinyTraining.Descriptor, ConditionTraining = TinyTraining.Condition, Fitting = TinyTraining.Density,
             Scores = [new("lits", result with { Histograms = new CaseHistograms(["a", "b"], [new float[6], new float[6]], 2, 0.3) }, null)],
             Cost = new(1, 2, 3, 4), Libraries = new Dictionary<string, string> { ["a"] = "b" },
+        });
+        HostileJson.CheckFile(file, f => AblationResultFile.Read(f));
+        AblationResultFile.Write(file, AblationResultFile.Read(file) with
+        {
+            Cell = new("b", "", "", 1, 0), Density = null, Condition = null, DescriptorTraining = null, ConditionTraining = null,
+            Fitting = null, Baseline = new Screener.Baselines.MultiScaleFlowOptions { Blocks = [1, 2] },
         });
         HostileJson.CheckFile(file, f => AblationResultFile.Read(f));
         File.WriteAllText(file, """{"schemaVersion":1,"results":[null]}""");

@@ -20,7 +20,9 @@ public enum AblationFactor
     Method,
 }
 
-/// <summary>One thing against another on the same cases with the same seeds, everything else being equal.</summary>
+/// <summary>
+/// One thing against another on the same cases with the same seeds, everything else being equal; or a combination against a baseline.
+/// </summary>
 /// <remarks>What the interval covers is told at
 /// <see cref="PairedBootstrap.Compare(IReadOnlyList{PairedResults}, EvaluationOptions, Randomness.RandomStream, CancellationToken)"/>: the
 /// choice of patients and of seeds.</remarks>

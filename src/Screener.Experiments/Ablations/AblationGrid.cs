@@ -53,8 +53,8 @@ public sealed record AblationDensity(string Name, DensityOptions Kind, JsonObjec
 public sealed record AblationBaseline(string Name, BaselineOptions Kind, JsonObject? Options = null);
 
 /// <summary>
-/// What to compare, as data: descriptors x conditions x densities x seeds on some cohorts (paper, tables 3 and 4). One readable
-/// JSON file; <see cref="ShippedNames"/> are part of the library, and <see cref="AblationRunner"/> runs it.
+/// What to compare, as data: descriptors x conditions x densities x seeds on some cohorts (paper, tables 3 and 4), and baselines beside
+/// them. One readable JSON file; <see cref="ShippedNames"/> are part of the library, and <see cref="AblationRunner"/> runs it.
 /// </summary>
 public sealed record AblationGrid
 {
@@ -181,6 +181,9 @@ public sealed record AblationGrid
         OptionException.ThrowIfOutside("AblationGrid.Overlap", Overlap, 0.0, 0.9);
         Evaluation.Validate();
         OptionException.ThrowIfOutside("AblationGrid.Evaluation.BootstrapReplicates", Evaluation.BootstrapReplicates, 10, 1_000_000);
+        if (AblationPlan.Cells(this).DistinctBy(c => (c.Descriptor, c.Condition, c.Density)).GroupBy(c => c.Row)
+            .FirstOrDefault(g => g.Count() > 1) is { } row)
+            throw new OptionException("AblationGrid", $"two rows called '{row.Key}'", "rows of different names", "Rename one of them.");
         foreach (var density in Densities)
             AblationPlan.FittingOf(this, density, seed: 0);
         foreach (var descriptor in Descriptors)

@@ -92,7 +92,7 @@ internal static class AblationPlan
         AblationGrid grid, AblationDensity density, ulong seed, AblationCondition? condition = null)
     {
         // No option set stands for the profile's. Without a condition, one in which every option shows.
-        bool isPlain = density.Kind.Equals(Kinds<DensityOptions>.Find(density.Kind.Name));
+        bool isPlain = Kinds<DensityOptions>.IsDefault(density.Kind);
         var family = isPlain && !IsPaper(grid) ? density.Kind.Small : density.Kind;
         var basis = (IsPaper(grid) ? DensityFittingOptions.Paper : DensityFittingOptions.Quick) with
         {
@@ -119,13 +119,14 @@ internal static class AblationPlan
     /// <summary>How a baseline is trained.</summary>
     internal static BaselineOptions BaselineOf(AblationGrid grid, AblationBaseline baseline, ulong seed)
     {
-        bool isPlain = baseline.Kind.Equals(Kinds<BaselineOptions>.Find(baseline.Kind.Name));
-        var basis = isPlain && !IsPaper(grid) ? baseline.Kind.Small : baseline.Kind;
         string name = $"baseline '{baseline.Name}'";
+        if (baseline.Kind is IUnknownKind)
+            Kinds<BaselineOptions>.Named(baseline.Kind.Name, name);
+        var basis = !IsPaper(grid) && Kinds<BaselineOptions>.IsDefault(baseline.Kind) ? baseline.Kind.Small : baseline.Kind;
         var options = Checked(
             name, () => baseline.Options is { } changes ? Kinds<BaselineOptions>.Over(basis, changes) : basis,
             Kinds<BaselineOptions>.Validate);
-        return options.Seed == basis.Seed
+        return options.Seed == 0
             ? options with { Seed = seed }
             : throw new OptionException(name, "a seed in its options", "none", "Name seeds in networkSeeds.");
     }

@@ -29,7 +29,7 @@ public sealed record AblationScore(string Cohort, EvaluationResult Body, Evaluat
 /// <param name="Threads">Processor threads that computed this cell.</param>
 public sealed record AblationCost(double FitSeconds, double EvaluationSeconds, long PeakMemoryBytes, int Threads);
 
-/// <summary>What one cell of a grid gave.</summary>
+/// <summary>What one cell of a grid gave: a model, or a baseline.</summary>
 public sealed record AblationResult
 {
     /// <summary>The cell.</summary>

@@ -38,7 +38,11 @@ public static class AblationResultFile
         var content = StoredJson.Read<Content>(path, Kind, "Check the path, or run the grid.", Again, CurrentSchema);
         try
         {
-            return content.Result with
+            var read = content.Result;
+            bool isModel = read is { Density: not null, DescriptorTraining: not null, Fitting: not null, Baseline: null };
+            if (!(read.Cell.IsBaseline ? read.Baseline is not null : isModel))
+                throw new JsonException("neither the options of a model nor those of a baseline, as its cell has it");
+            return read with
             {
                 Scores = [.. content.Result.Scores.Select(s => s with
                 {

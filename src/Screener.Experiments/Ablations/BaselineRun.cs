@@ -8,7 +8,6 @@ using Screener.Randomness;
 using Screener.Runtime;
 using Screener.Storage;
 using Screener.Training;
-using static System.FormattableString;
 
 namespace Screener.Ablations;
 
@@ -16,15 +15,21 @@ namespace Screener.Ablations;
 /// <param name="grid">The grid.</param>
 /// <param name="plan">The baseline.</param>
 /// <param name="folder">The grid's folder.</param>
-/// <param name="run">Device, precision, threads: as for networks, on which its numbers rest.</param>
+/// <param name="run">Precision, and who is told of what is trained again.</param>
 internal sealed class BaselineRun(AblationGrid grid, PlannedBaseline plan, string folder, AblationRun run)
 {
     /// <summary>The baseline.</summary>
     internal PlannedBaseline Plan => plan;
 
     /// <summary>The file of its network; may have to be made.</summary>
+    /// <exception cref="MissingInputException">It learns from organ labels, and a CT has none.</exception>
     internal string PathOf(AblationVolumes volumes) => AblationNetworks.PathOf(
-        folder, plan.Cell.Descriptor, plan.Cell.NetworkSeed, new { baseline = plan.Options, volumes.TrainingKey });
+        folder, plan.Cell.Descriptor, plan.Cell.NetworkSeed,
+        new
+        {
+            baseline = plan.Options, volumes.TrainingKey,
+            organs = plan.Options is SupervisedOptions ? OrganLabels.KeyOf(volumes.TrainingCohort) : null,
+        });
 
     /// <summary>What the result depends on; null while the network is not there.</summary>
     internal string? KeyOf(AblationVolumes volumes) => ContentKey.OfFile(PathOf(volumes)) is not { } network
@@ -53,17 +58,23 @@ internal sealed class BaselineRun(AblationGrid grid, PlannedBaseline plan, strin
         File.Delete(checkpoint);
     }
 
-    /// <summary>Scores all test cohorts.</summary>
-    internal AblationResult Evaluate(string key, AblationVolumes volumes, Action<double> progress, CancellationToken cancellation)
+    /// <summary>Scores all test cohorts on the calling thread.</summary>
+    /// <param name="key">The result's key.</param>
+    /// <param name="volumes">The volumes.</param>
+    /// <param name="compute">Device; one thread.</param>
+    /// <param name="progress">Fraction done.</param>
+    /// <param name="cancellation">Stops between windows.</param>
+    internal AblationResult Evaluate(
+        string key, AblationVolumes volumes, ComputeOptions compute, Action<double> progress, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        run.Compute.Apply();
+        compute.Apply();
         using var network = BaselineFile.Read(PathOf(volumes));
         var method = new BaselineMethod(network, plan.Cell.Name, grid.Overlap);
         var scores = new List<AblationScore>();
         foreach (var test in volumes.Tests)
         {
-            scores.Add(test.Evaluate(method, grid, run.Compute, i => test.CaseOf(i, run.Compute, cancellation), cancellation));
+            scores.Add(test.Evaluate(method, grid, compute, i => test.CaseOf(i, compute, cancellation), cancellation));
             progress((double)scores.Count / volumes.Tests.Count);
         }
 
@@ -73,7 +84,7 @@ internal sealed class BaselineRun(AblationGrid grid, PlannedBaseline plan, strin
             Key = key,
             Baseline = network.Options,
             Scores = scores,
-            Cost = new AblationCost(0, clock.Elapsed.TotalSeconds, ProcessMemory.PeakBytes, run.Compute.ThreadCount),
+            Cost = new AblationCost(0, clock.Elapsed.TotalSeconds, ProcessMemory.PeakBytes, compute.ThreadCount),
             Libraries = LibraryVersions.All(),
         };
     }

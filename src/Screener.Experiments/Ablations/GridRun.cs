@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Screener.Baselines;
 using Screener.Conditions;
 using Screener.Datasets;
 using Screener.Evaluation;
 using Screener.Errors;
+using Screener.Preprocessing;
 using Screener.Runtime;
 using Screener.Storage;
 using Screener.Training;
@@ -46,6 +48,9 @@ internal sealed class GridRun
     /// <param name="cancellation">Stops the run.</param>
     internal void Run(Action<AblationResult> arrived, CancellationToken cancellation)
     {
+        // Labels that are missing end a run before its work.
+        foreach (var baseline in _baselines.Where(b => b.Plan.Options is SupervisedOptions))
+            baseline.PathOf(VolumesOf(baseline, cancellation));
         foreach (var group in Groups())
         {
             var options = _networks.DescriptorOptions(group.Descriptor, group.Seed);
@@ -76,8 +81,7 @@ internal sealed class GridRun
                 RunCells(missing, options, networks, volumes, arrived, cancellation);
         }
 
-        foreach (var baseline in _baselines)
-            Run(baseline, arrived, cancellation);
+        RunBaselines(arrived, cancellation);
         _run.Compute.Apply();
     }
 
@@ -118,27 +122,37 @@ internal sealed class GridRun
         }
     }
 
-    private void Run(BaselineRun baseline, Action<AblationResult> arrived, CancellationToken cancellation)
+    private void RunBaselines(Action<AblationResult> arrived, CancellationToken cancellation)
     {
-        var cell = baseline.Plan.Cell;
-        var volumes = _data.Prepare(baseline.Plan.Options.Preprocessing, (f, what) => Tell(what, f), cancellation);
-        RequireShared(baseline.PathOf(volumes));
-        baseline.RequireNetwork(volumes, TrainingRun($"training {cell.Name}"), cancellation);
-        if (_run.OnlyShared || !IsMine(cell))
-            return;
-        string key = baseline.KeyOf(volumes)!;
-        if (Done(cell, key) is not { } result)
+        var missing = new List<(BaselineRun Baseline, AblationVolumes Volumes, string Key)>();
+        foreach (var baseline in _baselines)
         {
-            result = baseline.Evaluate(key, volumes, f => Tell(cell.Name, f, isCell: true), cancellation);
-            AblationResultFile.Write(FileOf(key), result);
-            _run.Logger.LogInformation(
-                "cell {Cell}: evaluated in {Evaluation:0.0} s", cell.Name, result.Cost.EvaluationSeconds);
+            var volumes = VolumesOf(baseline, cancellation);
+            RequireShared(baseline.PathOf(volumes));
+            baseline.RequireNetwork(volumes, TrainingRun($"training {baseline.Plan.Cell.Name}"), cancellation);
+            string key = baseline.KeyOf(volumes)!;
+            if (_run.OnlyShared || !IsMine(baseline.Plan.Cell))
+                continue;
+            if (Done(baseline.Plan.Cell, key) is { } result)
+            {
+                _done++;
+                arrived(result);
+            }
+            else
+            {
+                missing.Add((baseline, volumes, key));
+            }
         }
 
-        _done++;
-        Tell(cell.Name, 1, isCell: true);
-        arrived(result);
+        RunTogether(
+            missing, c => Need(c.Volumes, c.Baseline.Plan.Options.Preprocessing) + (1L << 30),
+            (c, compute) => c.Baseline.Evaluate(
+                c.Key, c.Volumes, compute, f => Tell(c.Baseline.Plan.Cell.Name, f, isCell: true), cancellation),
+            arrived, cancellation);
     }
+
+    private AblationVolumes VolumesOf(BaselineRun baseline, CancellationToken cancellation) =>
+        _data.Prepare(baseline.Plan.Options.Preprocessing, (f, what) => Tell(what, f), cancellation);
 
     private IEnumerable<Group> Groups() =>
         _cells.GroupBy(c => (c.Descriptor, c.Cell.NetworkSeed)).Select(g => new Group(g.Key.Descriptor, g.Key.NetworkSeed, [.. g]));
@@ -181,7 +195,34 @@ internal sealed class GridRun
         if (_run.OnlyShared)
             return;
 
-        // Each cell has one thread, whatever their number: another number of threads would give other last bits.
+        RunTogether(cells, c => Need(volumes, descriptor, c.Cell), (work, compute) =>
+        {
+            var (cell, key) = work;
+            var placed = windows[(cell.Fitting.PatchShape, cell.Fitting.PoolKernel)];
+            var (scores, cost) = new AblationCellRun(_grid, cell, key, sources.Descriptor, sources.Of(cell), volumes, placed, _store)
+                .Run(
+                    compute, IsUnnamed(cell) ? null : CheckpointOf(key), f => Tell(cell.Cell.Name, f, isCell: true), cancellation);
+            return new AblationResult
+            {
+                Cell = cell.Cell,
+                Key = key,
+                Density = cell.Head.Density,
+                Condition = cell.Head.Condition,
+                DescriptorTraining = descriptor,
+                ConditionTraining = networks.Conditions.TryGetValue(cell.Condition, out var plan) ? plan.Options : null,
+                Fitting = cell.Fitting,
+                Scores = scores,
+                Cost = cost,
+                Libraries = LibraryVersions.All(),
+            };
+        }, arrived, cancellation);
+    }
+
+    // Each cell has one thread, whatever their number: another number of threads would give other last bits.
+    private void RunTogether<T>(
+        IReadOnlyList<T> cells, Func<T, long> need, Func<T, ComputeOptions, AblationResult> run, Action<AblationResult> arrived,
+        CancellationToken cancellation)
+    {
         var compute = _run.Compute with { Threads = 1 };
         bool isGpu = ComputeDevice.Resolve(_run.Compute.Device).type != DeviceType.CPU;
         var gate = new MemoryGate(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2);
@@ -193,36 +234,18 @@ internal sealed class GridRun
         _cellClock.Start();
         try
         {
-            Parallel.ForEach(Partitioner.Create(cells, EnumerablePartitionerOptions.NoBuffering), parallel, work =>
+            Parallel.ForEach(Partitioner.Create(cells, EnumerablePartitionerOptions.NoBuffering), parallel, cell =>
             {
-                var (cell, key) = work;
-                var placed = windows[(cell.Fitting.PatchShape, cell.Fitting.PoolKernel)];
-                using var room = gate.Enter(Need(volumes, descriptor, cell), cancellation);
-                string? checkpoint = IsUnnamed(cell) ? null : FileOf(key) + ".checkpoint";
-                var (scores, cost) = new AblationCellRun(_grid, cell, key, sources.Descriptor, sources.Of(cell), volumes, placed, _store)
-                    .Run(compute, checkpoint, f => Tell(cell.Cell.Name, f, isCell: true), cancellation);
-                var result = new AblationResult
-                {
-                    Cell = cell.Cell,
-                    Key = key,
-                    Density = cell.Head.Density,
-                    Condition = cell.Head.Condition,
-                    DescriptorTraining = descriptor,
-                    ConditionTraining = networks.Conditions.TryGetValue(cell.Condition, out var plan) ? plan.Options : null,
-                    Fitting = cell.Fitting,
-                    Scores = scores,
-                    Cost = cost,
-                    Libraries = LibraryVersions.All(),
-                };
-                AblationResultFile.Write(FileOf(key), result);
-                if (checkpoint is not null)
-                    File.Delete(checkpoint);
+                using var room = gate.Enter(need(cell), cancellation);
+                var result = run(cell, compute);
+                AblationResultFile.Write(FileOf(result.Key), result);
+                File.Delete(CheckpointOf(result.Key));
                 Interlocked.Increment(ref _done);
                 Interlocked.Increment(ref _computed);
                 _run.Logger.LogInformation(
-                    "cell {Cell}: fitted in {Fit:0.0} s, evaluated in {Evaluation:0.0} s", cell.Cell.Name, cost.FitSeconds,
-                    cost.EvaluationSeconds);
-                Tell(cell.Cell.Name, 1, isCell: true);
+                    "cell {Cell}: fitted in {Fit:0.0} s, evaluated in {Evaluation:0.0} s", result.Cell.Name, result.Cost.FitSeconds,
+                    result.Cost.EvaluationSeconds);
+                Tell(result.Cell.Name, 1, isCell: true);
                 arrived(result);
             });
         }
@@ -250,20 +273,26 @@ internal sealed class GridRun
                 KeepOne(placed.Tests[cohort][i], () => prepared.Load(prepared.Cases[i]));
         }
 
-        void KeepOne(VolumeWindows windows, Func<Preprocessing.PreparedVolume> volume)
+        void KeepOne(VolumeWindows windows, Func<PreparedVolume> volume)
         {
             _store.Get(source, windows, volume, device, cancellation);
             Tell(what, ++done / all);
         }
     }
 
-    // Maps and masks on the CT's grid, counted scores, kept maps of one batch and the density's activations.
-    private long Need(AblationVolumes volumes, PretrainingOptions descriptor, PlannedCell cell)
+    // Maps and masks on the CT's grid, counted scores.
+    private static long Need(AblationVolumes volumes, PreprocessingOptions preprocessing)
     {
         long prepared = volumes.Tests.SelectMany(t => t.Volumes.Cases).Max(c => (long)c.Shape[0] * c.Shape[1] * c.Shape[2]);
-        double perVoxel = descriptor.Preprocessing.TargetSpacing.VoxelVolume;
+        double perVoxel = preprocessing.TargetSpacing.VoxelVolume;
+        return (128L << 20) + PooledEvaluation.MostBytes + (long)(prepared * (12 + (32 * Math.Max(1, perVoxel / 2))));
+    }
+
+    // With them kept maps of one batch and the density's activations.
+    private static long Need(AblationVolumes volumes, PretrainingOptions descriptor, PlannedCell cell)
+    {
         long positions = 4L * cell.Fitting.PatchShape.VoxelCount / cell.Fitting.PoolKernel.VoxelCount;
-        return (128L << 20) + PooledEvaluation.MostBytes + (long)(prepared * (12 + (32 * Math.Max(1, perVoxel / 2))))
+        return Need(volumes, descriptor.Preprocessing)
             + (positions * (descriptor.Network.DescriptorChannels + cell.Head.Density.Width) * 16);
     }
 
@@ -312,6 +341,8 @@ internal sealed class GridRun
     }
 
     private string FileOf(string key) => Path.Combine(_folder, "cells", key + ".json");
+
+    private string CheckpointOf(string key) => FileOf(key) + ".checkpoint";
 
     private void Tell(string now, double fraction, bool isCell = false)
     {

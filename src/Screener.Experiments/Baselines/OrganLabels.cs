@@ -2,6 +2,7 @@ using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Resampling;
 using Screener.Preprocessing;
+using Screener.Storage;
 
 namespace Screener.Baselines;
 
@@ -46,6 +47,10 @@ internal static class OrganLabels
                 "Look at the label maps: a mask of lesions or of the body is none of organs.");
         return (organs, Array.LastIndexOf(seen, true) + 1);
     }
+
+    /// <summary>What the label files of prepared CTs hold.</summary>
+    /// <exception cref="MissingInputException">A CT has no labels beside it.</exception>
+    internal static string KeyOf(PreparedCohort cohort) => ContentKey.Of(cohort.Cases.Select(c => ContentKey.OfFile(PathOf(c.Source))));
 
     private static PreparedVolume Read(string file, PreparedVolume volume, bool[] seen, int threads, CancellationToken cancellation)
     {

@@ -45,7 +45,7 @@ public static class AblationReport
             ]);
     }
 
-    /// <summary>AUROC over the body of every combination, on each cohort and their mean.</summary>
+    /// <summary>AUROC over the body of every combination and baseline, on each cohort and their mean.</summary>
     public static SectionPart Means(AblationSummary summary)
     {
         ArgumentNullException.ThrowIfNull(summary);
@@ -54,7 +54,7 @@ public static class AblationReport
         bool several = cohorts.Length > 1;
         return new SectionPart(
             "AUROC over the body",
-            $"Mean of {Seeds(summary)}, under it the 95 % interval.",
+            $"Mean of {Seeds(summary)}{Trainings(summary)}, under it the 95 % interval.",
             TablePart.Of(
                 ["", .. cohorts, .. several ? ["mean"] : Array.Empty<string>()],
                 body.GroupBy(a => a.Row),
@@ -75,7 +75,7 @@ public static class AblationReport
             Pivot(overall));
     }
 
-    /// <summary>Every combination on every cohort, beside the paper's number for it where there is one.</summary>
+    /// <summary>Every combination and baseline on every cohort, beside the paper's number for it where there is one.</summary>
     public static SectionPart Averages(AblationSummary summary)
     {
         ArgumentNullException.ThrowIfNull(summary);
@@ -83,7 +83,8 @@ public static class AblationReport
             "Results",
             [.. summary.Averages.Where(a => a.Scope == EvaluationScope.Body).Select(
                 a => new ResultRow(a.Cohort, a.Row, Scores(a), OrganOf(summary, a) is { } organ ? Scores(organ) : null, Paper(a)))],
-            $"Mean of {Seeds(summary)}, pooled over all voxels of all cases of a cohort; 95 % intervals by drawing cases and seeds anew. "
+            $"Mean of {Seeds(summary)}{Trainings(summary)}, pooled over all voxels of all cases of a cohort; 95 % intervals by "
+            + "drawing cases and seeds anew. "
             + "The paper's numbers are of its own data, networks and training: for orientation only.");
     }
 
@@ -123,7 +124,8 @@ public static class AblationReport
             "All comparisons",
             "First minus second. Each replicate draws cases and seeds anew, the same for both, and averages over seeds and cohorts as the "
             + "difference does: the interval covers the choice of patients and of seeds; it knows nothing of other networks where there "
-            + "is one seed of them, and is too narrow where there are two or three. Intervals are not corrected for their number: of "
+            + "is one seed of them, and is too narrow where there are two or three. A baseline has one network for each seed of the "
+            + "networks, which stands beside every density over them. Intervals are not corrected for their number: of "
             + "twenty comparisons without a difference, one is expected to show one.",
             TablePart.Of(
                 ["First", "Second", "Both", "Cohort", "Counted", "AUROC", "Each seed", .. QualityScores.Names.Skip(1)],
@@ -217,6 +219,10 @@ public static class AblationReport
         (1, > 1) and var (_, densities) => Invariant($"{densities} seeds of the density over one seed of the networks"),
         var (networks, _) => Plural(networks, "seed", "seeds"),
     };
+
+    // A baseline has no density to seed.
+    private static string Trainings(AblationSummary summary) =>
+        summary.Grid.Baselines.Count == 0 ? "" : $", of a baseline {Plural(summary.Grid.NetworkSeeds.Count, "network", "networks")}";
 
     private static string Count(
         IReadOnlyList<AblationResult> results, Func<AblationResult, string> name, string one, string? many = null) => Plural(

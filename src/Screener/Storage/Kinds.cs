@@ -51,6 +51,10 @@ public static class Kinds<T>
     public static T Named(string name, string subject) => Find(name)
         ?? throw new OptionException(subject, $"'{name}'", string.Join(", ", OfLibrary.Select(k => k.Name)));
 
+    /// <summary>True if all options of a kind are its defaults; lists are compared by what is in them.</summary>
+    internal static bool IsDefault(T kind) => Find(kind.Name) is { } known && known.GetType() == kind.GetType()
+        && JsonElement.DeepEquals(Members(known), Members(kind));
+
     /// <summary>Checks a kind's options, and that a file can name it.</summary>
     /// <exception cref="OptionException">An option is wrong, or a file that names the kind could not be read.</exception>
     internal static void Validate(T kind)
@@ -114,8 +118,7 @@ internal sealed class KindConverter<T> : JsonConverter<T>
         var members = value is IUnknownKind unknown
             ? unknown.Options.DeepClone().AsObject()
             : JsonSerializer.SerializeToNode(value, value.GetType(), Settings)!.AsObject();
-        bool isPlain = members.Count == 0 || (Kinds<T>.Find(value.Name) is { } basis && basis.Equals(value));
-        if (isPlain)
+        if (members.Count == 0 || (value is not IUnknownKind && Kinds<T>.IsDefault(value)))
         {
             writer.WriteStringValue(value.Name);
             return;

@@ -5,6 +5,7 @@ using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Reporting;
 using Screener.Runtime;
+using Screener.Storage;
 
 namespace Screener.Tests.Ablations;
 
@@ -38,7 +39,9 @@ public sealed class BaselineRowsTests(TinyAblation tiny) : IClassFixture<TinyAbl
 
         // Its own small options over the profile's.
         var options = Assert.IsType<AutoencoderOptions>(results[^1].Baseline);
-        Assert.Equal((8ul, 6, AutoencoderOptions.Quick.MaxStretch), (options.Seed, options.Optimisation.Steps, options.MaxStretch));
+        Assert.Equal((8ul, 6), (options.Seed, options.Optimisation.Steps));
+        Assert.Equal(AutoencoderOptions.Quick.Optimisation.LearningRate.Peak, options.Optimisation.LearningRate.Peak);
+        Assert.NotEqual(AutoencoderOptions.Paper.Optimisation.LearningRate.Peak, options.Optimisation.LearningRate.Peak);
 
         // The same network by the other way to evaluate.
         using var network = BaselineFile.Read(Directory.GetFiles(Path.Combine(folder, "networks"), "code-8-*.network").Single());
@@ -111,6 +114,57 @@ public sealed class BaselineRowsTests(TinyAblation tiny) : IClassFixture<TinyAbl
                 (Grid with { Baselines = [new("code", new AutoencoderOptions(), TinyAblation.Json(options))] }).Validate).Message,
             StringComparison.OrdinalIgnoreCase);
 
+    public static TheoryData<string> Names => [.. Kinds<BaselineOptions>.OfLibrary.Select(k => k.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void WithoutOptionsABaselineIsAsTheProfileHasIt(string name)
+    {
+        // A new one each time, not the library's own.
+        var kind = (BaselineOptions)Activator.CreateInstance(Kinds<BaselineOptions>.Named(name, name).GetType())!;
+        var grid = Grid with { Baselines = [new("b", kind)] };
+        string wanted = ContentKey.Of(kind.Small with { Seed = 7 });
+        Assert.Equal(wanted, ContentKey.Of(AblationPlan.Baselines(grid)[0].Options));
+        Assert.Equal(wanted, ContentKey.Of(AblationPlan.Baselines(AblationGrid.Parse(grid.ToJson()))[0].Options));
+        Assert.Equal(
+            ContentKey.Of(kind with { Seed = 7 }), ContentKey.Of(AblationPlan.Baselines(grid with { Profile = "paper" })[0].Options));
+        Assert.Contains(
+            "networkSeeds", Assert.Throws<OptionException>((grid with { Baselines = [new("b", kind with { Seed = 7 })] }).Validate).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OtherOrganLabelsMeanAnotherNetworkAndMissingOnesEndTheRunAtOnce()
+    {
+        string data = tiny.Folder["labelled"], folder = tiny.Folder["organs"];
+        foreach (string file in Directory.GetFiles(Grid.TrainingData[0], "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(data, Path.GetRelativePath(Grid.TrainingData[0], file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+
+        var grid = Grid with
+        {
+            TrainingData = [data], Conditions = [Grid.Conditions[0]], DensitySeeds = [1], NetworkSeeds = [7],
+            Baselines = [new("flow", new SupervisedFlowOptions(), TinyAblation.Json("""
+                {"network":{"channels":[8,16],"depths":[1,1],"descriptorChannels":4},"blocks":2,"hiddenChannels":8,
+                "cropShape":{"depth":16,"height":16,"width":16},"cropsPerStep":2,
+                "preprocessing":{"targetSpacing":{"depth":6,"height":6,"width":6}},"optimisation":{"steps":2}}
+                """))],
+        };
+        AblationRunner.Run(grid, folder, TinyAblation.Once, TestContext.Current.CancellationToken);
+        Assert.All(AblationRunner.List(grid, folder, TinyAblation.Once), c => Assert.NotNull(c.File));
+        string[] labels = Directory.GetFiles(data, "*organs*", SearchOption.AllDirectories);
+        File.Delete(labels[0]);
+        string other = tiny.Folder["without labels"];
+        Assert.Throws<MissingInputException>(
+            () => AblationRunner.Run(grid, other, TinyAblation.Once, TestContext.Current.CancellationToken));
+        Assert.False(Directory.Exists(Path.Combine(other, "networks")));
+        File.Copy(Directory.GetFiles(data, "*ct.nii.gz", SearchOption.AllDirectories)[0], labels[0]);
+        Assert.Null(AblationRunner.List(grid, folder, TinyAblation.Once)[^1].File);
+    }
+
     [Fact]
     public void AGridsFileNamesThem()
     {
@@ -119,5 +173,9 @@ public sealed class BaselineRowsTests(TinyAblation tiny) : IClassFixture<TinyAbl
             [DraemOptions.Quick with { Seed = 7 }, DraemOptions.Quick with { Seed = 8 }],
             AblationPlan.Baselines(grid).Take(2).Select(b => b.Options));
         Assert.Throws<OptionException>((grid with { Baselines = [.. Grid.Baselines, .. Grid.Baselines] }).Validate);
+        Assert.Contains(
+            "two rows", Assert.Throws<OptionException>(
+                (grid with { Baselines = [new("VICReg-8, none, Gaussian", new DraemOptions())] }).Validate).Message,
+            StringComparison.Ordinal);
     }
 }
