@@ -69,7 +69,7 @@ public sealed class PhantomAndPrepareTests
             ("prepare X/absent --out X", 1, "absent"),
             ("prepare X --out X", 2, "names to be read"),
             ("prepare --out X", 2, "ct"),
-            ("prepare N --out X --profile big", 2, "paper, quick or lesions")])
+            ("prepare N --out X --profile big", 2, "quick, paper or lesions")])
         {
             string[] args = [.. line.Split(' ').Select(a => a switch
             {
