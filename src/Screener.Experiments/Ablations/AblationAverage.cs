@@ -35,7 +35,7 @@ public sealed record AblationAverage(
     [JsonIgnore]
     public string Row => new AblationCell(Descriptor, Condition, Density, 0, 0).Row;
 
-    /// <summary>What the paper calls the descriptor: "VICReg-32", "SimCLR-32" and so on; empty for a baseline.</summary>
+    /// <summary>What the paper calls the descriptor: "VICReg-32", "SimCLR-32" and so on; a baseline's kind.</summary>
     public required string PaperDescriptor { get; init; }
 
     /// <summary>What the condition is; null for a baseline, and for a reader's own in earlier files.</summary>

@@ -55,7 +55,7 @@ internal sealed class AblationComparer
                         Average(r => r.Auroc, m => m.Auroc), Average(r => r.AurocAtLimit, m => m.AurocAtLimit),
                         Average(r => r.AuproAtLimit, m => m.AuproAtLimit))
                     {
-                        PaperDescriptor = one.DescriptorTraining is { } options ? PaperName(options) : "",
+                        PaperDescriptor = one.DescriptorTraining is { } options ? PaperName(options) : one.Baseline?.Name ?? "",
                         ConditionKind = one.Condition, DensityKind = one.Density,
                     });
 

@@ -239,6 +239,7 @@ public static class AblationReport
 
     private static Estimate Shown(AveragedMetric metric) => Estimate.Of(metric.ToMetric());
 
-    private static QualityScores? Paper(AblationAverage a) =>
-        PaperResults.Find(a.Dataset, a.PaperDescriptor, a.ConditionKind?.PaperName, a.DensityKind?.PaperName);
+    private static QualityScores? Paper(AblationAverage a) => a.DensityKind is { } density
+        ? PaperResults.Find(a.Dataset, a.PaperDescriptor, a.ConditionKind?.PaperName, density.PaperName)
+        : PaperResults.FindBaseline(a.Dataset, a.PaperDescriptor);
 }

@@ -31,5 +31,15 @@ public static class PaperResults
             ? Scores(row)
             : null;
 
+    /// <summary>The paper's numbers for a method that it compares with, whatever its hyphens; null if it has none.</summary>
+    /// <param name="dataset">The dataset, or one that stands for it.</param>
+    /// <param name="kind">autoencoder, f-anogan and so on.</param>
+    public static QualityScores? FindBaseline(DatasetManifest dataset, string kind)
+    {
+        return DatasetCatalogue.PaperRows(dataset).FirstOrDefault(r => Letters(r.Method) == Letters(kind)) is { } row ? Scores(row) : null;
+
+        static string Letters(string name) => string.Concat(name.Where(char.IsLetterOrDigit)).ToLowerInvariant();
+    }
+
     internal static QualityScores Scores(PaperRow row) => new(new(row.Auroc), new(row.AurocLowFpr), new(row.AuproLowFpr));
 }

@@ -81,6 +81,11 @@ public sealed class BaselineRowsTests(TinyAblation tiny) : IClassFixture<TinyAbl
         Assert.DoesNotContain(
             summary.Comparisons, c => c.Factor != AblationFactor.Method && (c.First == "code" || c.Second == "code"));
         string page = DocumentPage.Render(AblationReport.Of(summary, results));
+        Assert.Equal("autoencoder", summary.Averages.First(a => a.Row == "code").PaperDescriptor);
+        Assert.Equal(
+            [0.71, null],
+            new[] { "autoencoder", "my own" }.Select(
+                kind => PaperResults.FindBaseline(DatasetCatalogue.Find("lidc-idri"), kind)?.Estimates[0].Value));
         Assert.Contains("10 cells: 1 descriptor, 2 conditions, 1 density, 1 baseline, ", page, StringComparison.Ordinal);
 
         double Auroc(AblationResult result) => result.Scores[0].Body.Auroc.Value!.Value;
