@@ -10,14 +10,15 @@ require_dotnet
 packages=$PWD/artifacts/packages
 mkdir -p "$packages"
 version=$(dotnet msbuild src/Screener.Interactive/Screener.Interactive.csproj -getProperty:Version -nologo "$@" </dev/null)
-for project in Screener Screener.Experiments Screener.Phantoms Screener.PyTorch Screener.Interactive; do
+projects=(Screener Screener.Experiments Screener.Phantoms Screener.PyTorch Screener.Interactive)
+for project in "${projects[@]}"; do
     dotnet pack "src/$project/$project.csproj" -c Release -v q -nologo -o "$packages" "$@" </dev/null
 done
 
 # NuGet never looks again at a version that it has in its cache.
 cache=$(dotnet nuget locals global-packages --list </dev/null | sed 's/^global-packages: *//')
-for id in screener screener.experiments screener.phantoms screener.pytorch screener.interactive; do
-    rm -rf "${cache:?}/$id/${version:?}"
+for project in "${projects[@]}"; do
+    rm -rf "${cache:?}/${project,,}/${version:?}"
 done
 
 # Nor does the engine look again at what it once found behind a version, although that may need other packages by now.

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using Screener.Baselines;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.HuBaselines;

@@ -81,38 +81,40 @@ internal sealed class AblationComparer
     /// <summary>All pairs that differ in one thing, then all pairs with a baseline.</summary>
     internal IReadOnlyList<AblationComparison> Comparisons() =>
     [
-        .. Compare(AblationFactor.Condition, c => c.Condition, c => (c.Descriptor, c.Density), c => !c.IsBaseline),
-        .. Compare(AblationFactor.Density, c => c.Density, c => (c.Descriptor, c.Condition), c => !c.IsBaseline),
-        .. Compare(AblationFactor.Descriptor, c => c.Descriptor, c => (c.Condition, c.Density), c => !c.IsBaseline),
-        .. Compare(AblationFactor.Method, c => c.Row, _ => ("", ""), _ => true),
+        .. Compare(AblationFactor.Condition, c => c.Condition, c => (c.Descriptor, c.Density)),
+        .. Compare(AblationFactor.Density, c => c.Density, c => (c.Descriptor, c.Condition)),
+        .. Compare(AblationFactor.Descriptor, c => c.Descriptor, c => (c.Condition, c.Density)),
+        .. Compare(
+            AblationFactor.Method,
+            [.. Pairs([.. Results.GroupBy(r => r.Cell.Row)]).Where(p => p.Later.First().Cell.IsBaseline)
+                .Select(p => (p.Earlier, p.Later))]),
     ];
 
     private IEnumerable<AblationComparison> Compare(
-        AblationFactor factor, Func<AblationCell, string> name, Func<AblationCell, (string, string)> rest, Func<AblationCell, bool> counts)
+        AblationFactor factor, Func<AblationCell, string> name, Func<AblationCell, (string, string)> rest) => Compare(
+            factor,
+            [.. Results.Where(r => !r.Cell.IsBaseline).GroupBy(r => rest(r.Cell)).SelectMany(
+                equal => Pairs([.. equal.GroupBy(r => name(r.Cell))]))]);
+
+    private IEnumerable<AblationComparison> Compare(
+        AblationFactor factor,
+        IReadOnlyList<(IGrouping<string, AblationResult> First, IGrouping<string, AblationResult> Second)> pairs)
     {
         foreach (var scope in Enum.GetValues<EvaluationScope>())
         {
             foreach (string? cohort in _cohorts.Select(c => (string?)c).Concat(_cohorts.Count > 1 ? [null] : []))
             {
-                foreach (var equal in Results.Where(r => counts(r.Cell)).GroupBy(r => rest(r.Cell)))
+                foreach (var (first, second) in pairs)
                 {
-                    var things = equal.GroupBy(r => name(r.Cell)).ToList();
-                    for (int second = 0; second < things.Count; second++)
-                    {
-                        for (int first = second + 1; first < things.Count; first++)
-                        {
-                            bool isMethod = factor == AblationFactor.Method;
-                            if (isMethod && !things[first].First().Cell.IsBaseline)
-                                continue;
-                            var (one, two) = isMethod ? (things[second], things[first]) : (things[first], things[second]);
-                            if (Compare(factor, one, two, cohort, scope) is { } comparison)
-                                yield return comparison;
-                        }
-                    }
+                    if (Compare(factor, first, second, cohort, scope) is { } comparison)
+                        yield return comparison;
                 }
             }
         }
     }
+
+    private static IEnumerable<(T Later, T Earlier)> Pairs<T>(IReadOnlyList<T> things) => Enumerable.Range(0, things.Count).SelectMany(
+        earlier => Enumerable.Range(earlier + 1, things.Count - earlier - 1).Select(later => (things[later], things[earlier])));
 
     private AblationComparison? Compare(
         AblationFactor factor, IGrouping<string, AblationResult> first, IGrouping<string, AblationResult> second, string? cohort,

@@ -57,14 +57,33 @@ internal sealed class AblationNetworks(AblationGrid grid, string folder)
     /// <exception cref="ScreenerException">Training failed, or a given file is missing.</exception>
     internal static void Require(NetworkPlan plan, AblationVolumes volumes, TrainingRun run, CancellationToken cancellation)
     {
-        if (plan.IsGiven ? File.Exists(plan.Path) : IsWhole(plan.Path, f => NetworkFile.Read(f, plan.Options.Stage).Network, run.Logger))
-            return;
-        if (plan.IsGiven)
+        if (plan.IsGiven && !File.Exists(plan.Path))
             throw new MissingInputException(plan.Path, "nothing there", "a trained network", "Check the grid's 'file'.");
-        string checkpoint = plan.Path + ".checkpoint";
+        if (plan.IsGiven)
+            return;
+        Require(
+            plan.Path, run, file => NetworkFile.Read(file, plan.Options.Stage).Network,
+            training => Pretraining.Train(plan.Options, volumes.Training, training, cancellation),
+            (network, history) => NetworkFile.Write(plan.Path, plan.Options, network, history));
+    }
+
+    /// <summary>Trains a network if its file is not there, or not whole; a training that was stopped is gone on with.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="run">Device, progress.</param>
+    /// <param name="read">Reads the file.</param>
+    /// <param name="train">Trains the network.</param>
+    /// <param name="write">Writes it, with the records of its training.</param>
+    internal static void Require<T>(
+        string path, TrainingRun run, Func<string, IDisposable> read, Func<TrainingRun, T> train,
+        Action<T, IReadOnlyList<TrainingRecord>> write)
+        where T : IDisposable
+    {
+        if (IsWhole(path, read, run.Logger))
+            return;
+        string checkpoint = path + ".checkpoint";
         run = run with { CheckpointPath = checkpoint, CheckpointEvery = 100 };
-        using var network = Pretraining.Train(plan.Options, volumes.Training, run, cancellation);
-        NetworkFile.Write(plan.Path, plan.Options, network, run.History.Records);
+        using var network = train(run);
+        write(network, run.History.Records);
         File.Delete(checkpoint);
     }
 
@@ -75,8 +94,7 @@ internal sealed class AblationNetworks(AblationGrid grid, string folder)
         return Path.Combine(folder, "networks", FormattableString.Invariant($"{safe}-{seed}-{ContentKey.Of(content)[..8]}.network"));
     }
 
-    /// <summary>True if a network's file is there and can be read.</summary>
-    internal static bool IsWhole(string path, Func<string, IDisposable> read, ILogger logger)
+    private static bool IsWhole(string path, Func<string, IDisposable> read, ILogger logger)
     {
         if (!File.Exists(path))
             return false;

@@ -44,7 +44,7 @@ public static class AblationResultFile
                 throw new JsonException("neither the options of a model nor those of a baseline, as its cell has it");
             return read with
             {
-                Scores = [.. content.Result.Scores.Select(s => s with
+                Scores = [.. read.Scores.Select(s => s with
                 {
                     Body = s.Body with { Histograms = Find(content, s, EvaluationScope.Body) },
                     Organ = s.Organ is null ? null : s.Organ with { Histograms = Find(content, s, EvaluationScope.Organ) },

@@ -1,10 +1,8 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging;
 using Screener.Baselines;
 using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Inference;
-using Screener.Randomness;
 using Screener.Runtime;
 using Screener.Storage;
 using Screener.Training;
@@ -15,15 +13,18 @@ namespace Screener.Ablations;
 /// <param name="grid">The grid.</param>
 /// <param name="plan">The baseline.</param>
 /// <param name="folder">The grid's folder.</param>
-/// <param name="run">Precision, and who is told of what is trained again.</param>
-internal sealed class BaselineRun(AblationGrid grid, PlannedBaseline plan, string folder, AblationRun run)
+/// <param name="precision">On which a result depends.</param>
+internal sealed class BaselineRun(AblationGrid grid, PlannedBaseline plan, string folder, ComputePrecision precision)
 {
+    // All label files are read to know it.
+    private string? _path;
+
     /// <summary>The baseline.</summary>
     internal PlannedBaseline Plan => plan;
 
     /// <summary>The file of its network; may have to be made.</summary>
     /// <exception cref="MissingInputException">It learns from organ labels, and a CT has none.</exception>
-    internal string PathOf(AblationVolumes volumes) => AblationNetworks.PathOf(
+    internal string PathOf(AblationVolumes volumes) => _path ??= AblationNetworks.PathOf(
         folder, plan.Cell.Descriptor, plan.Cell.NetworkSeed,
         new
         {
@@ -41,7 +42,7 @@ internal sealed class BaselineRun(AblationGrid grid, PlannedBaseline plan, strin
             grid.Overlap,
             grid.Seed,
             evaluation = grid.Evaluation with { Threads = 0 },
-            precision = run.Compute.Precision,
+            precision,
             volumes.TestKeys,
         });
 
@@ -49,13 +50,10 @@ internal sealed class BaselineRun(AblationGrid grid, PlannedBaseline plan, strin
     /// <exception cref="ScreenerException">Training failed.</exception>
     internal void RequireNetwork(AblationVolumes volumes, TrainingRun training, CancellationToken cancellation)
     {
-        string path = PathOf(volumes), checkpoint = path + ".checkpoint";
-        if (AblationNetworks.IsWhole(path, BaselineFile.Read, run.Logger))
-            return;
-        training = training with { CheckpointPath = checkpoint, CheckpointEvery = 100 };
-        using var network = BaselineTraining.Train(plan.Options, [volumes.Training], training, cancellation);
-        BaselineFile.Write(path, network, training.History.Records);
-        File.Delete(checkpoint);
+        string path = PathOf(volumes);
+        AblationNetworks.Require(
+            path, training, BaselineFile.Read, t => BaselineTraining.Train(plan.Options, [volumes.Training], t, cancellation),
+            (network, history) => BaselineFile.Write(path, network, history));
     }
 
     /// <summary>Scores all test cohorts on the calling thread.</summary>

@@ -37,7 +37,7 @@ internal sealed class GridRun
         (_grid, _folder, _run) = (grid, folder, run);
         _all = AblationPlan.Cells(grid);
         _cells = AblationPlan.Of(grid);
-        _baselines = [.. AblationPlan.Baselines(grid).Select(b => new BaselineRun(grid, b, folder, run))];
+        _baselines = [.. AblationPlan.Baselines(grid).Select(b => new BaselineRun(grid, b, folder, run.Compute.Precision))];
         _data = new AblationData(grid, folder, run.Compute.ThreadCount, run.Logger);
         _networks = new AblationNetworks(grid, folder);
         _store = new FeatureStore(Path.Combine(folder, "features"));

@@ -1,4 +1,3 @@
-using Screener.Baselines;
 using Screener.Imaging;
 using Screener.Inference;
 using Screener.Preprocessing;
