@@ -34,11 +34,11 @@ internal sealed class DemoVerb() : Verb(
     private readonly Option<int> _testCases = Parsing.Whole("--test-cases", "n", 6, "Patients in each test cohort.");
     private readonly Option<int> _calibrationCases = Parsing.Whole("--calibration-cases", "n", 12, "Patients that tell what is rare.");
 
-    // With these a run takes some 16 minutes on 2 processors.
-    private readonly Option<int> _descriptorSteps = Parsing.Whole("--descriptor-steps", "n", 350, "Steps of the descriptor's training.");
-    private readonly Option<int> _conditionSteps = Parsing.Whole("--condition-steps", "n", 350, "Steps of the condition's training.");
-    private readonly Option<int> _lesionSteps = Parsing.Whole("--lesion-steps", "n", 800, "Steps of the lesion network's training.");
-    private readonly Option<int> _fitSteps = Parsing.Whole("--fit-steps", "n", 250, "Steps of the densities' fitting.");
+    // With these a run takes 12 to 20 minutes on 2 processors.
+    private readonly Option<int> _descriptorSteps = Parsing.Whole("--descriptor-steps", "n", 300, "Steps of the descriptor's training.");
+    private readonly Option<int> _conditionSteps = Parsing.Whole("--condition-steps", "n", 300, "Steps of the condition's training.");
+    private readonly Option<int> _lesionSteps = Parsing.Whole("--lesion-steps", "n", 750, "Steps of the lesion network's training.");
+    private readonly Option<int> _fitSteps = Parsing.Whole("--fit-steps", "n", 200, "Steps of the densities' fitting.");
     private readonly Option<string?> _trainingOptions = OptionsOf("--training-options", "pretrain descriptor' and 'pretrain condition");
     private readonly Option<string?> _lesionOptions = OptionsOf("--lesion-options", "pretrain lesions");
     private readonly Option<string?> _fitOptions = OptionsOf("--fit-options", "fit");

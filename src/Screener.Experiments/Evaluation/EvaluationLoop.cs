@@ -38,13 +38,19 @@ internal sealed class EvaluatedMethod(
     /// <summary>How long its maps took.</summary>
     internal Stopwatch Mapping { get; } = new();
 
-    internal void Add(EvaluationCase scored, AnomalyMap map)
-    {
-        Body.Add(scored.Id, map, scored.Lesions, scored.Scan.Body);
-        _findings?.Add(FrocCase.Of(scored.Id, map, scored.Lesions, scored.Scan.Body, new FindingOptions()));
-        if (scored.Organ is not null)
-            Organ?.Add(scored.Id, map, scored.Lesions, scored.Organ);
-    }
+    // The three counts know nothing of each other.
+    internal void Add(EvaluationCase scored, AnomalyMap map) => ThreadCounts.Run(
+        options.ThreadCount,
+        parallel => Parallel.Invoke(
+            parallel,
+            () => Body.Add(scored.Id, map, scored.Lesions, scored.Scan.Body),
+            () =>
+            {
+                if (scored.Organ is not null)
+                    Organ?.Add(scored.Id, map, scored.Lesions, scored.Organ);
+            },
+            () => _findings?.Add(FrocCase.Of(scored.Id, map, scored.Lesions, scored.Scan.Body, new FindingOptions()))),
+        CancellationToken.None);
 }
 
 /// <summary>
