@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Screener.Baselines;
 using Screener.Errors;
+using Screener.Preprocessing;
 using Screener.Runtime;
 using Screener.Storage;
 using Screener.SyntheticLesions;
@@ -46,16 +47,11 @@ internal sealed class PretrainVerb() : TrainingVerb(
         options.Validate();
         if (PrintsOptions(line))
             return OptionsFile.Print(options);
-        string file = Out(line), stage = line.GetRequiredValue(_network);
-        var volumes = Volumes(line, options.Preprocessing);
-        var clock = Stopwatch.StartNew();
-        using var activity = context.Activities.Begin($"Training the {stage} model");
-        var (run, log) = RunOf(line, context, activity, Named(line, volumes));
-        using var network = Pretraining.Train(options, volumes, run, cancellation);
-        NetworkFile.Write(file, options, network, run.History.Records);
-        log.Finish();
-        activity.Report(1);
-        return Result(file, stage, options.Optimisation.Steps, options.Seed, volumes.Count, run, clock);
+        string stage = line.GetRequiredValue(_network);
+        return Train(
+            line, context, stage, $"the {stage} model", options.Preprocessing, options.Optimisation, options.Seed,
+            (volumes, run) => Pretraining.Train(options, volumes[0], run, cancellation),
+            (file, network, history) => NetworkFile.Write(file, options, network, history));
     }
 
     /// <inheritdoc/>
@@ -76,16 +72,9 @@ internal sealed class PretrainVerb() : TrainingVerb(
         options.Validate();
         if (PrintsOptions(line))
             return OptionsFile.PrintKind(options);
-        string file = Out(line);
-        var cohorts = Cohorts(line, options.Preprocessing);
-        var clock = Stopwatch.StartNew();
-        using var activity = context.Activities.Begin($"Training the baseline {options.Name}");
-        var (run, log) = RunOf(line, context, activity, Named(line, cohorts));
-        using var network = BaselineTraining.Train(options, cohorts, run, cancellation);
-        BaselineFile.Write(file, network, run.History.Records);
-        log.Finish();
-        activity.Report(1);
-        return Result(file, options.Name, options.Optimisation.Steps, options.Seed, cohorts.Sum(c => c.Count), run, clock);
+        return Train(
+            line, context, options.Name, $"the baseline {options.Name}", options.Preprocessing, options.Optimisation, options.Seed,
+            (cohorts, run) => BaselineTraining.Train(options, cohorts, run, cancellation), BaselineFile.Write);
     }
 
     private VerbResult TrainLesions(ParseResult line, VerbContext context, CancellationToken cancellation)
@@ -103,16 +92,28 @@ internal sealed class PretrainVerb() : TrainingVerb(
         options.Validate();
         if (PrintsOptions(line))
             return OptionsFile.Print(options);
+        return Train(
+            line, context, "lesions", "the lesion network", options.Preprocessing, options.Optimisation, options.Seed,
+            (cohorts, run) => LesionTraining.Train(options, cohorts, run, cancellation), LesionNetworkFile.Write);
+    }
+
+    // The frame of all three.
+    private VerbResult Train<T>(
+        ParseResult line, VerbContext context, string stage, string title, PreprocessingOptions preprocessing,
+        OptimisationOptions optimisation, ulong seed, Func<IReadOnlyList<PreparedVolumes>, TrainingRun, T> train,
+        Action<string, T, IReadOnlyList<TrainingRecord>> write)
+        where T : IDisposable
+    {
         string file = Out(line);
-        var cohorts = Cohorts(line, options.Preprocessing);
+        var cohorts = TakesCohorts(line) ? Cohorts(line, preprocessing) : [Volumes(line, preprocessing)];
         var clock = Stopwatch.StartNew();
-        using var activity = context.Activities.Begin("Training the lesion network");
+        using var activity = context.Activities.Begin($"Training {title}");
         var (run, log) = RunOf(line, context, activity, Named(line, cohorts));
-        using var network = LesionTraining.Train(options, cohorts, run, cancellation);
-        LesionNetworkFile.Write(file, network, run.History.Records);
+        using var network = train(cohorts, run);
+        write(file, network, run.History.Records);
         log.Finish();
         activity.Report(1);
-        return Result(file, "lesions", options.Optimisation.Steps, options.Seed, cohorts.Sum(c => c.Count), run, clock);
+        return Result(file, stage, optimisation.Steps, seed, cohorts.Sum(c => c.Count), run, clock);
     }
 
     private static VerbResult Result(string file, string stage, long steps, ulong seed, int volumes, TrainingRun run, Stopwatch clock)

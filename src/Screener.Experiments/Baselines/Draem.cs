@@ -1,9 +1,7 @@
 using Screener.Errors;
-using Screener.Losses;
 using Screener.Models;
 using Screener.Randomness;
 using Screener.Runtime;
-using Screener.SyntheticLesions;
 using Screener.Training;
 using TorchSharp;
 using TorchSharp.Modules;

@@ -1,5 +1,4 @@
 using Screener.Errors;
-using Screener.Losses;
 using Screener.Models;
 using Screener.Randomness;
 using Screener.Runtime;

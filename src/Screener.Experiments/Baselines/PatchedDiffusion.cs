@@ -3,7 +3,6 @@ using Screener.Imaging;
 using Screener.Models;
 using Screener.Randomness;
 using Screener.Runtime;
-using Screener.SyntheticLesions;
 using Screener.Training;
 using TorchSharp;
 using TorchSharp.Modules;

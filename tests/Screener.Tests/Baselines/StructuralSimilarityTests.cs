@@ -1,10 +1,10 @@
 using System.Globalization;
+using Screener.Baselines;
 using Screener.Errors;
-using Screener.Losses;
 using Screener.Randomness;
 using TorchSharp;
 
-namespace Screener.Tests.Losses;
+namespace Screener.Tests.Baselines;
 
 [Collection(TorchCollection.Name)]
 public sealed class StructuralSimilarityTests

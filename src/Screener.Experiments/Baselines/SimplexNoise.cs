@@ -1,7 +1,7 @@
 using Screener.Imaging;
 using Screener.Randomness;
 
-namespace Screener.SyntheticLesions;
+namespace Screener.Baselines;
 
 /// <summary>
 /// Simplex noise (Perlin 2001) in several octaves, as AnoDDPM (Wyatt 2022) gives it to diffusion: coarse noise hides lesions whole. Mean 0

@@ -1,6 +1,6 @@
 using Screener.Imaging;
 
-namespace Screener.SyntheticLesions;
+namespace Screener.Baselines;
 
 /// <summary>
 /// Poisson blending (Perez 2003; PII, arXiv 2107.02622): within a region the crop gets the gradients of a patch, mixed with its own, and

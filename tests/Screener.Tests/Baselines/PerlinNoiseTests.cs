@@ -1,7 +1,7 @@
+using Screener.Baselines;
 using Screener.Randomness;
-using Screener.SyntheticLesions;
 
-namespace Screener.Tests.SyntheticLesions;
+namespace Screener.Tests.Baselines;
 
 public sealed class PerlinNoiseTests
 {

@@ -1,8 +1,8 @@
 using System.Globalization;
+using Screener.Baselines;
 using Screener.Randomness;
-using Screener.SyntheticLesions;
 
-namespace Screener.Tests.SyntheticLesions;
+namespace Screener.Tests.Baselines;
 
 public sealed class SimplexNoiseTests
 {

@@ -1,7 +1,7 @@
-using Screener.Losses;
+using Screener.Baselines;
 using TorchSharp;
 
-namespace Screener.Tests.Losses;
+namespace Screener.Tests.Baselines;
 
 [Collection(TorchCollection.Name)]
 public sealed class GradientPenaltyTests

@@ -2,7 +2,7 @@ using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Screener.Losses;
+namespace Screener.Baselines;
 
 /// <summary>(|slope| - 1)^2 of a critic at crops between real and generated ones (Gulrajani 2017, arXiv 1704.00028).</summary>
 internal static class GradientPenalty

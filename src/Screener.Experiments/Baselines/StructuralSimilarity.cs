@@ -4,7 +4,7 @@ using Screener.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Screener.Losses;
+namespace Screener.Baselines;
 
 /// <summary>
 /// Structural similarity (Wang 2004) of volumes of range 1: Gaussian weights of deviation 1.5 in windows of 11^3, where they fit wholly.

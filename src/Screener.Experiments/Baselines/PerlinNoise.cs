@@ -1,7 +1,7 @@
 using Screener.Imaging;
 using Screener.Randomness;
 
-namespace Screener.SyntheticLesions;
+namespace Screener.Baselines;
 
 /// <summary>Gradient noise (Perlin 2002): 0 at the points of a lattice, smooth between them, scaled to reach about -1 and 1.</summary>
 internal static class PerlinNoise

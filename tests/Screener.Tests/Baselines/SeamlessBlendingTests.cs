@@ -1,9 +1,9 @@
 using System.Globalization;
+using Screener.Baselines;
 using Screener.Imaging;
 using Screener.Randomness;
-using Screener.SyntheticLesions;
 
-namespace Screener.Tests.SyntheticLesions;
+namespace Screener.Tests.Baselines;
 
 public sealed class SeamlessBlendingTests
 {
