@@ -3,6 +3,7 @@ using Screener.Imaging;
 using Screener.Phantoms.Anatomy;
 using Screener.Phantoms.Lesions;
 using Screener.Randomness;
+using Screener.Reporting;
 
 namespace Screener.Phantoms;
 
@@ -40,7 +41,7 @@ public static class PhantomGenerator
             seed,
             pathology,
             traits,
-            new CtVolume(layout.Grid, voxels, $"phantom {seed}, {pathology}"),
+            new CtVolume(layout.Grid, voxels, $"phantom {seed}, {Words.Of(pathology)}"),
             new LesionMask(layout.Grid, lesions),
             new LabelVolume(layout.Grid, scan.Organs) { Names = PhantomOrganNames.All },
             count);

@@ -28,8 +28,8 @@ public sealed record LabelledPhantom(CtVolume Ct, LabelVolume Labels)
     }
 
     /// <summary>
-    /// The same phantom with a cyst, which phantoms do not have by themselves: a ball of water in the middle of the organ on the side where
-    /// less of the tumours is.
+    /// The same phantom with a labelled cyst: a ball of water in the middle of the organ on the side where less of the tumours is. Those
+    /// that a phantom may have by itself are small and count as organ.
     /// </summary>
     /// <param name="radiusMm">Its radius, mm.</param>
     /// <param name="random">Draws the noise.</param>

@@ -1,6 +1,7 @@
 using System.Text;
 using Screener.Errors;
 using Screener.Evaluation;
+using Screener.Imaging;
 using Screener.Interactive.Lessons;
 using Screener.Interactive.Tests.Values;
 using Screener.Reporting;
@@ -41,6 +42,19 @@ public sealed class HitsAndMissesTests
         Assert.Contains(
             "a.png", Assert.Throws<MissingInputException>(
                 () => HitsAndMisses.Of(Ranked(("a", 0.7)), new CasePictures(folder.FullName))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ALesionIsTouchedByAFindingThatSharesAVoxelWithIt()
+    {
+        // One finding reaches into the first lesion; its peak lies beside it. The second lesion is above no threshold.
+        var grid = new VolumeGrid(new(1, 1, 8), Affine.Canonical(new Spacing(4, 4, 4)));
+        var map = new AnomalyMap(grid, [0, 5, 4.5f, 0, 0, 0, 1, 0]) { IsCalibrated = true };
+        var findings = Findings.Of(map, new BodyMask(grid, [1, 1, 1, 1, 1, 1, 1, 1]), new FindingOptions());
+        var lesions = new LesionMask(grid, [0, 0, 1, 1, 0, 0, 1, 0]);
+        Assert.Single(findings.List);
+        Assert.Equal((1, 2), HitsAndMisses.Touched(findings, lesions));
+        Assert.Throws<OptionException>(() => HitsAndMisses.Touched(new Findings(2, findings.List, 1), lesions));
     }
 
     // All methods but the shown one rank the cases the other way round.

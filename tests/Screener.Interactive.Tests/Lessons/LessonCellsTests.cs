@@ -1,5 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
 using Microsoft.DotNet.Interactive.CSharp;
 using Screener.Kernel.Tests.Notebooks;
 
@@ -19,6 +21,13 @@ public sealed class LessonCellsTests
         OutputKind.DynamicallyLinkedLibrary,
         usings: ["System", "System.Text", "System.Collections", "System.Collections.Generic", "System.Threading.Tasks", "System.Linq"]);
 
+    // Where training, screening, evaluation and ablation are.
+    private static readonly string[] TakesLong =
+    [
+        "Screener.Ablations", "Screener.Baselines", "Screener.Distillation", "Screener.Evaluation", "Screener.FineTuning",
+        "Screener.HuBaselines", "Screener.Inference", "Screener.Training",
+    ];
+
     private static readonly MetadataReference[] References =
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
@@ -29,17 +38,53 @@ public sealed class LessonCellsTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void EveryCellCompiles(string name)
+    public void EveryCellCompilesAndWhatTakesLongTakesItsToken(string name)
     {
-        string extension = File.ReadAllText(
-            Path.Combine(LessonFiles.Folder, "..", "src", "Screener.Interactive", "extension.dib"));
-        var before = Compile(null, "using static Microsoft.DotNet.Interactive.Kernel;", "the engine's helpers");
-        before = Compile(before, extension.Replace("#!csharp", "", StringComparison.Ordinal), "extension.dib");
+        var before = Start();
         foreach (var cell in LessonFiles.Cells(LessonFiles.Read(name)).Where(c => c["cell_type"]!.GetValue<string>() == "code"))
         {
             if (LessonFiles.Source(cell) is var code && code != LessonFiles.PackageCell)
+            {
                 before = Compile(before, code, $"{name}, cell '{cell["id"]}'");
+                Assert.Equal([], WithoutToken(before).Select(call => $"{name}, cell '{cell["id"]}': {call}"));
+            }
         }
+    }
+
+    [Fact]
+    public void ACallWithoutATokenIsSeen()
+    {
+        var cell = Compile(
+            Start(),
+            """
+            var lesson = new LessonWorkspace(LessonSettings.Quick);
+            var scan = PatientScan.Of(null, null);
+            var map = lesson.ShippedModel().Methods(["ensemble"])[0].Map(scan, cancellation: lesson.Stop);
+            _ = PatientScan.Of(null, null, lesson.Stop);
+            """,
+            "a cell");
+        Assert.Equal(["PatientScan.Of(null, null)"], WithoutToken(cell));
+    }
+
+    private static CSharpCompilation Start()
+    {
+        string extension = File.ReadAllText(
+            Path.Combine(LessonFiles.Folder, "..", "src", "Screener.Interactive", "extension.dib"));
+        var helpers = Compile(null, "using static Microsoft.DotNet.Interactive.Kernel;", "the engine's helpers");
+        return Compile(helpers, extension.Replace("#!csharp", "", StringComparison.Ordinal), "extension.dib");
+    }
+
+    // Calls of what takes long that could be given a token and are not.
+    private static IEnumerable<string> WithoutToken(CSharpCompilation cell)
+    {
+        var tree = cell.SyntaxTrees.Single();
+        var model = cell.GetSemanticModel(tree);
+        return tree.GetRoot().DescendantNodes().OfType<InvocationExpressionSyntax>()
+            .Where(call => model.GetOperation(call) is IInvocationOperation operation
+                && TakesLong.Contains(operation.TargetMethod.ContainingNamespace.ToDisplayString())
+                && operation.Arguments.Any(
+                    a => a.ArgumentKind == ArgumentKind.DefaultValue && a.Parameter?.Type.Name == nameof(CancellationToken)))
+            .Select(call => call.ToString());
     }
 
     private static CSharpCompilation Compile(CSharpCompilation? before, string code, string what)

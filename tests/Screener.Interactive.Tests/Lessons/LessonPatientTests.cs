@@ -14,6 +14,7 @@ public sealed class LessonPatientTests
         using var folder = new TemporaryFolder();
         var patient = new LessonWorkspace(Settings(folder) with { Seed = 7 }).Patient();
         Assert.StartsWith("A phantom, seed 7: not a patient, but computed.", patient.About, StringComparison.Ordinal);
+        Assert.Equal("phantom 7, lung nodules", patient.Ct.Source);
         Assert.NotEqual(0, patient.Lesions!.Count);
         Assert.True(patient.Lesions.Grid.Matches(patient.Ct.Grid));
     }
