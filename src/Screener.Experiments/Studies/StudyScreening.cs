@@ -166,7 +166,8 @@ public static class StudyScreening
         // there stand, or make room.
         private void RequireRoom(IEnumerable<FoundStudy> studies) => AtomicFile.RequireRoom(
             folder, studies.Sum(s => s.Candidates[0].Extent.Voxels)
-                - new DirectoryInfo(folder).EnumerateFiles(MapFile, SearchOption.AllDirectories).Sum(f => f.Length));
+                - Directory.EnumerateDirectories(folder).Select(own => new FileInfo(Path.Combine(own, MapFile)))
+                    .Sum(map => map.Exists ? map.Length : 0));
 
         private void WriteState(WorkPart part, string inputs) => PartState.Write(
             folder, part, StudyPart.Verb, inputs, recipe,
