@@ -102,18 +102,18 @@ internal sealed class SilentActivities : Activities
 }
 
 /// <summary>For logs and pipes: at most one line every ten seconds and activity.</summary>
-internal sealed class PlainActivities(TextWriter error, bool verbose) : Activities
+internal sealed class PlainActivities(TextWriter error, bool verbose, TimeProvider? clock = null) : Activities
 {
-    private protected override Activity Start(string title) => new Line(error, title);
+    private protected override Activity Start(string title) => new Line(error, title, clock ?? TimeProvider.System);
 
     private protected override void Write(string line) => error.WriteLine(line);
 
     private protected override bool IsEnabled(LogLevel level) => level >= (verbose ? LogLevel.Debug : LogLevel.Warning);
 
-    private sealed class Line(TextWriter error, string title) : Activity
+    private sealed class Line(TextWriter error, string title, TimeProvider clock) : Activity
     {
         private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
-        private readonly long _start = TimeProvider.System.GetTimestamp();
+        private readonly long _start = clock.GetTimestamp();
         private readonly Lock _turn = new();
         private TimeSpan _next = Patience;
         private string _detail = "";
@@ -124,7 +124,7 @@ internal sealed class PlainActivities(TextWriter error, bool verbose) : Activiti
             lock (_turn)
             {
                 (_fraction, _detail) = (fraction, detail);
-                var elapsed = TimeProvider.System.GetElapsedTime(_start);
+                var elapsed = clock.GetElapsedTime(_start);
                 if (Expected(fraction, elapsed) is { } expected)
                     error.WriteLine($"{title}: {expected}");
                 if (elapsed < _next || fraction >= 1)
@@ -136,7 +136,7 @@ internal sealed class PlainActivities(TextWriter error, bool verbose) : Activiti
 
         public override void Dispose()
         {
-            var elapsed = TimeProvider.System.GetElapsedTime(_start);
+            var elapsed = clock.GetElapsedTime(_start);
             if (elapsed >= Patience && _fraction >= 1)
                 error.WriteLine(FormattableString.Invariant($"{title}: {elapsed.TotalSeconds:0.0} s{Separated(_detail)}"));
         }

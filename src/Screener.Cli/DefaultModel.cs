@@ -13,14 +13,17 @@ internal static class DefaultModel
 
     /// <summary>The named file; otherwise the model that came with the program, which has its checksum beside it.</summary>
     /// <exception cref="MissingInputException">There is none.</exception>
-    internal static string Resolve(string? named)
+    internal static string Resolve(string? named) => named ?? Shipped(PathOf(null));
+
+    /// <summary>A model that came with a program, and has its checksum beside it.</summary>
+    /// <exception cref="MissingInputException">There is none.</exception>
+    internal static string Shipped(string path)
     {
-        string path = PathOf(named);
-        if (named is null && !File.Exists(path))
+        if (!File.Exists(path))
             throw new MissingInputException(
                 "--model", "no model named, and none came with this program", "a model file",
                 "Name one with --model; 'screener fit' makes it.");
-        if (named is null && !File.Exists(TensorArchive.ChecksumOf(path)))
+        if (!File.Exists(TensorArchive.ChecksumOf(path)))
             throw new MissingInputException(
                 TensorArchive.ChecksumOf(path), "nothing there", "the checksum of the model that came with this program",
                 "Install the program again.");

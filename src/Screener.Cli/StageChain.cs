@@ -53,7 +53,7 @@ internal sealed class StageChain(string folder, VerbContext context, Cancellatio
     /// <param name="work">The work, given a path within that folder by name.</param>
     internal void Try(Action<Func<string, string>> work)
     {
-        string trial = In("trial");
+        string trial = In("stages/trial");
         Clear();
         Directory.CreateDirectory(trial);
         try

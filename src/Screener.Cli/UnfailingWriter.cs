@@ -1,9 +1,9 @@
 using System.Text;
-using Screener.Storage;
 
 namespace Screener.Cli;
 
 /// <summary>Writes what can be written. Progress on a full disk is no reason to give up the work that it is about.</summary>
+/// <remarks>The kernel's project, which refers to no other, compiles this file too.</remarks>
 internal sealed class UnfailingWriter(TextWriter writer) : TextWriter
 {
     /// <inheritdoc/>
@@ -30,7 +30,7 @@ internal sealed class UnfailingWriter(TextWriter writer) : TextWriter
         {
             write();
         }
-        catch (Exception e) when (InputFile.IsFault(e))
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // There is nobody left to tell.
         }

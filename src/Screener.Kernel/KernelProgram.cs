@@ -20,7 +20,7 @@ internal static class KernelProgram
     /// <summary>Serves one kernel until it is asked to end or its parent is gone.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="language">Makes what runs cells, once the connection is known to be good.</param>
-    /// <param name="error">The process's own standard error.</param>
+    /// <param name="error">The process's own standard error; never fails.</param>
     internal static async Task<int> RunAsync(IReadOnlyList<string> args, Func<ILogger, ICellLanguage> language, TextWriter error)
     {
         var log = new StandardErrorLog(error, LogLevel.Warning);
@@ -89,7 +89,6 @@ internal static class KernelProgram
     // Nobody else is left to remove the file, which holds the key.
     private static void Forget(string file, TextWriter error)
     {
-        error.WriteLine($"The process that started this kernel ({ParentWatch.Variable}) is gone: it ends.");
         try
         {
             File.Delete(file);
@@ -98,6 +97,8 @@ internal static class KernelProgram
         {
             error.WriteLine($"error: {file}: it cannot be removed ({e.Message})");
         }
+
+        error.WriteLine($"The process that started this kernel ({ParentWatch.Variable}) is gone: it ends.");
     }
 
     private static (string File, KernelOptions Options)? Read(IReadOnlyList<string> args)

@@ -52,6 +52,8 @@ public sealed class DemoVerbTests
         Assert.Contains("pretrain-lesions\t", first.Output);
         Assert.True(File.Exists(folder["demo/report.html"]));
         Assert.DoesNotContain("done before", first.Error);
+        string[] made = [.. Directory.GetFileSystemEntries(folder["demo"]).Select(path => Path.GetFileName(path))];
+        Assert.Empty(made.Except(Verbs.DemoVerb.Made));
 
         var second = await CommandLine.RunAsync(line);
         Assert.Equal(14, second.Error.Split("done before").Length - 1);

@@ -72,6 +72,17 @@ public sealed class FullDiskTests : IDisposable
     }
 
     [Fact]
+    public async Task StudiesAreNotScreenedWithoutRoomForTheirMaps()
+    {
+        SmallStudies.WriteModel(_folder);
+        for (int i = 0; i < 6; i++)
+            SmallStudies.WriteBall(_folder[$"cts/{i}.nii"], i);
+        var (error, left) = await OnDiskAsync("100k", "screen FOLDER/cts --model FOLDER/m.screener --threads 1 --maps --out DISK/r/");
+        Assert.Contains(Foreseen, error);
+        Assert.Equal("", left);
+    }
+
+    [Fact]
     public async Task StudiesThatWereScreenedStayWhole()
     {
         SmallStudies.WriteModel(_folder);

@@ -21,6 +21,20 @@ public sealed class ShippedModelTests
             File.ReadAllText(TensorArchive.ChecksumOf(model)));
     }
 
+    [Fact]
+    public void WithoutItsChecksumItIsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder["quick.screener"];
+        Assert.StartsWith("--model: ", Assert.Throws<MissingInputException>(() => DefaultModel.Shipped(path)).Message);
+        File.WriteAllText(path, "");
+        Assert.StartsWith(
+            TensorArchive.ChecksumOf(path) + ": nothing there",
+            Assert.Throws<MissingInputException>(() => DefaultModel.Shipped(path)).Message);
+        File.WriteAllText(TensorArchive.ChecksumOf(path), "");
+        Assert.Equal(path, DefaultModel.Shipped(path));
+    }
+
     /// <summary>
     /// A score says how rare it is. The calibration's patients are phantoms and real ones, some of them ill; on healthy phantoms that
     /// nothing has seen the rate is that one within a factor of two.

@@ -87,7 +87,7 @@ public sealed class TrainedBaselinesTests
             ["ensemble", "autoencoder-1", "autoencoder-2", "mood-top1-1", "mood-top1-2", "HU", "HU + position"],
             CohortEvaluationFile.Read(folder["b/results.json"])[0].Methods.Select(m => m.Name));
         Assert.Contains("autoencoder-2", File.ReadAllText(folder["b/report.html"]));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(folder["b"], "trial*"));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder["b"], "trial*", SearchOption.AllDirectories));
 
         // Again: nothing is made anew, and the steps are those that were measured.
         var second = await Run(folder, Line);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Playwright;
 using Screener.Interactive.Tests;
 using Screener.Tests;
@@ -95,6 +96,18 @@ public sealed class ChromiumPage : IAsyncDisposable
 
     /// <summary>Fails if the page asked for anything or reported an error.</summary>
     public void AssertQuiet() => Assert.Empty(Troubles);
+
+    /// <summary>Waits until the page is as it should be.</summary>
+    public static async Task WaitForAsync(Func<Task<bool>> condition)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        var watch = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromMinutes(3), "the page did not change as it should");
+            await Task.Delay(30, TestContext.Current.CancellationToken);
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

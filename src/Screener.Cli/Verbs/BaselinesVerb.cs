@@ -65,10 +65,19 @@ internal sealed class BaselinesVerb() : Verb(
         [_out, _names, _minutes, _seeds, _volumes, _training, _data, _model, _options, _part, _shared];
 
     /// <inheritdoc/>
-    internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
-        .Read(_volumes.Name, line.GetValue(_volumes)).Read(_training.Name, line.GetValue(_training))
-        .Read(_data.Name, line.GetValue(_data)?.Split(',') ?? []).Read(_model.Name, DefaultModel.PathOf(line.GetValue(_model)))
-        .Read(_options.Name, line.GetValue(_options));
+    internal override void NamePaths(ParseResult line, NamedPaths paths)
+    {
+        // What is not given is made in the folder; networks that are made there are nothing that is read here.
+        string[] made = [
+            "stages", "results.json", "report.html", .. line.GetValue(_volumes) is null ? ["prepared"] : Array.Empty<string>(),
+            .. line.GetValue(_training) is null ? ["phantoms/train"] : Array.Empty<string>(),
+            .. line.GetValue(_data) is null ? Cohorts.Select(c => $"phantoms/{c}") : []];
+        string folder = line.GetRequiredValue(_out);
+        paths.Read(_volumes.Name, line.GetValue(_volumes)).Read(_training.Name, line.GetValue(_training))
+            .Read(_data.Name, line.GetValue(_data)?.Split(',') ?? []).Read(_model.Name, DefaultModel.PathOf(line.GetValue(_model)))
+            .Read(_options.Name, line.GetValue(_options))
+            .Write(_out.Name, folder).MakeAnew(_out.Name, made.Select(name => Path.Combine(folder, name)));
+    }
 
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)

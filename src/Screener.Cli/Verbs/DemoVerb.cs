@@ -25,6 +25,14 @@ internal sealed class DemoVerb() : Verb(
 
     private static readonly string[] Cohorts = ["lung-nodules", "ground-glass", "kidney-tumours", "liver-tumours"];
 
+    /// <summary>All that lies in the folder in the end.</summary>
+    internal static readonly string[] Made = [
+        "stages", "phantoms", "others", "prepared", "prepared-lesions", "dicom", "pictures", "map.nii.gz", "body.nii.gz", "screened.png",
+        "results.json", "timings.txt", "report.html",
+        .. new[] { "descriptor.network", "condition.network", "lesions.network", "densities.screener" }.SelectMany(
+            file => new[] { file, file + ".checkpoint", TrainingCard.FileOf(file), TrainingCard.FileOf(file + ".checkpoint") }),
+        "quick-here.screener", TrainingCard.FileOf("quick-here.screener")];
+
     private readonly Option<string> _out = new("--out", "-o")
     {
         Description = "The folder of everything.", HelpName = "folder", DefaultValueFactory = _ => Path.Combine("artifacts", "demo"),
@@ -63,10 +71,14 @@ internal sealed class DemoVerb() : Verb(
         _lesionOptions, _fitOptions, _beside, _ct, _annotations];
 
     /// <inheritdoc/>
-    internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
-        .Read(_trainingOptions.Name, line.GetValue(_trainingOptions)).Read(_lesionOptions.Name, line.GetValue(_lesionOptions))
-        .Read(_fitOptions.Name, line.GetValue(_fitOptions)).Read(_beside.Name, line.GetValue(_beside))
-        .Read(_ct.Name, line.GetValue(_ct)).Read(_annotations.Name, line.GetValue(_annotations));
+    internal override void NamePaths(ParseResult line, NamedPaths paths)
+    {
+        string folder = line.GetRequiredValue(_out);
+        paths.Write(_out.Name, folder).MakeAnew(_out.Name, Made.Select(name => Path.Combine(folder, name)))
+            .Read(_trainingOptions.Name, line.GetValue(_trainingOptions)).Read(_lesionOptions.Name, line.GetValue(_lesionOptions))
+            .Read(_fitOptions.Name, line.GetValue(_fitOptions)).Read(_beside.Name, line.GetValue(_beside))
+            .Read(_ct.Name, line.GetValue(_ct)).Read(_annotations.Name, line.GetValue(_annotations));
+    }
 
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation) =>

@@ -49,9 +49,13 @@ internal sealed class FineTuneVerb() : Verb(
     protected override IEnumerable<Symbol> Symbols => [_data, _model, _out, _starts, _labelled, _folds, _steps, _options, _print];
 
     /// <inheritdoc/>
-    internal override void NamePaths(ParseResult line, NamedPaths paths) => paths
-        .Read(_data.Name, line.GetValue(_data)).Read(_model.Name, DefaultModel.PathOf(line.GetValue(_model)))
-        .Read(_options.Name, line.GetValue(_options));
+    internal override void NamePaths(ParseResult line, NamedPaths paths)
+    {
+        paths.Read(_data.Name, line.GetValue(_data)).Read(_model.Name, DefaultModel.PathOf(line.GetValue(_model)))
+            .Read(_options.Name, line.GetValue(_options));
+        if (line.GetValue(_out) is { } folder)
+            paths.Write(_out.Name, folder).MakeAnew(_out.Name, ResultsIn(folder), ReportIn(folder), Path.Combine(folder, "parts"));
+    }
 
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
@@ -61,7 +65,7 @@ internal sealed class FineTuneVerb() : Verb(
         if (line.GetValue(_print))
             return OptionsFile.Print(options);
         string folder = Given(line, _out, "a folder to write"), modelFile = DefaultModel.Resolve(line.GetValue(_model));
-        string results = Path.Combine(folder, "finetune.json"), report = Path.Combine(folder, "report.html");
+        string results = ResultsIn(folder), report = ReportIn(folder);
         var cohort = AnnotatedCohort.Open(Given(line, _data, "labelled cases"));
         AtomicFile.RequireWritable(results);
         var compute = context.Networks();
@@ -85,6 +89,10 @@ internal sealed class FineTuneVerb() : Verb(
             new CodePart(Invariant($"{clock.Elapsed.TotalSeconds:0} s, peak memory {ProcessMemory.PeakBytes / 1e9:0.0} GB\n")
                 + $"Report: {Path.GetFullPath(report)}"));
     }
+
+    private static string ResultsIn(string folder) => Path.Combine(folder, "finetune.json");
+
+    private static string ReportIn(string folder) => Path.Combine(folder, "report.html");
 
     private FineTuningOptions Options(ParseResult line, Settings settings)
     {

@@ -122,12 +122,8 @@ internal abstract class TrainingVerb(string name, string description, params IRe
             HistoryCsv.Follow(history, csv);
         if (line.GetValue(_tensorBoard) is { } folder)
             HistoryEvents.Follow(history, folder);
-        int dataThreads = Math.Clamp(compute.ThreadCount / 2, 1, 8);
-        var run = new TrainingRun
+        var run = TrainingRun.Of(compute) with
         {
-            Compute = compute,
-            DataThreads = dataThreads,
-            PrefetchedBatches = Math.Max(4, 2 * dataThreads),
             CheckpointPath = checkpoint,
             CheckpointEvery = 100,
             History = history,

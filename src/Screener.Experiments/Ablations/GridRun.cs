@@ -59,7 +59,7 @@ internal sealed class GridRun
             foreach (var plan in networks.All)
             {
                 RequireShared(plan.Path);
-                AblationNetworks.Require(plan, volumes, TrainingRun(plan.Title), cancellation);
+                AblationNetworks.Require(plan, volumes, RunOf(plan.Title), cancellation);
             }
 
             var missing = new List<(PlannedCell Cell, string Key)>();
@@ -129,7 +129,7 @@ internal sealed class GridRun
         {
             var volumes = VolumesOf(baseline, cancellation);
             RequireShared(baseline.PathOf(volumes));
-            baseline.RequireNetwork(volumes, TrainingRun($"training {baseline.Plan.Cell.Name}"), cancellation);
+            baseline.RequireNetwork(volumes, RunOf($"training {baseline.Plan.Cell.Name}"), cancellation);
             string key = baseline.KeyOf(volumes)!;
             if (_run.OnlyShared || !IsMine(baseline.Plan.Cell))
                 continue;
@@ -163,18 +163,10 @@ internal sealed class GridRun
             c => (Condition: c, Plan: _networks.Condition(c, options, volumes.TrainingKey, group.Seed)))
             .Where(p => p.Plan is not null).ToDictionary(p => p.Condition, p => p.Plan!));
 
-    private TrainingRun TrainingRun(string title)
+    private TrainingRun RunOf(string title) => TrainingRun.Of(_run.Compute) with
     {
-        int dataThreads = Math.Clamp(_run.Compute.ThreadCount / 2, 1, 8);
-        return new TrainingRun
-        {
-            Compute = _run.Compute,
-            DataThreads = dataThreads,
-            PrefetchedBatches = Math.Max(4, 2 * dataThreads),
-            Logger = _run.Logger,
-            Progress = new Relay<TrainingProgress>(p => Tell(title, (double)p.Step / p.Steps)),
-        };
-    }
+        Logger = _run.Logger, Progress = new Relay<TrainingProgress>(p => Tell(title, (double)p.Step / p.Steps)),
+    };
 
     private void RunCells(
         List<(PlannedCell Cell, string Key)> cells, PretrainingOptions descriptor, GroupNetworks networks, AblationVolumes volumes,

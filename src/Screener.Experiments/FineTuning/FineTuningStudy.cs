@@ -201,10 +201,9 @@ public sealed class FineTuningStudy(
         };
     }
 
-    private TrainingRun RunOf(string checkpoint, string title) => new()
+    private TrainingRun RunOf(string checkpoint, string title) => TrainingRun.Of(compute) with
     {
-        Compute = compute, DataThreads = Math.Clamp(compute.ThreadCount / 2, 1, 8), CheckpointPath = checkpoint, CheckpointEvery = 100,
-        Logger = logger,
+        CheckpointPath = checkpoint, CheckpointEvery = 100, Logger = logger,
         Progress = new Relay<TrainingProgress>(p => progress?.Report(new(
             title, (double)p.Step / p.Steps,
             Invariant($"step {p.Step} of {p.Steps}, loss {p.Values["loss"]:0.###}, {p.StepsPerSecond:0.0#} steps/s")))),

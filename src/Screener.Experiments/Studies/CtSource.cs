@@ -2,6 +2,7 @@ using Screener.Datasets;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Dicom;
+using Screener.Preprocessing;
 using Screener.Storage;
 
 namespace Screener.Studies;
@@ -26,6 +27,10 @@ internal sealed record CtSource
 
     /// <summary>How much of the patient it shows, by its headers.</summary>
     public SeriesExtent Extent { get; init; }
+
+    /// <summary>Its voxels, or those of what a network sees of it if they are more, by its headers.</summary>
+    /// <param name="seen">A voxel of what the network sees, mm3.</param>
+    internal long VoxelsAt(double seen) => Math.Max(Extent.Voxels, (long)Math.Min(Extent.Volume / seen, Preprocessor.MaxVoxels));
 
     /// <summary>Equal as long as names, lengths and times of its files are.</summary>
     public string Stamp { get; init; } = "";

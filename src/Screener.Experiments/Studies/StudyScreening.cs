@@ -46,7 +46,8 @@ public sealed record StudyScreeningResult(
 /// </remarks>
 public static class StudyScreening
 {
-    /// <summary>Bytes of memory for each voxel of a CT that is being screened, and for each CT whatever its size.</summary>
+    /// <summary>Bytes of memory for each voxel of a CT that is being screened, or of what a network sees of it if they are more, and for
+    /// each CT whatever its size.</summary>
     public const int BytesPerVoxel = 24, BytesPerCt = 256 << 20;
 
     /// <summary>Screens the CTs.</summary>
@@ -98,8 +99,9 @@ public static class StudyScreening
         try
         {
             var sources = SourceTable.Open(table).OfCts();
-            return new Run(folder, options, recipe, method, compute with { Threads = 1 }, device.type != DeviceType.CPU, sources, progress)
-                .Do(found, compute.ThreadCount, cancellation);
+            return new Run(
+                folder, options, recipe, method, LeastVoxel(model), compute with { Threads = 1 }, device.type != DeviceType.CPU, sources,
+                progress).Do(found, compute.ThreadCount, cancellation);
         }
         finally
         {
@@ -107,10 +109,17 @@ public static class StudyScreening
         }
     }
 
+    // Of what the model's networks see, mm3.
+    private static double LeastVoxel(ScreenerModel model)
+    {
+        var networks = (model.Ensemble?.Lesions ?? []).Concat(model.Distilled is { } distilled ? [distilled.Network] : []);
+        return networks.Select(n => n.Options.Preprocessing).Append(model.Preprocessing).Min(p => p.TargetSpacing.VoxelVolume);
+    }
+
     /// <summary>One screening of one folder.</summary>
     private sealed class Run(
-        string folder, StudyScreeningOptions options, string recipe, AnomalyMethod method, ComputeOptions compute, bool isGpu,
-        SourceTable sources, IProgress<StudyProgress>? progress)
+        string folder, StudyScreeningOptions options, string recipe, AnomalyMethod method, double leastVoxel, ComputeOptions compute,
+        bool isGpu, SourceTable sources, IProgress<StudyProgress>? progress)
     {
         private const string PictureFile = "picture.png", MapFile = "map.nii.gz";
 
@@ -123,12 +132,14 @@ public static class StudyScreening
 
         internal StudyScreeningResult Do(FoundStudies found, int threads, CancellationToken cancellation)
         {
+            var studies = found.Studies.Index().Where(s => options.Part?.Has(s.Index) ?? true).ToList();
+            if (options.Maps)
+                RequireRoom(studies.Select(s => s.Item));
             try
             {
                 // What is nobody's is the first part's.
                 foreach (var other in options.Part is { Number: > 1 } ? [] : found.PassedOver)
                     PassOver(other);
-                var studies = found.Studies.Index().Where(s => options.Part?.Has(s.Index) ?? true).ToList();
 
                 // One at a time to whichever thread is free.
                 var work = Partitioner.Create(studies, EnumerablePartitionerOptions.NoBuffering);
@@ -150,6 +161,13 @@ public static class StudyScreening
                 table.Write(cancellation);
             return result;
         }
+
+        // Packed, scores in the body do not shrink, and it is a quarter of a CT or more: a byte for each of the CT's voxels. Maps that are
+        // there stand, or make room.
+        private void RequireRoom(IEnumerable<FoundStudy> studies) => AtomicFile.RequireRoom(
+            folder, studies.Sum(s => s.Candidates[0].Extent.Voxels)
+                - Directory.EnumerateDirectories(folder).Select(own => new FileInfo(Path.Combine(own, MapFile)))
+                    .Sum(map => map.Exists ? map.Length : 0));
 
         private void WriteState(WorkPart part, string inputs) => PartState.Write(
             folder, part, StudyPart.Verb, inputs, recipe,
@@ -215,7 +233,7 @@ public static class StudyScreening
                 {
                     if (source.Refusal is not null)
                         ExceptionDispatchInfo.Throw(source.Refusal);
-                    using var room = _gate.Enter(BytesPerCt + (BytesPerVoxel * source.Extent.Voxels), cancellation);
+                    using var room = _gate.Enter(BytesPerCt + (BytesPerVoxel * source.VoxelsAt(leastVoxel)), cancellation);
                     files = source.Open(cancellation);
                     name = "ct-" + files.ContentKey(cancellation)[..16];
                     record = Standing(name);

@@ -116,18 +116,18 @@ internal sealed class StudySearch
         if (!_seen.Add(RealPath.Of(file)))
             return;
         IReadOnlyList<string> files = [file];
-        VolumeShape shape = default;
+        VolumeGrid? grid = null;
         try
         {
             if (IsCached(file))
             {
                 using var cached = HuVolume.Open(file);
-                shape = cached.Grid.Shape;
+                grid = cached.Grid;
             }
             else if (VolumeFiles.IsOne(file))
             {
                 (StoredHeader header, files) = VolumeFiles.ReadHeader(file);
-                shape = header.Shape;
+                grid = new VolumeGrid(header.Shape, header.Affine);
                 if (!isNamed && header is { DataType: VoxelType.UInt8, IsScaled: false })
                 {
                     _passedOver.Add(new PassedOver(file, "bytes from 0 to 255: labels or a mask, no CT"));
@@ -144,7 +144,9 @@ internal sealed class StudySearch
         {
             Places = [file],
             Root = _root,
-            Extent = new SeriesExtent(true, 0, 0, 0, shape.Depth, shape.VoxelCount),
+            Extent = grid is { Shape: var shape }
+                ? new SeriesExtent(true, 0, 0, 0, shape.Depth, shape.VoxelCount, shape.VoxelCount * grid.VoxelVolume)
+                : new SeriesExtent { IsAxial = true },
             Stamp = Stamp(files, null),
         });
     }

@@ -11,16 +11,19 @@ public static class HounsfieldCheck
     // What is lighter than air can be is padding, which may lie around any image.
     private const float Lightest = -1100;
 
+    // Three times the extended scale, and more than 16 bits hold.
+    private const float Densest = 100_000;
+
     /// <summary>Refuses a volume whose numbers or size cannot be a patient's CT.</summary>
     /// <returns>What is unusual about it and its reader has not noted, a sentence each.</returns>
-    /// <exception cref="VolumeFormatException">Nothing in it is as light as fat, or nothing is as dense as lung, or no voxel is finite, or
-    /// no body fits into it.</exception>
+    /// <exception cref="VolumeFormatException">Nothing in it is as light as fat, nothing is as dense as lung, something is denser than any
+    /// scale goes, no voxel is finite, or no body fits into it.</exception>
     public static IReadOnlyList<string> Require(CtVolume volume)
     {
         ArgumentNullException.ThrowIfNull(volume);
         var measured = volume.Measured ?? RangeOf(volume.Voxels);
         var (low, high) = measured;
-        if (!(low <= HighestMinimum && high >= LowestMaximum))
+        if (!(low <= HighestMinimum && high is >= LowestMaximum and <= Densest))
         {
             throw new VolumeFormatException(
                 volume.Source, low > high ? "no voxel that is finite and no padding"

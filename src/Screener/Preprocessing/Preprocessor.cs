@@ -14,6 +14,9 @@ namespace Screener.Preprocessing;
 /// </remarks>
 public static class Preprocessor
 {
+    /// <summary>The most voxels that a volume may have once it is prepared: twice what a body of 3 m has at 1.5 mm.</summary>
+    public const int MaxVoxels = 1_000_000_000;
+
     /// <summary>Prepares a volume.</summary>
     /// <param name="volume">HU, in any orientation; NaN counts as air.</param>
     /// <param name="options">What to make of it.</param>
@@ -21,6 +24,7 @@ public static class Preprocessor
     /// <param name="progress">Fraction done, 0 to 1.</param>
     /// <param name="ct">Stops the work.</param>
     /// <exception cref="OptionException">An option is outside its range.</exception>
+    /// <exception cref="VolumeFormatException">It would have more than <see cref="MaxVoxels"/>.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="ct"/> was cancelled.</exception>
     public static PreparedVolume Prepare(
         CtVolume volume, PreprocessingOptions options, int threads, IProgress<double>? progress = null, CancellationToken ct = default)
@@ -33,6 +37,7 @@ public static class Preprocessor
         var box = ForegroundCrop.Find(volume, options.ForegroundHu, options.ForegroundBlockMm, threads, ct);
         progress?.Report(0.2);
         var cropped = volume.Grid.Box(box.Depth, box.Height, box.Width, box.Shape);
+        RequireSize(cropped, options.TargetSpacing, volume.Source);
         var grid = GridResampler.WithSpacing(Reorientation.From(cropped.Affine).Apply(cropped), options.TargetSpacing);
         float[] values = GridResampler.Linear(volume.Voxels, volume.Grid, grid, options.MinHu, threads, ct);
         progress?.Report(0.5);
@@ -41,6 +46,16 @@ public static class Preprocessor
             Clahe.Equalise(values, grid.Shape, options.ClaheOptions, threads, ct);
         progress?.Report(1);
         return new PreparedVolume(grid, values, volume.Grid, volume.Source, options.Fingerprint());
+    }
+
+    // A small file may claim a body of any size: it is asked before memory is taken.
+    internal static void RequireSize(VolumeGrid body, Spacing target, string source)
+    {
+        double voxels = body.Shape.VoxelCount * (body.VoxelVolume / target.VoxelVolume);
+        if (!(voxels <= MaxVoxels))
+            throw new VolumeFormatException(
+                source, FormattableString.Invariant($"a body of {body.Shape} voxels at {body.Spacing}, {voxels:N0} at {target}"),
+                FormattableString.Invariant($"at most {MaxVoxels:N0}"), "Correct the spacing in its header, or crop it to the patient.");
     }
 
     private static void Rescale(float[] values, PreprocessingOptions options, int threads, CancellationToken ct)

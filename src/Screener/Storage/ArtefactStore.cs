@@ -26,7 +26,8 @@ public sealed class ArtefactStore(string folder)
     /// <param name="name">Its name; it may be the name of a file.</param>
     /// <param name="recipe">How it is made, as JSON shows it: all that counts beside the files and this library's arithmetic.</param>
     /// <param name="inputs">The files and folders that it is made of.</param>
-    /// <param name="outputs">The files and folders that it consists of. Removed before it is made of something else.</param>
+    /// <param name="outputs">The files and folders that it consists of. Removed before it is made of something else, but
+    /// never where the store has no record of it.</param>
     /// <param name="make">Makes it, or goes on where it was stopped, and says what it took.</param>
     /// <param name="cancellation">Stops the reading of the files.</param>
     /// <returns>What it took, now or before, and whether that was before.</returns>
@@ -44,7 +45,14 @@ public sealed class ArtefactStore(string folder)
 
         // Half of it may be gone on with, if it is half of the same.
         if (before?.Key != key || before.Made is not null)
+        {
+            if (!File.Exists(record) && outputs.FirstOrDefault(Path.Exists) is { } foreign)
+                throw new OutputException(
+                    foreign, "it is there, and no record says that it was made here", "a place with nothing there",
+                    "Nothing was changed. Move it away, or name another folder.");
             Remove(outputs);
+        }
+
         Write(new Artefact(key, null, 0, 0));
         var (seconds, bytes) = make();
         var made = new Artefact(key, KeyOf(outputs, cancellation), seconds, bytes);

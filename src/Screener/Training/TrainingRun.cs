@@ -39,6 +39,15 @@ public sealed record TrainingRun
     /// <summary>Told of events: start, resume, checkpoint, end.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
+    /// <summary>A run that makes batches with half of torch's threads, at most 8.</summary>
+    /// <param name="compute">Device, precision and torch threads.</param>
+    public static TrainingRun Of(ComputeOptions compute)
+    {
+        ArgumentNullException.ThrowIfNull(compute);
+        int dataThreads = Math.Clamp(compute.ThreadCount / 2, 1, 8);
+        return new TrainingRun { Compute = compute, DataThreads = dataThreads, PrefetchedBatches = Math.Max(4, 2 * dataThreads) };
+    }
+
     /// <summary>The precision in which the run of a checkpoint began: on another kind of processor it goes on in no other.</summary>
     /// <param name="checkpoint">A file that <see cref="CheckpointPath"/> named.</param>
     /// <returns>Null if there is no such file.</returns>

@@ -55,11 +55,10 @@ public sealed class ViewerCompanionsPageTests(ChromiumBrowser browser)
         await page.Page.GetByLabel("Crosshair", new() { Exact = true }).UncheckAsync();
 
         // Columns run from the patient's right, rows from the front.
-        Assert.Equal(Found, await PixelAsync(page, (22 - 6.5) / 22, (20 - 8.5) / 20));
+        await ChromiumPage.WaitForAsync(async () => (await PixelAsync(page, (22 - 6.5) / 22, (20 - 8.5) / 20)).SequenceEqual(Found));
         Assert.Equal(False, await PixelAsync(page, (22 - 12.5) / 22, (20 - 14.5) / 20));
         await page.Page.GetByLabel("Found and false").UncheckAsync();
-        await page.Page.WaitForTimeoutAsync(100);
-        Assert.NotEqual(Found, await PixelAsync(page, (22 - 6.5) / 22, (20 - 8.5) / 20));
+        await ChromiumPage.WaitForAsync(async () => !(await PixelAsync(page, (22 - 6.5) / 22, (20 - 8.5) / 20)).SequenceEqual(Found));
     }
 
     [Fact]

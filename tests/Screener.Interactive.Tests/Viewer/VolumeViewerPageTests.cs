@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using Microsoft.Playwright;
 using Screener.Imaging;
 using Screener.Interactive.Viewer;
 using Screener.Reporting;
+using static Screener.Interactive.Tests.ChromiumPage;
 
 namespace Screener.Interactive.Tests.Viewer;
 
@@ -236,16 +236,6 @@ public sealed class VolumeViewerPageTests(ChromiumBrowser browser)
 
     private static Task<double> BrightnessAsync(ILocator canvas, double x0 = 0, double y0 = 0, double x1 = 1, double y1 = 1) =>
         canvas.EvaluateAsync<double>(Brightness, new[] { x0, y0, x1, y1 });
-
-    private static async Task WaitForAsync(Func<Task<bool>> condition)
-    {
-        var watch = Stopwatch.StartNew();
-        while (!await condition())
-        {
-            Assert.True(watch.Elapsed < TimeSpan.FromMinutes(3), "the picture did not change as it should");
-            await Task.Delay(30, TestContext.Current.CancellationToken);
-        }
-    }
 
     private async Task<ChromiumPage> OpenAsync(string html)
     {

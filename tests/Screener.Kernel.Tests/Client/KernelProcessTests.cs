@@ -122,18 +122,31 @@ public sealed class KernelProcessTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task AKernelWhoseParentIsGoneEndsAndRemovesItsConnectionFile(bool beforeItStarts)
+    [InlineData(false, "/dev/null")]
+    [InlineData(true, "/dev/null")]
+    [InlineData(false, "/dev/full")]
+    [InlineData(true, "/dev/full")]
+    public async Task AKernelWhoseParentIsGoneEndsAndRemovesItsConnectionFile(bool beforeItStarts, string streams)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "'sleep' is Unix's");
+        Assert.SkipUnless(File.Exists(streams), $"no {streams} here");
 
         // Another test may take one of its ports first.
-        for (int attempt = 1; !await EndsWithItsParentAsync(beforeItStarts); attempt++)
+        for (int attempt = 1; !await EndsWithItsParentAsync(beforeItStarts, streams); attempt++)
             Assert.True(attempt < 5, "the kernel ended before it was ready");
     }
 
-    private static async Task<bool> EndsWithItsParentAsync(bool beforeItStarts)
+    [Theory]
+    [InlineData("", KernelProgram.WrongUsage)]
+    [InlineData("absent.json", KernelProgram.Failed)]
+    public async Task WhatCannotBeSaidIsAnExitCode(string arguments, int code)
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "no /dev/full here");
+        using var kernel = Process.Start(Redirected(KernelProcess.Program(arguments), "/dev/full"))!;
+        await kernel.WaitForExitAsync(Patience).WaitAsync(TimeSpan.FromMinutes(2), Patience);
+        Assert.Equal(code, kernel.ExitCode);
+    }
+
+    private static async Task<bool> EndsWithItsParentAsync(bool beforeItStarts, string streams)
     {
         using var folder = new TemporaryFolder();
         using var parent = Process.Start("sleep", ["1000"]);
@@ -141,7 +154,7 @@ public sealed class KernelProcessTests
         connection.Write(folder["connection.json"]);
         if (beforeItStarts)
             await EndAsync();
-        var start = KernelProcess.Program(folder["connection.json"]);
+        var start = Redirected(KernelProcess.Program(folder["connection.json"]), streams);
         start.Environment["JPY_PARENT_PID"] = parent.Id.ToString(CultureInfo.InvariantCulture);
         using var kernel = Process.Start(start)!;
         try
@@ -159,6 +172,7 @@ public sealed class KernelProcessTests
             if (kernel.ExitCode == KernelProgram.PortTaken)
                 return false;
             Assert.False(File.Exists(folder["connection.json"]));
+            Assert.Equal(KernelProgram.Ended, kernel.ExitCode);
             return true;
         }
         finally
@@ -175,6 +189,11 @@ public sealed class KernelProcessTests
             await parent.WaitForExitAsync(Patience);
         }
     }
+
+    // The shell is no process of its own: 'exec'.
+    private static ProcessStartInfo Redirected(ProcessStartInfo program, string streams) => new(
+        "bash",
+        ["-c", $"exec \"$0\" \"$@\" >{streams} 2>{streams}", program.FileName, .. program.ArgumentList.Where(a => a.Length > 0)]);
 
     [Fact]
     public async Task SmallCellsCostLittleMemory()

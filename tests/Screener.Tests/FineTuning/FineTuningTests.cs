@@ -170,6 +170,23 @@ public sealed class FineTuningTests : IDisposable
     }
 
     [Fact]
+    public void ItTrainsOnAMachineOfManyThreads()
+    {
+        var compute = TinyTraining.Compute with { Threads = 16 };
+        TrainingRun.Of(compute).Validate();
+        AnnotatedCt[] cases = [.. Enumerable.Range(1, 2).Select(n => TinyLabelled.Case(n))];
+        using var plain = TinyTraining.Model();
+        var options = TinyLabelled.Options with
+        {
+            Starts = ["descriptor"], Labelled = [1], Optimisation = TinyLabelled.Options.Optimisation with { Steps = 1 },
+        };
+        var result = new FineTuningStudy(
+            new TinyLabelled(_folder, cases, ["a", "b"]), plain, _folder["none"], options, _folder["many"], compute, NullLogger.Instance)
+            .Run(TestContext.Current.CancellationToken);
+        Assert.Equal(2, Assert.Single(result.FineTuned).Dice.Count);
+    }
+
+    [Fact]
     public void BadInputIsOneErrorBeforeTheWork()
     {
         AnnotatedCt[] cases = [.. Enumerable.Range(1, 4).Select(n => TinyLabelled.Case(n))];

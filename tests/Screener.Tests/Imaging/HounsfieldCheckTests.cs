@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Imaging.Nifti;
 using Screener.Phantoms;
 
 namespace Screener.Tests.Imaging;
@@ -27,6 +29,23 @@ public sealed class HounsfieldCheckTests
         var ct = Body(-1024, 3000, 20);
         ct.Voxels[77] = 62512;
         Assert.Contains("Values up to 62512 HU", Assert.Single(HounsfieldCheck.Require(ct)));
+    }
+
+    [Fact]
+    public void NumbersThatNoCtHoldsAreRefused()
+    {
+        var ct = Body(-1024, 3000, 20);
+        ct.Voxels[77] = 250_000;
+        Assert.Contains("to 250000", Assert.Throws<VolumeFormatException>(() => HounsfieldCheck.Require(ct)).Message);
+
+        // A slope of a million, which the NIfTI reader has to believe: not every NIfTI is a CT.
+        using var folder = new TemporaryFolder();
+        NiftiWriter.Write(folder["ct.nii"], Body(-1024, 3000, 20));
+        byte[] bytes = File.ReadAllBytes(folder["ct.nii"]);
+        BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(112), 1e6f);
+        File.WriteAllBytes(folder["ct.nii"], bytes);
+        var scaled = new NiftiVolumeReader().Read(folder["ct.nii"], VolumeReadOptions.Default);
+        Assert.Throws<VolumeFormatException>(() => HounsfieldCheck.Require(scaled));
     }
 
     [Fact]

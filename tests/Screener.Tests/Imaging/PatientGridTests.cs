@@ -1,8 +1,11 @@
+using System.Text;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Imaging.Dicom;
+using Screener.Imaging.MetaImage;
 using Screener.Imaging.Nifti;
+using Screener.Imaging.Nrrd;
 using Screener.Phantoms.Dicom;
 using Screener.Randomness;
 
@@ -51,13 +54,20 @@ public sealed class PatientGridTests
         NiftiWriter.Write(folder["ct.nii"], ct);
         DicomSeriesWriter.Write(ct, folder["series"], new RandomStream(1));
         HuVolumeFile.Write(folder["ct.hu"], "lits", "1", ct, null, TestContext.Current.CancellationToken);
+        Save("ct.mha", "ObjectType = Image\nNDims = 3\nDimSize = 8 8 4\nElementType = MET_SHORT\nElementSpacing = 40 40 40\n"
+            + "TransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\nElementDataFile = LOCAL\n");
+        Save("ct.nrrd", "NRRD0005\ntype: short\ndimension: 3\nsizes: 8 8 4\nendian: little\nencoding: raw\nspace: RAS\n"
+            + "space directions: (40,0,0) (0,40,0) (0,0,40)\nspace origin: (0,0,0)\n\n");
         foreach (var (reader, name) in (
             (IVolumeReader, string)[])[(new NiftiVolumeReader(), "ct.nii"), (new DicomSeriesReader(1), "series"),
-            (new HuVolumeReader(), "ct.hu")])
+            (new HuVolumeReader(), "ct.hu"), (new MetaImageReader(), "ct.mha"), (new NrrdReader(), "ct.nrrd")])
         {
             string message = Assert.Throws<VolumeFormatException>(() => reader.Read(folder[name], VolumeReadOptions.Default)).Message;
             Assert.StartsWith(folder[name], message);
             Assert.Contains("40 x 40 x 40 mm", message);
         }
+
+        void Save(string name, string header) => File.WriteAllBytes(
+            folder[name], [.. Encoding.ASCII.GetBytes(header), .. new byte[sizeof(short) * grid.Shape.VoxelCount]]);
     }
 }

@@ -100,6 +100,22 @@ public sealed class PreprocessorTests
     }
 
     [Fact]
+    public void ABodyThatFillsTwoMetresIsRefusedAndAWholePatientIsNot()
+    {
+        var grid = new VolumeGrid(new VolumeShape(126, 126, 126), Affine.Canonical(new Spacing(16, 16, 16)));
+        var huge = new CtVolume(grid, new float[grid.Shape.CheckedLength()], "huge.nii");
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        string message = Assert.Throws<VolumeFormatException>(
+            () => Preprocessor.Prepare(huge, PreprocessingOptions.Paper, 1, ct: TestContext.Current.CancellationToken)).Message;
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
+        Assert.StartsWith("huge.nii: a body of ", message);
+        Assert.Contains("at most 1,000,000,000", message);
+
+        var patient = new VolumeGrid(new VolumeShape(3000, 700, 700), Affine.Canonical(new Spacing(1, 1, 1)));
+        Preprocessor.RequireSize(patient, new Spacing(1.5, 1.5, 1.5), "patient.nii");
+    }
+
+    [Fact]
     public void AVolumeOfAirIsPreparedWhole()
     {
         var grid = new VolumeGrid(new VolumeShape(6, 20, 24), Affine.Canonical(new Spacing(5, 2, 2)));

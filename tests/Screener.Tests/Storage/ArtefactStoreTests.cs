@@ -1,3 +1,4 @@
+using Screener.Errors;
 using Screener.Storage;
 
 namespace Screener.Tests.Storage;
@@ -68,6 +69,7 @@ public sealed class ArtefactStoreTests : IDisposable
         Assert.Equal("half", File.ReadAllText(_folder["out"]));
 
         File.Delete(_folder["stages/fit.json"]);
+        File.Delete(_folder["out"]);
         Assert.Throws<OperationCanceledException>(() => Make(fails: true));
         Assert.False(Make(recipe: "steps 20").IsKept);
         Assert.Equal("", File.ReadAllText(_folder["out"]));
@@ -92,6 +94,20 @@ public sealed class ArtefactStoreTests : IDisposable
         File.WriteAllText(_folder["stages/fit.json"], "{");
         Assert.False(Make().IsKept);
         Assert.True(Make().IsKept);
+    }
+
+    [Theory]
+    [InlineData("out")]
+    [InlineData("out/mine")]
+    public void WhatNoRecordTellsOfIsNotRemoved(string mine)
+    {
+        Volumes();
+        Directory.CreateDirectory(Path.GetDirectoryName(_folder[mine])!);
+        File.WriteAllText(_folder[mine], "mine");
+        string message = Assert.Throws<OutputException>(() => Make()).Message;
+        Assert.StartsWith(_folder["out"] + ": it is there, and no record", message);
+        Assert.Equal(("mine", 0), (File.ReadAllText(_folder[mine]), _made));
+        Assert.False(File.Exists(_folder["stages/fit.json"]));
     }
 
     private void Volumes(string root = "")

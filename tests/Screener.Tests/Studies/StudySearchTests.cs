@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Screener.Errors;
 using Screener.Imaging.Nifti;
+using Screener.Preprocessing;
 using Screener.Studies;
 
 namespace Screener.Tests.Studies;
@@ -69,7 +70,17 @@ public sealed class StudySearchTests : IDisposable
             File.Move(file, _folder["ct/rest/" + Path.GetFileName(file)]);
         var source = Assert.Single(Assert.Single(Find("ct").Studies).Candidates);
         Assert.Equal((2, 24, 96.0), (source.Places.Count, source.Extent.Slices, source.Extent.Length));
+        Assert.Equal(96 * 128 * 128, source.Extent.Volume);
         Assert.Equal(24, source.Open(default).Read(convert: false, null, default).Shape.Depth);
+    }
+
+    [Fact]
+    public void MemoryIsAskedForWhatANetworkSeesWhereThatIsMore()
+    {
+        SmallStudies.WriteBall(_folder["ct/one.nii"], 1);
+        var source = Assert.Single(Assert.Single(Find("ct").Studies).Candidates);
+        const int Stored = 24 * 32 * 32;
+        Assert.Equal([Stored, 64 * Stored, Preprocessor.MaxVoxels], new[] { 100.0, 1, 1e-9 }.Select(source.VoxelsAt));
     }
 
     [Fact]

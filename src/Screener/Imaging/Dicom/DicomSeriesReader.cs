@@ -35,6 +35,9 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true, bool 
     /// <inheritdoc/>
     public string Name => "DICOM";
 
+    /// <summary>The folder for temporary files.</summary>
+    internal string Temporary { get; init; } = Path.GetTempPath();
+
     /// <inheritdoc/>
     public bool CanRead(string path)
     {
@@ -156,7 +159,8 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true, bool 
         DicomContainer container, string path, SeriesFiles series, IProgress<double>? progress, CancellationToken cancellation)
     {
         using var copy = UnpackedSeries.Of(
-            path, container, series.Images, threads, new Relay<double>(done => progress?.Report(0.1 + (0.5 * done))), cancellation);
+            path, container, series.Images, Temporary, threads, new Relay<double>(done => progress?.Report(0.1 + (0.5 * done))),
+            cancellation);
         var images = ReadHeaders(copy.Container, null, cancellation);
         return ReadPicked(
             copy.Container, path, series.With(images, copy.Note), FromOriginal,
@@ -341,14 +345,12 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true, bool 
         var differences = new float[plan.Repeats.Count];
         double share = 0.9 * plan.Slices.Count / (plan.Slices.Count + plan.Repeats.Count);
         container.ForEach(
-            plan.Slices.Count,
-            threads,
+            plan.Slices.Count, threads,
             (session, i, workspace) => ranges[i] = DecodeSlice(session, plan.Slices[i], workspace, voxels.AsSpan(i * size, size)),
             done => progress?.Report(0.1 + (share * done)),
             cancellation);
         container.ForEach(
-            plan.Repeats.Count,
-            threads,
+            plan.Repeats.Count, threads,
             (session, i, workspace) =>
             {
                 var (header, index) = plan.Repeats[i];

@@ -10,9 +10,9 @@ namespace Screener.Imaging.Dicom;
 /// </summary>
 internal sealed class UnpackedSeries : IDisposable
 {
-    private readonly string _folder;
+    private readonly HeldFolder _folder;
 
-    private UnpackedSeries(string folder, DicomContainer container, string note) =>
+    private UnpackedSeries(HeldFolder folder, DicomContainer container, string note) =>
         (_folder, Container, Note) = (folder, container, note);
 
     /// <summary>The copies.</summary>
@@ -25,27 +25,29 @@ internal sealed class UnpackedSeries : IDisposable
     /// <param name="path">Where the series is, for messages.</param>
     /// <param name="container">Its files.</param>
     /// <param name="images">Its images.</param>
+    /// <param name="temporary">The folder for temporary files.</param>
     /// <param name="threads">Programs at a time.</param>
     /// <param name="progress">Fraction done.</param>
     /// <param name="cancellation">Stops them.</param>
     /// <exception cref="MissingInputException">No program is installed that unpacks them.</exception>
     /// <exception cref="VolumeFormatException">The program refuses a file.</exception>
+    /// <exception cref="OutputException">There is no room for the copies, or no folder.</exception>
     internal static UnpackedSeries Of(
-        string path, DicomContainer container, IReadOnlyList<CtSliceHeader> images, int threads, IProgress<double>? progress,
-        CancellationToken cancellation)
+        string path, DicomContainer container, IReadOnlyList<CtSliceHeader> images, string temporary, int threads,
+        IProgress<double>? progress, CancellationToken cancellation)
     {
         var packed = images.First(i => i.Syntax.Encoding == PixelEncoding.Unsupported).Syntax;
         var programs = images.Where(i => i.Syntax.Encoding == PixelEncoding.Unsupported).Select(i => i.Syntax).Distinct()
             .ToDictionary(s => s, s => Program(path, s));
-        AtomicFile.RequireRoom(Path.GetTempPath(), 4 * images.Sum(i => i.FileBytes));
-        string folder = Directory.CreateTempSubdirectory("screener-series-").FullName;
+        AtomicFile.RequireRoom(temporary, 4 * images.Sum(i => i.FileBytes));
+        var folder = HeldFolder.Make(temporary, "screener-series-");
         try
         {
             container.ForEach(
                 images.Count, threads, (session, i, workspace) =>
                 {
                     var image = images[i];
-                    string copy = Path.Combine(folder, FormattableString.Invariant($"{i:00000}-{Path.GetFileName(image.File)}"));
+                    string copy = Path.Combine(folder.FullName, FormattableString.Invariant($"{i:00000}-{Path.GetFileName(image.File)}"));
                     workspace.Reserve(image.FileBytes);
                     int count = session.Read(image.Entry, DicomContainer.MaxFileBytes, ref workspace.Bytes, out _);
                     AtomicFile.Write(copy, stream => stream.Write(workspace.Bytes.AsSpan(0, count)));
@@ -54,17 +56,18 @@ internal sealed class UnpackedSeries : IDisposable
                 }, progress is null ? null : progress.Report, cancellation);
             string names = string.Join(" and ", programs.Values.Select(p => p[0]).Distinct());
             return new UnpackedSeries(
-                folder, DicomContainer.OfFlat(folder), $"The images are stored in {packed.Name}; {names} unpacked a copy of them.");
+                folder, DicomContainer.OfFlat(folder.FullName),
+                $"The images are stored in {packed.Name}; {names} unpacked a copy of them.");
         }
         catch
         {
-            Directory.Delete(folder, recursive: true);
+            folder.Dispose();
             throw;
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static IReadOnlyList<string> Program(string path, TransferSyntax syntax)
     {

@@ -74,4 +74,20 @@ public sealed class SliceAlternationTests : IDisposable
 
         Assert.Equal(isNoticed ? 1 : 0, SliceAlternation.Notes(shape, voxels).Count());
     }
+
+    [Theory]
+    [InlineData(60, true)]
+    [InlineData(0, false)]
+    public void ASeriesThatIsReadIsToldSo(int contrast, bool isNoticed)
+    {
+        for (int i = 0; i < 16; i++)
+        {
+            _folder.Save($"ct/IM{i:D3}", new B(32, 32)
+                .Text(0x0008_0018, "UI", $"1.2.3.{i + 100}").Text(0x0020_0013, "IS", $"{i + 1}")
+                .Text(0x0020_0032, "DS", $"-10\\-20\\{3 * i}")
+                .Pixels16([.. Enumerable.Range(0, 32 * 32).Select(p => (ushort)(1040 + ((i + p) % 7) + (i % 2 * contrast)))]));
+        }
+
+        Assert.Equal(isNoticed, _folder.Read().Notes.Any(n => n.Contains("every other slice differs", StringComparison.Ordinal)));
+    }
 }

@@ -28,16 +28,15 @@ public sealed class UnpackedSeriesTests : IDisposable
 
         string path = zipped ? _folder.Zip("packed.zip", "packed") : _folder["packed"];
         Assert.Throws<CompressedPixelsException>(() => new DicomSeriesReader().Read(path, VolumeReadOptions.Default));
-        int before = Leftovers();
         var reports = new List<double>();
-        var series = new DicomSeriesReader(convert: true).ReadSeries(path, VolumeReadOptions.Default, new Told(reports));
+        var series = Reader().ReadSeries(path, VolumeReadOptions.Default, new Told(reports));
         Assert.NotNull(series.Origin()); // from the files themselves: the copies are gone
         var ct = series.Volume;
         Assert.Equal(expected.Voxels, ct.Voxels);
         Assert.Equal(expected.Grid.Affine, ct.Grid.Affine);
         Assert.Contains(ct.Notes, n => n.Contains("unpacked a copy", StringComparison.Ordinal));
         Assert.StartsWith(path, ct.Source, StringComparison.Ordinal);
-        Assert.Equal(before, Leftovers());
+        Assert.Empty(Directory.GetFileSystemEntries(_folder["temporary"]));
         Assert.Equal(reports.Order(), reports);
         Assert.Equal(1, reports[^1], 1e-6);
     }
@@ -55,14 +54,30 @@ public sealed class UnpackedSeriesTests : IDisposable
         for (int i = bytes.Length - 60; i < bytes.Length - 8; i++)
             bytes[i] = 0xFF;
         File.WriteAllBytes(cut, bytes);
-        int before = Leftovers();
         var error = Assert.ThrowsAny<ScreenerException>(
-            () => new DicomSeriesReader(convert: true).Read(_folder["ct"], VolumeReadOptions.Default));
+            () => Reader().Read(_folder["ct"], VolumeReadOptions.Default));
         Assert.Contains(Path.GetFileName(cut), error.Message);
-        Assert.Equal(before, Leftovers());
+        Assert.Empty(Directory.GetFileSystemEntries(_folder["temporary"]));
     }
 
-    private static int Leftovers() => Directory.GetDirectories(Path.GetTempPath(), "screener-series-*").Length;
+    [Fact]
+    public void AFolderForTheCopiesThatIsNotThereIsNamed()
+    {
+        _folder.SaveAll(3, folder: "plain");
+        Directory.CreateDirectory(_folder["ct"]);
+        foreach (string file in Directory.GetFiles(_folder["plain"]))
+            ConverterTool.Run("gdcmconv --j2k", file, _folder["ct/" + Path.GetFileName(file)]);
+        var reader = new DicomSeriesReader(convert: true) { Temporary = _folder["absent"] };
+        var error = Assert.Throws<OutputException>(() => reader.Read(_folder["ct"], VolumeReadOptions.Default));
+        Assert.StartsWith(_folder["absent"], error.Message);
+        Assert.Contains("TMPDIR", error.Message);
+    }
+
+    private DicomSeriesReader Reader()
+    {
+        Directory.CreateDirectory(_folder["temporary"]);
+        return new DicomSeriesReader(convert: true) { Temporary = _folder["temporary"] };
+    }
 
     private sealed class Told(List<double> reports) : IProgress<double>
     {
