@@ -33,6 +33,15 @@ internal sealed class StageChain(string folder, VerbContext context, Cancellatio
     internal static string Words(Artefact artefact) =>
         Invariant($"{artefact.Seconds:0} s, peak memory {artefact.PeakMemoryBytes / 1e9:0.0} GB");
 
+    /// <summary>Writes what stages took, a line each, for 'screener report --timings'.</summary>
+    /// <returns>The file, and what stands in it.</returns>
+    internal (string File, string Text) WriteTimings(IEnumerable<string> names)
+    {
+        string file = In("timings.txt"), text = string.Concat(names.Select(name => $"{name}\t{Words(this[name])}\n"));
+        AtomicFile.WriteText(file, text);
+        return (file, text);
+    }
+
     /// <summary>A path within the folder.</summary>
     internal string In(string name) => Path.Combine(folder, name);
 

@@ -40,9 +40,25 @@ public sealed class EnsembleVerbTests
         Assert.Equal(EnsembleMethod.MethodName, screened.GetProperty("head").GetString());
         var findings = screened.GetProperty("findings");
         Assert.InRange(findings.GetProperty("list").GetArrayLength(), 1, 10);
+        Assert.Equal(2, findings.GetProperty("threshold").GetDouble());
         Assert.Equal(
             screened.GetProperty("scores").GetProperty("highest").GetDouble(),
             findings.GetProperty("list")[0].GetProperty("peak").GetDouble());
+
+        // Another rate is another threshold, of a CT and of a folder.
+        const string Rate = "screen F/ph/lung-nodules/case_000/ct.nii.gz --model F/m.screener --rate 0.001";
+        findings = (await Run(folder, Rate)).GetProperty("findings");
+        Assert.Equal(3, findings.GetProperty("threshold").GetDouble(), 1e-12);
+        await Run(folder, Rate + " --out F/rare/");
+        Assert.True(JsonElement.DeepEquals(findings, Table("rare").GetProperty("cts")[0].GetProperty("findings")));
+        foreach (string more in (string[])["", " --out F/refused/"])
+        {
+            string error = await Refused(folder, Rate + " --head none" + more);
+            Assert.Contains("Rate: none + gaussian, whose scores have no unit", error);
+            Assert.Contains("--head ensemble", error);
+            error = await Refused(folder, Rate.Replace("0.001", "1e-6", StringComparison.Ordinal) + more);
+            Assert.Contains("a value from 1E-05 to 1", error);
+        }
 
         // One network for the whole of it; a second run makes nothing anew.
         File.WriteAllText(folder["few.json"], """{"voxelsPerCt":20000,"cropsPerStep":2}""");
@@ -75,7 +91,11 @@ public sealed class EnsembleVerbTests
         Assert.Equal([false, false, false, false, true, true], result.Methods.Select(m => m.IsBaseline));
         Assert.Equal("ensemble", result.Shown!.Name);
         Assert.All(result.Methods, m => Assert.Equal(7, m.Froc!.Sensitivity.Count));
-        Assert.Contains("Lesions found", File.ReadAllText((await Page(folder)).Path));
+        string page = File.ReadAllText((await Page(folder)).Path);
+        Assert.Contains("Lesions found", page);
+        Assert.Contains("a peak above 2 that stands out by 1; in any other, a connected region", page);
+
+        JsonElement Table(string name) => JsonDocument.Parse(File.ReadAllText(folder[$"{name}/findings.json"])).RootElement;
     }
 
     [Fact]
@@ -92,6 +112,20 @@ public sealed class EnsembleVerbTests
         Assert.Contains("paper has no such network", error);
     }
 
+    private static async Task<string> Refused(TemporaryFolder folder, string line)
+    {
+        var (code, output, error) = await CommandLine.RunAsync([.. Arguments(folder, line), "--threads", "1"]);
+        Assert.Equal((2, ""), (code, output));
+        return error;
+    }
+
+    private static string[] Arguments(TemporaryFolder folder, string line) =>
+    [
+        .. line.Split(' ').Select(a => a.StartsWith("F/", StringComparison.Ordinal)
+            ? string.Join(',', a.Split(',').Select(f => folder[f[2..]]))
+            : a),
+    ];
+
     private static async Task<(string Path, JsonElement Result)> Page(TemporaryFolder folder)
     {
         var result = await Run(folder, "report F/r.json --out F/report.html");
@@ -100,11 +134,8 @@ public sealed class EnsembleVerbTests
 
     private static async Task<JsonElement> Run(TemporaryFolder folder, string line)
     {
-        string[] arguments = [.. line.Split(' ').Select(a => a.StartsWith("F/", StringComparison.Ordinal)
-            ? string.Join(',', a.Split(',').Select(f => folder[f[2..]]))
-            : a)];
         var (code, output, error) = await CommandLine.RunAsync(
-            [.. arguments, "--json", "--quiet", "--threads", "1", "--precision", "float32"]);
+            [.. Arguments(folder, line), "--json", "--quiet", "--threads", "1", "--precision", "float32"]);
         Assert.True(code == 0, error);
         return JsonDocument.Parse(output).RootElement;
     }

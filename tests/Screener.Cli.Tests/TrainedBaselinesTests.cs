@@ -86,7 +86,11 @@ public sealed class TrainedBaselinesTests
         Assert.Equal(
             ["ensemble", "autoencoder-1", "autoencoder-2", "mood-top1-1", "mood-top1-2", "HU", "HU + position"],
             CohortEvaluationFile.Read(folder["b/results.json"])[0].Methods.Select(m => m.Name));
-        Assert.Contains("autoencoder-2", File.ReadAllText(folder["b/report.html"]));
+        string page = File.ReadAllText(folder["b/report.html"]);
+        Assert.Contains("autoencoder-2", page);
+        string[] timed = ["autoencoder-1", "autoencoder-2", "mood-top1-1", "mood-top1-2", "evaluate"];
+        Assert.Equal(timed, File.ReadLines(folder["b/timings.txt"]).Select(l => l.Split('\t')[0]));
+        Assert.All(File.ReadLines(folder["b/timings.txt"]), l => Assert.Contains(l.Split('\t')[1], page));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder["b"], "trial*", SearchOption.AllDirectories));
 
         // Again: nothing is made anew, and the steps are those that were measured.

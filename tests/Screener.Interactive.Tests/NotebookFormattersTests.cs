@@ -42,6 +42,16 @@ public sealed class NotebookFormattersTests
     }
 
     [Fact]
+    public void WhatCannotBeWrittenBecomesASentenceAndTheRestOfTheTextStays()
+    {
+        // A row without cells.
+        var broken = new TablePart(["A", "B"], [["1", "2"], null!]);
+        string text = CellText.Render(
+            new Document("A sheet", "", new NotePart("before"), new FoldedPart("more", broken), new NotePart("after")));
+        Assert.All((string[])["A sheet", "before", "more", "This part cannot be written: ", "after"], t => Assert.Contains(t, text));
+    }
+
+    [Fact]
     public void AValueWhoseFormatterThrowsSaysSo()
     {
         var formatter = new NotebookFormatter<string>(_ => throw new FileNotFoundException("There is no FSharp.Core."));

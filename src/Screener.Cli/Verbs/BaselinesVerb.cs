@@ -140,6 +140,7 @@ internal sealed class BaselinesVerb() : Verb(
         var clock = Stopwatch.StartNew();
         var (names, model, minutes, seeds, threads) = (plan.Names, plan.Model, plan.Minutes, plan.Seeds, plan.Threads);
         var stages = new StageChain(folder, context, cancellation);
+        var told = new List<string>();
         string[] counted = [Invariant($"--threads={threads}")];
         string phantoms = In("phantoms"), training = plan.Training ?? Path.Combine(phantoms, "train");
         string[] data = plan.Data ?? [.. Cohorts.Select(c => Path.Combine(phantoms, c))];
@@ -209,8 +210,10 @@ internal sealed class BaselinesVerb() : Verb(
         string table = Stage("evaluate", [.. networks, model, .. data, training], [results],
             ["evaluate", "--model", model, "--heads", EnsembleMethod.MethodName, "--baselines", string.Join(',', networks), "--data",
                 string.Join(',', data), "--train-data", training, "--overlap", StageChain.QuickOverlap, "--out", results, .. Seed(0)]);
-        Stage("report", [results], [report],
-            ["report", results, "--title", Invariant($"Baselines, {minutes:0.#} processor minutes each"), "--out", report]);
+        string timings = stages.WriteTimings(told).File;
+        Stage("report", [results, timings], [report],
+            ["report", results, "--timings", timings, "--title", Invariant($"Baselines, {minutes:0.#} processor minutes each"), "--out",
+                report]);
         report = Path.GetFullPath(report);
         return new VerbResult(
             new
@@ -242,8 +245,11 @@ internal sealed class BaselinesVerb() : Verb(
             return seconds;
         }
 
-        string Stage(string name, string[] inputs, string[] outputs, string[] arguments) =>
-            stages.Run(name, inputs, outputs, [.. arguments, .. counted]);
+        string Stage(string name, string[] inputs, string[] outputs, string[] arguments)
+        {
+            told.Add(name);
+            return stages.Run(name, inputs, outputs, [.. arguments, .. counted]);
+        }
     }
 
     /// <summary>What is compared, and how.</summary>

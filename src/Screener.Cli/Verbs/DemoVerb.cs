@@ -145,9 +145,8 @@ internal sealed class DemoVerb() : Verb(
                     "--heads", Shown, "--overlap", StageChain.QuickOverlap, "--out", results, "--pictures", pictures, .. _stages.Seed()]);
             string ct = line.GetValue(verb._ct) ?? Phantom(), screened = Screen(ct, model);
 
-            string timings = In("timings.txt"), report = In("report.html");
-            string times = string.Concat(Told.Select(name => $"{name}\t{StageChain.Words(_stages[name])}\n"));
-            AtomicFile.WriteText(timings, times);
+            string report = In("report.html");
+            var (timings, times) = _stages.WriteTimings(Told);
             _stages.Run("report", [results, .. histories, pictures, screened, timings], [report],
                 ["report", results, "--training", string.Join(',', histories), "--pictures", pictures, "--screened", screened,
                     "--timings", timings, "--title", "Screener: demonstration", "--out", report]);

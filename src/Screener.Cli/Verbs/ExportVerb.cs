@@ -10,11 +10,12 @@ namespace Screener.Cli.Verbs;
 /// <summary>Writes a model's distilled network for other tools.</summary>
 internal sealed class ExportVerb() : Verb(
     "export",
-    "Write a model's distilled network as ONNX (opset 17, float32): HU of a window in, -log10 of how rare out.",
+    "Write a model's distilled network as ONNX (opset 17, float32): HU of a window in; its scores, and -log10 of how rare they are, out.",
     "screener export fast.screener --out fast.onnx")
 {
     private readonly Argument<string> _model = new("model") { Description = "What 'screener distil' wrote." };
-    private readonly Option<string> _out = Parsing.Required("--out", "file", "The file to write, .onnx.", "-o");
+    private readonly Option<string> _out = Parsing.Required(
+        "--out", "file", $"The file to write, .onnx. Its operators: {OnnxExport.Operators}.", "-o");
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols => [_model, _out];

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Screener.Conditions;
+using Screener.Densities;
 using Screener.Errors;
 using Screener.Inference;
 using Screener.Models;
@@ -13,7 +15,8 @@ namespace Screener.Cli.Verbs;
 /// <summary>Fits the densities and puts the model together.</summary>
 internal sealed class FitVerb() : TrainingVerb(
     "fit",
-    "Fit densities over the trained networks and write the model that screens; goes on where it was stopped.",
+    "Fit densities over the trained networks and write the model that screens; goes on where it was stopped. The paper's baselines score "
+    + "by themselves and need none: 'screener evaluate --baselines' takes what 'screener pretrain' wrote.",
     "screener fit --descriptor descriptor.network --condition-model condition.network --volumes prepared/train --out model.screener",
     "screener fit --descriptor descriptor.network --conditions none,sin-cos --volumes prepared/train --out model.screener")
 {
@@ -24,9 +27,9 @@ internal sealed class FitVerb() : TrainingVerb(
 
     private readonly Option<string?> _conditions = Parsing.Text(
         "--conditions", "names",
-        "What the densities are conditioned on, with commas: none, sin-cos, ape, masking-invariant. The profile's if not given.");
+        $"What the densities are conditioned on, with commas: {NamesOf<Condition>()}. The profile's if not given.");
     private readonly Option<string?> _density = Parsing.Text(
-        "--density", "names", "The families of the densities, with a comma: gaussian, glow. The profile's if not given.");
+        "--density", "names", $"The families of the densities, with commas: {NamesOf<DensityOptions>()}. The profile's if not given.");
 
     /// <inheritdoc/>
     protected override IEnumerable<Symbol> Symbols => [_descriptor, _conditionModel, _embedding, _conditions, _density, .. base.Symbols];
@@ -110,6 +113,9 @@ internal sealed class FitVerb() : TrainingVerb(
             return given with { Heads = [.. densities.SelectMany(d => conditions.Select(c => new DensityHead(c, d)))] };
         }
     }
+
+    private static string NamesOf<T>()
+        where T : class, IKind<T> => string.Join(", ", Kinds<T>.OfLibrary.Select(k => k.Name));
 
     // The kinds of these names, as they are given or as the profile has them.
     private static IReadOnlyList<T> Wanted<T>(string? names, string option, IReadOnlyList<T> given, Func<T, T> ofProfile)

@@ -13,6 +13,9 @@ namespace Screener.Baselines;
 /// <summary>
 /// Autoencoder (Baur 2021, arXiv 2004.03271), in 3-D: what a narrow code cannot say is anomalous. Score: the absolute residual.
 /// </summary>
+/// <remarks>
+/// Otherwise than published: no dropout; group norm and SiLU in place of batch norm and LeakyReLU; rate and number of steps are ours.
+/// </remarks>
 public sealed record AutoencoderOptions : BaselineOptions
 {
     /// <summary>The published sizes on the paper's crops.</summary>

@@ -22,6 +22,9 @@ public abstract record BaselineOptions : IKind<BaselineOptions>
     /// <inheritdoc/>
     public virtual string? FormerName => null;
 
+    /// <summary>What the paper's tables call it; hyphens and capitals aside, mostly the same.</summary>
+    public virtual string PaperName => Name;
+
     /// <summary>The baseline as two processors take it.</summary>
     public abstract BaselineOptions Small { get; }
 
@@ -48,7 +51,7 @@ public abstract record BaselineOptions : IKind<BaselineOptions>
     public ulong Seed { get; init; }
 
     /// <inheritdoc/>
-    public static BaselineOptions Unknown(string name, JsonObject options) => new UnknownBaseline(name);
+    public static BaselineOptions Unknown(string name, JsonObject options) => new UnknownBaseline(name, options);
 
     /// <summary>Makes the network, its weights drawn from <paramref name="random"/>; the caller owns it.</summary>
     public abstract BaselineNetwork Create(RandomStream random);
@@ -93,7 +96,7 @@ public abstract record BaselineOptions : IKind<BaselineOptions>
         };
 
     /// <summary>A file's baseline that no class of this program makes.</summary>
-    private sealed record UnknownBaseline(string Named) : BaselineOptions
+    private sealed record UnknownBaseline(string Named, JsonObject Options) : BaselineOptions, IUnknownKind
     {
         public override string Name => Named;
 

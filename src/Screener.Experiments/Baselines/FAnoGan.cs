@@ -13,21 +13,27 @@ namespace Screener.Baselines;
 /// f-AnoGAN (Schlegl 2019), in 3-D: a generator learns from a critic to make crops of random numbers (WGAN-GP), then an encoder to find
 /// the numbers of a crop (izi_f). Score: the absolute residual, and the residual of the critic's features, which a crop's voxels share.
 /// </summary>
-/// <remarks>One optimiser, AdamW, in place of Adam and RMSProp; no layer of the critic is normalised.</remarks>
+/// <remarks>
+/// Otherwise than published: plain convolutions in place of residual blocks; one optimiser, AdamW, in place of Adam and RMSProp; no layer
+/// of the critic is normalised.
+/// </remarks>
 public sealed record FAnoGanOptions : BaselineOptions
 {
     /// <summary>The published sizes on crops of 64^3.</summary>
-    public static FAnoGanOptions Paper { get; } = new()
-    {
-        CropShape = new(64, 64, 64),
-        Optimisation = new()
-        {
-            Steps = 350_000, LearningRate = new() { Peak = 1e-4, WarmUpFraction = 0 }, Epsilon = 1e-8, Beta1 = 0, Beta2 = 0.9,
-        },
-    };
+    public static FAnoGanOptions Paper { get; } = new();
 
     /// <summary>For two processors.</summary>
     public static FAnoGanOptions Quick { get; } = (FAnoGanOptions)Paper.Small;
+
+    /// <summary>As published.</summary>
+    public FAnoGanOptions()
+    {
+        CropShape = new(64, 64, 64);
+        Optimisation = new()
+        {
+            Steps = 350_000, LearningRate = new() { Peak = 1e-4, WarmUpFraction = 0 }, Epsilon = 1e-8, Beta1 = 0, Beta2 = 0.9,
+        };
+    }
 
     /// <inheritdoc/>
     public override string Name => "f-anogan";

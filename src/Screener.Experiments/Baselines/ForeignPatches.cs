@@ -14,20 +14,30 @@ namespace Screener.Baselines;
 /// MOOD-Top1 (Marimont 2022, arXiv 2208.01475): a UNet finds patches of other crops, blended in linearly (FPI, arXiv 2011.04197) or so that
 /// the seam vanishes (PII, arXiv 2107.02622). Score: its log-odds. The target is opacity times mask.
 /// </summary>
-/// <remarks>Noise, shifts of intensity and turned regions are drawn in too, as what is not anomalous.</remarks>
+/// <remarks>
+/// Noise, shifts of intensity and turned regions are drawn in too, as what is not anomalous. Otherwise than published: no deep supervision;
+/// crops of 96^3 voxels as they are prepared for the descriptor, in place of 160^3 at 1 mm.
+/// </remarks>
 public sealed record ForeignPatchOptions : BaselineOptions
 {
-    /// <summary>The published sizes on the paper's crops.</summary>
+    /// <summary>The published network and training on the paper's crops.</summary>
     public static ForeignPatchOptions Paper { get; } = new();
 
     /// <summary>For two processors.</summary>
     public static ForeignPatchOptions Quick { get; } = (ForeignPatchOptions)Paper.Small;
 
+    /// <summary>Crops a step, steps and one cycle of the rate, which rises for as long as PyTorch's does, are the published ones.</summary>
+    public ForeignPatchOptions()
+    {
+        CropsPerStep = 4;
+        Optimisation = Optimisation with { Steps = 35_000, LearningRate = new() { Peak = 1e-3, WarmUpFraction = 0.3 } };
+    }
+
     /// <inheritdoc/>
     public override string Name => "mood-top1";
 
     /// <inheritdoc/>
-    public override BaselineOptions Small => Smaller(this) with { Network = UNetOptions.Quick };
+    public override BaselineOptions Small => Smaller(this) with { Network = UNetOptions.Quick, CropsPerStep = 8 };
 
     /// <summary>The UNet; its one output is given.</summary>
     public UNetOptions Network { get; init; } =

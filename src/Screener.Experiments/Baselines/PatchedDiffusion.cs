@@ -14,7 +14,10 @@ namespace Screener.Baselines;
 /// Patched diffusion (Behrendt 2023, arXiv 2303.03758), in 3-D: a UNet says what lies under the noise of a part of a crop, from what is
 /// around it. Score: the absolute residual of all parts.
 /// </summary>
-/// <remarks>The step of diffusion is told by a second input, a map that is 0 outside of the noised part.</remarks>
+/// <remarks>
+/// Otherwise than published: the step of diffusion is told by a second input, a map that is 0 outside of the noised part; the rate warms up
+/// and falls; the number of steps is ours.
+/// </remarks>
 public sealed record PatchedDiffusionOptions : BaselineOptions
 {
     /// <summary>The published sizes on the paper's crops.</summary>
@@ -23,11 +26,14 @@ public sealed record PatchedDiffusionOptions : BaselineOptions
     /// <summary>For two processors.</summary>
     public static PatchedDiffusionOptions Quick { get; } = (PatchedDiffusionOptions)Paper.Small;
 
+    /// <summary>Crops a step are as many as published.</summary>
+    public PatchedDiffusionOptions() => CropsPerStep = 32;
+
     /// <inheritdoc/>
     public override string Name => "patched-diffusion";
 
     /// <inheritdoc/>
-    public override BaselineOptions Small => Smaller(this) with { Network = UNetOptions.Quick };
+    public override BaselineOptions Small => Smaller(this) with { Network = UNetOptions.Quick, CropsPerStep = 8 };
 
     /// <summary>The UNet; its two inputs and its one output are given.</summary>
     public UNetOptions Network { get; init; } = new() { Channels = [128, 256, 256], Depths = [3, 3, 3], LayerScaleStart = 1 };

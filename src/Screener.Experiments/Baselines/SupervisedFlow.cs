@@ -28,6 +28,9 @@ public sealed record SupervisedFlowOptions : SupervisedOptions
     public override string Name => "supervised-flow";
 
     /// <inheritdoc/>
+    public override string PaperName => "STU-Net features, none, flow";
+
+    /// <inheritdoc/>
     public override BaselineOptions Small => Smaller(this) with
     {
         Network = UNetOptions.Quick, Pool = new(2, 2, 2), Blocks = GlowDensityOptions.Quick.Blocks,

@@ -43,7 +43,7 @@ public enum DatasetLayoutKind
     /// <summary>A cohort that <c>screener phantom</c> made.</summary>
     Phantom,
 
-    /// <summary>CTs in any format with a NIfTI mask each.</summary>
+    /// <summary>CTs in any format with a mask each: NIfTI, MetaImage or NRRD.</summary>
     Pairs,
 }
 

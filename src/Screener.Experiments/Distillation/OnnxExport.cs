@@ -10,12 +10,17 @@ namespace Screener.Distillation;
 
 /// <summary>A distilled network as a file for other people's tools: ONNX, opset 17, float32.</summary>
 /// <remarks>
-/// Input "hu", [N, 1, D, H, W]: windows of the training's size, HU, canonical orientation, the spacing of the description. Output "tails",
-/// of the same shape: -log10 of how rare, as it was learnt, before the table that <see cref="Distilled.Tails"/> holds. Operators: Conv,
-/// InstanceNormalization, Sigmoid, Add, Mul, MatMul, Resize, Reshape, Clip, Concat, Identity.
+/// Input "hu", [N, 1, D, H, W]: windows of the training's size, HU, canonical orientation, the spacing of the description. Outputs of the
+/// same shape: "scores", what the network says, without a unit; "tails", -log10 of how rare such scores are in the patients that it learnt
+/// from. Where windows overlap, <see cref="DistilledMethod"/> takes the mean of the scores first and their tails afterwards.
 /// </remarks>
 public static class OnnxExport
 {
+    /// <summary>The operators of a file.</summary>
+    public const string Operators =
+        "Add, Clip, Concat, Conv, Div, Gather, GreaterOrEqual, Identity, InstanceNormalization, MatMul, Mul, Reshape, Resize, Sigmoid, "
+        + "Sub, Where";
+
     /// <summary>Writes the file.</summary>
     /// <exception cref="OptionException">Windows of the network are no multiples of what it halves.</exception>
     /// <exception cref="OutputException">The file cannot be written.</exception>
@@ -23,7 +28,7 @@ public static class OnnxExport
     {
         ArgumentNullException.ThrowIfNull(distilled);
         using var scope = NewDisposeScope();
-        byte[] bytes = new Export(distilled.Network).ToBytes();
+        byte[] bytes = new Export(distilled).ToBytes();
         AtomicFile.Write(path, stream => stream.Write(bytes));
     }
 
@@ -31,12 +36,14 @@ public static class OnnxExport
     {
         private readonly OnnxGraph _graph = new();
         private readonly LesionNetworkOptions _options;
+        private readonly TailTable _tails;
         private readonly Dictionary<string, Tensor> _weights;
 
-        internal Export(LesionNetwork network)
+        internal Export(Distilled distilled)
         {
-            _options = network.Options;
-            _weights = network.state_dict().ToDictionary(w => w.Key, w => w.Value.detach().cpu().to_type(ScalarType.Float32).contiguous());
+            (_options, _tails) = (distilled.Network.Options, distilled.Tails);
+            _weights = distilled.Network.state_dict().ToDictionary(
+                w => w.Key, w => w.Value.detach().cpu().to_type(ScalarType.Float32).contiguous());
             foreach (int size in new[] { _options.CropShape.Depth, _options.CropShape.Height, _options.CropShape.Width })
             {
                 if (size % _options.Network.MinimumInput != 0)
@@ -83,11 +90,34 @@ public static class OnnxExport
 
             if (net.StemStride > 1)
                 sum = Upsampled(sum, sizes[0], net.StemStride);
-            _graph.Output(sum, "tails", [-1, 1, crop.Depth, crop.Height, crop.Width]);
+            _graph.Output(sum, "scores", [-1, 1, crop.Depth, crop.Height, crop.Width]);
+            _graph.Output(Tails(sum), "tails", [-1, 1, crop.Depth, crop.Height, crop.Width]);
             string voxel = FormattableString.Invariant($"{spacing.Depth} x {spacing.Height} x {spacing.Width} mm");
             return _graph.ToBytes(
-                $"-log10 of how rare. hu: [N, 1, depth, height, width], feet to head, back to front, left to right, {voxel}. "
+                $"hu: [N, 1, depth, height, width], feet to head, back to front, left to right, {voxel}. scores: what the network says. "
+                + "tails: -log10 of how rare such scores are. Where windows overlap: the mean of the scores, then its tail. "
                 + "A research tool, not a medical device.");
+        }
+
+        // The table of tails: the piece of a score by halving, then its straight line.
+        private string Tails(string scores)
+        {
+            var (from, run, tail) = _tails.Pieces();
+            float[] knots = [.. _tails.Scores, .. Enumerable.Repeat(float.MaxValue, 1023 - TailTable.Knots)];
+            string table = Table(knots), piece = _graph.Constant(0L);
+            for (long step = 512; step > 0; step /= 2)
+            {
+                string knot = _graph.Apply("Gather", [table, _graph.Apply("Add", [piece, _graph.Constant(step - 1)])]);
+                string isAbove = _graph.Apply("GreaterOrEqual", [scores, knot]);
+                piece = _graph.Apply("Where", [isAbove, _graph.Apply("Add", [piece, _graph.Constant(step)]), piece]);
+            }
+
+            string beyond = _graph.Apply("Sub", [scores, _graph.Apply("Gather", [Table(from), piece])]);
+            string knotsBeyond = _graph.Apply("Div", [beyond, _graph.Apply("Gather", [Table(run), piece])]);
+            string more = _graph.Apply("Mul", [knotsBeyond, Number(TailTable.Deepest / (TailTable.Knots - 1))]);
+            return _graph.Apply("Add", [_graph.Apply("Gather", [Table(tail), piece]), more]);
+
+            string Table(float[] values) => _graph.Constant(values, [values.Length]);
         }
 
         private Tensor Weights(string name) => _weights[name];

@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using Screener.Errors;
+using Screener.Inference;
 
 namespace Screener.Evaluation;
 
@@ -13,6 +15,16 @@ public sealed record FindingOptions
 
     /// <summary>The threshold of calibrated maps, -log10: what one voxel in a hundred of the population exceeds.</summary>
     public const double CalibratedThreshold = 2;
+
+    /// <summary>
+    /// The part of the calibration's voxels that score above the threshold, in place of <see cref="Threshold"/>: 0.001 means a threshold of
+    /// 3. Only calibrated maps have such a rate, and less than <see cref="LeastRate"/> their tables do not hold.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Rate { get; init; }
+
+    /// <summary>The least rate.</summary>
+    public const double LeastRate = 1e-5;
 
     /// <summary>
     /// In a calibrated map a finding is a peak that stands out by this much, -log10, and its voxels are those that are less than this below
@@ -38,11 +50,31 @@ public sealed record FindingOptions
     {
         if (Threshold is { } threshold && !double.IsFinite(threshold))
             throw new OptionException(nameof(Threshold), $"{threshold}", "a finite score");
+        if (Rate is { } rate)
+        {
+            OptionException.ThrowIfOutside(nameof(Rate), rate, LeastRate, 1);
+            if (Threshold is not null)
+                throw new OptionException(nameof(Rate), "a rate and a threshold", "one of them", "Leave one out.");
+        }
+
         OptionException.ThrowIfOutside(nameof(Prominence), Prominence, 0.0, 1000);
         OptionException.ThrowIfOutside(nameof(BodyFraction), BodyFraction, 1e-9, 1);
         OptionException.ThrowIfOutside(nameof(LeastVolumeMl), LeastVolumeMl, 0.0, 1e6);
         OptionException.ThrowIfOutside(nameof(Most), Most, 1, 1_000_000);
         if (!Enum.IsDefined(Connectivity))
             throw new OptionException(nameof(Connectivity), $"{(int)Connectivity}", "6, 18 or 26");
+    }
+
+    /// <summary>Refuses a method whose maps have no findings of this kind.</summary>
+    /// <exception cref="OptionException">A rate is asked for, and its maps are not calibrated.</exception>
+    public void Require(AnomalyMethod method)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        if (Rate is not null && !method.IsCalibrated)
+        {
+            throw new OptionException(
+                nameof(Rate), $"{method.Name}, whose scores have no unit", "a method whose scores say how rare a voxel is",
+                "Choose --head ensemble, or leave it out.");
+        }
     }
 }

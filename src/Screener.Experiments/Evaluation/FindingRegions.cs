@@ -1,3 +1,4 @@
+using Screener.Errors;
 using Screener.Imaging;
 
 namespace Screener.Evaluation;
@@ -16,11 +17,20 @@ internal static class FindingRegions
     }
 
     /// <summary>The score above which voxels belong to findings.</summary>
-    /// <exception cref="Errors.ScoreMapException">The grids differ, the body is empty, or a score in it is not finite.</exception>
+    /// <exception cref="ScoreMapException">The grids differ, the body is empty, or a score in it is not finite.</exception>
     internal static double Threshold(AnomalyMap map, BodyMask body, FindingOptions options)
     {
         var scores = BodyScores.Of(map, body);
-        return options.Threshold ?? (map.IsCalibrated ? FindingOptions.CalibratedThreshold : scores.ExceededBy(options.BodyFraction));
+        if (options.Threshold is { } asked)
+            return asked;
+        if (!map.IsCalibrated)
+        {
+            return options.Rate is null
+                ? scores.ExceededBy(options.BodyFraction)
+                : throw new OptionException(nameof(options.Rate), "a map whose scores have no unit", "a calibrated map", "Leave it out.");
+        }
+
+        return options.Rate is { } rate ? -Math.Log10(rate) : FindingOptions.CalibratedThreshold;
     }
 
     private static FindingRegion[] Connected(AnomalyMap map, BodyMask body, double threshold, FindingOptions options)

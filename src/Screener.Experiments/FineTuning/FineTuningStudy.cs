@@ -51,14 +51,18 @@ public sealed class FineTuningStudy(
 
         // Every case is looked at before the first is trained on.
         var diseased = new List<int>();
+        var classes = starts.Select(s => s.Preprocessing).Distinct().ToDictionary(p => p, _ => new List<LabelledClasses>());
         for (int i = 0; i < cohort.CaseIds.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
             progress?.Report(new("Reading cases", (double)i / cohort.CaseIds.Count, cohort.CaseIds[i]));
             var labelled = cohort.Read(i, cancellation);
             LabelledVolume.RequireGrid(labelled);
-            if (labelled.Lesions.Count > 0)
-                diseased.Add(i);
+            if (labelled.Lesions.Count == 0)
+                continue;
+            diseased.Add(i);
+            foreach (var (preparation, prepared) in classes)
+                prepared.Add(LabelledVolume.Of(labelled, preparation, compute.ThreadCount, cancellation).Classes);
         }
 
         if (diseased.Count == 0)
@@ -69,6 +73,20 @@ public sealed class FineTuningStudy(
         var folds = PatientFolds.Of(
             patients, options.Folds, Math.Max(options.Labelled[^1], isThresholded ? options.ThresholdCases : 0),
             new RandomStream(options.Seed).Fork("folds"));
+        foreach (var start in starts)
+        {
+            foreach (int labelled in options.Labelled)
+            {
+                foreach (var fold in folds)
+                {
+                    int[] learnt = [.. fold.Others.Take(labelled)];
+                    LabelledVolume.RequireBoth(
+                        $"{start.Name}, {string.Join(", ", learnt.Select(i => cohort.CaseIds[diseased[i]]))}",
+                        [.. learnt.Select(i => classes[start.Preprocessing][i])]);
+                }
+            }
+        }
+
         var trained = new Dictionary<(string Start, int Labelled), (double[] Dice, FineTuningCost Cost)>();
         foreach (var start in starts)
         {

@@ -33,10 +33,7 @@ public static class FineTuningTraining
         ArgumentNullException.ThrowIfNull(volumes);
         options.Validate();
         run.Validate();
-        if (!volumes.Any(v => v.Lesions.Intensities.Any(l => l > 0)) || volumes.All(v => v.Lesions.Intensities.All(l => l >= 1)))
-            throw new OptionException(
-                nameof(volumes), volumes.Count == 0 ? "none" : "one class in all of them", "labelled cases with lesions and without",
-                "Look at the masks.");
+        LabelledVolume.RequireBoth(nameof(volumes), [.. volumes.Select(v => v.Classes)]);
         if (volumes.FirstOrDefault(v => v.Image.OptionsFingerprint != start.Preprocessing.Fingerprint()) is { } other)
             throw new OptionException(
                 nameof(volumes), $"'{other.Image.Source}', prepared otherwise", "volumes prepared as the start says");

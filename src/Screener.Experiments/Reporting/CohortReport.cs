@@ -84,8 +84,7 @@ public static class CohortReport
     public static IReadOnlyList<SectionPart> Frocs(IReadOnlyList<CohortEvaluationResult> results) =>
         [.. results.Where(r => r.Methods.Any(m => m.Froc is not null)).Select(r => new SectionPart(
             $"Lesions found: {r.Cohort}",
-            "The part of the lesions that share a voxel with a finding, by the number of false findings a scan. A finding is a connected "
-            + "region above the score that one body voxel in a thousand exceeds, weighed by its peak.",
+            $"The part of the lesions that share a voxel with a finding, by the number of false findings a scan. {WhatIsFound()}",
             TablePart.Of(
                 [
                     "Method",
@@ -94,6 +93,15 @@ public static class CohortReport
                 ],
                 r.Methods.Where(m => m.Froc is not null),
                 m => [m.Name, .. m.Froc!.Sensitivity.Select((s, i) => Show(s, m.Froc.Intervals?[i])), Invariant($"{m.Froc.Mean:0.00}")])))];
+
+    // What the evaluation takes for findings.
+    private static string WhatIsFound()
+    {
+        var options = new FindingOptions();
+        return "A finding is weighed by its peak. In a map that says how rare a score is (-log10), an ensemble's or a distilled network's, "
+            + Invariant($"it is a peak above {FindingOptions.CalibratedThreshold:0.##} that stands out by {options.Prominence:0.##}; ")
+            + Invariant($"in any other, a connected region above the score that one body voxel in {1 / options.BodyFraction:#,0} exceeds.");
+    }
 
     private static string Show(double sensitivity, Interval? interval) => interval is null
         ? Invariant($"{sensitivity:0.00}")

@@ -1,4 +1,6 @@
+using Screener.Baselines;
 using Screener.Datasets;
+using Screener.Storage;
 
 namespace Screener.Reporting;
 
@@ -36,7 +38,8 @@ public static class PaperResults
     /// <param name="kind">autoencoder, f-anogan and so on.</param>
     public static QualityScores? FindBaseline(DatasetManifest dataset, string kind)
     {
-        return DatasetCatalogue.PaperRows(dataset).FirstOrDefault(r => Letters(r.Method) == Letters(kind)) is { } row ? Scores(row) : null;
+        string name = Letters(Kinds<BaselineOptions>.Find(kind)?.PaperName ?? kind);
+        return DatasetCatalogue.PaperRows(dataset).FirstOrDefault(r => Letters(r.Method) == name) is { } row ? Scores(row) : null;
 
         static string Letters(string name) => string.Concat(name.Where(char.IsLetterOrDigit)).ToLowerInvariant();
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Screener.Evaluation;
+using Screener.Imaging;
 
 namespace Screener.Reporting;
 
@@ -14,6 +15,9 @@ internal static partial class Words
 
     /// <summary>Where voxels are counted.</summary>
     internal static string Of(EvaluationScope scope) => scope == EvaluationScope.Body ? "over the body" : "within the organ";
+
+    /// <summary>What a map's scores are.</summary>
+    internal static string UnitOf(AnomalyMap map) => map.IsCalibrated ? "-log10 of how rare" : "nats";
 
     /// <summary>A place in the patient as a radiologist writes it, without a sign: "R 57.7 P 130.6 I 522.2".</summary>
     internal static string Place(double x, double y, double z) => FormattableString.Invariant(

@@ -3,6 +3,7 @@ using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Imaging.Nifti;
 using Screener.Inference;
+using Screener.Reporting;
 using Screener.Runtime;
 
 namespace Screener.Studies;
@@ -50,6 +51,8 @@ public sealed record ScreenedCt(PatientScan Scan, string Method, AnomalyMap Map,
     {
         ArgumentNullException.ThrowIfNull(scan);
         ArgumentNullException.ThrowIfNull(method);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Require(method);
         var map = method.Map(scan, progress, cancellation);
         return new ScreenedCt(
             scan, method.Name, map, MapSummary.Of(map, scan.Body), Findings.Of(map, scan.Body, options, scan.Ct, organs));
@@ -62,7 +65,7 @@ public sealed record ScreenedCt(PatientScan Scan, string Method, AnomalyMap Map,
     /// <exception cref="OutputException">The file cannot be written.</exception>
     public void WriteMap(string path, CancellationToken cancellation = default, bool inSteps = false)
     {
-        string unit = Map.IsCalibrated ? "-log10 of how rare" : "nats", description = $"Screener: {Method}, {unit}";
+        string description = $"Screener: {Method}, {Words.UnitOf(Map)}";
         if (inSteps)
             NiftiWriter.WriteInSteps(path, Map, description, null, cancellation);
         else

@@ -76,6 +76,7 @@ public static class StudyScreening
         using var model = ScreenerModel.Load(options.Model, compute);
         var windows = options.Overlap is { } overlap ? SlidingWindowOptions.For(model) with { Overlap = overlap } : null;
         var method = model.Methods([options.Method ?? model.MethodNames[^1]], windows)[0];
+        options.Findings.Require(method);
         var found = StudySearch.Find(
             paths, folder, options.EverySeries, compute.ThreadCount,
             new Relay<int>(n => progress?.Report(new StudyProgress("Looking for CTs", 0, Invariant($"{n} found")))), cancellation);

@@ -14,17 +14,30 @@ internal static class CellText
         if (document.Subtitle.Length > 0)
             text.Append(document.Title.Length > 0 ? ": " : "").Append(document.Subtitle);
         text.Append('\n');
-        foreach (string line in document.Parts.SelectMany(Lines))
+        foreach (string line in document.Parts.SelectMany(Written))
             text.Append(line).Append('\n');
         return text.ToString().TrimEnd() + "\n";
+    }
+
+    // A part that cannot be written becomes a sentence, as in HTML; the others stay.
+    private static IEnumerable<string> Written(DocumentPart part)
+    {
+        try
+        {
+            return [.. Lines(part)];
+        }
+        catch (Exception e)
+        {
+            return [$"  This part cannot be written: {e.Message}"];
+        }
     }
 
     private static IEnumerable<string> Lines(DocumentPart part) => part switch
     {
         SectionPart section =>
             [$"  {section.Title}", .. section.Note.Length > 0 ? [$"  {section.Note}"] : Array.Empty<string>(),
-                .. section.Parts.SelectMany(Lines)],
-        FoldedPart folded => [$"  {folded.Summary}", .. folded.Parts.SelectMany(Lines)],
+                .. section.Parts.SelectMany(Written)],
+        FoldedPart folded => [$"  {folded.Summary}", .. folded.Parts.SelectMany(Written)],
         FactsPart facts => Columns(facts.Facts.Select(f => (IReadOnlyList<string>)[f.Name, f.Value])),
         TablePart table => Lines(table),
         PicturesPart pictures => pictures.Pictures.Select(p => $"  [picture] {p.Caption}"),

@@ -17,7 +17,8 @@
     library.coming = true;
     try {
       const script = document.createElement('script');
-      script.textContent = '(() => { const module = { exports: {} }, exports = module.exports, define = undefined;\n' + await gunzip(base64) +
+      script.textContent = '(() => { const module = { exports: {} }, exports = module.exports, define = undefined;\n' +
+        await gunzip(base64) +
         '\nwindow["' + LIBRARY + '"].arrived(module.exports); })();';
       document.head.append(script);
       script.remove();
@@ -67,11 +68,14 @@
       if ('theme' in this.dataset) data.forEach((trace, i) => { (trace.line ??= {}).color ??= curves[i % curves.length]; });
       const themed = { paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', colorway: curves, autosize: true, ...layout };
       themed.font = { family: 'system-ui, "Segoe UI", "DejaVu Sans", sans-serif', size: 12, color: color.css, ...layout.font };
-      for (const axis of ['xaxis', 'yaxis']) themed[axis] = { gridcolor: line, linecolor: color.css, zeroline: false, showline: true, ...layout[axis] };
-      themed.hoverlabel = { bgcolor: color.light ? '#20262d' : '#ffffff', bordercolor: line, font: { color: color.light ? '#e6e9ec' : '#1b1f24' }, ...layout.hoverlabel };
+      for (const axis of ['xaxis', 'yaxis']) themed[axis] = {
+        gridcolor: line, linecolor: color.css, zeroline: false, showline: true, ...layout[axis] };
+      themed.hoverlabel = { bgcolor: color.light ? '#20262d' : '#ffffff', bordercolor: line,
+        font: { color: color.light ? '#e6e9ec' : '#1b1f24' }, ...layout.hoverlabel };
       themed.modebar = { bgcolor: 'rgba(0,0,0,0)', color: 'rgba(128,128,128,0.7)', activecolor: color.css, ...layout.modebar };
       await plotly.newPlot(box, data, themed, {
-        displaylogo: false, displayModeBar: 'hover', plotlyServerURL: '', topojsonURL: '', showSendToCloud: false, responsive: true, modeBarButtonsToRemove: ['select2d', 'lasso2d', 'sendDataToCloud'],
+        displaylogo: false, displayModeBar: 'hover', plotlyServerURL: '', topojsonURL: '', showSendToCloud: false, responsive: true,
+          modeBarButtonsToRemove: ['select2d', 'lasso2d', 'sendDataToCloud'],
       });
       new ResizeObserver(() => { if (box.clientWidth > 0) plotly.Plots.resize(box); }).observe(this);
     }

@@ -60,7 +60,7 @@ internal static class VolumeFormatters
             .. Geometry(view.Ct.Grid),
             .. Range(view.Ct.Voxels, "HU"),
             .. view.Mask is { } mask ? [("lesion voxels", Invariant($"{mask.Count:#,0}"))] : Array.Empty<(string, string)>(),
-            .. view.Map is { } map ? Range(map.Voxels, "nats").Select(r => ("scores", r.Value)) : [],
+            .. view.Map is { } map ? Range(map.Voxels, Words.UnitOf(map)).Select(r => ("scores", r.Value)) : [],
         ])));
 
     private static Document AnomalyMap(AnomalyMap map)
@@ -78,7 +78,7 @@ internal static class VolumeFormatters
                         SliceRenderer.Render(
                             black, p.Plane, at, options with { PixelMm = p.PixelMm, ColorBar = p.Plane == SlicePlane.Sagittal }, map),
                             p.Name))]),
-            new FactsPart([.. Geometry(map.Grid), .. Range(map.Voxels, "nats")]));
+            new FactsPart([.. Geometry(map.Grid), .. Range(map.Voxels, Words.UnitOf(map))]));
     }
 
     private static Document Mask(string title, Volume<byte> mask)

@@ -12,7 +12,8 @@ class LinkedViews extends HTMLElement {
     });
     const box = el('div', { class: 'cells' }, ...cells), bar = el('div', { class: 'bar' });
     this.attachShadow({ mode: 'open' }).append(el('style', {}, CSS), el('div', { class: 'linked' }, bar, box));
-    this.addEventListener('screener-change', e => { for (const view of views) if (view !== e.target && 'ready' in view.dataset) view.follow(e.detail); });
+    this.addEventListener('screener-change',
+      e => { for (const view of views) if (view !== e.target && 'ready' in view.dataset) view.follow(e.detail); });
     if (!('blinks' in this.dataset)) { bar.remove(); return; }
     let shown = -1, timer = 0;
     const button = (text, act) => { const b = el('button', { type: 'button' }, text); b.addEventListener('click', act); return b; };
@@ -24,7 +25,8 @@ class LinkedViews extends HTMLElement {
       button('Blink', () => { stop(); next(); timer = setInterval(() => { if (this.isConnected) next(); else stop(); }, 800); }),
       button('One by one', () => { stop(); next(); }),
     ];
-    buttons.forEach((b, i) => b.addEventListener('click', () => buttons.forEach((other, k) => other.setAttribute('aria-pressed', k === i))));
+    buttons.forEach((b, i) => b.addEventListener('click',
+      () => buttons.forEach((other, k) => other.setAttribute('aria-pressed', k === i))));
     buttons[0].setAttribute('aria-pressed', 'true');
     bar.append(el('div', { class: 'presets', role: 'group', 'aria-label': 'How the views are shown' }, ...buttons));
   }

@@ -83,7 +83,8 @@
         this.build();
         this.dataset.ready = '';
       } catch (e) {
-        this.append(el('p', { style: 'margin:4px 0;color:#b04a00' }, 'The interactive viewer could not start in this browser (' + e.message + '); the picture above stays.'));
+        this.append(el('p', { style: 'margin:4px 0;color:#b04a00' },
+          'The interactive viewer could not start in this browser (' + e.message + '); the picture above stays.'));
         this.dataset.failed = '';
       }
     }
@@ -94,7 +95,8 @@
       const switches = this.switches = el('div', { class: 'group' });
       switches.hidden = this.blind;
       if (this.map) switches.append(...this.mapControls());
-      if (this.mask) switches.append(this.toggle('Lesion', 'showMask', el('i', { class: 'swatch', style: 'border-color:' + data.mask.color })));
+      if (this.mask) switches.append(this.toggle('Lesion', 'showMask',
+        el('i', { class: 'swatch', style: 'border-color:' + data.mask.color })));
       const bar = el('div', { class: 'bar' }, this.windowControls(), switches);
       if (!switches.hasChildNodes()) switches.remove();
       this.panes = PLANES.map(plane => this.pane(plane));
@@ -137,9 +139,11 @@
 
     mapControls() {
       const { score, data } = this, [bottom, top] = data.map.range;
-      const opacity = el('input', { type: 'range', class: 'short', min: 0, max: 1, step: 0.05, value: this.opacity, 'aria-label': 'Opacity of the anomaly map' });
+      const opacity = el('input', { type: 'range', class: 'short', min: 0, max: 1, step: 0.05, value: this.opacity,
+        'aria-label': 'Opacity of the anomaly map' });
       opacity.addEventListener('input', () => { this.opacity = opacity.valueAsNumber; this.color(); });
-      const threshold = el('input', { type: 'range', min: 1, max: score.count, step: 1, value: this.least, 'aria-label': 'Lowest score that is coloured' });
+      const threshold = el('input', { type: 'range', min: 1, max: score.count, step: 1, value: this.least,
+        'aria-label': 'Lowest score that is coloured' });
       const colors = el('canvas', { width: score.count, height: 1, 'aria-hidden': 'true' }), text = el('span', { class: 'number' });
       this.showThreshold = () => {
         threshold.value = this.least;
@@ -154,17 +158,28 @@
         return [palette[c], palette[c + 1], palette[c + 2], Math.min(1, 3 * t)];
       });
       const context = colors.getContext('2d');
-      for (let i = 1; i <= score.count; i++) { context.fillStyle = `rgb(${this.palette[i].slice(0, 3)})`; context.fillRect(i - 1, 0, 1, 1); }
+      for (let i = 1; i <= score.count; i++) {
+        context.fillStyle = `rgb(${this.palette[i].slice(0, 3)})`; context.fillRect(i - 1, 0, 1, 1);
+      }
       this.showThreshold();
       this.color(false);
-      const found = this.data.sweep ? [this.toggle('Found and false', 'showFound', el('i', { class: 'found' }), el('i', { class: 'false' }))] : [];
-      return [this.toggle('Anomaly', 'showMap'), ...found, el('label', {}, 'Opacity', opacity), el('label', {}, 'Score', el('span', { class: 'scale' }, colors, threshold), text)];
+      const found = this.data.sweep ? [this.toggle('Found and false', 'showFound', el('i', { class: 'found' }),
+        el('i', { class: 'false' }))] : [];
+      return [this.toggle('Anomaly', 'showMap'), ...found, el('label', {}, 'Opacity', opacity),
+        el('label', {}, 'Score', el('span', { class: 'scale' }, colors, threshold), text)];
     }
 
     // A calibrated score is -log10 of how rare it is: 3 is one voxel in a thousand.
-    rarity(x) { return this.data.map.calibrated && x > 0 ? ' (1 in ' + Number((10 ** x).toPrecision(x < 1 ? 2 : 1)).toLocaleString('en') + ')' : ''; }
+    rarity(x) {
+      return this.data.map.calibrated && x > 0
+        ? ' (1 in ' + Number((10 ** x).toPrecision(x < 1 ? 2 : 1)).toLocaleString('en') + ')' : '';
+    }
 
-    scoreDigits() { if (this.data.map.calibrated) return 1; const [bottom, top] = this.data.map.range; return clamp(3 - Math.floor(Math.log10(top - bottom)), 0, 6); }
+    scoreDigits() {
+      if (this.data.map.calibrated) return 1;
+      const [bottom, top] = this.data.map.range;
+      return clamp(3 - Math.floor(Math.log10(top - bottom)), 0, 6);
+    }
 
     toggle(text, property, ...marks) {
       const input = el('input', { type: 'checkbox' });
@@ -175,15 +190,23 @@
 
     pane(plane) {
       const { shape } = this.ct, count = shape[plane.axis];
-      const p = { plane, canvas: el('canvas', { tabindex: 0, role: 'img' }), slider: el('input', { type: 'range', min: 0, max: count - 1, step: 1, 'aria-label': plane.name + ' slice' }), place: el('span') };
-      p.canvas.setAttribute('aria-label', `${plane.name} slice. Arrow keys move the crosshair, Page Up and Page Down go through the slices.`);
+      const p = { plane, canvas: el('canvas', { tabindex: 0, role: 'img' }),
+        slider: el('input', { type: 'range', min: 0, max: count - 1, step: 1, 'aria-label': plane.name + ' slice' }), place: el('span') };
+      p.canvas.setAttribute('aria-label',
+        `${plane.name} slice. Arrow keys move the crosshair, Page Up and Page Down go through the slices.`);
       const [left, right, top, bottom] = plane.sides;
-      p.picture = el('div', { class: 'picture' }, p.canvas, ...[['l', left], ['r', right], ['t', top], ['b', bottom]].map(([side, text]) => el('span', { class: side, 'aria-hidden': 'true' }, text)));
-      p.box = el('div', { class: 'pane ' + plane.name.toLowerCase() }, el('div', { class: 'head' }, el('b', {}, plane.name), p.place), p.picture, p.slider);
+      p.picture = el('div', { class: 'picture' }, p.canvas,
+        ...[['l', left], ['r', right], ['t', top], ['b', bottom]].map(([side, text]) =>
+          el('span', { class: side, 'aria-hidden': 'true' }, text)));
+      p.box = el('div', { class: 'pane ' + plane.name.toLowerCase() }, el('div', { class: 'head' }, el('b', {}, plane.name), p.place),
+        p.picture, p.slider);
       p.slider.addEventListener('input', () => this.move(plane.axis, p.slider.valueAsNumber));
       p.source = document.createElement('canvas');
       p.source.width = shape[plane.across]; p.source.height = shape[plane.down];
-      if (this.map) { p.cover = document.createElement('canvas'); p.cover.width = this.map.shape[plane.across]; p.cover.height = this.map.shape[plane.down]; }
+      if (this.map) {
+        p.cover = document.createElement('canvas');
+        p.cover.width = this.map.shape[plane.across]; p.cover.height = this.map.shape[plane.down];
+      }
       this.listen(p);
       return p;
     }
@@ -192,8 +215,10 @@
       const { plane, canvas } = p, { shape } = this.ct;
       const voxel = e => {
         const r = canvas.getBoundingClientRect(), at = this.at.slice();
-        at[plane.across] = clamp(shape[plane.across] - 1 - Math.floor((e.clientX - r.left) / r.width * shape[plane.across]), 0, shape[plane.across] - 1);
-        at[plane.down] = clamp(shape[plane.down] - 1 - Math.floor((e.clientY - r.top) / r.height * shape[plane.down]), 0, shape[plane.down] - 1);
+        at[plane.across] = clamp(shape[plane.across] - 1 - Math.floor((e.clientX - r.left) / r.width * shape[plane.across]), 0,
+          shape[plane.across] - 1);
+        at[plane.down] = clamp(shape[plane.down] - 1 - Math.floor((e.clientY - r.top) / r.height * shape[plane.down]), 0,
+          shape[plane.down] - 1);
         return at;
       };
       let drag = null, armed = false, last = null;
@@ -227,7 +252,8 @@
         this.read(voxel(e));
       }, { passive: false });
       canvas.addEventListener('keydown', e => {
-        const step = { ArrowLeft: [plane.across, 1], ArrowRight: [plane.across, -1], ArrowUp: [plane.down, 1], ArrowDown: [plane.down, -1], PageUp: [plane.axis, 1], PageDown: [plane.axis, -1] }[e.key];
+        const step = { ArrowLeft: [plane.across, 1], ArrowRight: [plane.across, -1], ArrowUp: [plane.down, 1], ArrowDown: [plane.down, -1],
+          PageUp: [plane.axis, 1], PageDown: [plane.axis, -1] }[e.key];
         if (!step) return;
         e.preventDefault();
         this.move(step[0], this.at[step[0]] + step[1] * (e.shiftKey ? 10 : 1));
@@ -246,7 +272,8 @@
     }
 
     color(draw = true) {
-      this.tint = this.palette.map(([r, g, b, a], i) => i >= Math.max(1, this.least) ? [r, g, b, Math.round(255 * a * this.opacity)] : [0, 0, 0, 0]);
+      this.tint = this.palette.map(([r, g, b, a], i) => i >= Math.max(1, this.least) ? [r, g, b, Math.round(255 * a * this.opacity)] :
+        [0, 0, 0, 0]);
       if (draw) this.redraw();
     }
 
@@ -271,7 +298,8 @@
     }
 
     tell(change) {
-      if (!this.following && 'ready' in this.dataset) this.dispatchEvent(new CustomEvent('screener-change', { bubbles: true, composed: true, detail: change }));
+      if (!this.following && 'ready' in this.dataset) this.dispatchEvent(new CustomEvent('screener-change',
+        { bubbles: true, composed: true, detail: change }));
     }
 
     // What another viewer told: scores of one meaning are compared by value, others by how many lie above.
@@ -282,7 +310,8 @@
       if (share !== undefined && this.map) {
         const { score } = this, above = this.share();
         let level = 1;
-        while (level < score.count && (calibrated && this.data.map.calibrated ? score.low[level] < value - 1e-9 : above[level] > share)) level++;
+        while (level < score.count && (calibrated && this.data.map.calibrated ? score.low[level] < value - 1e-9 :
+          above[level] > share)) level++;
         this.setThreshold(level);
       }
       this.following = false;
@@ -326,7 +355,8 @@
       if (this.showCross) this.cross(context, p);
       this.drawMarks(context, p);
       const place = this.world(this.at)[axis];
-      p.place.textContent = `${this.at[axis] + 1} / ${shape[axis]} \u00b7 ${WORLD[axis][place < 0 ? 1 : 0]} ${number(Math.abs(place), 1)} mm`;
+      p.place.textContent = `${this.at[axis] + 1} / ${shape[axis]} \u00b7 ` +
+        `${WORLD[axis][place < 0 ? 1 : 0]} ${number(Math.abs(place), 1)} mm`;
       p.slider.setAttribute('aria-valuetext', p.place.textContent);
     }
 
@@ -381,7 +411,9 @@
           if ((c > HALF) !== (d > HALF)) cut.push([u + between(d, c), v + 1]);
           if ((d > HALF) !== (a > HALF)) cut.push([u, v + between(a, d)]);
           if (kind === 10) cut.unshift(cut.pop());
-          for (let i = 0; i + 1 < cut.length; i += 2) { context.moveTo(X(cut[i][0]), Y(cut[i][1])); context.lineTo(X(cut[i + 1][0]), Y(cut[i + 1][1])); }
+          for (let i = 0; i + 1 < cut.length; i += 2) {
+            context.moveTo(X(cut[i][0]), Y(cut[i][1])); context.lineTo(X(cut[i + 1][0]), Y(cut[i + 1][1]));
+          }
         }
       }
       context.lineWidth = 1.5 * this.ratio;
@@ -395,7 +427,9 @@
       const x = Math.round((shape[plane.across] - this.at[plane.across] - 0.5) / shape[plane.across] * width - 0.5) + 0.5;
       const y = Math.round((shape[plane.down] - this.at[plane.down] - 0.5) / shape[plane.down] * height - 0.5) + 0.5;
       context.beginPath();
-      for (const [x0, y0, x1, y1] of [[0, y, x - gap, y], [x + gap, y, width, y], [x, 0, x, y - gap], [x, y + gap, x, height]]) { context.moveTo(x0, y0); context.lineTo(x1, y1); }
+      for (const [x0, y0, x1, y1] of [[0, y, x - gap, y], [x + gap, y, width, y], [x, 0, x, y - gap], [x, y + gap, x, height]]) {
+        context.moveTo(x0, y0); context.lineTo(x1, y1);
+      }
       context.lineWidth = Math.max(1, Math.round(this.ratio));
       context.strokeStyle = 'rgba(120, 190, 250, .6)';
       context.stroke();
@@ -410,7 +444,8 @@
       const [z, y, x] = shape.map((n, axis) => n * mm[axis]);
       const row = width >= 860, column = width < 380, NARROWEST = Math.min(150, width);
       const columns = scale => {
-        const [axial, coronal, sagittal] = this.panes.map(({ plane }) => Math.max(NARROWEST, Math.floor(shape[plane.across] * mm[plane.across] * scale)));
+        const [axial, coronal, sagittal] = this.panes.map(({ plane }) =>
+          Math.max(NARROWEST, Math.floor(shape[plane.across] * mm[plane.across] * scale)));
         return column ? [Math.max(axial, coronal, sagittal)] : row ? [axial, coronal, sagittal] : [axial, Math.max(coronal, sagittal)];
       };
       let scale = Math.min(640 / Math.max(y, z), width / x);
@@ -418,7 +453,8 @@
       const spare = (y - z) * scale, [areas, rows] = column ? ['"a" "c" "s" "i"', 'none']
         : !row ? [spare > 0 ? '"a c" "a s" "i s"' : '"a c" "i c" "i s"', spare > 0 ? 'auto auto 1fr' : 'auto 1fr auto']
         : spare > 60 ? ['"a c s" "a i i"', 'auto 1fr'] : spare < -60 ? ['"a c s" "i c s"', 'auto 1fr'] : ['"a c s" "i i i"', 'none'];
-      Object.assign(this.box.style, { gridTemplateAreas: areas, gridTemplateRows: rows, gridTemplateColumns: columns(scale).map(w => w + 'px').join(' ') });
+      Object.assign(this.box.style, { gridTemplateAreas: areas, gridTemplateRows: rows,
+        gridTemplateColumns: columns(scale).map(w => w + 'px').join(' ') });
       for (const p of this.panes) {
         const [w, h] = [p.plane.across, p.plane.down].map(axis => Math.max(1, Math.floor(shape[axis] * mm[axis] * scale)));
         p.box.style.width = Math.max(NARROWEST, w) + 'px';
@@ -454,14 +490,19 @@
     read(at) {
       if (!this.readout) return;
       const { hu, score } = this, v = this.value(this.ct, at), parts = [];
-      const edge = (table, level, digits) => level === 0 ? '\u2013' : `${number(table.middle[level], digits)} \u00b1 ${number((table.high[level] - table.low[level]) / 2, digits)}`;
-      parts.push('HU ' + (v === 1 ? '\u2264 ' + number(hu.high[1], 0) : v === hu.count ? '\u2265 ' + number(hu.low[v], 0) : edge(hu, v, 0)));
+      const edge = (table, level, digits) => level === 0 ? '\u2013' :
+        `${number(table.middle[level], digits)} \u00b1 ${number((table.high[level] - table.low[level]) / 2, digits)}`;
+      parts.push('HU ' + (v === 1 ? '\u2264 ' + number(hu.high[1], 0) : v === hu.count ? '\u2265 ' + number(hu.low[v], 0) :
+        edge(hu, v, 0)));
       if (this.labels && !this.blind) parts.push(this.data.labels.names[this.value(this.labels, at)] ?? '');
-      if (this.map && !this.blind) parts.push('score ' + edge(score, this.value(this.map, at), this.scoreDigits()) + this.rarity(score.middle[this.value(this.map, at)]));
+      if (this.map && !this.blind) parts.push('score ' + edge(score, this.value(this.map, at), this.scoreDigits()) +
+        this.rarity(score.middle[this.value(this.map, at)]));
       if (this.mask && !this.blind && this.value(this.mask, at) > 127) parts.push('lesion');
       const place = this.world(at);
-      parts.push([2, 1, 0].map(axis => `${WORLD[axis][place[axis] < 0 ? 1 : 0]} ${number(Math.abs(place[axis]), 1)}`).join('\u2002') + ' mm');
-      this.readout.replaceChildren(...parts.filter(part => part).flatMap((part, i) => [...(i ? [el('i', {}, '\u00b7')] : []), el('span', {}, part)]));
+      parts.push([2, 1, 0].map(axis =>
+        `${WORLD[axis][place[axis] < 0 ? 1 : 0]} ${number(Math.abs(place[axis]), 1)}`).join('\u2002') + ' mm');
+      this.readout.replaceChildren(...parts.filter(part => part).flatMap((part, i) =>
+        [...(i ? [el('i', {}, '\u00b7')] : []), el('span', {}, part)]));
     }
   }
 

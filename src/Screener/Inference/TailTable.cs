@@ -41,6 +41,24 @@ public sealed class TailTable
     /// <summary>The scores at the knots, rising.</summary>
     internal ReadOnlySpan<float> Scores => _scores;
 
+    /// <summary>
+    /// The straight pieces. A score that is not below k knots is on piece k, and is there Tail[k] + (score - Score[k]) / Run[k] * Deepest /
+    /// (Knots - 1).
+    /// </summary>
+    internal (float[] Score, float[] Run, float[] Tail) Pieces()
+    {
+        var (score, run, tail) = (new float[Knots + 1], new float[Knots + 1], new float[Knots + 1]);
+        for (int k = 0; k <= Knots; k++)
+        {
+            int from = Math.Max(k - 1, 0);
+            (score[k], tail[k]) = (_scores[from], (float)(from * Deepest / (Knots - 1)));
+            run[k] = k == 0 ? (_scores[Chord] - _scores[0]) / Chord
+                : k == Knots ? (_scores[^1] - _scores[^(Chord + 1)]) / Chord : _scores[k] - _scores[from];
+        }
+
+        return (score, run, tail);
+    }
+
     /// <summary>The table of a population.</summary>
     /// <param name="sample">Scores of voxels drawn from it, at least a thousand; sorted in place.</param>
     /// <exception cref="OptionException">There are too few, or one is not finite.</exception>

@@ -20,8 +20,9 @@ public readonly record struct PreparationProgress(int Done, int Cases, string Ca
 
 /// <summary>Prepares many CTs into a folder, one file each, with a list.</summary>
 /// <remarks>
-/// Started again with the same options it keeps what stands: files that are whole, made with these options from the same
-/// CT, and newer than it. A CT that is refused is recorded with its reason, never silently left out.
+/// Started again with the same options it keeps what stands: files that are whole, made with these options from the same CT, and newer
+/// than it. Of a CT that is one file the bytes are compared, too: another file in its place may be older.
+/// A CT that is refused is recorded with its reason, never silently left out.
 /// </remarks>
 public static class CohortPreparation
 {
@@ -103,16 +104,24 @@ public static class CohortPreparation
         AtomicFile.RequireWritable(Path.Combine(folder, PreparedCohort.FileName));
         var cases = new List<Placed<PreparedCase>>();
         var rejected = new List<Placed<RejectedCase>>();
+        var keys = new Dictionary<string, string?>();
         var mine = inputs.Index().Where(i => part?.Has(i.Index) ?? true).ToList();
         for (int i = 0; i < mine.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
             var ((place, input), done) = (mine[i], i);
+            var key = new Lazy<string?>(() =>
+            {
+                // A zip of many series is read once.
+                if (!keys.TryGetValue(input.Path, out string? known))
+                    keys[input.Path] = known = ContentKey.OfFile(input.Path);
+                return known;
+            });
             var within = new Relay<double>(fraction => progress?.Report(new PreparationProgress(done, mine.Count, input.Id, fraction)));
             try
             {
                 cases.Add(new(
-                    place, PrepareOne(input, folder, options, readers, threads, within, logger ?? NullLogger.Instance, cancellation)));
+                    place, PrepareOne(input, key, folder, options, readers, threads, within, logger ?? NullLogger.Instance, cancellation)));
                 RequireRoom(folder, cases, mine.Skip(i + 1).Select(m => m.Item));
             }
             catch (ScreenerException e) when (e is not OutputException)
@@ -142,12 +151,11 @@ public static class CohortPreparation
     }
 
     private static PreparedCase PrepareOne(
-        PreparationInput input, string folder, PreprocessingOptions options, VolumeReaders readers, int threads, IProgress<double> progress,
-        ILogger logger,
-        CancellationToken cancellation)
+        PreparationInput input, Lazy<string?> key, string folder, PreprocessingOptions options, VolumeReaders readers, int threads,
+        IProgress<double> progress, ILogger logger, CancellationToken cancellation)
     {
         string name = input.Id + Ending, file = Path.Combine(folder, name);
-        if (Standing(file, input, options) is not { } prepared)
+        if (Standing(file, input, key, options) is not { } prepared)
         {
             var volume = readers.Read(
                 input.Path, new VolumeReadOptions { SeriesUid = input.SeriesUid }, new Relay<double>(f => progress.Report(0.6 * f)),
@@ -156,21 +164,25 @@ public static class CohortPreparation
                 logger.LogWarning("{Case}: {Note}", input.Id, note);
             var made = Preprocessor.Prepare(
                 volume, options, threads, new Relay<double>(f => progress.Report(0.6 + (0.3 * f))), cancellation);
-            prepared = new PreparedVolume(made.Grid, made.Intensities, made.SourceGrid, input.Source, made.OptionsFingerprint);
+            prepared = new PreparedVolume(made.Grid, made.Intensities, made.SourceGrid, input.Source, made.OptionsFingerprint)
+            {
+                SourceKey = key.Value,
+            };
             PreparedVolumeFile.Write(file, prepared);
         }
 
         return new PreparedCase(input.Id, input.Source, name, [prepared.Shape.Depth, prepared.Shape.Height, prepared.Shape.Width]);
     }
 
-    private static PreparedVolume? Standing(string file, PreparationInput input, PreprocessingOptions options)
+    private static PreparedVolume? Standing(string file, PreparationInput input, Lazy<string?> key, PreprocessingOptions options)
     {
         if (!File.Exists(file) || !Path.Exists(input.Path) || File.GetLastWriteTimeUtc(file) <= LastChange(input.Path))
             return null;
         try
         {
             var volume = PreparedVolumeFile.Read(file);
-            return volume.OptionsFingerprint == options.Fingerprint() && volume.Source == input.Source ? volume : null;
+            return volume.OptionsFingerprint == options.Fingerprint() && volume.Source == input.Source
+                && (volume.SourceKey is null || volume.SourceKey == key.Value) ? volume : null;
         }
         catch (ScreenerException)
         {

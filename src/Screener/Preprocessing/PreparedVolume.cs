@@ -45,6 +45,11 @@ public sealed class PreparedVolume
     /// <summary><see cref="PreprocessingOptions.Fingerprint"/> of the options it was made with.</summary>
     public string OptionsFingerprint { get; }
 
+    /// <summary>
+    /// The key of the bytes of the file that it was made from; null for a folder, where nobody asked, and in files from before it was kept.
+    /// </summary>
+    internal string? SourceKey { get; init; }
+
     /// <summary>Voxels along [D, H, W].</summary>
     public VolumeShape Shape => Grid.Shape;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Text.Json.Serialization;
 using Screener.Errors;
 using Screener.Imaging;
 using Screener.Storage;
@@ -8,8 +9,9 @@ namespace Screener.Preprocessing;
 
 /// <summary>Keeps prepared volumes on disk, so that they are prepared once and read quickly at each start of a training.</summary>
 /// <remarks>
-/// A <see cref="FramedFile"/> that starts with <c>SCRNVOL1</c>; its header holds shape and affine of both grids, source, and fingerprint
-/// of the options; its content the intensities, [D, H, W], as uint16 steps of 1/65535. An intensity is thus kept to within 1/131070.
+/// A <see cref="FramedFile"/> that starts with <c>SCRNVOL1</c>; its header holds shape and affine of both grids, source and its key,
+/// and fingerprint of the options; its content the intensities, [D, H, W], as uint16 steps of 1/65535. An intensity is thus kept to within
+/// 1/131070.
 /// </remarks>
 public static class PreparedVolumeFile
 {
@@ -19,7 +21,8 @@ public static class PreparedVolumeFile
         "SCRNVOL1", "a prepared volume", "Run the preparation again, or pass the CT itself.", "Delete it and run the preparation again.");
 
     private sealed record Header(
-        int[] Shape, double[] Affine, int[] SourceShape, double[] SourceAffine, string Source, string OptionsFingerprint);
+        int[] Shape, double[] Affine, int[] SourceShape, double[] SourceAffine, string Source, string OptionsFingerprint,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SourceKey = null);
 
     /// <summary>Writes the file; nothing half-written is ever left under its name.</summary>
     /// <exception cref="OutputException">The file cannot be written.</exception>
@@ -28,7 +31,8 @@ public static class PreparedVolumeFile
         ArgumentNullException.ThrowIfNull(volume);
         var (grid, from) = (volume.Grid, volume.SourceGrid);
         var header = new Header(
-            grid.ShapeNumbers, grid.AffineNumbers, from.ShapeNumbers, from.AffineNumbers, volume.Source, volume.OptionsFingerprint);
+            grid.ShapeNumbers, grid.AffineNumbers, from.ShapeNumbers, from.AffineNumbers, volume.Source, volume.OptionsFingerprint,
+            volume.SourceKey);
         FramedFile.Write(path, Kind, header, sink =>
         {
             var chunk = new ushort[Math.Min(ChunkVoxels, volume.Intensities.Length)];
@@ -66,7 +70,7 @@ public static class PreparedVolumeFile
             for (int i = 0; i < part.Length; i++)
                 part[i] = LittleEndian(stored[i]) * (1f / ushort.MaxValue);
         });
-        return new PreparedVolume(grid, intensities, from, header.Source, header.OptionsFingerprint);
+        return new PreparedVolume(grid, intensities, from, header.Source, header.OptionsFingerprint) { SourceKey = header.SourceKey };
     }
 
     /// <summary>The checksum that a file ends with; nothing else of it is read.</summary>

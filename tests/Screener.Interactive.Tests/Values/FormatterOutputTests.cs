@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Screener.Imaging;
 using Screener.Interactive.Charts;
+using Screener.Interactive.Viewer;
 using Screener.Tests;
 
 namespace Screener.Interactive.Tests.Values;
@@ -53,6 +55,21 @@ public sealed partial class FormatterOutputTests
             Assert.DoesNotContain("<img", svg, StringComparison.Ordinal);
         var markup = Parse(html);
         Assert.DoesNotContain(markup.DescendantsAndSelf().Attributes(), a => a.Name.LocalName.StartsWith("on", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(false, "nats")]
+    [InlineData(true, "-log10 of how rare")]
+    public void AMapsScoresHaveTheirUnit(bool isCalibrated, string unit)
+    {
+        var map = new AnomalyMap(Samples.Map.Grid, Samples.Map.Voxels) { IsCalibrated = isCalibrated };
+        foreach (object value in (object[])[map, new VolumeView(Samples.Patient.Volume, Map: map, Body: Samples.Body)])
+        {
+            string text = NotebookFormatters.All.Single(f => f.Type == value.GetType()).PlainText(value);
+            Assert.Equal([unit == "nats", unit != "nats"], ((string[])[" nats", " -log10 of how rare"]).Select(text.Contains));
+        }
+
+        Assert.Contains(unit, NotebookFormatters.All.Single(f => f.Type == typeof(AnomalyMap)).Html(map), StringComparison.Ordinal);
     }
 
     [Fact]

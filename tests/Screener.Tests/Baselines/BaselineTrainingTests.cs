@@ -1,5 +1,6 @@
 using Screener.Baselines;
 using Screener.Errors;
+using Screener.Imaging;
 using Screener.Inference;
 using Screener.Preprocessing;
 using Screener.Randomness;
@@ -94,6 +95,34 @@ public sealed class BaselineTrainingTests : IDisposable
         using var network = TinyBaselines.Of(name).Create(new RandomStream(1));
         network.eval();
         Assert.Equal([3, 1, 16, 16, 16], network.forward(torch.rand([3, 1, 16, 16, 16])).shape);
+    }
+
+    // What a name stands for in grids and on command lines.
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void ANameIsThePapersProfile(string name)
+    {
+        var named = Kinds<BaselineOptions>.Named(name, "baseline");
+        Assert.Equal(ContentKey.Of(Profile("Paper")), ContentKey.Of(named));
+        Assert.Equal(ContentKey.Of(Profile("Quick")), ContentKey.Of(named.Small));
+
+        BaselineOptions Profile(string property) => (BaselineOptions)named.GetType().GetProperty(property)!.GetValue(null)!;
+    }
+
+    [Theory]
+    [InlineData("autoencoder", 8, 96, 300_000, 1e-4)]
+    [InlineData("draem", 8, 96, 300_000, 1e-4)]
+    [InlineData("f-anogan", 8, 64, 350_000, 1e-4)]
+    [InlineData("mood-top1", 4, 96, 35_000, 1e-3)]
+    [InlineData("patched-diffusion", 32, 96, 300_000, 1e-4)]
+    public void ThePapersProfileHasItsConstants(string name, int crops, int edge, long steps, double rate)
+    {
+        var paper = Kinds<BaselineOptions>.Named(name, "baseline");
+        Assert.Equal(
+            (crops, new VolumeShape(edge, edge, edge), steps, rate),
+            (paper.CropsPerStep, paper.CropShape, paper.Optimisation.Steps, paper.Optimisation.LearningRate.Peak));
+        Assert.Equal(name == "f-anogan" ? (0, 0.9) : (0.9, 0.999), (paper.Optimisation.Beta1, paper.Optimisation.Beta2));
+        Assert.Equal(8, paper.Small.CropsPerStep);
     }
 
     [Theory]

@@ -50,6 +50,26 @@ public sealed class PairsLayoutTests : IDisposable
             nifti(at('p05/mask.nii'), lesion, lps5, np.uint8)
             expect('p05', canonical(hu, lps5), canonical(lesion, lps5))
 
+            # MetaImage and NRRD, to the left and to the back as ITK has it.
+            def local(path, array, header):
+                kind = {'int16': ('MET_SHORT', 'short'), 'uint8': ('MET_UCHAR', 'uchar')}[str(array.dtype)]
+                sizes = ' '.join(map(str, array.shape[::-1]))
+                with open(at(path), 'wb') as f:
+                    f.write(header.format(*kind, sizes=sizes).encode()); f.write(np.ascontiguousarray(array).tobytes())
+            mha = ('ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\n'
+                'TransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = -70 -60 -20\nElementSpacing = 4 4 5\nDimSize = {sizes}\n'
+                'ElementType = {0}\nElementDataFile = LOCAL\n')
+            nrrd = ('NRRD0005\ntype: {1}\ndimension: 3\nspace: left-posterior-superior\nsizes: {sizes}\n'
+                'space directions: (4,0,0) (0,4,0) (0,0,5)\nspace origin: (-70,-60,-20)\nendian: little\nencoding: raw\n\n')
+            hu, lesion = body(seed=10)
+            local('p06.mha', hu, mha)
+            local('p06_seg.nrrd', lesion, nrrd)
+            expect('p06', canonical(hu, lps), canonical(lesion, lps))
+            hu, lesion = body(seed=11)
+            local('p07/ct.nrrd', hu, nrrd)
+            local('p07/mask.mha', lesion, mha)
+            expect('p07', canonical(hu, lps), canonical(lesion, lps))
+
             pair('alone.nii.gz', None, 6)
             pair(None, 'lost-lesion.nii.gz', 7)
             pair('twice.nii.gz', 'twice-lesion.nii.gz', 8); pair(None, 'twice_seg.nii.gz', 8)
@@ -59,7 +79,7 @@ public sealed class PairsLayoutTests : IDisposable
             """,
             "nibabel", "pydicom");
         var result = RawData.Prepare(_folder, "pairs");
-        Assert.Equal(["p02", "p03", "p04", "p05", "p_01"], result.Cache.CaseIds);
+        Assert.Equal(["p02", "p03", "p04", "p05", "p06", "p07", "p_01"], result.Cache.CaseIds);
         foreach (string id in result.Cache.CaseIds)
             RawData.AssertAsExpected(_folder, result.Cache, id);
         foreach (var (id, mention) in new[] { ("alone", "no mask"), ("twice", "2 masks"), ("moved", "the CT's") })

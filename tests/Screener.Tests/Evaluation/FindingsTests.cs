@@ -2,6 +2,7 @@ using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Imaging;
 using Screener.Randomness;
+using Screener.Storage;
 
 namespace Screener.Tests.Evaluation;
 
@@ -84,6 +85,22 @@ public sealed class FindingsTests
         int inside = body.Voxels.Count(b => b != 0);
         int above = map.Voxels.Where((s, i) => body.Voxels[i] != 0 && s > findings.Threshold).Count();
         Assert.InRange(above, (0.1 * inside) - 1, (0.1 * inside) + 1);
+    }
+
+    [Fact]
+    public void ARateIsAThresholdOfCalibratedMaps()
+    {
+        var (map, body, _) = Random(new RandomStream(4));
+        var calibrated = new AnomalyMap(Grid, map.Voxels) { IsCalibrated = true };
+        var rare = new FindingOptions { Rate = 0.001 };
+        Assert.Equal(3, Findings.Of(calibrated, body, rare).Threshold, 1e-12);
+        Assert.Equal(2, Findings.Of(calibrated, body, new FindingOptions()).Threshold);
+        Assert.Contains("calibrated", Assert.Throws<OptionException>(() => Findings.Of(map, body, rare)).Message);
+        foreach (var wrong in (FindingOptions[])[new() { Rate = 0 }, new() { Rate = 1.1 }, rare with { Threshold = 3 }])
+            Assert.Throws<OptionException>(wrong.Validate);
+
+        // What was kept with the options of before is still that of the same options.
+        Assert.DoesNotContain("rate", StoredJson.Write(new FindingOptions()).GetRawText());
     }
 
     [Fact]

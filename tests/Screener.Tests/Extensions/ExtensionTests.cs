@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Screener.Ablations;
+using Screener.Baselines;
 using Screener.Conditions;
 using Screener.Datasets;
 using Screener.Densities;
@@ -137,6 +139,12 @@ public sealed class ExtensionTests(TinyAblation tiny) : IClassFixture<TinyAblati
         Assert.Equal("none + student", read.Heads[0].Name);
         Assert.Contains("\"degrees\": 3", StoredJson.Write(read).ToString());
         Assert.Contains("'student'", Assert.Throws<OptionException>(read.Validate).Message);
+
+        // A baseline keeps its options as well.
+        const string Baseline = """{"kind":"memory-bank","neighbours":5}""";
+        var baseline = JsonSerializer.Deserialize<BaselineOptions>(Baseline, StoredJson.Settings)!;
+        Assert.Equal(Baseline, JsonSerializer.Serialize(baseline, StoredJson.Compact));
+        Assert.Contains("'memory-bank'", Assert.Throws<OptionException>(baseline.Validate).Message);
     }
 
     [Fact]

@@ -220,6 +220,38 @@ public sealed class FineTuningTests : IDisposable
     }
 
     [Fact]
+    public void ALesionThatPreparationLosesIsNamedBeforeTheFirstTraining()
+    {
+        // One voxel of a lesion, between the voxels of the prepared volume; only the last fold learns from it.
+        var options = TinyLabelled.Options with { Starts = ["distilled"], Labelled = [1] };
+        string[] patients = ["a", "b", "c", "d"];
+        var folds = PatientFolds.Of(patients, options.Folds, options.ThresholdCases, new RandomStream(options.Seed).Fork("folds"));
+        AnnotatedCt[] cases = [.. Enumerable.Range(1, 4).Select(n => TinyLabelled.Case(n))];
+        int lost = folds[^1].Others[0];
+        cases[lost] = WithLostLesion(cases[lost]);
+        var told = new List<string>();
+        var study = new FineTuningStudy(
+            new TinyLabelled(_folder, cases, patients), _model, _folder["none"], options, _folder["lost"], TinyTraining.Compute,
+            NullLogger.Instance, new Relay<FineTuningProgress>(p => told.Add(p.Title)));
+        string message = Assert.Throws<OptionException>(() => study.Run(TestContext.Current.CancellationToken)).Message;
+        Assert.Contains($"distilled, {cases[lost].Id}", message);
+        Assert.All(told, t => Assert.Equal("Reading cases", t));
+
+        AnnotatedCt WithLostLesion(AnnotatedCt whole)
+        {
+            var preparation = StartingWeights.Of("distilled", _model).Preprocessing;
+            for (int i = whole.Lesions.Voxels.Length / 2; ; i++)
+            {
+                var voxels = new byte[whole.Lesions.Voxels.Length];
+                voxels[i] = 1;
+                var tried = whole with { Lesions = new LesionMask(whole.Ct.Grid, voxels) };
+                if (!LabelledVolume.Of(tried, preparation, 1).Classes.HasLesion)
+                    return tried;
+            }
+        }
+    }
+
+    [Fact]
     public void NoPatientIsTrainedAndTestedOn()
     {
         string[] patients = [.. Enumerable.Range(0, 20).Select(i => $"p{i / 2}")];

@@ -75,6 +75,38 @@ public sealed class CohortPreparationTests : IDisposable
     }
 
     [Fact]
+    public void AnOlderCtInItsPlaceIsPreparedAnew()
+    {
+        WriteCt("ct.nii.gz");
+        var first = Prepare();
+        var written = File.GetLastWriteTimeUtc(At("out/ct.prep"));
+        Assert.Equal(first.Intensities, Prepare().Intensities);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(At("out/ct.prep")));
+
+        // As mv and cp -p leave it.
+        var ct = Ct();
+        NiftiWriter.Write(At("other.nii.gz"), new CtVolume(ct.Grid, [.. ct.Voxels.Select(v => -v)]));
+        File.SetLastWriteTimeUtc(At("other.nii.gz"), written.AddDays(-1));
+        File.Move(At("other.nii.gz"), At("ct.nii.gz"), overwrite: true);
+        var second = Prepare();
+        Assert.NotEqual(first.Intensities, second.Intensities);
+
+        // A file from before the key was kept stands as it did.
+        PreparedVolumeFile.Write(
+            At("out/ct.prep"),
+            new PreparedVolume(first.Grid, first.Intensities, first.SourceGrid, first.Source, first.OptionsFingerprint));
+        Assert.Equal(first.Intensities, Prepare().Intensities);
+
+        PreparedVolume Prepare()
+        {
+            var cohort = CohortPreparation.Prepare(
+                [new("ct", At("ct.nii.gz"))], At("out"), PreprocessingOptions.Quick, new VolumeReaders(new NiftiVolumeReader()), 1, null,
+                TestContext.Current.CancellationToken);
+            return cohort.Load(cohort.Cases[0]);
+        }
+    }
+
+    [Fact]
     public void AListThatDoesNotFitIsRefused()
     {
         WriteCt("ct.nii.gz");

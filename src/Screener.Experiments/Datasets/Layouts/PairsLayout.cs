@@ -4,7 +4,8 @@ using Screener.Imaging;
 namespace Screener.Datasets.Layouts;
 
 /// <summary>
-/// People's own data: a CT, in any format that can be read, and a NIfTI mask beside it, found by the ends of their paths.
+/// People's own data: a CT, in any format that can be read, and a NIfTI, MetaImage or NRRD mask beside it, found by the ends of their
+/// paths.
 /// </summary>
 internal sealed class PairsLayout : IDatasetLayout
 {

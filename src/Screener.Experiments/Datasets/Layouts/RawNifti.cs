@@ -1,9 +1,10 @@
 using Screener.Errors;
+using Screener.Imaging;
 using Screener.Imaging.Nifti;
 
 namespace Screener.Datasets.Layouts;
 
-/// <summary>NIfTI files of raw folders.</summary>
+/// <summary>NIfTI files of raw folders, in zips as well; MetaImage and NRRD by themselves.</summary>
 internal static class RawNifti
 {
     /// <summary>How many voxels a file has by its header; 0 if that cannot be read: reading the file will say why.</summary>
@@ -11,7 +12,9 @@ internal static class RawNifti
     {
         try
         {
-            return NiftiVolumeReader.ReadHeader(file.Name, file.Open, file.Size).Shape.VoxelCount;
+            return file.Entry is null
+                ? VolumeFiles.ReadHeader(file.Path).Header.Shape.VoxelCount
+                : NiftiVolumeReader.ReadHeader(file.Name, file.Open, file.Size).Shape.VoxelCount;
         }
         catch (ScreenerException)
         {
