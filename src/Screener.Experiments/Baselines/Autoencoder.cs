@@ -55,7 +55,7 @@ public sealed record AutoencoderOptions : BaselineOptions
     }
 
     /// <inheritdoc/>
-    internal override void Finish(float[] scores, BodyMask body, int threads, CancellationToken cancellation)
+    public override void Finish(float[] scores, BodyMask body, int threads, CancellationToken cancellation)
     {
         ResidualFilter.Median(scores, body, MedianEdge, threads, cancellation);
         ResidualFilter.LeastAtTheRim(scores, body, RimMm, threads, cancellation);
@@ -78,7 +78,7 @@ public sealed record AutoencoderOptions : BaselineOptions
             return (images - Reconstruct(images)).abs().MoveToOuterDisposeScope();
         }
 
-        internal override StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced)
+        public override StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced)
         {
             var shares = BatchShares.Trace(
                 batch.Crops, batch.Clean.device, traced, (first, count) => Reconstruct(batch.Clean.narrow(0, first, count)));

@@ -11,7 +11,7 @@ namespace Screener.Baselines;
 public abstract class BaselineNetwork : nn.Module<Tensor, Tensor>
 {
     /// <param name="options">How it was made.</param>
-    private protected BaselineNetwork(BaselineOptions options)
+    protected BaselineNetwork(BaselineOptions options)
         : base(options.Name) => Options = options;
 
     /// <summary>How it was made.</summary>
@@ -30,7 +30,7 @@ public abstract class BaselineNetwork : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>The type that the precision stands for.</summary>
-    private protected ScalarType Type => Precision == ComputePrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+    protected ScalarType Type => Precision == ComputePrecision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
 
     /// <summary>How anomalous each voxel is: the higher, the more.</summary>
     /// <param name="images">[N, 1, D, H, W], 0 to 1.</param>
@@ -41,7 +41,7 @@ public abstract class BaselineNetwork : nn.Module<Tensor, Tensor>
     /// <param name="batch">The step's crops.</param>
     /// <param name="step">The step, from 0.</param>
     /// <param name="traced">All parameters.</param>
-    internal abstract StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced);
+    public abstract StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced);
 }
 
 /// <summary>One step's crops, each [N, 1, D, H, W], 0 to 1.</summary>
@@ -49,7 +49,7 @@ public abstract class BaselineNetwork : nn.Module<Tensor, Tensor>
 /// <param name="Altered">With what the baseline draws into them.</param>
 /// <param name="Target">How anomalous each voxel is.</param>
 /// <param name="Organs">The label of each voxel, [N, D, H, W], int64; null where the baseline learns without labels.</param>
-internal sealed record BaselineBatch(Tensor Clean, Tensor Altered, Tensor Target, Tensor? Organs)
+public sealed record BaselineBatch(Tensor Clean, Tensor Altered, Tensor Target, Tensor? Organs)
 {
     internal int Crops => (int)Clean.shape[0];
 }

@@ -61,7 +61,7 @@ public abstract record BaselineOptions : IKind<BaselineOptions>
     /// <param name="target">How anomalous each voxel becomes, 0 to 1; 0 at first.</param>
     /// <param name="other">Another crop.</param>
     /// <param name="random">Draws everything.</param>
-    internal virtual void Alter(float[] crop, float[] target, Func<float[]> other, RandomStream random)
+    public virtual void Alter(float[] crop, float[] target, Func<float[]> other, RandomStream random)
     {
     }
 
@@ -70,7 +70,7 @@ public abstract record BaselineOptions : IKind<BaselineOptions>
     /// <param name="body">The patient, on the same grid.</param>
     /// <param name="threads">How many to use.</param>
     /// <param name="cancellation">Stops the work.</param>
-    internal virtual void Finish(float[] scores, BodyMask body, int threads, CancellationToken cancellation)
+    public virtual void Finish(float[] scores, BodyMask body, int threads, CancellationToken cancellation)
     {
     }
 

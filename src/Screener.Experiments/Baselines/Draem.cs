@@ -58,7 +58,7 @@ public sealed record DraemOptions : BaselineOptions
     public override BaselineNetwork Create(RandomStream random) => new Draem(this, random);
 
     /// <inheritdoc/>
-    internal override void Alter(float[] crop, float[] target, Func<float[]> other, RandomStream random)
+    public override void Alter(float[] crop, float[] target, Func<float[]> other, RandomStream random)
     {
         if (random.Chance(CleanShare))
             return;
@@ -115,7 +115,7 @@ public sealed record DraemOptions : BaselineOptions
             return Both(images).narrow(1, 1, 1).contiguous().MoveToOuterDisposeScope();
         }
 
-        internal override StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced)
+        public override StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced)
         {
             double focus = ((DraemOptions)Options).Focus;
             var shares = BatchShares.Trace(

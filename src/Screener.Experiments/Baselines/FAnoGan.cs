@@ -117,7 +117,7 @@ public sealed record FAnoGanOptions : BaselineOptions
             return (images - made).abs().Plus(shared, _options.FeatureWeight).MoveToOuterDisposeScope();
         }
 
-        internal override StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced)
+        public override StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced)
         {
             var images = batch.Clean;
             if (step >= _encoderFrom)

@@ -65,7 +65,7 @@ public sealed record ForeignPatchOptions : BaselineOptions
     public override BaselineNetwork Create(RandomStream random) => new ForeignPatches(this, random);
 
     /// <inheritdoc/>
-    internal override void Alter(float[] crop, float[] target, Func<float[]> other, RandomStream random) =>
+    public override void Alter(float[] crop, float[] target, Func<float[]> other, RandomStream random) =>
         new PatchPainter(CropShape, this).Paint(crop, target, other, random);
 
     /// <inheritdoc/>
@@ -96,7 +96,7 @@ public sealed record ForeignPatchOptions : BaselineOptions
 
         public override Tensor forward(Tensor images) => network.forward(images);
 
-        internal override StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced)
+        public override StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced)
         {
             var shares = BatchShares.Trace(
                 batch.Crops, batch.Clean.device, traced, (first, count) => network.forward(batch.Altered.narrow(0, first, count)));

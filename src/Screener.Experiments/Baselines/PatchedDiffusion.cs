@@ -88,7 +88,7 @@ public sealed record PatchedDiffusionOptions : BaselineOptions
     }
 
     /// <summary>Noise of a random step in a random part; the target is that step there, as a part of all.</summary>
-    internal override void Alter(float[] crop, float[] target, Func<float[]> other, RandomStream random)
+    public override void Alter(float[] crop, float[] target, Func<float[]> other, RandomStream random)
     {
         int step = 1 + random.NextInt(Schedule.Steps);
         var (kept, noised) = Schedule.At(step);
@@ -111,7 +111,7 @@ public sealed record PatchedDiffusionOptions : BaselineOptions
     }
 
     /// <inheritdoc/>
-    internal override void Finish(float[] scores, BodyMask body, int threads, CancellationToken cancellation) =>
+    public override void Finish(float[] scores, BodyMask body, int threads, CancellationToken cancellation) =>
         ResidualFilter.Median(scores, body, MedianEdge, threads, cancellation);
 
     private float[] Noise(RandomStream random) => SimplexNoise.Of(CropShape, Octaves, Persistence, Wavelength, random);
@@ -168,7 +168,7 @@ public sealed record PatchedDiffusionOptions : BaselineOptions
                 map.narrow(2, d, part.Depth).narrow(3, h, part.Height).narrow(4, w, part.Width);
         }
 
-        internal override StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced)
+        public override StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced)
         {
             var shares = BatchShares.Trace(
                 batch.Crops, batch.Clean.device, traced,

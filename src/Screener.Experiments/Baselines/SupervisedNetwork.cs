@@ -30,7 +30,7 @@ internal abstract class SupervisedNetwork : BaselineNetwork
     /// <returns>[N, classes, d, h, w], float32, of voxels 0, s, 2s and so on along each axis; the caller owns it.</returns>
     internal abstract Tensor Logits(Tensor images);
 
-    internal sealed override StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced)
+    public sealed override StepLoss Loss(BaselineBatch batch, long step, IReadOnlyList<Parameter> traced)
     {
         batch = Shown(batch, step);
         if (step >= _flowsFrom)

@@ -40,7 +40,7 @@ internal interface ITrainingTask<TBatch>
 }
 
 /// <summary>A step's loss and its named terms, all scalars.</summary>
-internal readonly record struct StepLoss(Tensor Total, IReadOnlyList<(string Name, Tensor Value)> Terms)
+public readonly record struct StepLoss(Tensor Total, IReadOnlyList<(string Name, Tensor Value)> Terms)
 {
     /// <summary>What the loss was computed from, if that is the output of shares.</summary>
     internal BatchShares? Shares { get; init; }

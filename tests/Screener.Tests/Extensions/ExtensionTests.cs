@@ -13,6 +13,7 @@ using Screener.Storage;
 using Screener.Tests.Ablations;
 using Screener.Tests.Training;
 using Screener.Training;
+using TorchSharp;
 
 namespace Screener.Tests.Extensions;
 
@@ -104,6 +105,48 @@ public sealed class ExtensionTests(TinyAblation tiny) : IClassFixture<TinyAblati
             cohort, [new NamedModel("own", read), new NamedModel("single", single)], [],
             CohortEvaluationOptions.Paper with { Evaluation = tiny.Grid.Evaluation, Heads = names }, TinyTraining.Compute,
             cancellation: stop);
+    }
+
+    [Fact]
+    public void ABaselineIsTrainedSavedAblatedScreenedWithAndReported()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        string folder = tiny.Folder["own baseline"];
+        var grid = AblationGrid.Parse((tiny.Grid with
+        {
+            Conditions = [tiny.Grid.Conditions[0]],
+            Densities = [tiny.Grid.Densities[0]],
+            NetworkSeeds = [7],
+            DensitySeeds = [1],
+            Baselines =
+            [
+                new("usual", new UsualBrightness { Start = 0.8 }, TinyAblation.Json("""
+                    {"cropShape":{"depth":16,"height":16,"width":16},"cropsPerStep":2,
+                    "preprocessing":{"targetSpacing":{"depth":6,"height":6,"width":6}},
+                    "optimisation":{"steps":40,"learningRate":{"peak":0.05}}}
+                    """)),
+            ],
+        }).ToJson());
+        var results = AblationRunner.Run(grid, folder, TinyAblation.Once, stop);
+        var own = results.Single(r => r.Cell.IsBaseline);
+        Assert.Equal(0.8, Assert.IsType<UsualBrightness>(own.Baseline).Start);
+        Assert.Contains("usual", DocumentPage.Render(AblationReport.Of(AblationSummary.Of(grid, results, stop), results)));
+
+        // What was saved has learnt the mean of what it saw, and scores as its formula says.
+        using var network = BaselineFile.Read(Directory.GetFiles(Path.Combine(folder, "networks"), "usual-7-*.network").Single());
+        float usual = network.state_dict()["usual"].item<float>();
+        Assert.InRange(usual, 0.05, 0.6);
+        using var image = torch.tensor(new[] { 0.1f, 0.9f }).view(1, 1, 1, 1, 2);
+        using var scores = network.forward(image);
+        Assert.Equal([Math.Abs(0.1f - usual), Math.Abs(0.9f - usual)], scores.data<float>().ToArray());
+
+        // By the other way to evaluate, beside one that needs no training.
+        var evaluated = CohortEvaluation.Evaluate(
+            AnnotatedCohort.Open(grid.TestData[0]), [], [new BaselineMethod(network, overlap: grid.Overlap), new BrightnessMethod()],
+            new CohortEvaluationOptions { Evaluation = grid.Evaluation }, TinyAblation.Once.Compute, cancellation: stop);
+        Assert.Equal(["usual-brightness", "brightness"], evaluated.Methods.Select(m => m.Name));
+        Assert.Equal(own.Scores[0].Body.Auroc.Value!.Value, evaluated.Methods[0].Body.Auroc.Value!.Value, 1e-6);
+        Assert.Contains("usual-brightness", DocumentPage.Render(new Document("own", "", [CohortReport.Results([evaluated])])));
     }
 
     [Fact]
