@@ -25,6 +25,9 @@ notebooks=("$@")
 mkdir -p "$gallery"
 status=0
 environment/screener notebook run "${notebooks[@]}" --out "$gallery" || status=$?
+for page in "$gallery"/*.html; do
+    [ "$(wc -c <"$page")" -le 8000000 ] || { say "$page: more than 8 MB"; status=1; }
+done
 
 # The index says only what the pages themselves say: their first heading.
 {

@@ -39,8 +39,7 @@ internal sealed class ChartSvg
                 Begin(svg, quality.Title, IntervalChart.Width);
                 IntervalChart.Draw(svg, quality.Rows, quality.Low);
                 int top = TitleHeight + IntervalChart.HeightOf(quality.Rows.Count);
-                EndWithMarks(svg, quality.Explained, top + 8);
-                int legend = quality.Explained.Count > 0 ? LegendStep + 6 : 0;
+                int legend = EndWithMarks(svg, quality.Explained, top + 8);
                 return new ChartSvg($"AUROC of each method, {quality.Cohort}", IntervalChart.Width, top + legend, svg.ToString());
             default:
                 throw new ArgumentException($"A chart of type {chart.GetType().Name} cannot be drawn.", nameof(chart));
@@ -90,7 +89,8 @@ internal sealed class ChartSvg
         return top + (named.Count > 0 ? (named.Count * LegendStep) + 8 : 0);
     }
 
-    private static void EndWithMarks(StringBuilder svg, IReadOnlyList<ResultRow> rows, int y)
+    // As many lines as they need; returns their height.
+    private static int EndWithMarks(StringBuilder svg, IReadOnlyList<ResultRow> rows, int y)
     {
         svg.Append("</g>");
         (bool IsShown, string Mark, string Text)[] marks =
@@ -100,11 +100,17 @@ internal sealed class ChartSvg
             (rows.Any(r => r.IsBaseline), "<circle class=\"dot c7\" cx=\"8\" r=\"5\"/>", "baseline"),
             (rows.Any(r => r.Paper is not null), "<path class=\"paper\" d=\"M8 -8V8\"/>", "the paper, on its own data"),
         ];
-        double x = 12;
+        const double Start = 12;
+        var (x, lines) = (Start, 1);
         foreach (var (_, mark, text) in marks.Where(m => m.IsShown))
         {
+            double width = 36 + (text.Length * 6.3);
+            if (x > Start && x + width > IntervalChart.Width)
+                (x, y, lines) = (Start, y + LegendStep, lines + 1);
             svg.Append(Invariant($"<g transform=\"translate({x:0.#} {y})\">{mark}<text x=\"24\" y=\"4\">{text}</text></g>"));
-            x += 36 + (text.Length * 6.3);
+            x += width;
         }
+
+        return rows.Count > 0 ? (lines * LegendStep) + 6 : 0;
     }
 }
