@@ -26,6 +26,6 @@ public sealed partial class ChartSvgTests
         double.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture), double.Parse(m.Groups[2].Value, CultureInfo.InvariantCulture),
         m.Groups[3].Value))];
 
-    [GeneratedRegex("""<g transform="translate\(([\d.]+) ([\d.]+)\)">[^g]*?<text x="24" y="4">([^<]*)</text></g>""")]
+    [GeneratedRegex("""<g transform="translate\(([\d.]+) ([\d.]+)\)">(?:(?!</g>).)*?<text x="24" y="4">([^<]*)</text></g>""")]
     private static partial Regex Mark();
 }
