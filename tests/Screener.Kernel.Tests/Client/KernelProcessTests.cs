@@ -58,6 +58,27 @@ public sealed class KernelProcessTests
     }
 
     [Fact]
+    public async Task TwoKernelsSideBySideKeepTheirOwn()
+    {
+        using var folder = new TemporaryFolder();
+        string[] folders = [folder["one"], folder["two"]];
+        foreach (string each in folders)
+            Directory.CreateDirectory(each);
+        var started = await Task.WhenAll(folders.Select(f => StartAsync(f)));
+        await using KernelProcess one = started[0], two = started[1];
+        await Task.WhenAll(RunAsync(one, "var own = 1;"), RunAsync(two, "var own = 2;"));
+
+        // An interrupt of one is none of the other.
+        var (id, stopped) = one.Client.Send("execute_request", KernelUnderTest.Cell($"await Task.Delay(-1, {Token});"));
+        await UntilAsync(one, id, m => m.Header.Type == "execute_input");
+        var other = RunAsync(two, $"await Task.Delay(2000, {Token}); Console.Write(own);");
+        await one.Client.InterruptAsync(Patience);
+        Assert.Equal("error", Text((await stopped.WaitAsync(TimeSpan.FromMinutes(2), Patience)).Content, "status"));
+        Assert.Equal("2", (await other).Output);
+        Assert.Equal("1", (await RunAsync(one, "Console.Write(own);")).Output);
+    }
+
+    [Fact]
     public async Task SigIntInterruptsAndSigTermEnds()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals");
@@ -235,11 +256,13 @@ public sealed class KernelProcessTests
         return process.WorkingSet64;
     }
 
-    private static async Task<KernelProcess> StartAsync(TemporaryFolder folder)
+    private static Task<KernelProcess> StartAsync(TemporaryFolder folder) => StartAsync(folder.FullName);
+
+    private static async Task<KernelProcess> StartAsync(string folder)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Patience);
         patience.CancelAfter(TimeSpan.FromMinutes(2));
-        return await KernelProcess.StartAsync(folder.FullName, new Dictionary<string, string>(), new TestLog(), patience.Token);
+        return await KernelProcess.StartAsync(folder, new Dictionary<string, string>(), new TestLog(), patience.Token);
     }
 
     /// <summary>Runs a cell to its idle state; its reply and what it printed.</summary>

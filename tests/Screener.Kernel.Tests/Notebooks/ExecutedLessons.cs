@@ -29,6 +29,40 @@ public sealed class ExecutedLessons : IDisposable
         nbformat.write(notebook, os.path.join(folder, name))
         """;
 
+    // Each time as soon as the cell shows something: while patients are made or read, or steps taken.
+    private const string Interrupt = """
+        import glob, json, os, sys, nbformat
+        from jupyter_client.manager import start_new_kernel
+        name, kernel, times, variables = sys.argv[1], sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4])
+        os.environ.update(variables)
+        manager, client = start_new_kernel(kernel_name=kernel, startup_timeout=300)
+        def answer(id):
+            while True:
+                reply = client.get_shell_msg(timeout=300)
+                if reply['parent_header'].get('msg_id') == id:
+                    return reply['content']
+        def shown(id, kinds):
+            while True:
+                message = client.get_iopub_msg(timeout=300)
+                if message['parent_header'].get('msg_id') == id and message['msg_type'] in kinds:
+                    return message['content']
+        try:
+            cells = [c.source for c in nbformat.read(name, as_version=4).cells if c.cell_type == 'code'][:2]
+            for cell in [*cells, 'var kept = 5;']:
+                reply = answer(client.execute(cell))
+                assert reply['status'] == 'ok', reply
+            for i in range(times):
+                id = client.execute('lesson.Descriptor();')
+                shown(id, ('stream', 'display_data', 'update_display_data'))
+                manager.interrupt_kernel()
+                reply = answer(id)
+                assert reply['status'] == 'error', (i, reply)
+            assert shown(client.execute('Console.Write(kept);'), ('stream',))['text'] == '5'
+            assert glob.glob(variables['SCREENER_ARTIFACTS'] + '/**/*descriptor*.checkpoint', recursive=True), 'no step was taken'
+        finally:
+            manager.shutdown_kernel(now=True)
+        """;
+
     private readonly TemporaryFolder _folder = new();
     private readonly Lock _gate = new();
     private JupyterFolder? _jupyter;
@@ -47,6 +81,14 @@ public sealed class ExecutedLessons : IDisposable
         await jupyter.RunAsync("-c", Execute, name, kernel, folder, JsonSerializer.Serialize(Variables()));
         string file = Path.Combine(folder, name);
         return (JsonNode.Parse(File.ReadAllText(file))!.AsObject(), file);
+    }
+
+    /// <summary>Interrupts an endless training again and again; each cell ends, variables stay, the training goes on where it was.</summary>
+    internal async Task InterruptTrainingAsync(string name, string kernel, int times)
+    {
+        var variables = Variables();
+        variables["SCREENER_DESCRIPTOR_STEPS"] = "1000000";
+        await Jupyter().RunAsync("-c", Interrupt, name, kernel, $"{times}", JsonSerializer.Serialize(variables));
     }
 
     public void Dispose()

@@ -48,6 +48,11 @@ public sealed class LessonRunTests(ExecutedLessons lessons, ChromiumBrowser brow
     [MemberData(nameof(LongNamesOnDotNetInteractive))]
     public Task RunsOnDotNetInteractiveItselfThoughItTrains(string name) => RunAsync(name, KernelSpec.DotNetInteractiveName);
 
+    [Fact]
+    [Trait("Category", "Long")]
+    public Task FiftyInterruptsOfATrainingEachStopIt() =>
+        lessons.InterruptTrainingAsync("02-descriptor-pretraining.ipynb", KernelSpec.OwnName, 50);
+
     private static bool IsOf(string[] numbers, string name) =>
         name.Length == 0 || numbers.Any(number => name.StartsWith(number, StringComparison.Ordinal));
 
@@ -103,8 +108,12 @@ public sealed class LessonRunTests(ExecutedLessons lessons, ChromiumBrowser brow
 
         string pictures = Path.Combine(RepositoryFolder.Find(), "artifacts", "test-results", "notebooks");
         Directory.CreateDirectory(pictures);
-        string picture = Path.Combine(pictures, $"{Path.GetFileNameWithoutExtension(name)}.{kernel}.png");
-        await page.Page.ScreenshotAsync(new() { Path = picture, FullPage = true });
+        string kept = Path.Combine(pictures, $"{Path.GetFileNameWithoutExtension(name)}.{kernel}");
+        File.Copy(file, kept + ".ipynb", overwrite: true);
+        File.WriteAllText(kept + ".html", text);
+        await page.Page.ScreenshotAsync(new() { Path = kept + ".png", FullPage = true });
+        await page.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        await page.Page.ScreenshotAsync(new() { Path = kept + ".dark.png", FullPage = true });
         page.AssertQuiet();
     }
 

@@ -215,6 +215,89 @@ public sealed class DicomFuzzTests
         Assert.InRange(read, 20, 580);
     }
 
+    /// <summary>What waits for ever, unpacks to much, or has no bottom, beside slices that are whole.</summary>
+    [Fact]
+    public async Task HostileThingsBesideSlicesGiveVolumesOrTypedErrorsInTime()
+    {
+        var reader = new DicomSeriesReader(2);
+        byte[][] slices = [
+            .. Enumerable.Range(0, 3).Select(i =>
+                new B().Text(0x0008_0018, "UI", $"1.2.3.{i}").Text(0x0020_0032, "DS", $"0\\0\\{i}").ToBytes())];
+        byte[] zeros = new byte[24 << 20];
+        int read = 0;
+        for (int n = 0; n < 48; n++)
+        {
+            using var folder = new TemporaryFolder();
+            var random = new RandomStream(9).Fork((ulong)n);
+            string path = folder["ct"];
+            Directory.CreateDirectory(path);
+            for (int i = 0; i < slices.Length; i++)
+                File.WriteAllBytes(Path.Combine(path, $"s{i}"), slices[i]);
+            for (int more = 1 + random.NextInt(2); more > 0; more--)
+                Add(path, random);
+            if (random.Chance(0.4))
+                path = Zipped(path, folder["ct.zip"], random);
+            long before = GC.GetTotalAllocatedBytes();
+            try
+            {
+                await Task.Run(() => reader.Read(path, VolumeReadOptions.Default)).WaitAsync(TimeSpan.FromSeconds(60));
+                read++;
+            }
+            catch (ScreenerException)
+            {
+                // A typed error is the other right answer.
+            }
+
+            Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 256 << 20);
+        }
+
+        Assert.InRange(read, 5, 43);
+
+        void Add(string at, RandomStream random)
+        {
+            string place = Path.Combine(at, $"x{random.NextInt(1000)}");
+            switch (random.NextInt(5))
+            {
+                case 0:
+                    using (var made = System.Diagnostics.Process.Start("mkfifo", [place]))
+                        made.WaitForExit();
+                    break;
+                case 1:
+                    File.CreateSymbolicLink(place, place);
+                    break;
+                case 2:
+                    Directory.CreateDirectory(Path.Combine([place, .. Enumerable.Repeat("d", 300)]));
+                    break;
+                case 3:
+                    using (var zip = new ZipArchive(File.Create(place), ZipArchiveMode.Create))
+                    using (var bomb = zip.CreateEntry("bomb").Open())
+                        bomb.Write(zeros);
+                    break;
+                default:
+                    File.WriteAllBytes(place, [.. slices[0][..132], .. zeros.AsSpan(0, 1 << 20)]);
+                    break;
+            }
+        }
+
+        // Some with two entries that are the same bytes of the file.
+        static string Zipped(string at, string file, RandomStream random)
+        {
+            using var memory = new MemoryStream();
+            using (var zip = new ZipArchive(memory, ZipArchiveMode.Create, leaveOpen: true))
+            {
+                foreach (var each in new DirectoryInfo(at).EnumerateFiles().Where(f => f.LinkTarget is null && f.Length > 0))
+                    zip.CreateEntryFromFile(each.FullName, each.Name);
+            }
+
+            byte[] bytes = memory.ToArray();
+            int first = bytes.AsSpan().IndexOf("PK\u0001\u0002"u8), last = bytes.AsSpan().LastIndexOf("PK\u0001\u0002"u8);
+            if (random.Chance(0.5))
+                bytes.AsSpan(first + 42, 4).CopyTo(bytes.AsSpan(last + 42));
+            File.WriteAllBytes(file, bytes);
+            return file;
+        }
+    }
+
     [Fact]
     public void ADeflateBombStaysWithinItsBound()
     {
