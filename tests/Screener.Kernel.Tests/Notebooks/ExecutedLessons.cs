@@ -29,7 +29,7 @@ public sealed class ExecutedLessons : IDisposable
         nbformat.write(notebook, os.path.join(folder, name))
         """;
 
-    // Each time as soon as the cell shows something: while patients are made or read, or steps taken.
+    // In turn as soon as the cell shows something, while patients are made or read, and as soon as it shows a step.
     private const string Interrupt = """
         import glob, json, os, sys, nbformat
         from jupyter_client.manager import start_new_kernel
@@ -41,10 +41,10 @@ public sealed class ExecutedLessons : IDisposable
                 reply = client.get_shell_msg(timeout=300)
                 if reply['parent_header'].get('msg_id') == id:
                     return reply['content']
-        def shown(id, kinds):
+        def shown(id, kinds, word=''):
             while True:
                 message = client.get_iopub_msg(timeout=300)
-                if message['parent_header'].get('msg_id') == id and message['msg_type'] in kinds:
+                if message['parent_header'].get('msg_id') == id and message['msg_type'] in kinds and word in json.dumps(message['content']):
                     return message['content']
         try:
             cells = [c.source for c in nbformat.read(name, as_version=4).cells if c.cell_type == 'code'][:2]
@@ -53,7 +53,7 @@ public sealed class ExecutedLessons : IDisposable
                 assert reply['status'] == 'ok', reply
             for i in range(times):
                 id = client.execute('lesson.Descriptor();')
-                shown(id, ('stream', 'display_data', 'update_display_data'))
+                shown(id, ('stream', 'display_data', 'update_display_data'), ['', 'step '][i % 2])
                 manager.interrupt_kernel()
                 reply = answer(id)
                 assert reply['status'] == 'error', (i, reply)
@@ -83,7 +83,7 @@ public sealed class ExecutedLessons : IDisposable
         return (JsonNode.Parse(File.ReadAllText(file))!.AsObject(), file);
     }
 
-    /// <summary>Interrupts an endless training again and again; each cell ends, variables stay, the training goes on where it was.</summary>
+    /// <summary>Interrupts an endless training again and again: each cell ends and variables stay.</summary>
     internal async Task InterruptTrainingAsync(string name, string kernel, int times)
     {
         var variables = Variables();
