@@ -128,19 +128,19 @@ public sealed partial class LessonWorkspace
 
     /// <summary>
     /// The patient that is shown: <see cref="LessonSettings.Ct"/> if it is set, otherwise LIDC-IDRI-0314 if
-    /// <see cref="LessonSettings.SharedCt"/> has it,
-    /// otherwise a phantom with a lung nodule.
+    /// <see cref="LessonSettings.SharedCt"/> has it, otherwise a phantom.
     /// </summary>
+    /// <param name="phantom">What the phantom has.</param>
     /// <param name="cancellation">Stops the reading or the making.</param>
     /// <exception cref="ScreenerException">The CT or its annotations cannot be read.</exception>
-    public LessonPatient Patient(CancellationToken cancellation = default)
+    public LessonPatient Patient(Pathology phantom = Pathology.LungNodules, CancellationToken cancellation = default)
     {
         cancellation = OrStop(cancellation);
         if (Settings.Ct.Length > 0)
             return LessonPatient.Read(Settings.Ct, Settings.Annotations, Readers, cancellation);
         return SharedLidc is { } shared
             ? LessonPatient.Read(Path.Combine(shared, "dicom.zip"), Path.Combine(shared, "053.xml"), Readers, cancellation)
-            : LessonPatient.Of(PhantomGenerator.Generate(Settings.Seed, Pathology.LungNodules, PhantomOptions.Default, cancellation));
+            : LessonPatient.Of(PhantomGenerator.Generate(Settings.Seed, phantom, PhantomOptions.Default, cancellation));
     }
 
     /// <summary>
