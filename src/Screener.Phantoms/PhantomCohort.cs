@@ -29,6 +29,9 @@ public static class PhantomCohortNames
     /// <summary>All cohorts, the training cohort first.</summary>
     public static IReadOnlyList<PhantomCohort> All { get; } = Enum.GetValues<PhantomCohort>();
 
+    /// <summary>The four to test on.</summary>
+    public static IReadOnlyList<PhantomCohort> Tests { get; } = [.. All.Where(c => c != PhantomCohort.Train)];
+
     /// <summary>"train", "lung-nodules", "ground-glass", "kidney-tumours" or "liver-tumours".</summary>
     public static string Name(this PhantomCohort cohort) => cohort switch
     {

@@ -5,6 +5,7 @@ using Screener.Baselines;
 using Screener.Datasets;
 using Screener.Errors;
 using Screener.Inference;
+using Screener.Phantoms;
 using Screener.Preprocessing;
 using Screener.Runtime;
 using Screener.Storage;
@@ -23,7 +24,7 @@ internal sealed class BaselinesVerb() : Verb(
 {
     private const int Few = 3, Many = 9;
 
-    private static readonly string[] Cohorts = ["lung-nodules", "ground-glass", "kidney-tumours", "liver-tumours"];
+    private static readonly string[] Cohorts = [.. PhantomCohortNames.Tests.Select(c => c.Name())];
 
     private readonly Option<string> _out = new("--out", "-o")
     {

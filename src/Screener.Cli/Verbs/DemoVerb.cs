@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text;
 using Screener.Inference;
+using Screener.Phantoms;
 using Screener.Runtime;
 using Screener.Storage;
 using static System.FormattableString;
@@ -23,7 +24,7 @@ internal sealed class DemoVerb() : Verb(
     /// <summary>The paper's best condition, the expert that finds most, and all of them together.</summary>
     private const string Shown = $"masking-invariant,{LesionMethod.MethodName},{EnsembleMethod.MethodName}";
 
-    private static readonly string[] Cohorts = ["lung-nodules", "ground-glass", "kidney-tumours", "liver-tumours"];
+    private static readonly string[] Cohorts = [.. PhantomCohortNames.Tests.Select(c => c.Name())];
 
     /// <summary>All that lies in the folder in the end.</summary>
     internal static readonly string[] Made = [

@@ -236,7 +236,7 @@ public sealed partial class LessonWorkspace
     {
         cancellation = OrStop(cancellation);
         var patients = new List<PreparedPhantom>();
-        foreach (var cohort in (cohorts ?? [.. PhantomCohortNames.All.Where(c => c != PhantomCohort.Train)]).Select(
+        foreach (var cohort in (cohorts ?? PhantomCohortNames.Tests).Select(
             c => Cohort(c, cancellation)))
         {
             foreach (var entry in cohort.Cases)

@@ -110,18 +110,12 @@ public static class CohortPreparation
         {
             cancellation.ThrowIfCancellationRequested();
             var ((place, input), done) = (mine[i], i);
-            var key = new Lazy<string?>(() =>
-            {
-                // A zip of many series is read once.
-                if (!keys.TryGetValue(input.Path, out string? known))
-                    keys[input.Path] = known = ContentKey.OfFile(input.Path);
-                return known;
-            });
             var within = new Relay<double>(fraction => progress?.Report(new PreparationProgress(done, mine.Count, input.Id, fraction)));
             try
             {
                 cases.Add(new(
-                    place, PrepareOne(input, key, folder, options, readers, threads, within, logger ?? NullLogger.Instance, cancellation)));
+                    place,
+                    PrepareOne(input, KeyOf, folder, options, readers, threads, within, logger ?? NullLogger.Instance, cancellation)));
                 RequireRoom(folder, cases, mine.Skip(i + 1).Select(m => m.Item));
             }
             catch (ScreenerException e) when (e is not OutputException)
@@ -141,6 +135,14 @@ public static class CohortPreparation
         }
 
         return (cases, rejected);
+
+        // A zip of many series is read once.
+        string? KeyOf(string path)
+        {
+            if (!keys.TryGetValue(path, out string? known))
+                keys[path] = known = ContentKey.OfFile(path);
+            return known;
+        }
     }
 
     // How large a volume becomes is known once it is cropped, so the smallest so far stands for those to come.
@@ -151,11 +153,11 @@ public static class CohortPreparation
     }
 
     private static PreparedCase PrepareOne(
-        PreparationInput input, Lazy<string?> key, string folder, PreprocessingOptions options, VolumeReaders readers, int threads,
-        IProgress<double> progress, ILogger logger, CancellationToken cancellation)
+        PreparationInput input, Func<string, string?> keyOf, string folder, PreprocessingOptions options, VolumeReaders readers,
+        int threads, IProgress<double> progress, ILogger logger, CancellationToken cancellation)
     {
         string name = input.Id + Ending, file = Path.Combine(folder, name);
-        if (Standing(file, input, key, options) is not { } prepared)
+        if (Standing(file, input, keyOf, options) is not { } prepared)
         {
             var volume = readers.Read(
                 input.Path, new VolumeReadOptions { SeriesUid = input.SeriesUid }, new Relay<double>(f => progress.Report(0.6 * f)),
@@ -166,7 +168,7 @@ public static class CohortPreparation
                 volume, options, threads, new Relay<double>(f => progress.Report(0.6 + (0.3 * f))), cancellation);
             prepared = new PreparedVolume(made.Grid, made.Intensities, made.SourceGrid, input.Source, made.OptionsFingerprint)
             {
-                SourceKey = key.Value,
+                SourceKey = keyOf(input.Path),
             };
             PreparedVolumeFile.Write(file, prepared);
         }
@@ -174,7 +176,7 @@ public static class CohortPreparation
         return new PreparedCase(input.Id, input.Source, name, [prepared.Shape.Depth, prepared.Shape.Height, prepared.Shape.Width]);
     }
 
-    private static PreparedVolume? Standing(string file, PreparationInput input, Lazy<string?> key, PreprocessingOptions options)
+    private static PreparedVolume? Standing(string file, PreparationInput input, Func<string, string?> keyOf, PreprocessingOptions options)
     {
         if (!File.Exists(file) || !Path.Exists(input.Path) || File.GetLastWriteTimeUtc(file) <= LastChange(input.Path))
             return null;
@@ -182,7 +184,7 @@ public static class CohortPreparation
         {
             var volume = PreparedVolumeFile.Read(file);
             return volume.OptionsFingerprint == options.Fingerprint() && volume.Source == input.Source
-                && (volume.SourceKey is null || volume.SourceKey == key.Value) ? volume : null;
+                && (volume.SourceKey is null || volume.SourceKey == keyOf(input.Path)) ? volume : null;
         }
         catch (ScreenerException)
         {
