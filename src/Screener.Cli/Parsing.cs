@@ -60,11 +60,21 @@ internal static class Parsing
 
     /// <summary>The overlap of windows.</summary>
     /// <param name="whose">Whose is taken if the option is not given.</param>
-    internal static Option<double?> Overlap(string whose) => new("--overlap")
+    internal static Option<double?> Overlap(string whose) => Number(
+        "--overlap", "fraction", $"The fraction of a window that the next one covers again, 0 to 0.9: more is smoother and slower. {whose} "
+        + "if not given: 0.5, of a distilled network what it was distilled with.");
+
+    /// <summary>An option that takes a number; null where it is not given.</summary>
+    internal static Option<double?> Number(string name, string helpName, string description) => new(name)
     {
-        Description = $"The fraction of a window that the next one covers again, 0 to 0.9: more is smoother and slower. {whose} if not "
-            + "given: 0.5, of a distilled network what it was distilled with.",
-        HelpName = "fraction",
+        Description = description, HelpName = helpName, CustomParser = result => NumberOf(name, result),
+    };
+
+    /// <summary>An option that takes a number.</summary>
+    internal static Option<double> Number(string name, string helpName, double fallback, string description) => new(name)
+    {
+        Description = description, HelpName = helpName, DefaultValueFactory = _ => fallback,
+        CustomParser = result => NumberOf(name, result) ?? fallback,
     };
 
     /// <summary>The option that picks one of several DICOM series.</summary>
@@ -95,4 +105,12 @@ internal static class Parsing
             return word;
         },
     };
+
+    private static double? NumberOf(string name, ArgumentResult result)
+    {
+        if (double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value))
+            return value;
+        result.AddError($"{name}: '{result.Tokens[0].Value}'; expected a number, as 0.25.");
+        return null;
+    }
 }

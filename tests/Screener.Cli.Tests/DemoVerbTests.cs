@@ -34,6 +34,21 @@ public sealed class DemoVerbTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
     }
 
+    [Theory]
+    [InlineData("demo", "pictures")]
+    [InlineData("baselines", "report.html")]
+    public async Task WhatIsSomebodysIsRefusedBeforeAnythingIsMade(string verb, string name)
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["out"]);
+        File.WriteAllText(folder[$"out/{name}"], "mine");
+        var run = await CommandLine.RunAsync(verb, "--out", folder["out"]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains($"{folder[$"out/{name}"]}: it is there, and no record", run.Error);
+        Assert.Equal([folder[$"out/{name}"]], Directory.GetFileSystemEntries(folder["out"]));
+        Assert.Equal("mine", File.ReadAllText(folder[$"out/{name}"]));
+    }
+
     [Fact]
     [Trait("Category", "Long")]
     public async Task WhatIsDoneIsKeptUntilSomethingThatItWasMadeOfChanges()

@@ -32,11 +32,8 @@ internal sealed class BaselinesVerb() : Verb(
     };
 
     private readonly Option<string?> _names = Parsing.Text("--names", "names", "Which baselines, with commas; all if not given.");
-    private readonly Option<double> _minutes = new("--minutes")
-    {
-        Description = "Processor minutes for each network: time on the clock times threads.", HelpName = "n",
-        DefaultValueFactory = _ => 4,
-    };
+    private readonly Option<double> _minutes = Parsing.Number(
+        "--minutes", "n", 4, "Processor minutes for each network: time on the clock times threads.");
 
     private readonly Option<int> _seeds = Parsing.Whole("--seeds", "n", 3, "Networks of each baseline.");
     private readonly Option<string?> _volumes = Parsing.Text(
@@ -68,16 +65,12 @@ internal sealed class BaselinesVerb() : Verb(
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths)
     {
-        // What is not given is made in the folder; networks that are made there are nothing that is read here.
-        string[] made = [
-            "stages", "results.json", "report.html", .. line.GetValue(_volumes) is null ? ["prepared"] : Array.Empty<string>(),
-            .. line.GetValue(_training) is null ? ["phantoms/train"] : Array.Empty<string>(),
-            .. line.GetValue(_data) is null ? Cohorts.Select(c => $"phantoms/{c}") : []];
         string folder = line.GetRequiredValue(_out);
         paths.Read(_volumes.Name, line.GetValue(_volumes)).Read(_training.Name, line.GetValue(_training))
             .Read(_data.Name, line.GetValue(_data)?.Split(',') ?? []).Read(_model.Name, DefaultModel.PathOf(line.GetValue(_model)))
             .Read(_options.Name, line.GetValue(_options))
-            .Write(_out.Name, folder).MakeAnew(_out.Name, made.Select(name => Path.Combine(folder, name)));
+            .Write(_out.Name, folder)
+            .MakeAnew(_out.Name, Made(folder, line.GetValue(_volumes), line.GetValue(_training), line.GetValue(_data)));
     }
 
     /// <inheritdoc/>
@@ -124,6 +117,16 @@ internal sealed class BaselinesVerb() : Verb(
         return Run(plan, folder, null, false, context with { Settings = settings }, cancellation);
     }
 
+    // What is not given is made in the folder; networks that are made there are nothing that is read here.
+    private static IEnumerable<string> Made(string folder, object? volumes, object? training, object? data)
+    {
+        string[] made = [
+            "stages", "results.json", "report.html", .. volumes is null ? ["prepared"] : Array.Empty<string>(),
+            .. training is null ? ["phantoms/train"] : Array.Empty<string>(),
+            .. data is null ? Cohorts.Select(c => $"phantoms/{c}") : []];
+        return made.Select(name => Path.Combine(folder, name));
+    }
+
     // What is needed only at the end fails now and not after an hour.
     private static void RequireInputs(Plan plan, VerbContext context)
     {
@@ -142,6 +145,7 @@ internal sealed class BaselinesVerb() : Verb(
         var (names, model, minutes, seeds, threads) = (plan.Names, plan.Model, plan.Minutes, plan.Seeds, plan.Threads);
         var stages = new StageChain(folder, context, cancellation);
         var told = new List<string>();
+        stages.Store.RequireOwn(Made(folder, plan.Volumes, plan.Training, plan.Data));
         string[] counted = [Invariant($"--threads={threads}")];
         string phantoms = In("phantoms"), training = plan.Training ?? Path.Combine(phantoms, "train");
         string[] data = plan.Data ?? [.. Cohorts.Select(c => Path.Combine(phantoms, c))];

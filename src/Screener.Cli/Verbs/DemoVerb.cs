@@ -111,6 +111,7 @@ internal sealed class DemoVerb() : Verb(
             string model = In("quick-here.screener"), results = In("results.json"), pictures = In("pictures");
             string[] tests = [.. Cohorts.Select(c => Path.Combine(phantoms, c))];
             string[] histories = [descriptor, condition, CheckpointOf(densities)];
+            _stages.Store.RequireOwn(Made.Select(In));
             if (!File.Exists(descriptor))
                 Foretell();
 

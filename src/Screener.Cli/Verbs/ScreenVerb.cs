@@ -64,12 +64,9 @@ internal sealed class ScreenVerb() : Verb(
         "numbers", "totalsegmentator");
     private readonly Option<string?> _annotations = Parsing.Text(
         "--annotations", "file", "An LIDC-IDRI XML file of this series; its nodules are outlined and the map is compared with them.");
-    private readonly Option<double?> _rate = new("--rate")
-    {
-        Description = "Findings lie above what this part of the calibration's voxels exceed: 0.001 is one in a thousand. Of an ensemble or "
-            + "a distilled network; 0.01 if not given.",
-        HelpName = "part",
-    };
+    private readonly Option<double?> _rate = Parsing.Number(
+        "--rate", "part", "Findings lie above what this part of the calibration's voxels exceed: 0.001 is one in a thousand. Of an "
+        + "ensemble or a distilled network; 0.01 if not given.");
     private readonly Option<double?> _overlap = Parsing.Overlap("The method's");
     private readonly Option<string?> _series = Parsing.Series();
     private readonly Option<bool> _convert = Parsing.Convert();

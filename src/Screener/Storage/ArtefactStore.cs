@@ -46,10 +46,8 @@ public sealed class ArtefactStore(string folder)
         // Half of it may be gone on with, if it is half of the same.
         if (before?.Key != key || before.Made is not null)
         {
-            if (!File.Exists(record) && outputs.FirstOrDefault(Path.Exists) is { } foreign)
-                throw new OutputException(
-                    foreign, "it is there, and no record says that it was made here", "a place with nothing there",
-                    "Nothing was changed. Move it away, or name another folder.");
+            if (!File.Exists(record))
+                RequireNothing(outputs);
             Remove(outputs);
         }
 
@@ -60,6 +58,23 @@ public sealed class ArtefactStore(string folder)
         return (made, false);
 
         void Write(Artefact artefact) => AtomicFile.WriteText(record, StoredJson.Write(artefact).GetRawText() + "\n");
+    }
+
+    /// <summary>Refuses what is there before anything was made, so that long work does not end at it.</summary>
+    /// <param name="outputs">Files and folders that are going to be made.</param>
+    /// <exception cref="OutputException">The store is new, and one of them is there.</exception>
+    public void RequireOwn(IEnumerable<string> outputs)
+    {
+        if (!Directory.Exists(folder))
+            RequireNothing(outputs);
+    }
+
+    private static void RequireNothing(IEnumerable<string> outputs)
+    {
+        if (outputs.FirstOrDefault(Path.Exists) is { } foreign)
+            throw new OutputException(
+                foreign, "it is there, and no record says that it was made here", "a place with nothing there",
+                "It is as it was. Move it away, or name another folder.");
     }
 
     private static void Remove(IReadOnlyList<string> paths)
