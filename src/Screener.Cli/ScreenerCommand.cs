@@ -36,7 +36,7 @@ internal sealed class ScreenerCommand(Terminal terminal)
     // Verbs of two words stand under their first one.
     private static readonly Dictionary<string, string> Groups = new()
     {
-        ["data"] = "The paper's datasets: what they are, whether a raw folder is whole, and preparing it.",
+        ["data"] = "The paper's datasets: what they are, and whether a raw folder is whole.",
         ["notebook"] = "Run notebooks without a browser.",
         ["kernel"] = "The C# kernel for Jupyter: install, uninstall, list, start.",
     };

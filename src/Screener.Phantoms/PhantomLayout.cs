@@ -35,7 +35,7 @@ internal sealed class PhantomLayout : IDatasetLayout
     {
         internal override long EstimateVoxels() => (long)Entry.Shape[0] * Entry.Shape[1] * Entry.Shape[2];
 
-        internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)
+        internal override AnnotatedVolume Read(DatasetImportOptions options, int threads, CancellationToken cancellation)
         {
             var ct = NiftiVolumeReader.Read(Ct.Name, Ct.Open, Ct.Size, cancellation);
             var lesions = NiftiVolumeReader.ReadLabels(Lesions.Name, Lesions.Open, Lesions.Size, cancellation);

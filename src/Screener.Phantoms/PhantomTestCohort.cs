@@ -18,7 +18,7 @@ public sealed class PhantomTestCohort(CohortManifest cohort) : IAnnotatedCohort
     public ulong? Seed => cohort.Options.Seed;
 
     /// <inheritdoc/>
-    public DatasetPreparationOptions? Preparation => null;
+    public DatasetImportOptions? ImportedWith => null;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> CaseIds { get; } = [.. cohort.Cases.Select(c => c.Id)];
@@ -50,6 +50,6 @@ public sealed class PhantomTestCohort(CohortManifest cohort) : IAnnotatedCohort
         var affected = organs.Select([.. AffectedOrgan.Of(entry.Pathology).Select(o => (byte)o)]).Voxels;
         for (int i = 0; i < affected.Length; i++)
             affected[i] |= lesions.Voxels[i];
-        return new AnnotatedCt(entry.Id, ct, lesions, HasOrgans ? new LesionMask(ct.Grid, affected) : null);
+        return new AnnotatedCt(entry.Id, ct, lesions, HasOrgans ? new LesionMask(ct.Grid, affected) : null) { Labels = organs };
     }
 }

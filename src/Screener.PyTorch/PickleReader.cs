@@ -51,7 +51,7 @@ internal ref struct PickleReader
     /// <returns>null, bool, long, BigInteger, double, string, byte[], or a value of <c>PickleValues.cs</c>, or what the two functions
     /// gave.</returns>
     /// <exception cref="RefusedGlobalException">The value itself is made with a name that is not on the list.</exception>
-    /// <exception cref="CheckpointException">The pickle is damaged or uses an instruction that torch.save does not.</exception>
+    /// <exception cref="TorchFileException">The pickle is damaged or uses an instruction that torch.save does not.</exception>
     internal static object? Read(
         string file, ReadOnlySpan<byte> bytes, Func<string, PickleGlobal?> global, Func<object?, object?> persistent) =>
         new PickleReader(file, bytes, global, persistent).Run();
@@ -391,9 +391,9 @@ internal ref struct PickleReader
         return taken;
     }
 
-    private readonly CheckpointException Unknown(byte code) => Damage($"the instruction 0x{code:x2}, which torch.save does not write,");
+    private readonly TorchFileException Unknown(byte code) => Damage($"the instruction 0x{code:x2}, which torch.save does not write,");
 
-    private readonly CheckpointException Damage(string what) =>
+    private readonly TorchFileException Damage(string what) =>
         new(_file, $"{what} at byte {_at} of its pickle", "a pickle that torch.save wrote",
             "Fetch the file again, or save the state dict alone.");
 }

@@ -34,7 +34,7 @@ public static class PublishedCheckpoint
     /// <param name="options">What the file does not say; null means the published code's.</param>
     /// <exception cref="MissingInputException">There is no such file.</exception>
     /// <exception cref="StateDictException">Its tensors are not those of such a network.</exception>
-    /// <exception cref="CheckpointException">It is damaged, or refused.</exception>
+    /// <exception cref="TorchFileException">It is damaged, or refused.</exception>
     public static ImportedNetwork<DescriptorModel> ReadDescriptor(string path, PublishedCheckpointOptions? options = null)
     {
         options = Checked(options);
@@ -61,7 +61,7 @@ public static class PublishedCheckpoint
     /// <param name="options">What the file does not say; null means the published code's.</param>
     /// <exception cref="MissingInputException">There is no such file.</exception>
     /// <exception cref="StateDictException">Its tensors are not those of such networks.</exception>
-    /// <exception cref="CheckpointException">It is damaged, or refused, or the flow was made for other descriptors.</exception>
+    /// <exception cref="TorchFileException">It is damaged, or refused, or the flow was made for other descriptors.</exception>
     public static ImportedNetwork<ScreenerModel> ReadModel(
         string path, TrainedNetwork? descriptor = null, PublishedCheckpointOptions? options = null)
     {
@@ -75,7 +75,7 @@ public static class PublishedCheckpoint
             var imported = descriptor is null ? Descriptor(checkpoint, options with { Prefix = null }) : null;
             network = imported?.Network ?? descriptor!.Network;
             if (network.Options.DescriptorChannels != flow.Network.FeatureChannels)
-                throw new CheckpointException(
+                throw new TorchFileException(
                     path, $"a flow of {flow.Network.FeatureChannels} features", $"{network.Options.DescriptorChannels}, the descriptor's",
                     "Name the descriptor that the flow was trained with.");
             var pretraining = descriptor?.Options ?? TrainingOf(network.Options);
@@ -135,7 +135,7 @@ public static class PublishedCheckpoint
         var shape = Told(checkpoint, () => FeatureWeights.Options(plan));
         int inputs = kind == "condition" ? 2 : 1;
         if (shape.InChannels != inputs)
-            throw new CheckpointException(
+            throw new TorchFileException(
                 checkpoint.Path, $"{shape.InChannels} input channels", $"{inputs} for a {kind} network",
                 "A descriptor sees the image alone, a condition network image and mask.");
         var weights = FeatureWeights.Plan(plan, shape, options.Axes);
@@ -158,7 +158,7 @@ public static class PublishedCheckpoint
         GlowWeights.Plan(plan, shape, d);
         plan.Check();
         if (!GlowWeights.IsStarted(plan, shape))
-            throw new CheckpointException(
+            throw new TorchFileException(
                 checkpoint.Path, "a flow whose act-norm was never started", "a trained flow", "Name a later checkpoint.");
         var network = TensorArchive.Filled(new GlowDensity(d, 0, shape, new RandomStream(0)), plan.CopyTo);
         var notes = new List<string>();
@@ -177,7 +177,7 @@ public static class PublishedCheckpoint
         string[] fitting = prefixes.Length == 1 ? prefixes : [.. prefixes.Where(p => p.Contains(kind, StringComparison.Ordinal))];
         return fitting.Length == 1
             ? fitting[0]
-            : throw new CheckpointException(
+            : throw new TorchFileException(
                 checkpoint.Path, $"several networks, under {string.Join(", ", prefixes.Select(p => $"'{p}'"))}",
                 "one, or one named after its kind", "Say which by its prefix.");
     }
@@ -190,7 +190,7 @@ public static class PublishedCheckpoint
         }
         catch (OptionException e)
         {
-            throw new CheckpointException(
+            throw new TorchFileException(
                 checkpoint.Path, $"a network that cannot be: {e.Subject} {e.Found}", e.Expected, "Name a file of the published networks.",
                 e);
         }

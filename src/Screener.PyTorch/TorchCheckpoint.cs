@@ -25,7 +25,7 @@ public sealed class TorchCheckpoint : IDisposable
         _zip = zip;
         object? top = PickleReader.Read(path, zip.ReadPickle(), Global, Storage);
         if (top is not PickleDictionary root)
-            throw new CheckpointException(
+            throw new TorchFileException(
                 path, "no dictionary", "a state dict or a Lightning checkpoint", "Save what state_dict() returns.");
         IsLightning = root.TryGet("state_dict", out object? inner) && inner is PickleDictionary;
         var state = IsLightning ? (PickleDictionary)inner! : root;
@@ -46,7 +46,7 @@ public sealed class TorchCheckpoint : IDisposable
             string keys = others.Count == 0
                 ? "an empty dictionary"
                 : $"no tensor, but {string.Join(", ", others.Take(8).Select(n => $"'{n}'"))}";
-            throw new CheckpointException(
+            throw new TorchFileException(
                 path, keys, "named tensors, or a dictionary with them under 'state_dict'", "Save what state_dict() returns.");
         }
     }
@@ -73,7 +73,7 @@ public sealed class TorchCheckpoint : IDisposable
     /// <param name="path">A file that torch.save of PyTorch 1.6 or later wrote.</param>
     /// <exception cref="MissingInputException">There is no such file.</exception>
     /// <exception cref="RefusedGlobalException">Its state dict holds something other than tensors and plain containers.</exception>
-    /// <exception cref="CheckpointException">It is damaged, in the old format, or holds no named tensors.</exception>
+    /// <exception cref="TorchFileException">It is damaged, in the old format, or holds no named tensors.</exception>
     public static TorchCheckpoint Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -92,17 +92,17 @@ public sealed class TorchCheckpoint : IDisposable
     /// <summary>A tensor's numbers.</summary>
     /// <param name="name">One of <see cref="Tensors"/>.</param>
     /// <returns>The elements, last axis fastest, as float32: float64 and whole numbers beyond 2^24 are rounded.</returns>
-    /// <exception cref="CheckpointException">There is no such tensor, or its numbers are damaged.</exception>
+    /// <exception cref="TorchFileException">There is no such tensor, or its numbers are damaged.</exception>
     public float[] ReadFloats(string name)
     {
         if (!_tensors.TryGetValue(name, out var tensor))
-            throw new CheckpointException(Path, $"no tensor '{name}'", "one of its names", "See its list of tensors.");
+            throw new TorchFileException(Path, $"no tensor '{name}'", "one of its names", "See its list of tensors.");
         return tensor.Gather(tensor.Type.ToFloats(_zip.ReadStorage(tensor.Storage)));
     }
 
     /// <summary>A tensor, float32, on the CPU; the caller owns it.</summary>
     /// <param name="name">One of <see cref="Tensors"/>.</param>
-    /// <exception cref="CheckpointException">There is no such tensor, or its numbers are damaged.</exception>
+    /// <exception cref="TorchFileException">There is no such tensor, or its numbers are damaged.</exception>
     public Tensor Load(string name)
     {
         float[] values = ReadFloats(name);
@@ -132,7 +132,7 @@ public sealed class TorchCheckpoint : IDisposable
         }
         catch (Exception e) when (e is InvalidDataException or OverflowException)
         {
-            throw new CheckpointException(Path, e.Message, "the storages that torch.save writes", "Save what state_dict() returns.", e);
+            throw new TorchFileException(Path, e.Message, "the storages that torch.save writes", "Save what state_dict() returns.", e);
         }
     }
 }

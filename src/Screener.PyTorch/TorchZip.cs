@@ -41,19 +41,19 @@ internal sealed class TorchZip : IDisposable
         string[] pickles = [
             .. _entries.Keys.Where(n => n.EndsWith(Pickle, StringComparison.Ordinal) && n.IndexOf('/') == n.Length - Pickle.Length)];
         if (pickles.Length != 1)
-            throw new CheckpointException(path, "a zip without one data.pkl", "a file that torch.save wrote", "Name that file.");
+            throw new TorchFileException(path, "a zip without one data.pkl", "a file that torch.save wrote", "Name that file.");
         _folder = pickles[0][..^(Pickle.Length - 1)];
         if (_entries.ContainsKey(_folder + "constants.pkl"))
-            throw new CheckpointException(
+            throw new TorchFileException(
                 path, "a TorchScript program", "a file of tensors",
                 "Load it in Python with torch.jit.load and save what state_dict() returns.");
         if (_entries.ContainsKey(_folder + "byteorder") && Encoding.ASCII.GetString(Read("byteorder", 16)) is var order and not "little")
-            throw new CheckpointException(path, $"the byte order '{order}'", "little", "Save it again on a little-endian machine.");
+            throw new TorchFileException(path, $"the byte order '{order}'", "little", "Save it again on a little-endian machine.");
     }
 
     /// <summary>Opens a file and looks at its entries.</summary>
     /// <exception cref="MissingInputException">There is no such file.</exception>
-    /// <exception cref="CheckpointException">It is no zip that torch.save wrote.</exception>
+    /// <exception cref="TorchFileException">It is no zip that torch.save wrote.</exception>
     internal static TorchZip Open(string path)
     {
         if (!File.Exists(path))
@@ -65,14 +65,14 @@ internal sealed class TorchZip : IDisposable
             int length = stream.ReadAtLeast(start, 2, throwOnEndOfStream: false);
             if (length == 2 && start[0] == 0x80)
             {
-                throw new CheckpointException(
+                throw new TorchFileException(
                     path, "the old format of PyTorch before 1.6", "the zip format",
                     "Convert it: python3 -c \"import torch, sys; torch.save(torch.load(sys.argv[1], map_location='cpu'), sys.argv[2])\" "
                     + "old.pt new.pt");
             }
 
             if (length < 2 || start[0] != 'P' || start[1] != 'K')
-                throw new CheckpointException(path, "no zip file", "a file that torch.save wrote", "Name that file.");
+                throw new TorchFileException(path, "no zip file", "a file that torch.save wrote", "Name that file.");
             return Guarded(path, () => new TorchZip(path, stream));
         }
         catch
@@ -130,7 +130,7 @@ internal sealed class TorchZip : IDisposable
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or ArgumentException or OverflowException
             or NotSupportedException)
         {
-            throw new CheckpointException(
+            throw new TorchFileException(
                 path, $"a damaged file ({e.Message.TrimEnd('.')})", "a complete file that torch.save wrote", "Fetch it again.", e);
         }
     }

@@ -35,7 +35,7 @@ internal sealed class WeightPlan(TorchCheckpoint checkpoint, string network, str
     }
 
     /// <summary>One more than the largest number behind <paramref name="start"/>, as in "convs.5.weight"; 0 if there is none.</summary>
-    /// <exception cref="CheckpointException">There are more than <paramref name="most"/>.</exception>
+    /// <exception cref="TorchFileException">There are more than <paramref name="most"/>.</exception>
     internal int Parts(string start, int most)
     {
         int parts = 0;
@@ -46,7 +46,7 @@ internal sealed class WeightPlan(TorchCheckpoint checkpoint, string network, str
                 parts = Math.Max(
                     parts, number < most
                         ? number + 1
-                        : throw new CheckpointException(
+                        : throw new TorchFileException(
                             checkpoint.Path, $"the name '{prefix}{name}'", $"at most {most} parts of '{prefix}{start}'",
                             "Name a file of the published networks."));
         }
@@ -71,19 +71,19 @@ internal sealed class WeightPlan(TorchCheckpoint checkpoint, string network, str
     internal void Make(string parameter, Func<Tensor> make) => _parameters.Add((parameter, make));
 
     /// <summary>A needed tensor's numbers, last axis fastest.</summary>
-    /// <exception cref="CheckpointException">They are damaged, or not all finite.</exception>
+    /// <exception cref="TorchFileException">They are damaged, or not all finite.</exception>
     internal float[] Numbers(string name)
     {
         float[] values = checkpoint.ReadFloats(prefix + name);
         return values.All(float.IsFinite)
             ? values
-            : throw new CheckpointException(
+            : throw new TorchFileException(
                 checkpoint.Path, $"numbers in '{prefix}{name}' that are not finite", "finite weights",
                 "Fetch the file again, or use an earlier one.");
     }
 
     /// <summary>A needed tensor, float32; the caller owns it.</summary>
-    /// <exception cref="CheckpointException">Its numbers are damaged, or not all finite.</exception>
+    /// <exception cref="TorchFileException">Its numbers are damaged, or not all finite.</exception>
     internal Tensor Load(string name) => TensorMemory.Of(Numbers(name), _needed[name]);
 
     /// <summary>Compares names and shapes.</summary>
@@ -108,7 +108,7 @@ internal sealed class WeightPlan(TorchCheckpoint checkpoint, string network, str
         // Views of one storage could make a network of any size.
         if (_needed.Keys.Where(Has).Sum(
             n => (decimal)checkpoint.Tensors[prefix + n].Count * checkpoint.Tensors[prefix + n].Type.Size()) > checkpoint.Length)
-            throw new CheckpointException(
+            throw new TorchFileException(
                 checkpoint.Path, "tensors that share their numbers", $"{network} with numbers of its own",
                 "Name a file of the published networks.");
         string[] surplus = [.. Names.Where(n => !(Has(n) && (_needed.ContainsKey(n) || _unused.ContainsKey(n)))).Select(n => prefix + n)];

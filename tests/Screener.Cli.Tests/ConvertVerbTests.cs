@@ -33,7 +33,7 @@ public sealed class ConvertVerbTests(PythonCheckpoints files)
             Assert.Equal(0, run.ExitCode);
             using var model = ScreenerModel.Load(folder["m.screener"], new ComputeOptions { Device = "cpu", Threads = 1 });
             Assert.Equal(more.Length == 0 ? 2 : 6, model.Descriptor.Options.Levels);
-            Assert.Equal(new VolumeShape(2, 3, 3), model.DensityOptions.PoolKernel);
+            Assert.Equal(new VolumeShape(2, 3, 3), model.FittingOptions.PoolKernel);
             Assert.Contains("pooled by 2 x 3 x 3 voxels", run.Error);
         }
 
@@ -41,7 +41,7 @@ public sealed class ConvertVerbTests(PythonCheckpoints files)
         Assert.Equal(0, run.ExitCode);
         Assert.DoesNotContain("pooled by", run.Error);
         using var pooled = ScreenerModel.Load(folder["m.screener"], new ComputeOptions { Device = "cpu", Threads = 1 });
-        Assert.Equal(new VolumeShape(1, 2, 4), pooled.DensityOptions.PoolKernel);
+        Assert.Equal(new VolumeShape(1, 2, 4), pooled.FittingOptions.PoolKernel);
     }
 
     [Theory]

@@ -30,12 +30,12 @@ public sealed class DatasetsToReportTests : IDisposable
         var check = await Run("data check", dataset, _folder["raw"]);
         Assert.Equal((2, false), (check.GetProperty("ready").GetInt32(), check.GetProperty("complete").GetBoolean()));
         Assert.Contains("1,547", check.GetProperty("summary").GetString());
-        var prepared = await Run("import", dataset, _folder["raw"], "--out", _folder["cache"]);
+        var imported = await Run("import", dataset, _folder["raw"], "--out", _folder["cache"]);
         Assert.Equal(
             (2, 2, 0),
-            (prepared.GetProperty("prepared").GetInt32(), prepared.GetProperty("made").GetInt32(),
-                prepared.GetProperty("kept").GetInt32()));
-        Assert.Contains("1,820", prepared.GetProperty("note").GetString());
+            (imported.GetProperty("prepared").GetInt32(), imported.GetProperty("made").GetInt32(),
+                imported.GetProperty("kept").GetInt32()));
+        Assert.Contains("1,820", imported.GetProperty("note").GetString());
         Assert.Equal(2, (await Run("import", dataset, _folder["raw"], "--out", _folder["cache"])).GetProperty("kept").GetInt32());
         await Run(
             "evaluate", "--dataset", DatasetCatalogue.Find(dataset).Aliases.FirstOrDefault() ?? dataset, "--data", _folder["cache"],
@@ -56,7 +56,7 @@ public sealed class DatasetsToReportTests : IDisposable
 
         // The lesions are denser than all else: densities alone find them.
         Assert.InRange(result.Methods[2].Body.Auroc.Value!.Value, 0.95, 1);
-        Assert.Equal(new DatasetPreparationOptions(), result.Preparation);
+        Assert.Equal(new DatasetImportOptions(), result.ImportedWith);
         Assert.Equal(
             Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(_folder["tiny.screener"]))),
             result.Models[0].Sha256);
@@ -85,7 +85,7 @@ public sealed class DatasetsToReportTests : IDisposable
     }
 
     [Fact]
-    public async Task APreparedPhantomIsThePhantom()
+    public async Task AnImportedPhantomIsThePhantom()
     {
         using (var model = TinyTraining.Model())
             model.Save(_folder["tiny.screener"]);

@@ -57,7 +57,7 @@ public sealed class HostileJsonTests : IDisposable
     public void ListsAndRecordsOfCaches()
     {
         string list = _folder[HuCache.FileName];
-        var options = new DatasetPreparationOptions();
+        var options = new DatasetImportOptions();
         File.WriteAllText(list, System.Text.Json.JsonSerializer.Serialize(
             new HuCacheList(
                 1, "lits", options, "0123", 131, 118, "note", [new("a", "volumes/a.hu", [1, 2, 3], 4, true)], [new("b", "reason")]),
@@ -151,7 +151,7 @@ public sealed class HostileJsonTests : IDisposable
         var head = TinyTraining.Density.Heads[2];
         CohortEvaluationFile.Write(file, [new()
         {
-            Cohort = "lits", CohortSeed = 1, Preparation = new(), Protocol = new EvaluationProtocol { Data = ["a"], Models = ["b"] },
+            Cohort = "lits", CohortSeed = 1, ImportedWith = new(), Protocol = new EvaluationProtocol { Data = ["a"], Models = ["b"] },
             Methods = [new(head.Name, "m", head, result, result, new Froc([1], [0.5], [new(0.4, 0.6, 10)], 0.5, 2, 3))],
             Differences = [new("a", "b", EvaluationScope.Body, difference)],
             Models = [new("m", TinyTraining.Descriptor, null, TinyTraining.Density, new SlidingWindowOptions())],
@@ -298,7 +298,7 @@ public sealed class HostileJsonTests : IDisposable
     {
         internal override long EstimateVoxels() => 0;
 
-        internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation) =>
+        internal override AnnotatedVolume Read(DatasetImportOptions options, int threads, CancellationToken cancellation) =>
             throw new NotSupportedException();
     }
 }

@@ -57,7 +57,7 @@ internal sealed class ImportVerb() : Verb(
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         var manifest = DatasetCatalogue.Find(line.GetRequiredValue(_dataset));
-        var options = new DatasetPreparationOptions
+        var options = new DatasetImportOptions
         {
             Consensus = Consensus(line),
             Pathology = line.GetValue(_pathology)?.Split(',', StringSplitOptions.TrimEntries),
@@ -69,8 +69,8 @@ internal sealed class ImportVerb() : Verb(
         string folder = line.GetRequiredValue(_out);
         string raw = line.GetRequiredValue(_raw);
         var part = Parts.Of(line, _part, context.Activities);
-        DatasetPreparationResult result;
-        using (var activity = context.Activities.Begin($"Preparing {manifest.Name}"))
+        DatasetImportResult result;
+        using (var activity = context.Activities.Begin($"Importing {manifest.Name}"))
         {
             var (threads, memory) = (context.Settings.Compute.ThreadCount, (long)line.GetValue(_memory) << 30);
             var progress = new Relay<DatasetProgress>(
@@ -78,11 +78,11 @@ internal sealed class ImportVerb() : Verb(
             if (part is not null)
             {
                 return OfPart(
-                    DatasetPreparation.PreparePart(manifest, raw, folder, options, part, threads, memory, progress, cancellation),
+                    DatasetImport.ImportPart(manifest, raw, folder, options, part, threads, memory, progress, cancellation),
                     part, folder, context.Activities);
             }
 
-            result = DatasetPreparation.Prepare(manifest, raw, folder, options, threads, memory, progress, cancellation);
+            result = DatasetImport.Import(manifest, raw, folder, options, threads, memory, progress, cancellation);
         }
 
         var cache = result.Cache;
@@ -149,7 +149,7 @@ internal sealed class ImportVerb() : Verb(
     private double Consensus(ParseResult line)
     {
         if (line.GetValue(_consensus) is not { } text)
-            return DatasetPreparationOptions.Default.Consensus;
+            return DatasetImportOptions.Default.Consensus;
         return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value)
             ? value
             : throw new OptionException(_consensus.Name, $"'{text}'", "a fraction above 0 up to 1");

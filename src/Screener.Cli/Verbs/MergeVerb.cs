@@ -30,7 +30,7 @@ internal sealed class MergeVerb() : Verb(
         string results = line.GetRequiredValue(_results);
         return PartState.VerbOf(results) switch
         {
-            "import" => OfImport(DatasetPreparation.Merge(results, cancellation)),
+            "import" => OfImport(DatasetImport.Merge(results, cancellation)),
             "prepare" => OfPrepare(CohortPreparation.Merge(results, cancellation)),
             "screen" => ScreenedFolder.Told(StudyMerge.Merge(results, cancellation), results, null, context.Activities),
             "evaluate" => EvaluateVerb.Merge(results, context, cancellation),

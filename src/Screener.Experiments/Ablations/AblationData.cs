@@ -109,7 +109,7 @@ internal sealed class AblationData(AblationGrid grid, string folder, int threads
             if (entry.Id != cohort.CaseIds[i])
                 throw new MissingInputException(entry.Source, $"case {entry.Id}", $"case {cohort.CaseIds[i]}", "Make the cohort again.");
             files[i] = Path.Combine(target, entry.Id + ".masks");
-            string stamp = ContentKey.Of(new { entry.Id, cohort.Seed, cohort.Preparation, files = cohort.KeyOf(i) });
+            string stamp = ContentKey.Of(new { entry.Id, cohort.Seed, Preparation = cohort.ImportedWith, files = cohort.KeyOf(i) });
             if (!CaseMasks.Stands(files[i], stamp))
             {
                 if (File.Exists(files[i]))

@@ -15,7 +15,7 @@ public static class AnnotatedCohort
         ImmutableInterlocked.Update(ref _sources, s => s.Any(o => o.GetType() == source.GetType()) ? s : s.Add(source));
     }
 
-    /// <summary>Opens a prepared dataset or a cohort of a registered kind.</summary>
+    /// <summary>Opens an imported dataset or a cohort of a registered kind.</summary>
     /// <param name="path">A folder with <c>cache.json</c> or such a cohort's list, or one of these files.</param>
     /// <param name="dataset">What it must be, as a name or alias of <see cref="DatasetCatalogue"/>; null takes anything.</param>
     /// <exception cref="MissingInputException">It is neither.</exception>

@@ -8,7 +8,7 @@ namespace Screener.Datasets;
 /// <param name="Files">Its files, in the order of their names.</param>
 public abstract record DatasetCase(string Id, IReadOnlyList<RawFile> Files)
 {
-    /// <summary>Why it cannot be prepared, as far as names and headers tell; null if nothing speaks against it.</summary>
+    /// <summary>Why it cannot be imported, as far as names and headers tell; null if nothing speaks against it.</summary>
     public string? Problem { get; init; }
 
     /// <summary>DICOM: the PatientID; null where files have none.</summary>
@@ -22,7 +22,7 @@ public abstract record DatasetCase(string Id, IReadOnlyList<RawFile> Files)
     /// <param name="threads">Processor threads.</param>
     /// <param name="cancellation">Stops the reading.</param>
     /// <exception cref="Errors.ScreenerException">It cannot be used; the message is the reason.</exception>
-    internal abstract AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation);
+    internal abstract AnnotatedVolume Read(DatasetImportOptions options, int threads, CancellationToken cancellation);
 
     /// <summary>A name as files may have it.</summary>
     internal static string CleanId(string name, string ifEmpty = "case")

@@ -5,10 +5,10 @@ using Screener.Storage;
 
 namespace Screener.Datasets;
 
-/// <summary>A prepared dataset: a folder of volumes of whole HU in canonical orientation, with lesions, records and a list.</summary>
+/// <summary>An imported dataset: a folder of volumes of whole HU in canonical orientation, with lesions, records and a list.</summary>
 /// <remarks>
 /// Layout: <c>volumes/&lt;id&gt;.hu</c> (<see cref="HuVolume"/>), <c>records/&lt;id&gt;.json</c> (<see cref="HuCacheRecord"/>, for
-/// rejected volumes too), <c>cache.json</c>. <see cref="DatasetPreparation"/> writes it.
+/// rejected volumes too), <c>cache.json</c>. <see cref="DatasetImport"/> writes it.
 /// </remarks>
 public sealed class HuCache : IAnnotatedCohort
 {
@@ -39,10 +39,10 @@ public sealed class HuCache : IAnnotatedCohort
     /// <inheritdoc/>
     public ulong? Seed => null;
 
-    /// <summary>How it was prepared.</summary>
-    public DatasetPreparationOptions Options { get; }
+    /// <summary>How it was imported.</summary>
+    public DatasetImportOptions Options { get; }
 
-    DatasetPreparationOptions IAnnotatedCohort.Preparation => Options;
+    DatasetImportOptions IAnnotatedCohort.ImportedWith => Options;
 
     /// <summary>The volumes, in the order of their names.</summary>
     public IReadOnlyList<HuCacheCase> Cases { get; }
@@ -63,7 +63,7 @@ public sealed class HuCache : IAnnotatedCohort
 
     /// <summary>Opens a cache.</summary>
     /// <param name="path">The folder, or its <c>cache.json</c>.</param>
-    /// <exception cref="MissingInputException">There is none, or its preparation did not end.</exception>
+    /// <exception cref="MissingInputException">There is none, or its import did not end.</exception>
     /// <exception cref="ManifestException">The list is damaged, of another version or of an unknown dataset.</exception>
     public static HuCache Open(string path)
     {
@@ -116,7 +116,7 @@ public sealed class HuCache : IAnnotatedCohort
         return Path.Combine(Folder, entry.File.Replace('/', Path.DirectorySeparatorChar));
     }
 
-    /// <summary>Reads the record of a case, prepared or rejected.</summary>
+    /// <summary>Reads the record of a case, imported or rejected.</summary>
     /// <exception cref="MissingInputException">There is none.</exception>
     /// <exception cref="ManifestException">It is damaged.</exception>
     public HuCacheRecord ReadRecord(string id)
@@ -146,7 +146,17 @@ public sealed class HuCache : IAnnotatedCohort
     public AnnotatedCt Read(int index, CancellationToken cancellation = default)
     {
         using var volume = OpenVolume(index);
-        return new AnnotatedCt(Cases[index].Id, volume.ReadCt(cancellation), volume.ReadLesions(), volume.ReadOrgan());
+        var (ct, organ) = (volume.ReadCt(cancellation), volume.ReadOrgan());
+        return new AnnotatedCt(Cases[index].Id, ct, volume.ReadLesions(), organ)
+        {
+            Labels = organ is null ? null : new LabelVolume(organ.Grid, organ.Voxels)
+            {
+                Names = new Dictionary<byte, string>
+                {
+                    [1] = Manifest.Labels.FirstOrDefault(l => l.Role == LabelRole.Organ)?.Name ?? "affected organ",
+                },
+            },
+        };
     }
 
     internal static string VolumeName(string id) => $"{Volumes}/{id}{HuVolumeReader.Ending}";
@@ -156,7 +166,7 @@ public sealed class HuCache : IAnnotatedCohort
     internal static HuCacheRecord? ReadRecordFile(string file)
     {
         byte[] json = InputFile.Reading(
-            file, "a record of a dataset cache", "Check the name, or prepare the dataset again.", () => InputFile.ReadAllBytes(file));
+            file, "a record of a dataset cache", "Check the name, or import the dataset again.", () => InputFile.ReadAllBytes(file));
         try
         {
             var read = JsonSerializer.Deserialize<HuCacheRecord>(json, StoredJson.Dashed);

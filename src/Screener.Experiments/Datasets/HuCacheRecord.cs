@@ -10,7 +10,7 @@ public sealed record HuCacheRecord
     /// <summary>The version of records and volumes that this library writes and reads.</summary>
     public const int CurrentVersion = 1;
 
-    /// <summary>Version of the preparation.</summary>
+    /// <summary>Version of the import.</summary>
     public required int Version { get; init; }
 
     /// <summary>The dataset.</summary>
@@ -83,9 +83,9 @@ public sealed record HuCacheCase(string Id, string File, IReadOnlyList<int> Shap
 public sealed record HuCacheRejection(string Id, string Reason);
 
 /// <summary>The list of a cache: <c>cache.json</c>, written when all volumes stand.</summary>
-/// <param name="Version">Version of the preparation.</param>
+/// <param name="Version">Version of the import.</param>
 /// <param name="Dataset">The dataset.</param>
-/// <param name="Options">How it was prepared.</param>
+/// <param name="Options">How it was imported.</param>
 /// <param name="OptionsFingerprint">Equal for equal options and equal meaning of labels.</param>
 /// <param name="Published">How many volumes the collection has; null if not known.</param>
 /// <param name="Paper">How many the paper used; null if none.</param>
@@ -93,14 +93,14 @@ public sealed record HuCacheRejection(string Id, string Reason);
 /// <param name="Cases">The volumes, in the order of their names.</param>
 /// <param name="Rejected">What was rejected, in the order of names.</param>
 internal sealed record HuCacheList(
-    int Version, string Dataset, DatasetPreparationOptions Options, string OptionsFingerprint, int? Published, int? Paper,
+    int Version, string Dataset, DatasetImportOptions Options, string OptionsFingerprint, int? Published, int? Paper,
     string? CountNote,
     IReadOnlyList<HuCacheCase> Cases, IReadOnlyList<HuCacheRejection> Rejected);
 
-/// <summary>What a part of a preparation leaves to be put together.</summary>
-internal sealed record DatasetPart(string Dataset, DatasetPreparationOptions Options);
+/// <summary>What a part of an import leaves to be put together.</summary>
+internal sealed record DatasetPart(string Dataset, DatasetImportOptions Options);
 
-/// <summary>What a preparation depends on besides the raw files.</summary>
-internal sealed record PreparationBasis(
-    int Version, string Dataset, DatasetPreparationOptions Options, IReadOnlyList<DatasetLabel> Labels,
+/// <summary>What an import depends on besides the raw files.</summary>
+internal sealed record ImportBasis(
+    int Version, string Dataset, DatasetImportOptions Options, IReadOnlyList<DatasetLabel> Labels,
     IReadOnlyList<DatasetExclusion> Exclusions, IReadOnlyList<DatasetCorrection> Corrections);

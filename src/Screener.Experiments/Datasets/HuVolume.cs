@@ -45,7 +45,7 @@ public sealed class HuVolume : IDisposable
     /// <summary>True if the organ in which lesions grow is labelled.</summary>
     public bool HasOrgan { get; }
 
-    /// <summary>Opens a file that <see cref="DatasetPreparation"/> wrote.</summary>
+    /// <summary>Opens a file that <see cref="DatasetImport"/> wrote.</summary>
     /// <exception cref="MissingInputException">The file is not there or cannot be read.</exception>
     /// <exception cref="VolumeFormatException">It is not such a file, or it is damaged.</exception>
     public static HuVolume Open(string path)

@@ -8,7 +8,11 @@ namespace Screener.Datasets;
 /// <param name="Ct">HU.</param>
 /// <param name="Lesions">The lesions on the CT's grid.</param>
 /// <param name="Organ">The organ in which they grow, the lesions included; null if it is not known.</param>
-public sealed record AnnotatedCt(string Id, CtVolume Ct, LesionMask Lesions, LesionMask? Organ);
+public sealed record AnnotatedCt(string Id, CtVolume Ct, LesionMask Lesions, LesionMask? Organ)
+{
+    /// <summary>What is where, with names: a phantom's organs, or the one organ of a dataset; null if nothing is known.</summary>
+    public LabelVolume? Labels { get; init; }
+}
 
 /// <summary>CTs with annotated lesions, read one at a time: a dataset's cache or a cohort of phantoms.</summary>
 public interface IAnnotatedCohort
@@ -22,8 +26,8 @@ public interface IAnnotatedCohort
     /// <summary>The seed that made it; null for patients.</summary>
     ulong? Seed { get; }
 
-    /// <summary>How it was prepared; null if it was not.</summary>
-    DatasetPreparationOptions? Preparation { get; }
+    /// <summary>How it was imported; null if it was not.</summary>
+    DatasetImportOptions? ImportedWith { get; }
 
     /// <summary>The cases, in order.</summary>
     IReadOnlyList<string> CaseIds { get; }

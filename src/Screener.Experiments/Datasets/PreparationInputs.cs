@@ -11,7 +11,7 @@ namespace Screener.Datasets;
 public static class PreparationInputs
 {
     /// <summary>
-    /// Finds the CTs behind paths: a prepared dataset's folder gives its volumes; a phantom cohort's folder or manifest gives its cases; a
+    /// Finds the CTs behind paths: an imported dataset's folder gives its volumes; a phantom cohort's folder or manifest gives its cases; a
     /// folder or zip of DICOM gives
     /// its CT series; another folder gives the NIfTI, MetaImage and NRRD files that lie directly in it; any other file stands for itself.
     /// </summary>

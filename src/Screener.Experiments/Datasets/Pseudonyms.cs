@@ -93,7 +93,7 @@ internal sealed partial class Pseudonyms
     private static OptionException Lost(string table, Exception? inner) =>
         new(
             "pseudonyms", $"{table}: no table of pseudonyms{(inner is null ? "" : $" ({inner.Message.TrimEnd('.')})")}",
-            "the one that was written with this cache", "Bring it back, or prepare into another folder.", inner);
+            "the one that was written with this cache", "Bring it back, or import into another folder.", inner);
 
     private void Write(string table) =>
         AtomicFile.WriteForOwner(table, JsonSerializer.Serialize(_idByNumber, StoredJson.Settings) + "\n");

@@ -36,7 +36,11 @@ public readonly record struct CohortEvaluationProgress(int Done, int Cases, stri
 /// <param name="Map">The scores on the CT's grid.</param>
 /// <param name="IsShown">True for the method of which reports show pictures: the last head of the last model.</param>
 public sealed record EvaluatedMap(
-    string CaseId, string Method, CtVolume Ct, BodyMask Body, LesionMask Lesions, AnomalyMap Map, bool IsShown = false);
+    string CaseId, string Method, CtVolume Ct, BodyMask Body, LesionMask Lesions, AnomalyMap Map, bool IsShown = false)
+{
+    /// <summary>What is where, with names; null if nothing is known.</summary>
+    public LabelVolume? Labels { get; init; }
+}
 
 /// <summary>
 /// The one way in which methods are compared on datasets and phantoms (paper, section "Evaluation"): every CT is screened on its
@@ -121,14 +125,14 @@ public static class CohortEvaluation
         {
             Cohort = cohort.Name,
             CohortSeed = cohort.Seed,
-            Preparation = cohort.Preparation,
+            ImportedWith = cohort.ImportedWith,
             Methods = results,
             Differences = differences,
             Models = [
                 .. methods.Models.Select(
                     m => new ModelProvenance(
                         m.Model.Name, m.Model.Model.DescriptorOptions, m.Model.Model.Networks.Find(ConditionModel.StageName)?.Options,
-                        m.Model.Model.DensityOptions, m.Windows, m.Model.Sha256,
+                        m.Model.Model.FittingOptions, m.Windows, m.Model.Sha256,
                         m.Model.Model.Networks.Find(AnatomicalEmbeddingModel.StageName)?.Options))],
             Options = options,
             Cost = new EvaluationCost(
@@ -150,18 +154,19 @@ public static class CohortEvaluation
             {
                 cancellation.ThrowIfCancellationRequested();
                 reading.Start();
-                var (id, ct, lesions, affected) = cohort.Read(i, cancellation);
+                var read = cohort.Read(i, cancellation);
+                var (id, ct, lesions, affected) = read;
                 reading.Stop();
                 screening.Start();
                 var scan = PatientScan.Of(ct, compute, cancellation);
                 screening.Stop();
-                yield return new EvaluationCase(id, scan, lesions, affected is null ? null : Within(affected, scan.Body));
+                yield return new EvaluationCase(id, scan, lesions, affected is null ? null : Within(affected, scan.Body), read.Labels);
             }
         }
 
         void Show(EvaluationCase scored, EvaluatedMethod method, AnomalyMap map) => seen(new EvaluatedMap(
             scored.Id, methods.All.First(m => m.Scores == method).Name, scored.Scan.Ct, scored.Scan.Body, scored.Lesions, map,
-            method == methods.Shown?.Scores));
+            method == methods.Shown?.Scores) { Labels = scored.Labels });
     }
 
     /// <summary>Makes the maps of some cases, and keeps them.</summary>

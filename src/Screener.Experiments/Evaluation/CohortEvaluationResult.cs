@@ -64,8 +64,9 @@ public sealed record CohortEvaluationResult
     /// <summary>The seed that made the phantoms; null for patients.</summary>
     public required ulong? CohortSeed { get; init; }
 
-    /// <summary>How the dataset was prepared; null for phantoms.</summary>
-    public DatasetPreparationOptions? Preparation { get; init; }
+    /// <summary>How the dataset was imported; null for phantoms.</summary>
+    [JsonPropertyName("preparation")]
+    public DatasetImportOptions? ImportedWith { get; init; }
 
     /// <summary>What was asked for, with the files' names; null where models and data were passed as objects.</summary>
     public EvaluationProtocol? Protocol { get; init; }

@@ -11,7 +11,8 @@ namespace Screener.Evaluation;
 /// <param name="Scan">What methods are given.</param>
 /// <param name="Lesions">The lesions on the CT's grid.</param>
 /// <param name="Organ">The part of the affected organ that lies in the body; null if it is not known.</param>
-internal sealed record EvaluationCase(string Id, PatientScan Scan, LesionMask Lesions, BodyMask? Organ);
+/// <param name="Labels">What is where, for pictures; null if it is not known.</param>
+internal sealed record EvaluationCase(string Id, PatientScan Scan, LesionMask Lesions, BodyMask? Organ, LabelVolume? Labels = null);
 
 /// <summary>A method with what is counted of its maps.</summary>
 /// <param name="method">The method.</param>

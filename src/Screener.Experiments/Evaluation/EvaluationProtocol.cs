@@ -23,7 +23,7 @@ public readonly record struct ProtocolProgress(string Title, double Fraction, st
 /// </summary>
 public sealed partial record EvaluationProtocol
 {
-    /// <summary>Folders of prepared datasets or cohorts of phantoms, as <see cref="AnnotatedCohort.Open"/> takes them.</summary>
+    /// <summary>Folders of imported datasets or cohorts of phantoms, as <see cref="AnnotatedCohort.Open"/> takes them.</summary>
     public required IReadOnlyList<string> Data { get; init; }
 
     /// <summary>What the data must be, a name or alias of <see cref="DatasetCatalogue"/>; null takes whatever it is.</summary>

@@ -57,7 +57,7 @@ public sealed class StartingWeights
             DrawnLesions => OfLesions(lesions ?? throw Lacking("a lesion network", "screener ensemble"), isFresh: false),
             Random => OfLesions(distilled ?? lesions ?? throw Lacking("a lesion network", "screener ensemble"), isFresh: true),
             Descriptor => new(
-                name, model.Preprocessing, model.DensityOptions.PatchShape,
+                name, model.Preprocessing, model.FittingOptions.PatchShape,
                 random => new DescriptorModel(model.Descriptor.Options with { DescriptorChannels = 1 }, random), model.Descriptor),
             _ => throw new OptionException(nameof(name), $"'{name}'", string.Join(", ", Names)),
         };

@@ -48,11 +48,11 @@ public static class CohortReport
             ? DatasetCatalogue.CountDiscrepancy
             : "Phantoms are made, not published.",
         TablePart.Of(
-            ["Dataset", "Evaluated", "With a lesion", "Lesions", "Published", "In the paper", "Prepared with"],
+            ["Dataset", "Evaluated", "With a lesion", "Lesions", "Published", "In the paper", "Imported with"],
             results,
             r => [r.Dataset.Name, Invariant($"{r.Methods[0].Body.Cases:N0}"), Invariant($"{r.Methods[0].Body.CasesWithLesion:N0}"),
                 Invariant($"{r.Methods[0].Body.Regions:N0}"), Count(r.Dataset.Counts.Published), Count(r.Dataset.Counts.Paper),
-                Describe(r.Preparation)]));
+                Describe(r.ImportedWith)]));
 
     /// <summary>The numbers of all methods on a cohort: over the body, and within the organ where that is known.</summary>
     public static IReadOnlyList<SectionPart> Scopes(CohortEvaluationResult result)
@@ -205,7 +205,7 @@ public static class CohortReport
             $"{o.Crops.PatchShape}, channels {string.Join(", ", o.Network.Channels)}, {o.Network.DescriptorChannels}-dimensional, seed ")
             + Invariant($"{o.Seed}");
 
-    private static string Describe(DatasetPreparationOptions? o) => o is null ? "–" : Invariant(
+    private static string Describe(DatasetImportOptions? o) => o is null ? "–" : Invariant(
         $"consensus {o.Consensus:0.##}, pathology {(o.Pathology is null ? "as the manifest says" : string.Join(", ", o.Pathology))}, ")
         + Invariant($"masks {(o.Masks == MaskPairing.ByIndex ? "by index" : "by place")}");
 

@@ -41,11 +41,10 @@ public static class PngImage
             : throw new Errors.VolumeFormatException(source, "bytes that are not a PNG picture", "a PNG file", "Draw the picture again.");
     }
 
-    private static void Encode(RgbImage image, Stream stream)
+    /// <summary>Signature and IHDR.</summary>
+    internal static void WriteHeader(Stream stream, RgbImage image, bool grey)
     {
-        bool grey = IsGrey(image);
         stream.Write(Signature);
-
         Span<byte> header = stackalloc byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, image.Width);
         BinaryPrimitives.WriteInt32BigEndian(header[4..], image.Height);
@@ -53,11 +52,37 @@ public static class PngImage
         header[9] = grey ? (byte)0 : (byte)2;
         header[10..].Clear();
         WriteChunk(stream, "IHDR"u8, header);
+    }
 
-        using var compressed = new MemoryStream();
+    /// <summary>The filtered and compressed rows.</summary>
+    internal static ReadOnlySpan<byte> Compressed(RgbImage image, bool grey)
+    {
+        var compressed = new MemoryStream();
         using (var zlib = new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
             WriteRows(image, grey, zlib);
-        WriteChunk(stream, "IDAT"u8, compressed.GetBuffer().AsSpan(0, (int)compressed.Length));
+        return compressed.GetBuffer().AsSpan(0, (int)compressed.Length);
+    }
+
+    /// <summary>A chunk: length, type, data, checksum.</summary>
+    internal static void WriteChunk(Stream stream, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    {
+        Span<byte> number = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
+        stream.Write(number);
+        stream.Write(type);
+        stream.Write(data);
+        var crc = new Crc32();
+        crc.Append(type);
+        crc.Append(data);
+        BinaryPrimitives.WriteUInt32BigEndian(number, crc.GetCurrentHashAsUInt32());
+        stream.Write(number);
+    }
+
+    private static void Encode(RgbImage image, Stream stream)
+    {
+        bool grey = IsGrey(image);
+        WriteHeader(stream, image, grey);
+        WriteChunk(stream, "IDAT"u8, Compressed(image, grey));
         WriteChunk(stream, "IEND"u8, []);
     }
 
@@ -129,19 +154,5 @@ public static class PngImage
     {
         int p = left + up - corner, pl = Math.Abs(p - left), pu = Math.Abs(p - up), pc = Math.Abs(p - corner);
         return pl <= pu && pl <= pc ? left : pu <= pc ? up : corner;
-    }
-
-    private static void WriteChunk(Stream stream, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
-    {
-        Span<byte> number = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
-        stream.Write(number);
-        stream.Write(type);
-        stream.Write(data);
-        var crc = new Crc32();
-        crc.Append(type);
-        crc.Append(data);
-        BinaryPrimitives.WriteUInt32BigEndian(number, crc.GetCurrentHashAsUInt32());
-        stream.Write(number);
     }
 }

@@ -93,7 +93,6 @@ public static class StudyScreening
             model = ContentKey.OfFile(options.Model),
             method = method.Name,
             options.Overlap,
-            options.Convert,
             options.Findings,
             precision = compute.Precision,
         });
@@ -272,10 +271,13 @@ public static class StudyScreening
         {
             string own = Path.Combine(folder, name);
             return CtRecord.Standing(Path.Combine(own, CtRecord.FileName)) is { } record && record.Recipe == recipe && record.Name == name
-                && (record.Refused is not null || (File.Exists(Path.Combine(own, PictureFile))
-                    && (!options.Maps || record.Map is not null) && (record.Map is null || File.Exists(Path.Combine(own, MapFile)))))
+                && (record.Refused is null ? IsWhole(record) : !options.Convert)
                 ? record
                 : null;
+
+            // Conversion changes nothing about what was read without it, and may read what was not.
+            bool IsWhole(CtRecord of) => File.Exists(Path.Combine(own, PictureFile)) && (!options.Maps || of.Map is not null)
+                && (of.Map is null || File.Exists(Path.Combine(own, MapFile)));
         }
 
         // First the record goes, at last it comes.

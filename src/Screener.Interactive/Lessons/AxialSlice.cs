@@ -50,17 +50,27 @@ public sealed record AxialSlice(PreparedVolume Volume, int Depth)
     public Picture Scores(PreparedPhantom patient, float[] scores, string caption)
     {
         ArgumentNullException.ThrowIfNull(patient);
-        var grid = Volume.Grid;
-        var map = new AnomalyMap(grid, scores);
+        return new Picture(Draw(scores, RangeOf(patient, scores), patient.Lesions, SliceRenderOptions.Default.Outline), caption);
+    }
+
+    /// <summary>From the median to the 99.9th percentile of the slice's body.</summary>
+    internal ScoreRange RangeOf(PreparedPhantom patient, float[] scores)
+    {
         byte[] body = [.. Region().Zip(patient.Organs.Voxels, (inside, organ) => inside != 0 && organ != 0 ? (byte)1 : (byte)0)];
+        return ScoreRange.Of(new AnomalyMap(Volume.Grid, scores), new BodyMask(Volume.Grid, body));
+    }
+
+    /// <summary>Scores over the slice, [D, H, W], and an outline.</summary>
+    internal RgbImage Draw(float[] scores, ScoreRange range, LesionMask outlined, Rgb colour)
+    {
         var options = SliceRenderOptions.Default with
         {
-            Window = new WindowPreset("intensity", 0.5, 1), PixelMm = 1.2, Opacity = 0.8, SideLabels = false,
-            Scores = ScoreRange.Of(map, new BodyMask(grid, body)),
+            Window = new WindowPreset("intensity", 0.5, 1), PixelMm = 1.2, Opacity = 0.8, SideLabels = false, Scores = range,
+            Outline = colour,
         };
-        var at = SlicePosition.Middle(grid) with { Depth = Depth };
-        return new Picture(
-            SliceRenderer.Render(new CtVolume(grid, Volume.Intensities), SlicePlane.Axial, at, options, map, patient.Lesions), caption);
+        var at = SlicePosition.Middle(Volume.Grid) with { Depth = Depth };
+        return SliceRenderer.Render(
+            new CtVolume(Volume.Grid, Volume.Intensities), SlicePlane.Axial, at, options, new AnomalyMap(Volume.Grid, scores), outlined);
     }
 
     /// <summary>How well scores set the slice's lesion voxels above the rest of its body: AUROC, NaN without a lesion.</summary>

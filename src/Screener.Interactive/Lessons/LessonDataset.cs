@@ -35,13 +35,13 @@ public sealed record LessonDataset
     /// <summary>True for patients, false for phantoms.</summary>
     public bool IsReal => Shown.Role != DatasetRole.Phantom;
 
-    /// <summary>True if the folder was prepared already: its raw files are somewhere else.</summary>
-    public bool IsPrepared => HuCache.IsAt(Folder);
+    /// <summary>True if the folder was imported already: its raw files are somewhere else.</summary>
+    public bool IsImported => HuCache.IsAt(Folder);
 
     /// <summary>What it is, a sentence or two.</summary>
     public string About => (IsReal, IsPart) switch
     {
-        (true, false) => $"Real data: {Wanted.Name}, {(IsPrepared ? "prepared" : "raw files")}.",
+        (true, false) => $"Real data: {Wanted.Name}, {(IsImported ? "imported" : "raw files")}.",
         (true, true) => $"Real data, but only a part of {Wanted.Name}: {Path.GetFileName(Folder)}.",
         _ => $"Phantoms, not patients: computed CTs with {Shown.Pathology ?? "mostly nothing to find"}. {Wanted.Name} itself is not here; "
             + $"SCREENER_DATASETS names a folder that holds it as '{Wanted.Id}'.",
@@ -49,27 +49,27 @@ public sealed record LessonDataset
 
     /// <summary>Compares the raw files with the manifest.</summary>
     /// <param name="cancellation">Stops the comparison.</param>
-    /// <returns>Null if the folder was prepared already.</returns>
+    /// <returns>Null if the folder was imported already.</returns>
     /// <exception cref="ScreenerException">A file that all cases need is missing or damaged.</exception>
-    public DatasetCheck? Check(CancellationToken cancellation = default) => IsPrepared
+    public DatasetCheck? Check(CancellationToken cancellation = default) => IsImported
         ? null
         : DatasetCheck.Of(Shown, Folder, null, cancellation);
 
     /// <summary>
-    /// Prepares the raw files in the lessons' folder, where it goes on with what is there; what was prepared already is opened.
+    /// Imports the raw files in the lessons' folder, where it goes on with what is there; what was imported already is opened.
     /// </summary>
     /// <param name="options">What the paper leaves open; null means our answers.</param>
     /// <param name="progress">Told after each case.</param>
     /// <param name="cancellation">Stops within a case; finished ones stay.</param>
     /// <exception cref="ScreenerException">The raw files are not there, or the folder cannot be written.</exception>
-    public HuCache Prepare(
-        DatasetPreparationOptions? options = null, IProgress<DatasetProgress>? progress = null, CancellationToken cancellation = default)
+    public HuCache Import(
+        DatasetImportOptions? options = null, IProgress<DatasetProgress>? progress = null, CancellationToken cancellation = default)
     {
-        if (IsPrepared)
+        if (IsImported)
             return HuCache.Open(Folder);
-        options ??= DatasetPreparationOptions.Default;
+        options ??= DatasetImportOptions.Default;
         string hash = Convert.ToHexStringLower(XxHash64.Hash(Encoding.UTF8.GetBytes($"{Folder}|{StoredJson.Write(options)}")));
-        return DatasetPreparation.Prepare(
+        return DatasetImport.Import(
             Shown, Folder, Path.Combine(_workspace, $"data-{Shown.Id}-{hash}"), options, _threads, progress: progress,
             cancellation: cancellation).Cache;
     }

@@ -316,11 +316,14 @@ public sealed partial class LessonWorkspace
         if (index < 0)
             throw new OptionException(nameof(caseId), $"'{caseId}'", $"a case of {cohort.Name}");
         using var model = ShippedModel();
-        var (_, ct, lesions, _) = cohort.Read(index, cancellation);
+        var read = cohort.Read(index, cancellation);
         var method = model.Methods([head])[0];
-        var scan = PatientScan.Of(ct, Compute, cancellation);
+        var scan = PatientScan.Of(read.Ct, Compute, cancellation);
         return new EvaluatedMap(
-            caseId, method.Name, ct, scan.Body, lesions, method.Map(scan, null, cancellation), IsShown: true);
+            caseId, method.Name, read.Ct, scan.Body, read.Lesions, method.Map(scan, null, cancellation), IsShown: true)
+        {
+            Labels = read.Labels,
+        };
     }
 
     private CancellationToken OrStop(CancellationToken given) => given.CanBeCanceled ? given : Stop;

@@ -8,7 +8,7 @@ using static System.FormattableString;
 
 namespace Screener.Interactive.Values;
 
-/// <summary>Datasets: what they are, what lies in a folder, what was prepared.</summary>
+/// <summary>Datasets: what they are, what lies in a folder, what was imported.</summary>
 internal static class DatasetFormatters
 {
     private const int MostRemarks = 6;
@@ -30,7 +30,7 @@ internal static class DatasetFormatters
         // Sets for training have no labels: there is nothing to say about lesions.
         bool labelled = cache.Manifest.Labels.Count > 0;
         return new Document(
-            $"{cache.Manifest.Name}, prepared",
+            $"{cache.Manifest.Name}, imported",
             cache.Manifest.Id,
             [
                 new FactsPart(
@@ -83,7 +83,7 @@ internal static class DatasetFormatters
         parts.AddRange(record.Notes.Select(n => new NotePart(n)));
         if (record.Provenance.Count > 0)
             parts.Add(new FoldedPart("Where it comes from", new FactsPart([.. record.Provenance.Select(p => (p.Key, p.Value))])));
-        return new Document($"{record.Dataset}: {record.Id}", record.Rejected is null ? "prepared" : $"rejected: {record.Rejected}", parts);
+        return new Document($"{record.Dataset}: {record.Id}", record.Rejected is null ? "imported" : $"rejected: {record.Rejected}", parts);
     }
 
     private static IEnumerable<(string, string)> Volume(HuCacheVolume? v) => v is null ? [] :
@@ -102,7 +102,10 @@ internal static class DatasetFormatters
 
     private static Document Annotated(AnnotatedCt annotated) => new(
         "", "", VolumeFormatters.Viewer(
-            new VolumeView(annotated.Ct, annotated.Lesions) { Options = VolumeViewerOptions.Default with { Title = annotated.Id } }));
+            new VolumeView(annotated.Ct, annotated.Lesions)
+            {
+                Labels = annotated.Labels, Options = VolumeViewerOptions.Default with { Title = annotated.Id },
+            }));
 
     private static Document Prepared(PreparedCohort cohort)
     {

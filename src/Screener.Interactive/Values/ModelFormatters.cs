@@ -27,7 +27,7 @@ internal static class ModelFormatters
         var rows = new List<IReadOnlyList<string>> { Row("descriptor", model.DescriptorOptions, model.Descriptor) };
         rows.AddRange(Rows(model.Networks));
         rows.AddRange(model.Heads.Select((h, i) => (IReadOnlyList<string>)
-            [$"density {h.Name}", "likelihood", Invariant($"{model.DensityOptions.Optimisation.Steps:#,0}"),
+            [$"density {h.Name}", "likelihood", Invariant($"{model.FittingOptions.Optimisation.Steps:#,0}"),
                 Invariant($"{Count(model.Densities[i]):#,0}")]));
         if (model.Ensemble is { } ensemble)
         {
@@ -54,7 +54,7 @@ internal static class ModelFormatters
                 ("crops", model.DescriptorOptions.Crops.PatchShape.ToString()),
                 ("descriptor", Invariant($"{model.DescriptorOptions.Network.DescriptorChannels} channels")),
                 ("network", $"levels of {string.Join(", ", model.DescriptorOptions.Network.Channels)} channels"),
-                ("pooling of features", model.DensityOptions.PoolKernel.ToString())));
+                ("pooling of features", model.FittingOptions.PoolKernel.ToString())));
     }
 
     private static TablePart Parts(IReadOnlyList<IReadOnlyList<string>> rows) => new(["Part", "Objective", "Steps", "Parameters"], rows);

@@ -23,7 +23,7 @@ internal static class VolumeFormatters
         new NotebookFormatter<EvaluatedMap>(
             m => Alone(new VolumeView(m.Ct, m.Lesions, m.Map, m.Body)
             {
-                Options = Titled($"{m.CaseId}, {m.Method}"), Curves = true,
+                Options = Titled($"{m.CaseId}, {m.Method}"), Curves = true, Labels = m.Labels,
             })),
         new NotebookFormatter<AnomalyMap>(AnomalyMap),
         new NotebookFormatter<LesionMask>(m => Mask("Lesion mask", m)),

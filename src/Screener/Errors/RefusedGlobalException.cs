@@ -7,7 +7,7 @@ namespace Screener.Errors;
 /// <param name="file">The file.</param>
 /// <param name="global">The name, "module.name".</param>
 public sealed class RefusedGlobalException(string file, string global)
-    : CheckpointException(
+    : TorchFileException(
         file, $"the Python name '{global}' in its pickle", "tensors, numbers, strings, lists and dictionaries alone",
         "If you trust the file, load it in Python and save what state_dict() returns.")
 {

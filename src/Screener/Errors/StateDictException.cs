@@ -1,7 +1,7 @@
 namespace Screener.Errors;
 
 /// <summary>The tensors of a checkpoint are not those of the network that was asked for. All differences are listed.</summary>
-public sealed class StateDictException : CheckpointException
+public sealed class StateDictException : TorchFileException
 {
     private const int Shown = 12;
 

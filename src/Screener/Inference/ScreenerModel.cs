@@ -44,7 +44,7 @@ public sealed class ScreenerModel : IDisposable
         DescriptorOptions = descriptorOptions;
         Descriptor = descriptor;
         Networks = networks;
-        DensityOptions = densityOptions;
+        FittingOptions = densityOptions;
         Densities = densities;
         _conditions = [.. densityOptions.Heads.Select(h => networks.Under(h.Condition))];
     }
@@ -59,13 +59,13 @@ public sealed class ScreenerModel : IDisposable
     public ConditionNetworks Networks { get; }
 
     /// <summary>How the densities were fitted.</summary>
-    public DensityFittingOptions DensityOptions { get; }
+    public DensityFittingOptions FittingOptions { get; }
 
     /// <summary>A density per head.</summary>
     public IReadOnlyList<DensityModel> Densities { get; }
 
     /// <summary>The heads, in order.</summary>
-    public IReadOnlyList<DensityHead> Heads => DensityOptions.Heads;
+    public IReadOnlyList<DensityHead> Heads => FittingOptions.Heads;
 
     /// <summary>How volumes must be prepared.</summary>
     public PreprocessingOptions Preprocessing => DescriptorOptions.Preprocessing;
@@ -77,13 +77,13 @@ public sealed class ScreenerModel : IDisposable
     public Distilled? Distilled { get; init; }
 
     /// <summary>This model's networks with other experts. Both share them: dispose of one only.</summary>
-    public ScreenerModel With(Ensemble ensemble) => new(DescriptorOptions, Descriptor, Networks, DensityOptions, Densities)
+    public ScreenerModel With(Ensemble ensemble) => new(DescriptorOptions, Descriptor, Networks, FittingOptions, Densities)
     {
         Ensemble = ensemble,
     };
 
     /// <summary>This model with a distilled network beside its ensemble. Both share the rest: dispose of one only.</summary>
-    public ScreenerModel With(Distilled distilled) => new(DescriptorOptions, Descriptor, Networks, DensityOptions, Densities)
+    public ScreenerModel With(Distilled distilled) => new(DescriptorOptions, Descriptor, Networks, FittingOptions, Densities)
     {
         Ensemble = Ensemble, Distilled = distilled,
     };
@@ -143,16 +143,18 @@ public sealed class ScreenerModel : IDisposable
     /// The map of each expert of the ensemble by itself, as -log10 of how rare its scores are in the calibration's patients; not weighted.
     /// </summary>
     /// <param name="scan">The patient.</param>
+    /// <param name="windows">How a volume is covered; null means as the model was fitted.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <returns>Names and maps on the CT's grid: lesion networks, HU + position, density.</returns>
     /// <exception cref="OptionException">The model has no ensemble.</exception>
-    public IReadOnlyList<(string Expert, AnomalyMap Map)> ExpertTails(PatientScan scan, CancellationToken cancellation = default)
+    public IReadOnlyList<(string Expert, AnomalyMap Map)> ExpertTails(
+        PatientScan scan, SlidingWindowOptions? windows = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(scan);
         if (Ensemble is not { } ensemble)
             throw new OptionException(nameof(Ensemble), "none", "a model with an ensemble", "Make one with 'screener ensemble'.");
         var coarse = scan.NoFinerThan(ensemble.Options.LeastSpacing, cancellation);
-        var experts = Experts(ensemble.Lesions, ensemble.HuAndPosition, ensemble.Options);
+        var experts = Experts(ensemble.Lesions, ensemble.HuAndPosition, ensemble.Options, windows);
         var tails = new EnsembleMethod(ensemble, experts).ExpertTails(coarse, cancellation);
         return [.. experts.Zip(tails, (expert, map) => (expert.Name, scan.OnItsGrid(map, cancellation)))];
     }
@@ -263,7 +265,7 @@ public sealed class ScreenerModel : IDisposable
         TensorArchive.Write(
             path,
             new ModelHeader(
-                Format, Version, DescriptorOptions, Networks.Find(ConditionModel.StageName)?.Options, DensityOptions,
+                Format, Version, DescriptorOptions, Networks.Find(ConditionModel.StageName)?.Options, FittingOptions,
                 LibraryVersions.All(), Networks.Find(AnatomicalEmbeddingModel.StageName)?.Options,
                 Ensemble is null ? null : EnsembleHeader.Of(Ensemble), Distilled is null ? null : DistilledHeader.Of(Distilled)),
             tensors);
@@ -300,7 +302,7 @@ public sealed class ScreenerModel : IDisposable
     private Tensor ScoreShare(Tensor windows, PatchPlacement[] placements, IReadOnlyList<int> heads)
     {
         using var scope = NewDisposeScope();
-        var kernel = DensityOptions.PoolKernel;
+        var kernel = FittingOptions.PoolKernel;
         long[] pool = [kernel.Depth, kernel.Height, kernel.Width];
         var features = Descriptor.ForwardPooled(windows, pool);
         var contexts = new Dictionary<Condition, Tensor?>();

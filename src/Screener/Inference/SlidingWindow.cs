@@ -14,6 +14,11 @@ namespace Screener.Inference;
 /// <returns>[N, K, D, H, W], float32: K scores per voxel. The caller owns it.</returns>
 public delegate Tensor WindowPredictor(Tensor windows, PatchPlacement[] placements);
 
+/// <summary>Is told after each window.</summary>
+/// <param name="window">Where it lies in the volume.</param>
+/// <param name="maps">The scores so far, as <see cref="SlidingWindow.Run"/> returns them; each call copies them.</param>
+public delegate void WindowObserver(PatchPlacement window, Func<float[][]> maps);
+
 /// <summary>Covers a volume by overlapping windows and averages their scores.</summary>
 /// <remarks>A window is reduced to its K scores before it leaves the predictor: memory grows with K times the volume, never
 /// with the volume times the descriptor's channels.</remarks>
@@ -31,12 +36,14 @@ public static class SlidingWindow
     /// <param name="region">Voxels that need a score, [D, H, W], non-zero = yes; windows without any are skipped. Empty means all.</param>
     /// <param name="progress">Fraction done.</param>
     /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="seen">Told after each window, to watch the maps fill.</param>
     /// <returns>K arrays of [D, H, W]; voxels that no window covered are NaN.</returns>
     /// <exception cref="OptionException">An option is out of range, or the predictor's result has another shape.</exception>
     /// <exception cref="ScoreMapException">A score is not finite.</exception>
     public static float[][] Run(
         PreparedVolume volume, int scores, SlidingWindowOptions options, WindowPredictor predictor, Device windowDevice,
-        ReadOnlyMemory<byte> region = default, IProgress<double>? progress = null, CancellationToken cancellation = default)
+        ReadOnlyMemory<byte> region = default, IProgress<double>? progress = null, CancellationToken cancellation = default,
+        WindowObserver? seen = null)
     {
         options.Validate();
         OptionException.ThrowIfOutside(nameof(scores), scores, 1, 4096);
@@ -78,6 +85,7 @@ public static class SlidingWindow
                 var (d, h, w) = origins[start + i];
                 View(sum, d, h, w).Increase(result[i] * weights);
                 View(total, d, h, w).Increase(weights);
+                seen?.Invoke(placements[i], Maps);
             }
 
             progress?.Report((start + count) / (double)origins.Count);
@@ -91,12 +99,15 @@ public static class SlidingWindow
                 "The model's weights are damaged or too large: use another model, or compute in float32.");
         }
 
-        // 0 / 0 is what no window covered.
-        var mean = (sum / total).narrow(1, 0, shape.Depth).narrow(2, 0, shape.Height).narrow(3, 0, shape.Width).cpu();
-        var maps = new float[scores][];
-        for (int k = 0; k < scores; k++)
-            maps[k] = mean[k].contiguous().data<float>().ToArray();
-        return maps;
+        return Maps();
+
+        float[][] Maps()
+        {
+            // 0 / 0 is what no window covered.
+            using var mapScope = NewDisposeScope();
+            var mean = (sum / total).narrow(1, 0, shape.Depth).narrow(2, 0, shape.Height).narrow(3, 0, shape.Width).cpu();
+            return [.. Enumerable.Range(0, scores).Select(k => mean[k].contiguous().data<float>().ToArray())];
+        }
 
         Tensor View(Tensor whole, int d, int h, int w) =>
             whole.narrow(1, d, window.Depth).narrow(2, h, window.Height).narrow(3, w, window.Width);

@@ -44,7 +44,7 @@ public sealed record SlidingWindowOptions
     public static SlidingWindowOptions For(ScreenerModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return For(model.DensityOptions.PatchShape);
+        return For(model.FittingOptions.PatchShape);
     }
 
     /// <summary>Windows of a given size; small ones go through the networks several at a time.</summary>

@@ -106,17 +106,23 @@ public static class CohortPreparation
         var rejected = new List<Placed<RejectedCase>>();
         var keys = new Dictionary<string, string?>();
         var mine = inputs.Index().Where(i => part?.Has(i.Index) ?? true).ToList();
+
+        // How large a volume becomes is known once it is cropped, so the smallest so far stands for those to come.
+        long smallest = long.MaxValue;
+        int missing = mine.Count(m => !File.Exists(FileOf(m.Item)));
         for (int i = 0; i < mine.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
             var ((place, input), done) = (mine[i], i);
+            missing -= File.Exists(FileOf(input)) ? 0 : 1;
             var within = new Relay<double>(fraction => progress?.Report(new PreparationProgress(done, mine.Count, input.Id, fraction)));
             try
             {
                 cases.Add(new(
                     place,
                     PrepareOne(input, KeyOf, folder, options, readers, threads, within, logger ?? NullLogger.Instance, cancellation)));
-                RequireRoom(folder, cases, mine.Skip(i + 1).Select(m => m.Item));
+                smallest = Math.Min(smallest, new FileInfo(FileOf(input)).Length);
+                AtomicFile.RequireRoom(folder, smallest * missing);
             }
             catch (ScreenerException e) when (e is not OutputException)
             {
@@ -136,6 +142,8 @@ public static class CohortPreparation
 
         return (cases, rejected);
 
+        string FileOf(PreparationInput input) => Path.Combine(folder, input.Id + Ending);
+
         // A zip of many series is read once.
         string? KeyOf(string path)
         {
@@ -143,13 +151,6 @@ public static class CohortPreparation
                 keys[path] = known = ContentKey.OfFile(path);
             return known;
         }
-    }
-
-    // How large a volume becomes is known once it is cropped, so the smallest so far stands for those to come.
-    private static void RequireRoom(string folder, List<Placed<PreparedCase>> done, IEnumerable<PreparationInput> left)
-    {
-        long smallest = done.Min(c => new FileInfo(Path.Combine(folder, c.Case.File)).Length);
-        AtomicFile.RequireRoom(folder, smallest * left.Count(i => !File.Exists(Path.Combine(folder, i.Id + Ending))));
     }
 
     private static PreparedCase PrepareOne(

@@ -48,7 +48,7 @@ internal static class FreshNetworks
     internal static double WindowOperations(ScreenerModel model)
     {
         var gaussian = ((GaussianDensity)model.Densities[0]).Options;
-        var (window, pool) = (model.DensityOptions.PatchShape, model.DensityOptions.PoolKernel);
+        var (window, pool) = (model.FittingOptions.PatchShape, model.FittingOptions.PoolKernel);
         double pooled = (double)window.VoxelCount / pool.VoxelCount;
         int d = model.Descriptor.Options.DescriptorChannels;
         double density = 0;

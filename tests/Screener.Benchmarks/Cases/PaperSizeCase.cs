@@ -26,7 +26,7 @@ internal static class PaperSizeCase
         var device = new ComputeOptions { Device = "cpu", Threads = settings.Threads }.Apply();
         var random = new RandomStream(3);
         using var pipeline = FreshNetworks.Paper();
-        var paper = pipeline.DensityOptions.PatchShape;
+        var paper = pipeline.FittingOptions.PatchShape;
         double operations = FreshNetworks.WindowOperations(pipeline);
         foreach (var row in Rows("pipeline", paper, 0.5, operations, pipeline.MoveTo, (w, p) => pipeline.Score(w, [p], [0])))
             yield return row;

@@ -19,9 +19,9 @@ public sealed class LessonDatasetTests
         Assert.Equal((DatasetCatalogue.Find(name), shown, false), (set.Wanted, set.Shown.Id, set.IsReal));
         Assert.StartsWith("Phantoms, not patients", set.About, StringComparison.Ordinal);
         Assert.True(set.Check()!.IsComplete);
-        var cache = set.Prepare();
+        var cache = set.Import();
         Assert.Equal(["case_000"], cache.CaseIds);
-        Assert.Equal(cache.Folder, set.Prepare().Folder);
+        Assert.Equal(cache.Folder, set.Import().Folder);
     }
 
     [Fact]
@@ -30,22 +30,22 @@ public sealed class LessonDatasetTests
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["sets/lits"]);
         var set = Assert.Single(Workspace(folder, folder["sets"]).Datasets("lits"));
-        Assert.Equal((folder["sets/lits"], true, false), (set.Folder, set.IsReal, set.IsPrepared));
-        Assert.Throws<MissingInputException>(() => set.Prepare());
+        Assert.Equal((folder["sets/lits"], true, false), (set.Folder, set.IsReal, set.IsImported));
+        Assert.Throws<MissingInputException>(() => set.Import());
         Assert.False(Assert.Single(Workspace(folder, folder["sets"]).Datasets("kits21")).IsReal);
     }
 
     [Fact]
-    public void WhatWasPreparedIsOpenedWhereItLies()
+    public void WhatWasImportedIsOpenedWhereItLies()
     {
         using var folder = new TemporaryFolder();
         var phantoms = Assert.Single(Workspace(folder).Datasets("lits"));
         Directory.CreateDirectory(folder["sets"]);
-        Directory.Move(phantoms.Prepare().Folder, folder["sets/lits"]);
+        Directory.Move(phantoms.Import().Folder, folder["sets/lits"]);
         var set = Assert.Single(Workspace(folder, folder["sets"]).Datasets("lits"));
-        Assert.True(set.IsPrepared);
+        Assert.True(set.IsImported);
         Assert.Null(set.Check());
-        Assert.Equal(folder["sets/lits"], set.Prepare().Folder);
+        Assert.Equal(folder["sets/lits"], set.Import().Folder);
     }
 
     [Fact]
@@ -82,10 +82,23 @@ public sealed class LessonDatasetTests
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void AMapKnowsTheOrgansOfItsPhantom()
+    {
+        using var folder = new TemporaryFolder();
+        var workspace = Workspace(folder);
+        var cohort = new PhantomTestCohort(workspace.Cohort(PhantomCohort.KidneyTumours));
+        var organs = workspace.Screened(cohort, cohort.CaseIds[0], "none").Labels!;
+        string[] present = [.. organs.Voxels.Distinct().Where(organs.Names.ContainsKey).Select(v => organs.Names[v])];
+        Assert.Contains("liver", present);
+        Assert.Contains("left kidney", present);
+    }
+
     private static LessonWorkspace Workspace(TemporaryFolder folder, string datasets = "", string shared = "") => new(
         LessonSettings.Quick with
     {
         Artifacts = folder["lessons"], SharedCt = shared.Length == 0 ? folder["none"] : shared, Datasets = datasets, TrainingCases = 1,
         TestCases = 1,
+        Model = Path.Combine(RepositoryFolder.Find(), "src", "Screener.Cli", "Models", "quick.screener"),
     });
 }

@@ -32,7 +32,7 @@ public sealed class MidrcPatientTests
         var infectious = MdaiMask.Of(patient.Drawn, patient.Series, all[..3]);
         Assert.Equal(15, infectious.OtherLabels);
         Assert.InRange(everything.Mask.Count - infectious.Mask.Count, 0.9 * 4.19 * 343, 1.1 * 4.19 * 343);
-        var cache = new LessonWorkspace(settings).Datasets("midrc")[0].Prepare();
+        var cache = new LessonWorkspace(settings).Datasets("midrc")[0].Import();
         Assert.Equal(infectious.Mask.Count, Assert.Single(cache.Cases).LesionVoxels);
     }
 }

@@ -67,8 +67,8 @@ public sealed class StoredAxesTests : IDisposable
         float[] hu = [.. Enumerable.Range(0, (int)Shape.VoxelCount).Select(i => i % 3 == 0 ? -1000f : 40f)];
         new StoredAxes("IPL").Write(_folder["raw/case_00000/imaging.nii.gz"], new CtVolume(grid, hu));
         new StoredAxes("IPL").Write(_folder["raw/case_00000/aggregated_MAJ_seg.nii.gz"], new LabelVolume(grid, new byte[Shape.VoxelCount]));
-        var cache = DatasetPreparation.Prepare(
-            DatasetCatalogue.Find("kits21"), _folder["raw"], _folder["cache"], DatasetPreparationOptions.Default, 1,
+        var cache = DatasetImport.Import(
+            DatasetCatalogue.Find("kits21"), _folder["raw"], _folder["cache"], DatasetImportOptions.Default, 1,
             cancellation: TestContext.Current.CancellationToken).Cache;
         var random = new Randomness.RandomStream(1);
         var small = CropReading.Measure(cache, new VolumeShape(2, 2, 2), random, 0.05, TestContext.Current.CancellationToken);

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Playwright;
 
 namespace Screener.Kernel.Tests.Jupyter;
@@ -18,65 +15,35 @@ public sealed class NotebookInBrowserTests
          "metadata": {"kernelspec": {"display_name": "C# (Screener)", "language": "C#", "name": "screener-csharp"}}, "nbformat": 4, "nbformat_minor": 5}
         """;
 
-    private static readonly string Chromium = Environment.GetEnvironmentVariable("SCREENER_CHROMIUM") is { Length: > 0 } named
-        ? named
-        : "/usr/bin/chromium";
-
     [Fact]
     public async Task CellsRunAreInterruptedAndTheKernelIsRestarted()
     {
-        Assert.SkipUnless(File.Exists(Chromium), $"{Chromium} is not here");
-        Assertions.SetDefaultExpectTimeout(180_000);
+        NotebookServer.Require();
         using var jupyter = new JupyterFolder("notebook");
         File.WriteAllText(jupyter["lesson.ipynb"], Notebook);
-        int port = FreePort();
-        using var server = jupyter.Start(
-            "-m", "notebook", "--no-browser", "--allow-root", "--ip=127.0.0.1", $"--port={port}", "--port-retries=0",
-            "--NotebookApp.token=secret", "--NotebookApp.terminals_enabled=False");
-        server.BeginErrorReadLine();
-        server.BeginOutputReadLine();
-        try
-        {
-            await AnswersAsync(port);
-            using var playwright = await Playwright.CreateAsync();
-            await using var browser = await playwright.Chromium.LaunchAsync(new()
-            {
-                ExecutablePath = Chromium,
-                Headless = true,
-                Timeout = 300_000,
-                Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                    "--disable-component-update", "--disable-sync"],
-            });
-            var page = await browser.NewPageAsync();
-            page.SetDefaultTimeout(180_000);
-            await page.GotoAsync($"http://127.0.0.1:{port}/notebooks/lesson.ipynb?token=secret");
+        await using var server = await NotebookServer.StartAsync(jupyter);
+        var page = await server.OpenAsync("lesson.ipynb");
 
-            await RunAsync(page, 0, 1, 2);
-            await Assertions.Expect(Output(page, 0)).ToContainTextAsync("step 4");
-            await Assertions.Expect(Output(page, 1).Locator("b.shown")).ToHaveTextAsync("total 10");
-            Assert.Equal("script ran", await page.EvaluateAsync<string>("window.ran"));
-            await Assertions.Expect(Output(page, 2)).ToContainTextAsync("nothing");
-            await Assertions.Expect(page.Locator(".kernel_idle_icon")).ToHaveCountAsync(1);
-            await Assertions.Expect(page.Locator("#kernel_indicator .kernel_indicator_name")).ToHaveTextAsync("C# (Screener)");
+        await RunAsync(page, 0, 1, 2);
+        await Assertions.Expect(Output(page, 0)).ToContainTextAsync("step 4");
+        await Assertions.Expect(Output(page, 1).Locator("b.shown")).ToHaveTextAsync("total 10");
+        Assert.Equal("script ran", await page.EvaluateAsync<string>("window.ran"));
+        await Assertions.Expect(Output(page, 2)).ToContainTextAsync("nothing");
+        await Assertions.Expect(page.Locator(".kernel_idle_icon")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator("#kernel_indicator .kernel_indicator_name")).ToHaveTextAsync("C# (Screener)");
 
-            // An endless cell: busy, then interrupted from the menu.
-            await RunAsync(page, 3);
-            await Assertions.Expect(page.Locator(".kernel_busy_icon")).ToHaveCountAsync(1);
-            await page.EvaluateAsync("Jupyter.notebook.kernel.interrupt()");
-            await Assertions.Expect(Output(page, 3).Locator(".output_error")).ToHaveCountAsync(1);
-            await Assertions.Expect(page.Locator(".kernel_idle_icon")).ToHaveCountAsync(1);
+        // An endless cell: busy, then interrupted from the menu.
+        await RunAsync(page, 3);
+        await Assertions.Expect(page.Locator(".kernel_busy_icon")).ToHaveCountAsync(1);
+        await page.EvaluateAsync("Jupyter.notebook.kernel.interrupt()");
+        await Assertions.Expect(Output(page, 3).Locator(".output_error")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator(".kernel_idle_icon")).ToHaveCountAsync(1);
 
-            // A fresh kernel knows no 'total'.
-            await page.EvaluateAsync("Jupyter.notebook.kernel.restart()");
-            await Assertions.Expect(page.Locator(".kernel_idle_icon")).ToHaveCountAsync(1);
-            await RunAsync(page, 1);
-            await Assertions.Expect(Output(page, 1)).ToContainTextAsync("'total'");
-        }
-        finally
-        {
-            server.Kill(entireProcessTree: true);
-            await server.WaitForExitAsync(CancellationToken.None);
-        }
+        // A fresh kernel knows no 'total'.
+        await page.EvaluateAsync("Jupyter.notebook.kernel.restart()");
+        await Assertions.Expect(page.Locator(".kernel_idle_icon")).ToHaveCountAsync(1);
+        await RunAsync(page, 1);
+        await Assertions.Expect(Output(page, 1)).ToContainTextAsync("'total'");
     }
 
     private static ILocator Output(IPage page, int cell) => page.Locator("div.cell").Nth(cell).Locator(".output");
@@ -86,30 +53,5 @@ public sealed class NotebookInBrowserTests
         await page.WaitForFunctionAsync(
             "window.Jupyter && Jupyter.notebook && Jupyter.notebook.kernel && Jupyter.notebook.kernel.is_connected()");
         await page.EvaluateAsync("cells => Jupyter.notebook.execute_cells(cells)", cells);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static async Task AnswersAsync(int port)
-    {
-        using var client = new HttpClient();
-        var watch = Stopwatch.StartNew();
-        while (true)
-        {
-            try
-            {
-                await client.GetAsync(new Uri($"http://127.0.0.1:{port}/api?token=secret"), TestContext.Current.CancellationToken);
-                return;
-            }
-            catch (HttpRequestException) when (watch.Elapsed < TimeSpan.FromMinutes(3))
-            {
-                await Task.Delay(200, TestContext.Current.CancellationToken);
-            }
-        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Playwright;
 using Screener.Interactive.Tests.Packaging;
 using Screener.Kernel.Installation;
 using Screener.Kernel.Tests.Jupyter;
@@ -81,6 +82,23 @@ public sealed class ExecutedLessons : IDisposable
         await jupyter.RunAsync("-c", Execute, name, kernel, folder, JsonSerializer.Serialize(Variables()));
         string file = Path.Combine(folder, name);
         return (JsonNode.Parse(File.ReadAllText(file))!.AsObject(), file);
+    }
+
+    /// <summary>Opens a lesson as it was executed in Jupyter Notebook, as one that somebody sent, or that the reader trusts.</summary>
+    /// <param name="file">What <see cref="RunAsync"/> wrote.</param>
+    /// <param name="isTrusted">Whether its outputs may run scripts.</param>
+    /// <param name="look">What is done with the page.</param>
+    internal async Task OpenInNotebookAsync(string file, bool isTrusted, Func<IPage, IReadOnlyList<string>, Task> look)
+    {
+        var jupyter = Jupyter();
+        PythonOracle.Require("notebook");
+        const string name = "executed.ipynb";
+        File.Copy(file, jupyter[name], overwrite: true);
+        if (isTrusted)
+            await jupyter.RunAsync("-m", "nbformat.sign", jupyter[name]);
+        await using var server = await NotebookServer.StartAsync(jupyter);
+        var errors = new List<string>();
+        await look(await server.OpenAsync(name, errors.Add), errors);
     }
 
     /// <summary>Interrupts an endless training again and again: each cell ends and variables stay.</summary>

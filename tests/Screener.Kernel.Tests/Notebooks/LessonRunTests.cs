@@ -1,14 +1,16 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Screener.Interactive.Tests;
 using Screener.Kernel.Installation;
 using Screener.Kernel.Notebooks;
+using Screener.Kernel.Tests.Jupyter;
 using Screener.Tests;
 
 namespace Screener.Kernel.Tests.Notebooks;
 
 /// <summary>Every lesson runs from its first cell to its last, and its page works in a browser that has no network.</summary>
-public sealed class LessonRunTests(ExecutedLessons lessons, ChromiumBrowser browser) : IClassFixture<ExecutedLessons>
+public sealed partial class LessonRunTests(ExecutedLessons lessons, ChromiumBrowser browser) : IClassFixture<ExecutedLessons>
 {
     private const int MostBytes = 16 << 20, MostBytesOfPage = 8_000_000;
 
@@ -52,6 +54,32 @@ public sealed class LessonRunTests(ExecutedLessons lessons, ChromiumBrowser brow
     [Trait("Category", "Long")]
     public Task FiftyInterruptsOfATrainingEachStopIt() =>
         lessons.InterruptTrainingAsync("02-descriptor-pretraining.ipynb", KernelSpec.OwnName, 50);
+
+    [Fact]
+    public async Task ALessonThatIsReopenedInJupyterIsAliveWhereItIsTrustedAndLegibleWhereItIsNot()
+    {
+        NotebookServer.Require();
+        var (notebook, file) = await lessons.RunAsync("01-ct-volumes.ipynb", KernelSpec.OwnName);
+        string[] outputs = [.. Html(LessonFiles.Cells(notebook).Where(c => c["cell_type"]!.GetValue<string>() == "code"))];
+        int pictures = outputs.Sum(h => h.Split("<img ").Length - 1), alive = outputs.Sum(h => h.Split(" data-height=\"").Length - 1)
+            + outputs.Sum(h => h.Split("<screener-volume").Length - 1);
+        Assert.True(pictures > 4 && alive > 1);
+        await lessons.OpenInNotebookAsync(file, isTrusted: false, async (page, _) =>
+        {
+            var shown = page.Locator(".output_area img");
+            await Assertions.Expect(shown).ToHaveCountAsync(pictures);
+            Assert.True(await shown.EvaluateAllAsync<bool>("all => all.every(i => i.complete && i.naturalWidth > 0)"));
+            Assert.Equal(0, await page.Locator("[data-ready]").CountAsync());
+            await page.ScreenshotAsync(new() { Path = Kept("01-ct-volumes.untrusted.png"), FullPage = true });
+        });
+        await lessons.OpenInNotebookAsync(file, isTrusted: true, async (page, errors) =>
+        {
+            await page.Locator(".output_area img").First.WaitForAsync();
+            await page.EvaluateAsync("document.querySelectorAll('.output_area details').forEach(d => { d.open = true; })");
+            await Assertions.Expect(page.Locator("[data-ready]")).ToHaveCountAsync(alive);
+            Assert.Empty(errors);
+        });
+    }
 
     private static bool IsOf(string[] numbers, string name) =>
         name.Length == 0 || numbers.Any(number => name.StartsWith(number, StringComparison.Ordinal));
@@ -106,15 +134,33 @@ public sealed class LessonRunTests(ExecutedLessons lessons, ChromiumBrowser brow
             await Assertions.Expect(charts.Nth(i)).ToHaveAttributeAsync("data-ready", "", new() { Timeout = 60_000 });
         }
 
-        string pictures = Path.Combine(RepositoryFolder.Find(), "artifacts", "test-results", "notebooks");
-        Directory.CreateDirectory(pictures);
-        string kept = Path.Combine(pictures, $"{Path.GetFileNameWithoutExtension(name)}.{kernel}");
+        string kept = Kept($"{Path.GetFileNameWithoutExtension(name)}.{kernel}");
         File.Copy(file, kept + ".ipynb", overwrite: true);
         File.WriteAllText(kept + ".html", text);
         await page.Page.ScreenshotAsync(new() { Path = kept + ".png", FullPage = true });
         await page.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
         await page.Page.ScreenshotAsync(new() { Path = kept + ".dark.png", FullPage = true });
         page.AssertQuiet();
+
+        // Without scripts every picture is there, and nothing waits for one.
+        await using var still = await browser.OpenAsync(text, 1100, 1400, scripts: false);
+        await still.Page.ScreenshotAsync(new() { Path = kept + ".still.png", FullPage = true });
+        await using var look = await browser.OpenAsync(WithoutScripts().Replace(text, ""), 1100, 1400);
+        Assert.True(await look.Page.EvaluateAsync<bool>("[...document.images].every(i => i.complete && i.naturalWidth > 0)"));
+        Assert.Equal(await charts.CountAsync(), await look.Page.Locator("[data-height] > :is(img, p)").CountAsync());
+        still.AssertQuiet();
+        look.AssertQuiet();
+    }
+
+    [GeneratedRegex("<script\\b.*?</script>", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
+    private static partial Regex WithoutScripts();
+
+    // Where a test leaves what is to be looked at.
+    private static string Kept(string name)
+    {
+        string folder = Path.Combine(RepositoryFolder.Find(), "artifacts", "test-results", "notebooks");
+        Directory.CreateDirectory(folder);
+        return Path.Combine(folder, name);
     }
 
     private static async Task WaitForAsync(Func<Task<bool>> condition, string what)

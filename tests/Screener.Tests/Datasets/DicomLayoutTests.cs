@@ -60,7 +60,7 @@ public sealed class DicomLayoutTests : IDisposable
             open(at('LIDC-IDRI/LICENSE'), 'w').write('known')
             """,
             "pydicom");
-        var result = RawData.Prepare(_folder, "lidc-idri");
+        var result = RawData.Import(_folder, "lidc-idri");
         var ids = result.Cache.CaseIds.ToDictionary(i => i[..14]);
         Assert.Equal(["LIDC-IDRI-0001", "LIDC-IDRI-0002", "LIDC-IDRI-0007", "LIDC-IDRI-0008", "LIDC-IDRI-0011"], ids.Keys.Order());
         foreach (string patient in (string[])["LIDC-IDRI-0001", "LIDC-IDRI-0002", "LIDC-IDRI-0007", "LIDC-IDRI-0011"])
@@ -100,7 +100,7 @@ public sealed class DicomLayoutTests : IDisposable
 
         foreach (var (fraction, name) in new[] { (1.0, "all4"), (0.25, "any1") })
         {
-            var cache = RawData.Prepare(_folder, "lidc-idri", DatasetPreparationOptions.Default with { Consensus = fraction }, name).Cache;
+            var cache = RawData.Import(_folder, "lidc-idri", DatasetImportOptions.Default with { Consensus = fraction }, name).Cache;
             RawData.AssertAsExpected(_folder, cache, ids["LIDC-IDRI-0001"], name);
         }
     }
@@ -163,7 +163,7 @@ public sealed class DicomLayoutTests : IDisposable
             File.Move(file + ".jpg", file, overwrite: true);
         }
 
-        var result = RawData.Prepare(_folder, "midrc");
+        var result = RawData.Import(_folder, "midrc");
         var ids = result.Cache.CaseIds.ToDictionary(i => i[..29]);
         Assert.Equal(["MIDRC-RICORD-1A-419639-000001", "MIDRC-RICORD-1A-419639-000002"], ids.Keys);
         RawData.AssertAsExpected(_folder, result.Cache, ids["MIDRC-RICORD-1A-419639-000001"], "one");
@@ -176,9 +176,9 @@ public sealed class DicomLayoutTests : IDisposable
         Assert.Contains(result.Oddities, o => o.Kind == OddityKind.PassedOver && o.Subject.EndsWith("study/3", StringComparison.Ordinal));
         Assert.Contains(result.Oddities, o => o is { Kind: OddityKind.Missing, Subject: "1.2.826.0.1.3680043.8.498.2.5" });
         Assert.Contains(result.Oddities, o => o is { Kind: OddityKind.Unusable, Subject: "coco.json" });
-        var all = RawData.Prepare(
+        var all = RawData.Import(
             _folder, "midrc",
-            DatasetPreparationOptions.Default with
+            DatasetImportOptions.Default with
             {
                 Pathology = ["Infectious opacity", "Infectious cavity", "Atelectasis", "Infectious TIB/micronodules"],
             }, "all");
@@ -193,12 +193,12 @@ public sealed class DicomLayoutTests : IDisposable
         })
         {
             File.WriteAllText(json, changed);
-            Assert.Contains(mention, Assert.Throws<AnnotationException>(() => RawData.Prepare(_folder, "midrc", null, "x")).Message);
+            Assert.Contains(mention, Assert.Throws<AnnotationException>(() => RawData.Import(_folder, "midrc", null, "x")).Message);
         }
 
         // What the file does not define cannot be drawn, and is told.
         File.WriteAllText(json, text.Replace("\"labelId\": \"L_1\"", "\"labelId\": \"L_8\""));
-        var undefined = RawData.Prepare(_folder, "midrc", null, "undefined");
+        var undefined = RawData.Import(_folder, "midrc", null, "undefined");
         Assert.Contains(
             undefined.Oddities,
             o => o.Kind == OddityKind.Unusable
@@ -206,7 +206,7 @@ public sealed class DicomLayoutTests : IDisposable
 
         File.Delete(json);
         File.Delete(_folder["raw/coco.json"]);
-        Assert.Contains("MD.ai", Assert.Throws<MissingInputException>(() => RawData.Prepare(_folder, "midrc", null, "x")).Message);
+        Assert.Contains("MD.ai", Assert.Throws<MissingInputException>(() => RawData.Import(_folder, "midrc", null, "x")).Message);
         Assert.False(Directory.Exists(_folder["x"]));
     }
 
@@ -226,7 +226,7 @@ public sealed class DicomLayoutTests : IDisposable
             add('100158', 7, 4)
             """,
             "pydicom");
-        var result = RawData.Prepare(_folder, "nlst");
+        var result = RawData.Import(_folder, "nlst");
         Assert.Equal(["100012", "100158"], result.Cache.CaseIds);
         RawData.AssertAsExpected(_folder, result.Cache, "100012", "2");
         RawData.AssertAsExpected(_folder, result.Cache, "100158", "7");
@@ -242,7 +242,7 @@ public sealed class DicomLayoutTests : IDisposable
             series('NLST/100158/study/01-02-2000/8', hu, uid(3, 8), '100158')
             expect('8', turned(hu))
             """, "pydicom");
-        result = RawData.Prepare(_folder, "nlst");
+        result = RawData.Import(_folder, "nlst");
         Assert.Equal((2, 1, 0), (result.Kept, result.Made, result.Rejected));
         RawData.AssertAsExpected(_folder, result.Cache, "100158", "8");
         Assert.DoesNotContain(result.Oddities, o => o.Kind == OddityKind.Surplus);
@@ -254,7 +254,7 @@ public sealed class DicomLayoutTests : IDisposable
         Directory.CreateDirectory(_folder["raw"]);
         foreach (string dataset in (string[])["lidc-idri", "nlst", "kits21", "lits", "amos", "abdomenatlas"])
         {
-            var error = Assert.Throws<MissingInputException>(() => RawData.Prepare(_folder, dataset));
+            var error = Assert.Throws<MissingInputException>(() => RawData.Import(_folder, dataset));
             Assert.Contains($"data info {dataset}", error.Message);
             Assert.False(
                 DatasetCheck.Of(DatasetCatalogue.Find(dataset), _folder["raw"], null, TestContext.Current.CancellationToken).IsComplete);
@@ -262,7 +262,7 @@ public sealed class DicomLayoutTests : IDisposable
 
         Assert.Throws<MissingInputException>(
             () => DatasetCheck.Of(DatasetCatalogue.Find("lits"), _folder["absent"], null, TestContext.Current.CancellationToken));
-        Assert.Throws<MissingInputException>(() => RawData.Prepare(_folder, "phantom-train"));
+        Assert.Throws<MissingInputException>(() => RawData.Import(_folder, "phantom-train"));
         Assert.False(Directory.Exists(_folder["cache"]));
     }
 }

@@ -11,12 +11,12 @@ public sealed class LidcLayoutTests
     private static readonly DatasetManifest Lidc = DatasetCatalogue.Find("lidc-idri");
 
     [Fact]
-    public void SlabsWithOutlinesBeyondThemArePrepared()
+    public void SlabsWithOutlinesBeyondThemAreImported()
     {
         string raw = SharedCt.PathOf("lidc-slabs");
         using var folder = new TemporaryFolder();
-        var result = DatasetPreparation.Prepare(
-            Lidc, raw, folder["cache"], DatasetPreparationOptions.Default, 2, 1L << 30, null, TestContext.Current.CancellationToken);
+        var result = DatasetImport.Import(
+            Lidc, raw, folder["cache"], DatasetImportOptions.Default, 2, 1L << 30, null, TestContext.Current.CancellationToken);
         Assert.Equal((0, 2, 0), (result.Kept, result.Made, result.Rejected));
         Assert.Equal(["LIDC-IDRI-0001-603192", "LIDC-IDRI-0003-003264"], result.Cache.CaseIds);
         var xRays = result.Oddities.Where(o => o.Kind == OddityKind.PassedOver).Select(o => o.Subject);
@@ -40,8 +40,8 @@ public sealed class LidcLayoutTests
         // Nothing to do writes nothing.
         var written = Directory.EnumerateFiles(folder["cache"], "*", SearchOption.AllDirectories).ToDictionary(
             f => f, File.GetLastWriteTimeUtc);
-        result = DatasetPreparation.Prepare(
-            Lidc, raw, folder["cache"], DatasetPreparationOptions.Default, 1, 1, null, TestContext.Current.CancellationToken);
+        result = DatasetImport.Import(
+            Lidc, raw, folder["cache"], DatasetImportOptions.Default, 1, 1, null, TestContext.Current.CancellationToken);
         Assert.Equal((2, 0, 0), (result.Kept, result.Made, result.Rejected));
         Assert.Equal(
             written, Directory.EnumerateFiles(folder["cache"], "*", SearchOption.AllDirectories).ToDictionary(
@@ -54,8 +54,8 @@ public sealed class LidcLayoutTests
     {
         string raw = SharedCt.PathOf("lidc-idri-0314");
         using var folder = new TemporaryFolder();
-        var cache = DatasetPreparation.Prepare(
-            Lidc, raw, folder["cache"], DatasetPreparationOptions.Default, 2, 1L << 30, null, TestContext.Current.CancellationToken).Cache;
+        var cache = DatasetImport.Import(
+            Lidc, raw, folder["cache"], DatasetImportOptions.Default, 2, 1L << 30, null, TestContext.Current.CancellationToken).Cache;
         var (id, ct, lesions, _) = cache.Read(0, TestContext.Current.CancellationToken);
         var nodule = Assert.Single(cache.ReadRecord(id).Nodules!);
         Assert.Equal((4, 4), (nodule.Readers, nodule.Characteristics.Count));

@@ -73,7 +73,7 @@ public sealed class LunaLayoutTests : IDisposable
             open(at('evaluationScript/annotations/annotations.csv'), 'w').write('other')
             open(at('candidates_V2.csv'), 'w').write('known')
             """);
-        var result = RawData.Prepare(_folder, "luna");
+        var result = RawData.Import(_folder, "luna");
         Assert.Equal(["1.3.6.1", "1.3.6.2", "1.3.6.3", "1.3.6.4", "1.3.6.5"], result.Cache.CaseIds);
         foreach (string id in new[] { "1.3.6.1", "1.3.6.2", "1.3.6.3", "1.3.6.4" })
             RawData.AssertAsExpected(_folder, result.Cache, id);
@@ -108,7 +108,7 @@ public sealed class LunaLayoutTests : IDisposable
     {
         Directory.CreateDirectory(_folder["raw"]);
         File.WriteAllText(_folder["raw/1.2.mhd"], "");
-        Assert.Contains("annotations.csv", Assert.Throws<MissingInputException>(() => RawData.Prepare(_folder, "luna")).Message);
+        Assert.Contains("annotations.csv", Assert.Throws<MissingInputException>(() => RawData.Import(_folder, "luna")).Message);
     }
 
     /// <summary>On any grid, also an oblique one, a ball is what brute force says it is.</summary>

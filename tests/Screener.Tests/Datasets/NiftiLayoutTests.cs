@@ -51,11 +51,12 @@ public sealed class NiftiLayoutTests : IDisposable
             open(at('kits21/data/case_00000/holiday.jpg'), 'w').write('?')
             """,
             "nibabel");
-        var result = RawData.Prepare(_folder, "kits21");
+        var result = RawData.Import(_folder, "kits21");
         Assert.Equal(["case_00000"], result.Cache.CaseIds);
         RawData.AssertAsExpected(_folder, result.Cache, "case_00000");
-        Assert.Equal(
-            File.ReadAllBytes(_folder["expected/organ"]), result.Cache.Read(0, TestContext.Current.CancellationToken).Organ!.Voxels);
+        var read = result.Cache.Read(0, TestContext.Current.CancellationToken);
+        Assert.Equal(File.ReadAllBytes(_folder["expected/organ"]), read.Organ!.Voxels);
+        Assert.Equal((read.Organ.Voxels, "kidney"), (read.Labels!.Voxels, Assert.Single(read.Labels.Names).Value));
         Assert.True(result.Cache.HasOrgans);
         foreach (var (n, mention) in new[]
         {
@@ -72,26 +73,26 @@ public sealed class NiftiLayoutTests : IDisposable
             result.Oddities.Where(o => o.Kind == OddityKind.Surplus).Select(o => o.Subject).Order());
 
         // What was rejected stays rejected without being looked at again; what is put right is taken.
-        result = RawData.Prepare(_folder, "kits21");
+        result = RawData.Import(_folder, "kits21");
         Assert.Equal((8, 0, 0), (result.Kept, result.Made, result.Rejected));
         File.Copy(
             _folder["raw/kits21/data/case_00000/imaging.nii.gz"], _folder["raw/kits21/data/case_00005/imaging.nii.gz"], overwrite: true);
-        result = RawData.Prepare(_folder, "kits21");
+        result = RawData.Import(_folder, "kits21");
         Assert.Equal((7, 1, 0), (result.Kept, result.Made, result.Rejected));
         Assert.Equal(["case_00000", "case_00005"], result.Cache.CaseIds);
 
         // Other options need another folder.
-        var byIndex = DatasetPreparationOptions.Default with { Masks = MaskPairing.ByIndex };
-        Assert.Contains("other options", Assert.Throws<OptionException>(() => RawData.Prepare(_folder, "kits21", byIndex)).Message);
-        result = RawData.Prepare(_folder, "kits21", byIndex, "by-index");
+        var byIndex = DatasetImportOptions.Default with { Masks = MaskPairing.ByIndex };
+        Assert.Contains("other options", Assert.Throws<OptionException>(() => RawData.Import(_folder, "kits21", byIndex)).Message);
+        result = RawData.Import(_folder, "kits21", byIndex, "by-index");
         RawData.AssertAsExpected(_folder, result.Cache, "case_00002");
         Assert.Contains("paired by index", Assert.Single(result.Cache.ReadRecord("case_00002").Notes));
-        result = RawData.Prepare(_folder, "kits21", DatasetPreparationOptions.Default with { Pathology = ["tumour", "cyst"] }, "cysts");
+        result = RawData.Import(_folder, "kits21", DatasetImportOptions.Default with { Pathology = ["tumour", "cyst"] }, "cysts");
         RawData.AssertAsExpected(_folder, result.Cache, "case_00000", "cysts");
         Assert.Contains(
             "'tumor'",
             Assert.Throws<OptionException>(
-                () => RawData.Prepare(_folder, "kits21", DatasetPreparationOptions.Default with { Pathology = ["tumor"] }, "x")).Message);
+                () => RawData.Import(_folder, "kits21", DatasetImportOptions.Default with { Pathology = ["tumor"] }, "x")).Message);
         Assert.False(Directory.Exists(_folder["x"]));
     }
 
@@ -119,7 +120,7 @@ public sealed class NiftiLayoutTests : IDisposable
             case(140, 'Test', label=False)
             """,
             "nibabel");
-        var result = RawData.Prepare(_folder, "lits");
+        var result = RawData.Import(_folder, "lits");
         Assert.Equal(["28", "3", "48", "52"], result.Cache.CaseIds);
         foreach (string id in result.Cache.CaseIds)
             RawData.AssertAsExpected(_folder, result.Cache, id);
@@ -154,14 +155,14 @@ public sealed class NiftiLayoutTests : IDisposable
             case(53, affine, identity)
             """,
             "nibabel");
-        var result = RawData.Prepare(_folder, "lits");
+        var result = RawData.Import(_folder, "lits");
         Assert.Equal(["30"], result.Cache.CaseIds);
         Assert.Contains("identity", Assert.Single(result.Cache.ReadRecord("30").Notes));
         Assert.Contains("pair masks by index", RawData.ReasonOf(result.Cache, "53"));
         RawData.AssertAsExpected(_folder, result.Cache, "30");
 
         // By index the labels lie where the voxels of the same number are, not where an affine that says nothing turns them.
-        result = RawData.Prepare(_folder, "lits", DatasetPreparationOptions.Default with { Masks = MaskPairing.ByIndex }, "by-index");
+        result = RawData.Import(_folder, "lits", DatasetImportOptions.Default with { Masks = MaskPairing.ByIndex }, "by-index");
         Assert.Equal(["30", "53"], result.Cache.CaseIds);
         RawData.AssertAsExpected(_folder, result.Cache, "53");
         Assert.Contains("by index, voxel by voxel", Assert.Single(result.Cache.ReadRecord("53").Notes));
@@ -195,7 +196,7 @@ public sealed class NiftiLayoutTests : IDisposable
                 add(z, 'amos22_unlabeled_6200_6899/amos_6200.nii.gz', 6200)
             """,
             "nibabel");
-        var result = RawData.Prepare(_folder, "amos");
+        var result = RawData.Import(_folder, "amos");
         Assert.Equal(["0001", "0300", "5001", "6200"], result.Cache.CaseIds);
         foreach (string id in result.Cache.CaseIds)
             RawData.AssertAsExpected(_folder, result.Cache, id);
@@ -208,7 +209,7 @@ public sealed class NiftiLayoutTests : IDisposable
         // A zip that was cut short has no list of what is in it.
         byte[] zip = File.ReadAllBytes(_folder["raw/amos22.zip"]);
         File.WriteAllBytes(_folder["raw/amos22.zip"], zip[..(zip.Length - 40)]);
-        Assert.Contains("amos22.zip", Assert.Throws<VolumeFormatException>(() => RawData.Prepare(_folder, "amos")).Message);
+        Assert.Contains("amos22.zip", Assert.Throws<VolumeFormatException>(() => RawData.Import(_folder, "amos")).Message);
     }
 
     [Fact]
@@ -227,7 +228,7 @@ public sealed class NiftiLayoutTests : IDisposable
                 expect(f'{n:08d}', canonical(hu, a))
             """,
             "nibabel");
-        var result = RawData.Prepare(_folder, "abdomenatlas");
+        var result = RawData.Import(_folder, "abdomenatlas");
         Assert.Equal(["00000001"], result.Cache.CaseIds);
         RawData.AssertAsExpected(_folder, result.Cache, "00000001");
         Assert.Equal(0, result.Cache.Cases[0].LesionVoxels);

@@ -78,7 +78,7 @@ public sealed class PairsLayoutTests : IDisposable
             open(at('notes.docx'), 'w').write('?')
             """,
             "nibabel", "pydicom");
-        var result = RawData.Prepare(_folder, "pairs");
+        var result = RawData.Import(_folder, "pairs");
         Assert.Equal(["p02", "p03", "p04", "p05", "p06", "p07", "p_01"], result.Cache.CaseIds);
         foreach (string id in result.Cache.CaseIds)
             RawData.AssertAsExpected(_folder, result.Cache, id);
@@ -102,12 +102,12 @@ public sealed class PairsLayoutTests : IDisposable
             expect('a', canonical(hu, lps), canonical((labels == 2).astype(np.uint8), lps))
             """,
             "nibabel");
-        var options = new DatasetPreparationOptions
+        var options = new DatasetImportOptions
         {
             Files = new(["{id}/scan/volume.nii.gz"], ["{id}/scan/tumour_*.nii.gz"]),
             Pathology = ["2"],
         };
-        var result = RawData.Prepare(_folder, "pairs", options);
+        var result = RawData.Import(_folder, "pairs", options);
         Assert.Equal(["a"], result.Cache.CaseIds);
         RawData.AssertAsExpected(_folder, result.Cache, "a");
         Assert.NotNull(result.Cache.Read(0, TestContext.Current.CancellationToken).Organ);
@@ -118,7 +118,7 @@ public sealed class PairsLayoutTests : IDisposable
     {
         var pairs = DatasetCatalogue.Find("own");
         Assert.Equal("pairs", pairs.Id);
-        foreach (var wrong in new DatasetPreparationOptions[]
+        foreach (var wrong in new DatasetImportOptions[]
         {
             new() { Files = new(["ct.nii.gz"], ["{id}.nii"]) },
             new() { Files = new(["{id}.nii.gz"], []) },
@@ -130,6 +130,6 @@ public sealed class PairsLayoutTests : IDisposable
             new() { Consensus = 1 },
         })
             Assert.Throws<OptionException>(() => wrong.Validate(pairs));
-        Assert.Throws<OptionException>(() => new DatasetPreparationOptions { Files = pairs.Files }.Validate(DatasetCatalogue.Find("lits")));
+        Assert.Throws<OptionException>(() => new DatasetImportOptions { Files = pairs.Files }.Validate(DatasetCatalogue.Find("lits")));
     }
 }

@@ -7,7 +7,7 @@ namespace Screener.Tests.Datasets;
 
 public sealed class PseudonymsTests : IDisposable
 {
-    private static readonly DatasetPreparationOptions Options = DatasetPreparationOptions.Default with { Pseudonymise = true };
+    private static readonly DatasetImportOptions Options = DatasetImportOptions.Default with { Pseudonymise = true };
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -24,7 +24,7 @@ public sealed class PseudonymsTests : IDisposable
             series('Roe/CT1', hu, uid(4, 3, 99999), 'Roe-0815', skip=(3,))
             """,
             "pydicom");
-        var result = RawData.Prepare(_folder, "nlst", Options);
+        var result = RawData.Import(_folder, "nlst", Options);
         Assert.Equal(["case-0001", "case-0002", "case-0003"], result.Cache.CaseIds.Concat(result.Cache.Rejected.Select(r => r.Id)).Order());
         Assert.Single(result.Cache.Rejected);
         Assert.Equal(["slices"], result.Cache.ReadRecord(result.Cache.CaseIds[0]).Provenance.Keys);
@@ -42,18 +42,18 @@ public sealed class PseudonymsTests : IDisposable
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder["cache.pseudonyms.json"]));
 
         // The same raw files give the same numbers and bytes; without the table nobody can tell which case is which.
-        RawData.Prepare(_folder, "nlst", Options, "again");
+        RawData.Import(_folder, "nlst", Options, "again");
         Assert.Equal(File.ReadAllBytes(_folder["cache/cache.json"]), File.ReadAllBytes(_folder["again/cache.json"]));
-        Assert.Equal((3, 0), (RawData.Prepare(_folder, "nlst", Options).Kept, RawData.Prepare(_folder, "nlst", Options).Made));
+        Assert.Equal((3, 0), (RawData.Import(_folder, "nlst", Options).Kept, RawData.Import(_folder, "nlst", Options).Made));
         File.Delete(_folder["cache.pseudonyms.json"]);
-        Assert.Contains("no table of pseudonyms", Assert.Throws<OptionException>(() => RawData.Prepare(_folder, "nlst", Options)).Message);
+        Assert.Contains("no table of pseudonyms", Assert.Throws<OptionException>(() => RawData.Import(_folder, "nlst", Options)).Message);
         File.WriteAllText(_folder["cache.pseudonyms.json"], "{");
-        Assert.Throws<OptionException>(() => RawData.Prepare(_folder, "nlst", Options));
+        Assert.Throws<OptionException>(() => RawData.Import(_folder, "nlst", Options));
         File.WriteAllText(_folder["cache.pseudonyms.json"], table);
 
         // A case keeps its number when another comes before it.
         RawData.Write(_folder, "hu, _ = body(h=64, w=72)\nseries('Adam/CT1', hu, uid(4, 4, 11111), 'Adam-1')", "pydicom");
-        RawData.Prepare(_folder, "nlst", Options);
+        RawData.Import(_folder, "nlst", Options);
         Assert.StartsWith(table.TrimEnd('\n', '}').TrimEnd(), File.ReadAllText(_folder["cache.pseudonyms.json"]));
     }
 
@@ -69,8 +69,8 @@ public sealed class PseudonymsTests : IDisposable
                 open(at(f'{patient}/CT{n}', f'{n:03d}.xml'), 'w').write(lidc_xml(uid(4, n), [[]] * 4))
             """,
             "pydicom");
-        IAnnotatedCohort named = RawData.Prepare(_folder, "lidc-idri", cache: "named").Cache;
-        IAnnotatedCohort cohort = RawData.Prepare(_folder, "lidc-idri", Options).Cache;
+        IAnnotatedCohort named = RawData.Import(_folder, "lidc-idri", cache: "named").Cache;
+        IAnnotatedCohort cohort = RawData.Import(_folder, "lidc-idri", Options).Cache;
         Assert.Equal(3, cohort.CaseIds.Count);
         string[] Groups(IAnnotatedCohort cases) => [.. Enumerable.Range(0, 3).Select(cases.PatientOf).CountBy(p => p)
             .Select(p => $"{p.Value}").Order()];
@@ -85,10 +85,10 @@ public sealed class PseudonymsTests : IDisposable
         // Without the option its name is in no file, so that fingerprints are what they were.
         var lits = DatasetCatalogue.Find("lits");
         Assert.NotEqual(
-            DatasetPreparation.OptionsFingerprint(lits, DatasetPreparationOptions.Default),
-            DatasetPreparation.OptionsFingerprint(lits, Options));
+            DatasetImport.OptionsFingerprint(lits, DatasetImportOptions.Default),
+            DatasetImport.OptionsFingerprint(lits, Options));
         string json = System.Text.Json.JsonSerializer.Serialize(
-            new PreparationBasis(1, "lits", DatasetPreparationOptions.Default, [], [], []), StoredJson.Dashed);
+            new ImportBasis(1, "lits", DatasetImportOptions.Default, [], [], []), StoredJson.Dashed);
         Assert.DoesNotContain("pseudonymise", json, StringComparison.OrdinalIgnoreCase);
     }
 }

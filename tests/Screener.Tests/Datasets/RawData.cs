@@ -115,11 +115,11 @@ internal static class RawData
         return folder["raw"];
     }
 
-    /// <summary>Prepares it, on two threads.</summary>
-    internal static DatasetPreparationResult Prepare(
-        TemporaryFolder folder, string dataset, DatasetPreparationOptions? options = null, string cache = "cache") =>
-            DatasetPreparation.Prepare(
-        DatasetCatalogue.Find(dataset), folder["raw"], folder[cache], options ?? DatasetPreparationOptions.Default, 2, 1L << 30, null,
+    /// <summary>Imports it, on two threads.</summary>
+    internal static DatasetImportResult Import(
+        TemporaryFolder folder, string dataset, DatasetImportOptions? options = null, string cache = "cache") =>
+            DatasetImport.Import(
+        DatasetCatalogue.Find(dataset), folder["raw"], folder[cache], options ?? DatasetImportOptions.Default, 2, 1L << 30, null,
         TestContext.Current.CancellationToken);
 
     /// <summary>A cached volume holds what the script expected.</summary>

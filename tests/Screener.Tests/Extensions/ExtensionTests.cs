@@ -31,13 +31,13 @@ public sealed class ExtensionTests(TinyAblation tiny) : IClassFixture<TinyAblati
         var grid = AblationGrid.Parse((tiny.Grid with
         {
             Conditions = [tiny.Grid.Conditions[0], new("height", new HeightCondition { Scale = 2 })],
-            Densities = [tiny.Grid.Densities[0], new("Laplace", new LaplaceDensity(), TinyAblation.Json(TinyAblation.Fitting))],
+            Densities = [tiny.Grid.Densities[0], new("Laplace", new LaplaceDensityOptions(), TinyAblation.Json(TinyAblation.Fitting))],
         }).ToJson());
         var results = AblationRunner.Run(grid, folder, TinyAblation.Once, stop);
         Assert.Equal(8, results.Count);
         Assert.All(AblationRunner.List(grid, folder, TinyAblation.Once), c => Assert.NotNull(c.File));
         var laplace = results.First(r => r.Cell is { Density: "Laplace", Condition: "height" });
-        Assert.Equal(new DensityHead(new HeightCondition { Scale = 2 }, new LaplaceDensity()), laplace.Fitting!.Heads[0]);
+        Assert.Equal(new DensityHead(new HeightCondition { Scale = 2 }, new LaplaceDensityOptions()), laplace.Fitting!.Heads[0]);
         Assert.InRange(laplace.Scores[0].Body.Auroc.Value!.Value, 0, 1);
 
         // The paper says nothing of them.
@@ -55,9 +55,9 @@ public sealed class ExtensionTests(TinyAblation tiny) : IClassFixture<TinyAblati
         {
             Heads =
             [
-                new(new HeightCondition { Scale = 3 }, new LaplaceDensity { LeastWidth = 1e-4 }),
+                new(new HeightCondition { Scale = 3 }, new LaplaceDensityOptions { LeastWidth = 1e-4 }),
                 new(new HeightCondition { Scale = 3 }, TinyTraining.Gaussian),
-                new(new NoCondition(), new LaplaceDensity()),
+                new(new NoCondition(), new LaplaceDensityOptions()),
             ],
         };
         var run = new TrainingRun { Compute = TinyTraining.Compute };
@@ -152,7 +152,7 @@ public sealed class ExtensionTests(TinyAblation tiny) : IClassFixture<TinyAblati
     [Fact]
     public void AStreamThatIsInterruptedEndsWithTheSameBits()
     {
-        var options = TinyTraining.Density with { Heads = [new(new NoCondition(), new LaplaceDensity())] };
+        var options = TinyTraining.Density with { Heads = [new(new NoCondition(), new LaplaceDensityOptions())] };
         using var whole = Fit(new TrainingRun { Compute = TinyTraining.Compute }, default);
         using var stop = new CancellationTokenSource();
         var run = new TrainingRun { Compute = TinyTraining.Compute, CheckpointPath = tiny.Folder["stream.checkpoint"], RecordEvery = 1 };
@@ -219,6 +219,6 @@ public sealed class ExtensionTests(TinyAblation tiny) : IClassFixture<TinyAblati
         public override string Name => "glow";
 
         public override DensityModel Create(int featureChannels, int conditionChannels, Screener.Randomness.RandomStream random) =>
-            new LaplaceDensity().Create(featureChannels, conditionChannels, random);
+            new LaplaceDensityOptions().Create(featureChannels, conditionChannels, random);
     }
 }

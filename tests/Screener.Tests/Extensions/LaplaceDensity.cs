@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Screener.Tests.Extensions;
 
 /// <summary>Independent double-sided exponentials; their places and widths are summed up from the stream of maps.</summary>
-public sealed record LaplaceDensity : DensityOptions
+public sealed record LaplaceDensityOptions : DensityOptions
 {
     public override string Name => "laplace";
 
@@ -22,7 +22,7 @@ public sealed record LaplaceDensity : DensityOptions
         private readonly Tensor positions, sums, squares;
 
         internal Model(int featureChannels, int conditionChannels, double leastWidth)
-            : base(nameof(LaplaceDensity), featureChannels, conditionChannels)
+            : base("LaplaceDensity", featureChannels, conditionChannels)
         {
             _leastWidth = leastWidth;
             positions = zeros(1).DetachFromDisposeScope();

@@ -33,7 +33,7 @@ internal sealed class TinyLabelled(
 
     public ulong? Seed => null;
 
-    public DatasetPreparationOptions? Preparation => null;
+    public DatasetImportOptions? ImportedWith => null;
 
     public IReadOnlyList<string> CaseIds { get; } = [.. cases.Select(c => c.Id)];
 

@@ -69,6 +69,31 @@ public sealed class SlidingWindowTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void WhoWatchesSeesTheMapFillWindowByWindow(int batch)
+    {
+        var volume = Noise(new(9, 11, 10));
+        var options = new SlidingWindowOptions { Window = new(4, 6, 4), BatchSize = batch };
+        var shape = volume.Grid.Shape;
+        var origins = SlidingWindow.Origins(shape, options).ToList();
+        var (seen, last) = (new List<(int, int, int)>(), Array.Empty<float>());
+        var map = SlidingWindow.Run(volume, 1, options, (x, _) => x.clone(), CPU, seen: (window, maps) =>
+        {
+            seen.Add((window.D, window.H, window.W));
+            last = maps()[0];
+            for (int i = 0; i < last.Length; i++)
+            {
+                int d = i / (shape.Height * shape.Width), h = i / shape.Width % shape.Height, w = i % shape.Width;
+                bool covered = seen.Any(o => d - o.Item1 is >= 0 and < 4 && h - o.Item2 is >= 0 and < 6 && w - o.Item3 is >= 0 and < 4);
+                Assert.Equal(covered, !float.IsNaN(last[i]));
+            }
+        })[0];
+        Assert.Equal(origins, seen);
+        Assert.Equal(map, last);
+    }
+
+    [Theory]
     [InlineData(10, 4, 0.5, new[] { 0, 2, 4, 6 })]
     [InlineData(11, 4, 0.5, new[] { 0, 2, 4, 6, 7 })]
     [InlineData(4, 4, 0.5, new[] { 0 })]

@@ -71,7 +71,7 @@ public sealed class CheckpointFuzzTests(PythonCheckpoints files)
         // A fuzzer that never gets past the header, or never breaks anything, would prove nothing.
         Assert.InRange(read, 20, Files / 2);
         Assert.InRange(opened, Files / 10, Files * 9 / 10);
-        foreach (var kind in (Type[])[typeof(CheckpointException), typeof(RefusedGlobalException), typeof(StateDictException)])
+        foreach (var kind in (Type[])[typeof(TorchFileException), typeof(RefusedGlobalException), typeof(StateDictException)])
             Assert.InRange(refused.GetValueOrDefault(kind), 20, Files);
     }
 

@@ -10,7 +10,7 @@ public sealed class PickleReaderTests
     private static object? Read(byte[] pickle) =>
         PickleReader.Read(
             "file.pt", pickle, TorchGlobals.Find,
-            id => id is PickleTuple ? TorchGlobals.Storage(id) : throw new CheckpointException("file.pt", "an id", "a tuple", "None."));
+            id => id is PickleTuple ? TorchGlobals.Storage(id) : throw new TorchFileException("file.pt", "an id", "a tuple", "None."));
 
     private static byte[] Pickle(params object[] parts) => [0x80, 2, .. parts.SelectMany(p => p switch
     {
@@ -91,10 +91,10 @@ public sealed class PickleReaderTests
         Assert.Null(Read(Pickle(string.Concat(Enumerable.Range(0, 1000).Select(Name)) + Name(0) + "N.")));
         Assert.Contains(
             "more than 1000 names",
-            Assert.Throws<CheckpointException>(() => Read(Pickle(string.Concat(Enumerable.Range(0, 1001).Select(Name)) + "N."))).Message);
+            Assert.Throws<TorchFileException>(() => Read(Pickle(string.Concat(Enumerable.Range(0, 1001).Select(Name)) + "N."))).Message);
         Assert.Contains(
             "a name of 600 letters",
-            Assert.Throws<CheckpointException>(
+            Assert.Throws<TorchFileException>(
                 () => Read(Pickle("X", Number(300), new string('m', 300), "q", 0, "h", 0, 0x93, "."))).Message);
     }
 
@@ -130,7 +130,7 @@ public sealed class PickleReaderTests
     [InlineData("\u0080\u0002N.", "0x80")]
     [InlineData("X\u0002\0\0\0\u00ff\u00ff.", "no UTF-8")]
     public void AProgramThatTorchSaveDoesNotWriteIsRefused(string program, string mention) =>
-        Assert.Contains(mention, Assert.Throws<CheckpointException>(() => Read(Pickle(program))).Message);
+        Assert.Contains(mention, Assert.Throws<TorchFileException>(() => Read(Pickle(program))).Message);
 
     [Theory]
     [InlineData(0)]
@@ -138,7 +138,7 @@ public sealed class PickleReaderTests
     [InlineData(6)]
     [InlineData(255)]
     public void OtherProtocolsAreRefused(int protocol) =>
-        Assert.Contains("protocol", Assert.Throws<CheckpointException>(() => Read([0x80, (byte)protocol, (byte)'N', (byte)'.'])).Message);
+        Assert.Contains("protocol", Assert.Throws<TorchFileException>(() => Read([0x80, (byte)protocol, (byte)'N', (byte)'.'])).Message);
 
     [Fact]
     public void HugeCountsCostNothing()
@@ -150,7 +150,7 @@ public sealed class PickleReaderTests
             Pickle("j", Number(0xffff_ffff), "."), Pickle(0x95, all)])
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
-            Assert.Throws<CheckpointException>(() => Read(pickle));
+            Assert.Throws<TorchFileException>(() => Read(pickle));
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
         }
 
@@ -166,7 +166,7 @@ public sealed class PickleReaderTests
             laughs.AddRange(
                 [(byte)']', (byte)'(', .. Enumerable.Repeat<byte[]>([(byte)'h', (byte)(i - 1)], 10).SelectMany(b => b), (byte)'e',
                     (byte)'q', i]);
-        Assert.Contains("more or less", Assert.Throws<CheckpointException>(() => Read([.. laughs, (byte)'.'])).Message);
+        Assert.Contains("more or less", Assert.Throws<TorchFileException>(() => Read([.. laughs, (byte)'.'])).Message);
         Assert.IsType<PickleList>(
             Read([.. laughs, .. Enumerable.Repeat<byte[]>([(byte)'h', 39, (byte)'0'], 3).SelectMany(b => b),
                 .. Enumerable.Repeat((byte)'0', 39), (byte)'.']));
@@ -182,7 +182,7 @@ public sealed class PickleReaderTests
             var began = ProcessorTime.OfThread;
             long before = GC.GetAllocatedBytesForCurrentThread();
             byte[] pickle = [0x80, 2, (byte)'N', .. Enumerable.Repeat((byte)c, 8 << 20)];
-            Assert.Contains("more than", Assert.Throws<CheckpointException>(() => Read(pickle)).Message);
+            Assert.Contains("more than", Assert.Throws<TorchFileException>(() => Read(pickle)).Message);
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 400 << 20);
             Assert.InRange((ProcessorTime.OfThread - began).TotalSeconds, 0, 10);
         }
@@ -229,7 +229,7 @@ public sealed class PickleReaderTests
     {
         var began = ProcessorTime.OfThread;
         byte[] pickle = Pickle(start, next, string.Concat(Enumerable.Repeat(again, count)), "N.");
-        Assert.Contains("more than 2000000 values", Assert.Throws<CheckpointException>(() => Read(pickle)).Message);
+        Assert.Contains("more than 2000000 values", Assert.Throws<TorchFileException>(() => Read(pickle)).Message);
         Assert.InRange((ProcessorTime.OfThread - began).TotalSeconds, 0, 20);
     }
 
@@ -246,7 +246,7 @@ public sealed class PickleReaderTests
         byte[] pickle = [.. start, .. string.Concat(Enumerable.Repeat(again, 500_000)).Select(c => (byte)c), (byte)'N', (byte)'.'];
         var began = ProcessorTime.OfThread;
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Throws<CheckpointException>(() => Read(pickle));
+        Assert.Throws<TorchFileException>(() => Read(pickle));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 512L << 20);
         Assert.InRange((ProcessorTime.OfThread - began).TotalSeconds, 0, 20);
     }

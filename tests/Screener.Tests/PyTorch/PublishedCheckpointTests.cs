@@ -139,10 +139,10 @@ public sealed class PublishedCheckpointTests(PythonCheckpoints files)
     {
         Assert.Contains(
             "2 input channels",
-            Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(files["condition.ckpt"])).Message);
+            Assert.Throws<TorchFileException>(() => PublishedCheckpoint.ReadDescriptor(files["condition.ckpt"])).Message);
         Assert.Contains(
             "1 input channels",
-            Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadCondition(files["descriptor.pt"])).Message);
+            Assert.Throws<TorchFileException>(() => PublishedCheckpoint.ReadCondition(files["descriptor.pt"])).Message);
         Assert.Equal(
             ["glow_blocks.0.inv_linear.weight"],
             Assert.Throws<StateDictException>(() => PublishedCheckpoint.ReadModel(files["descriptor.pt"])).Missing);
@@ -162,21 +162,21 @@ public sealed class PublishedCheckpointTests(PythonCheckpoints files)
         Assert.Contains("3 surplus (", error.Message);
         Assert.Contains("3 of another shape (", error.Message);
         Assert.Contains(
-            "not finite", Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(files["nan.pt"])).Message);
+            "not finite", Assert.Throws<TorchFileException>(() => PublishedCheckpoint.ReadDescriptor(files["nan.pt"])).Message);
         Assert.Contains(
             "act-norm was never started",
-            Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadModel(files["fresh.pt"])).Message);
+            Assert.Throws<TorchFileException>(() => PublishedCheckpoint.ReadModel(files["fresh.pt"])).Message);
         Assert.Contains(
             "network that cannot be: Channels 9",
-            Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(files["odd.pt"])).Message);
+            Assert.Throws<TorchFileException>(() => PublishedCheckpoint.ReadDescriptor(files["odd.pt"])).Message);
         Assert.Contains(
             "share their numbers",
-            Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(files["shared.pt"])).Message);
+            Assert.Throws<TorchFileException>(() => PublishedCheckpoint.ReadDescriptor(files["shared.pt"])).Message);
         using var descriptor = PublishedCheckpoint.ReadDescriptor(files["wide.pt"]).Network;
         var other = new TrainedNetwork(PretrainingOptions.Paper with { Network = descriptor.Options }, descriptor, []);
         Assert.Contains(
             "a flow of 5 features",
-            Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadModel(files["glow.ckpt"], other)).Message);
+            Assert.Throws<TorchFileException>(() => PublishedCheckpoint.ReadModel(files["glow.ckpt"], other)).Message);
     }
 
     [Fact]
@@ -187,7 +187,7 @@ public sealed class PublishedCheckpointTests(PythonCheckpoints files)
             Assert.Equal(expected, Weights(PublishedCheckpoint.ReadDescriptor(files[name]).Network));
         Assert.Contains(
             "several networks, under 'a.', 'b.'",
-            Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(files["several.pt"])).Message);
+            Assert.Throws<TorchFileException>(() => PublishedCheckpoint.ReadDescriptor(files["several.pt"])).Message);
         Assert.Equal(expected, Weights(PublishedCheckpoint.ReadDescriptor(files["several.pt"], new() { Prefix = "b." }).Network));
 
         // Without the time embedding, there is nothing to add.
@@ -217,7 +217,7 @@ public sealed class PublishedCheckpointTests(PythonCheckpoints files)
         {
             PublishedCheckpoint.ReadModel(glow).Network.Dispose();
             PublishedCheckpoint.ReadCondition(condition).Network.Dispose();
-            Assert.Throws<CheckpointException>(() => PublishedCheckpoint.ReadDescriptor(nan));
+            Assert.Throws<TorchFileException>(() => PublishedCheckpoint.ReadDescriptor(nan));
         });
     }
 }

@@ -50,7 +50,7 @@ public sealed class TorchCheckpointTests(PythonCheckpoints files)
         using var checkpoint = TorchCheckpoint.Open(files["harmless.pt"]);
         Assert.Equal("a", Assert.Single(checkpoint.Tensors).Key);
         Assert.Equal(["b", "c", "d", "e", "f"], checkpoint.Others);
-        Assert.Throws<CheckpointException>(() => checkpoint.ReadFloats("b"));
+        Assert.Throws<TorchFileException>(() => checkpoint.ReadFloats("b"));
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class TorchCheckpointTests(PythonCheckpoints files)
     [InlineData("nested.pt", "no tensor, but 'epoch', 'model'")]
     [InlineData("every.float32", "no zip file")]
     public void AnotherKindOfFileIsRefusedWithARemedy(string name, string mention) =>
-        Assert.Contains(mention, Assert.Throws<CheckpointException>(() => TorchCheckpoint.Open(files[name])).Message);
+        Assert.Contains(mention, Assert.Throws<TorchFileException>(() => TorchCheckpoint.Open(files[name])).Message);
 
     [Fact]
     public void AnAbsentFileIsNamed() => Assert.Contains(
@@ -131,7 +131,7 @@ public sealed class TorchCheckpointTests(PythonCheckpoints files)
         bytes[at] ^= 1;
         File.WriteAllBytes(folder["a.pt"], bytes);
         using var checkpoint = TorchCheckpoint.Open(folder["a.pt"]);
-        Assert.Contains("checksum", Assert.Throws<CheckpointException>(() => checkpoint.ReadFloats("float32")).Message);
+        Assert.Contains("checksum", Assert.Throws<TorchFileException>(() => checkpoint.ReadFloats("float32")).Message);
     }
 
     [Theory]
@@ -164,7 +164,7 @@ public sealed class TorchCheckpointTests(PythonCheckpoints files)
                 Put(target, "harmless/byteorder", "big"u8.ToArray(), false);
         }
 
-        Assert.Contains(mention, Assert.Throws<CheckpointException>(() =>
+        Assert.Contains(mention, Assert.Throws<TorchFileException>(() =>
         {
             using var checkpoint = TorchCheckpoint.Open(folder["a.pt"]);
             checkpoint.ReadFloats("a");

@@ -84,6 +84,10 @@ public sealed class StudyScreeningTests : IDisposable
         File.SetLastWriteTimeUtc(_folder["ct/b/one.nii.gz"], DateTime.UtcNow);
         Assert.Equal(5, Screen("results").Kept);
 
+        // With other programs at hand only what was refused is looked at again, and nothing without them.
+        Assert.Equal(3, Screen("results", _options with { Convert = true }).Kept);
+        Assert.Equal(5, Screen("results").Kept);
+
         SmallStudies.WriteBall(_folder["ct/b/one.nii.gz"], 9);
         Assert.Equal(4, Screen("results").Kept);
         Assert.Equal(1, Records("results").Count(r => !before.ContainsKey(Path.Combine(r.Name, CtRecord.FileName))

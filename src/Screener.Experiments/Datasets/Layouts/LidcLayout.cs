@@ -87,7 +87,7 @@ internal sealed class LidcLayout : IDatasetLayout
     private sealed record LidcCase(SeriesFolder Folder, RawFile? Xml)
         : DicomCase(Folder.Id, Folder, Xml is null ? Folder.Files : With(Folder, Xml))
     {
-        internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)
+        internal override AnnotatedVolume Read(DatasetImportOptions options, int threads, CancellationToken cancellation)
         {
             var reading = LidcXmlReader.Read(Xml!.Path);
             var series = Folder.Read(threads, cancellation);

@@ -87,7 +87,7 @@ internal sealed class LunaLayout : IDatasetLayout
             }
         }
 
-        internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)
+        internal override AnnotatedVolume Read(DatasetImportOptions options, int threads, CancellationToken cancellation)
         {
             var ct = Reorientation.ToCanonical(CtReaders.All(threads).Read(Image.Path, null, null, cancellation), threads);
             var (mask, elsewhere) = NoduleBalls.Draw(Balls, ct.Grid);

@@ -87,7 +87,7 @@ internal sealed class MidrcLayout : IDatasetLayout
     private sealed record MidrcCase(SeriesFolder Folder, RawFile Json, IReadOnlyList<MdaiAnnotation> Drawn, DatasetManifest Manifest)
         : DicomCase(Folder.Id, Folder, With(Folder, Json))
     {
-        internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)
+        internal override AnnotatedVolume Read(DatasetImportOptions options, int threads, CancellationToken cancellation)
         {
             var series = Folder.Read(threads, cancellation);
             var counting = Manifest.Labels.Where(l => options.LabelOf(l) == CaseLabel.Lesion).Select(l => l.Name).ToHashSet();

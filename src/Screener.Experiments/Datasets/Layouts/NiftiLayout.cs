@@ -104,7 +104,7 @@ internal sealed class NiftiLayout : IDatasetLayout
     {
         internal override long EstimateVoxels() => RawNifti.VoxelsOf(Image);
 
-        internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)
+        internal override AnnotatedVolume Read(DatasetImportOptions options, int threads, CancellationToken cancellation)
         {
             RequireDiagonal(NiftiVolumeReader.ReadHeader(Image.Name, Image.Open, Image.Size), Image.Name);
             var maskHeader = Mask is null ? null : NiftiVolumeReader.ReadHeader(Mask.Name, Mask.Open, Mask.Size);
@@ -126,7 +126,7 @@ internal sealed class NiftiLayout : IDatasetLayout
             return new AnnotatedVolume(ct, labels, provenance, notes);
         }
 
-        private LabelVolume Labels(CtVolume ct, LabelVolume raw, bool flip, DatasetPreparationOptions options, List<string> notes)
+        private LabelVolume Labels(CtVolume ct, LabelVolume raw, bool flip, DatasetImportOptions options, List<string> notes)
         {
             if (flip)
             {
@@ -167,7 +167,7 @@ internal sealed class NiftiLayout : IDatasetLayout
             if (other > DiagonalTolerance)
                 throw new VolumeFormatException(
                     name, $"an affine that is not diagonal in canonical orientation: {affine}", "axes along the patient's",
-                    "The dataset's preparation leaves such volumes out.");
+                    "The dataset's import leaves such volumes out.");
         }
     }
 }

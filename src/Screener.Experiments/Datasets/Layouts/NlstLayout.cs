@@ -53,7 +53,7 @@ internal sealed class NlstLayout : IDatasetLayout
 
     private sealed record SeriesCase(string Id, SeriesFolder Folder) : DicomCase(Id, Folder, Folder.Files)
     {
-        internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)
+        internal override AnnotatedVolume Read(DatasetImportOptions options, int threads, CancellationToken cancellation)
         {
             var series = Folder.Read(threads, cancellation);
             return new AnnotatedVolume(series.Volume, null, Provenance(series), series.Notes);

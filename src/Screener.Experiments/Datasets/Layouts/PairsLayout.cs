@@ -92,7 +92,7 @@ internal sealed class PairsLayout : IDatasetLayout
     {
         internal override long EstimateVoxels() => Mask is null ? 0 : RawNifti.VoxelsOf(Mask);
 
-        internal override AnnotatedVolume Read(DatasetPreparationOptions options, int threads, CancellationToken cancellation)
+        internal override AnnotatedVolume Read(DatasetImportOptions options, int threads, CancellationToken cancellation)
         {
             var stored = CtReaders.All(threads).Read(Image.Path, null, null, cancellation);
             var ct = Reorientation.ToCanonical(stored, threads);

@@ -17,11 +17,11 @@ public enum MaskPairing
     ByIndex,
 }
 
-/// <summary>What a dataset's preparation decides where the paper leaves it open.</summary>
-public sealed record DatasetPreparationOptions
+/// <summary>What a dataset's import decides where the paper leaves it open.</summary>
+public sealed record DatasetImportOptions
 {
     /// <summary>Our answers.</summary>
-    public static DatasetPreparationOptions Default { get; } = new();
+    public static DatasetImportOptions Default { get; } = new();
 
     /// <summary>LIDC-IDRI: the part of the four readers who must agree, above 0 up to 1.</summary>
     public double Consensus { get; init; } = 0.5;

@@ -9,7 +9,7 @@ using Screener.Storage;
 
 namespace Screener.Datasets;
 
-/// <summary>How far a preparation has come.</summary>
+/// <summary>How far an import has come.</summary>
 /// <param name="Done">Cases that stand, those of earlier runs and rejected ones included.</param>
 /// <param name="Cases">Cases in all.</param>
 /// <param name="Kept">Cases that stood before.</param>
@@ -17,13 +17,13 @@ namespace Screener.Datasets;
 /// <param name="CaseId">The case that was finished last; empty before the first.</param>
 public readonly record struct DatasetProgress(int Done, int Cases, int Kept, int Rejected, string CaseId);
 
-/// <summary>What a preparation did.</summary>
+/// <summary>What an import did.</summary>
 /// <param name="Cache">The cache.</param>
 /// <param name="Kept">Cases that stood before.</param>
-/// <param name="Made">Cases that were prepared.</param>
+/// <param name="Made">Cases that were imported.</param>
 /// <param name="Rejected">Cases that were rejected in this run.</param>
 /// <param name="Oddities">What else was found in the raw folder.</param>
-public sealed record DatasetPreparationResult(HuCache Cache, int Kept, int Made, int Rejected, IReadOnlyList<DatasetOddity> Oddities);
+public sealed record DatasetImportResult(HuCache Cache, int Kept, int Made, int Rejected, IReadOnlyList<DatasetOddity> Oddities);
 
 /// <summary>Turns the raw files of a dataset into a cache (<see cref="HuCache"/>).</summary>
 /// <remarks>
@@ -36,16 +36,16 @@ public sealed record DatasetPreparationResult(HuCache Cache, int Kept, int Made,
 /// <para>Memory: <see cref="BytesPerVoxel"/> for each voxel of the volumes being worked on, of which as many are begun at a
 /// time as fit into the budget; one that alone exceeds it is worked on by itself.</para>
 /// </remarks>
-public static partial class DatasetPreparation
+public static partial class DatasetImport
 {
     /// <summary>
-    /// Bytes of memory for each voxel of a volume that is being prepared: HU, labels, and both once more in another orientation.
+    /// Bytes of memory for each voxel of a volume that is being imported: HU, labels, and both once more in another orientation.
     /// </summary>
     public const int BytesPerVoxel = 12;
 
-    private const string LockFile = ".preparing";
+    private const string LockFile = ".importing";
 
-    /// <summary>Prepares a dataset.</summary>
+    /// <summary>Imports a dataset.</summary>
     /// <param name="manifest">The dataset.</param>
     /// <param name="rawFolder">The raw files; they are only read.</param>
     /// <param name="cacheFolder">The cache; made if it is absent, gone on with if it holds the same dataset with the same options.</param>
@@ -54,12 +54,12 @@ public static partial class DatasetPreparation
     /// <param name="memoryBudget">Bytes for volumes being worked on.</param>
     /// <param name="progress">Told after each case.</param>
     /// <param name="cancellation">Stops within a case; finished ones stay.</param>
-    /// <exception cref="OptionException">An option is out of range, or the folder holds something prepared otherwise.</exception>
+    /// <exception cref="OptionException">An option is out of range, or the folder holds something imported otherwise.</exception>
     /// <exception cref="MissingInputException">The raw folder is not there or holds no case.</exception>
-    /// <exception cref="OutputException">The cache cannot be written, or another preparation is at work in it.</exception>
+    /// <exception cref="OutputException">The cache cannot be written, or another import is at work in it.</exception>
     /// <exception cref="ScreenerException">A file that all cases need is damaged.</exception>
-    public static DatasetPreparationResult Prepare(
-        DatasetManifest manifest, string rawFolder, string cacheFolder, DatasetPreparationOptions options, int threads,
+    public static DatasetImportResult Import(
+        DatasetManifest manifest, string rawFolder, string cacheFolder, DatasetImportOptions options, int threads,
         long memoryBudget = 4L << 30,
         IProgress<DatasetProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -68,12 +68,12 @@ public static partial class DatasetPreparation
         {
             var (kept, made, rejected) = run.Do(contents, contents.Cases, threads, memoryBudget, progress, cancellation);
             run.WriteList();
-            return new DatasetPreparationResult(HuCache.Open(cacheFolder), kept, made, rejected, contents.Oddities);
+            return new DatasetImportResult(HuCache.Open(cacheFolder), kept, made, rejected, contents.Oddities);
         }, cancellation);
     }
 
     private static T InFolder<T>(
-        DatasetManifest manifest, string rawFolder, string cacheFolder, DatasetPreparationOptions options, int threads, long memoryBudget,
+        DatasetManifest manifest, string rawFolder, string cacheFolder, DatasetImportOptions options, int threads, long memoryBudget,
         WorkPart? part, Func<Run, DatasetContents, T> work, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(manifest);
@@ -105,9 +105,9 @@ public static partial class DatasetPreparation
     }
 
     /// <summary>The fingerprint of the options together with what the manifest says of labels, exclusions and corrections.</summary>
-    internal static string OptionsFingerprint(DatasetManifest manifest, DatasetPreparationOptions options) => Fingerprint(
+    internal static string OptionsFingerprint(DatasetManifest manifest, DatasetImportOptions options) => Fingerprint(
         JsonSerializer.SerializeToUtf8Bytes(
-        new PreparationBasis(
+        new ImportBasis(
             HuCacheRecord.CurrentVersion, manifest.Id, options, manifest.Labels, manifest.Exclusions, manifest.Corrections),
             StoredJson.Dashed));
 
@@ -118,18 +118,18 @@ public static partial class DatasetPreparation
 
     private static string Fingerprint(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 8));
 
-    /// <summary>One preparation of one folder.</summary>
+    /// <summary>One import into one folder.</summary>
     private sealed class Run : IDisposable
     {
         private readonly DatasetManifest _manifest;
         private readonly string _raw, _folder, _fingerprint;
-        private readonly DatasetPreparationOptions _options;
+        private readonly DatasetImportOptions _options;
         private readonly FileStream _lock;
         private Dictionary<DatasetCase, DatasetCase>? _numbered;
         private Dictionary<string, string> _firstOfPatient = [];
         private readonly SortedDictionary<string, HuCacheRecord> _records = new(StringComparer.Ordinal);
 
-        internal Run(DatasetManifest manifest, string raw, string folder, DatasetPreparationOptions options, WorkPart? part)
+        internal Run(DatasetManifest manifest, string raw, string folder, DatasetImportOptions options, WorkPart? part)
         {
             (_manifest, _raw, _folder, _options) = (manifest, raw, folder, options);
             string turn = Path.Combine(folder, part is null ? LockFile : $"{LockFile}-{part.Number}-of-{part.Count}");
@@ -145,7 +145,7 @@ public static partial class DatasetPreparation
             catch (IOException e) when (File.Exists(turn))
             {
                 throw new OutputException(
-                    folder, $"another preparation at work ({e.Message.TrimEnd('.')})", "one at a time", "Wait until it has ended.", e);
+                    folder, $"another import at work ({e.Message.TrimEnd('.')})", "one at a time", "Wait until it has ended.", e);
             }
         }
 
@@ -166,7 +166,7 @@ public static partial class DatasetPreparation
             var cases = wanted;
             if (_options.Pseudonymise)
             {
-                // All of them get their numbers, whichever part is prepared.
+                // All of them get their numbers, whichever part is imported.
                 _numbered = contents.Cases.Zip(Pseudonyms.Apply(contents.Cases, _folder, isNew: _records.Count == 0))
                     .ToDictionary(c => c.First, c => c.Second);
                 cases = [.. wanted.Select(c => _numbered[c])];
@@ -190,7 +190,7 @@ public static partial class DatasetPreparation
             ThreadCounts.Run(threads, parallel => Parallel.ForEach(open, parallel, entry =>
             {
                 using var room = gate.Enter(BytesPerVoxel * voxels[entry.Id], cancellation);
-                var record = Prepare(entry, fingerprints[entry.Id], inner, cancellation);
+                var record = Make(entry, fingerprints[entry.Id], inner, cancellation);
                 lock (turn)
                 {
                     _records[entry.Id] = record;
@@ -219,8 +219,8 @@ public static partial class DatasetPreparation
                 {
                     throw new OptionException(
                         "cache",
-                        $"{_folder} holds {record.Dataset}{(record.Dataset == _manifest.Id ? " prepared with other options" : "")}",
-                        $"an empty folder, or {_manifest.Id} prepared with these options",
+                        $"{_folder} holds {record.Dataset}{(record.Dataset == _manifest.Id ? " imported with other options" : "")}",
+                        $"an empty folder, or {_manifest.Id} imported with these options",
                         "Choose another folder, or delete this one.");
                 }
 
@@ -263,7 +263,7 @@ public static partial class DatasetPreparation
                 || (new FileInfo(VolumePath(entry.Id)) is { Exists: true } file && file.Length == volume.Length);
         }
 
-        private HuCacheRecord Prepare(DatasetCase entry, string fingerprint, int threads, CancellationToken cancellation)
+        private HuCacheRecord Make(DatasetCase entry, string fingerprint, int threads, CancellationToken cancellation)
         {
             var record = new HuCacheRecord
             {
@@ -298,7 +298,7 @@ public static partial class DatasetPreparation
             {
                 record = record with
                 {
-                    Rejected = $"{entry.Id}: not enough memory for it; expected more. Prepare it on a larger machine.", TryAgain = true,
+                    Rejected = $"{entry.Id}: not enough memory for it; expected more. Import it on a larger machine.", TryAgain = true,
                 };
             }
 

@@ -6,7 +6,7 @@ using Screener.Tests.Datasets;
 
 namespace Screener.Cli.Tests;
 
-public sealed class KilledPreparationTests : IDisposable
+public sealed class KilledImportTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -17,8 +17,8 @@ public sealed class KilledPreparationTests : IDisposable
     {
         const int Cases = 40;
         SmallLiTS.Write(_folder, Cases, new VolumeShape(24, 96, 96));
-        DatasetPreparation.Prepare(
-            DatasetCatalogue.Find("lits"), _folder["raw"], _folder["whole"], DatasetPreparationOptions.Default, 2, 1L << 30, null,
+        DatasetImport.Import(
+            DatasetCatalogue.Find("lits"), _folder["raw"], _folder["whole"], DatasetImportOptions.Default, 2, 1L << 30, null,
             TestContext.Current.CancellationToken);
         var random = new RandomStream(2502);
         for (int kill = 0; kill < 10; kill++)
@@ -37,7 +37,7 @@ public sealed class KilledPreparationTests : IDisposable
             Assert.True(Directory.Exists(_folder["parts/records"]), await error);
 
             // Later ones may be over before, on a fast machine.
-            Assert.True(kill > 0 || !File.Exists(_folder["parts/cache.json"]), "the preparation was over before it was killed");
+            Assert.True(kill > 0 || !File.Exists(_folder["parts/cache.json"]), "the import was over before it was killed");
 
             // Every record speaks of a volume that is whole.
             foreach (string file in Directory.EnumerateFiles(_folder["parts/records"], "*.json").Where(

@@ -5,20 +5,20 @@ using Screener.Storage;
 
 namespace Screener.Datasets;
 
-/// <summary>What the preparation of a part of a dataset did.</summary>
+/// <summary>What the import of a part of a dataset did.</summary>
 /// <param name="Kept">Cases of the part that stood before.</param>
-/// <param name="Made">Cases that were prepared.</param>
+/// <param name="Made">Cases that were imported.</param>
 /// <param name="Rejected">The part's rejected cases.</param>
 public sealed record DatasetPartResult(int Kept, int Made, IReadOnlyList<HuCacheRejection> Rejected);
 
-public static partial class DatasetPreparation
+public static partial class DatasetImport
 {
     private const string PartVerb = "import";
 
-    /// <summary>Prepares one of several parts of a dataset; <see cref="Merge"/> puts them together.</summary>
-    /// <inheritdoc cref="Prepare"/>
-    public static DatasetPartResult PreparePart(
-        DatasetManifest manifest, string rawFolder, string cacheFolder, DatasetPreparationOptions options, WorkPart part, int threads,
+    /// <summary>Imports one of several parts of a dataset; <see cref="Merge"/> puts them together.</summary>
+    /// <inheritdoc cref="Import"/>
+    public static DatasetPartResult ImportPart(
+        DatasetManifest manifest, string rawFolder, string cacheFolder, DatasetImportOptions options, WorkPart part, int threads,
         long memoryBudget = 4L << 30,
         IProgress<DatasetProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -40,7 +40,7 @@ public static partial class DatasetPreparation
         }, cancellation);
     }
 
-    /// <summary>Puts the parts of a preparation together: writes the list, the same bytes as one preparation of all.</summary>
+    /// <summary>Puts the parts of an import together: writes the list, the same bytes as one import of all.</summary>
     /// <param name="cacheFolder">The cache.</param>
     /// <param name="cancellation">Stops the proof.</param>
     /// <exception cref="MissingInputException">A part, a record or a volume is missing; the message names it.</exception>

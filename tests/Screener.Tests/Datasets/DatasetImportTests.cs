@@ -7,7 +7,7 @@ using Screener.Randomness;
 
 namespace Screener.Tests.Datasets;
 
-public sealed class DatasetPreparationTests : IDisposable
+public sealed class DatasetImportTests : IDisposable
 {
     private static readonly DatasetManifest LiTS = DatasetCatalogue.Find("lits");
     private readonly TemporaryFolder _folder = new();
@@ -19,11 +19,11 @@ public sealed class DatasetPreparationTests : IDisposable
     {
         SmallLiTS.Write(_folder, 6, new VolumeShape(9, 40, 33));
         File.WriteAllText(_folder["raw/volume-3.nii"], "no CT");
-        Prepare("one", 1);
-        Prepare("four", 4, memory: 1);
+        Import("one", 1);
+        Import("four", 4, memory: 1);
         Directory.Move(_folder["raw"], _folder["elsewhere"]);
-        DatasetPreparation.Prepare(
-            LiTS, _folder["elsewhere"], _folder["moved"], DatasetPreparationOptions.Default, 3, 1L << 30, null,
+        DatasetImport.Import(
+            LiTS, _folder["elsewhere"], _folder["moved"], DatasetImportOptions.Default, 3, 1L << 30, null,
             TestContext.Current.CancellationToken);
         Assert.Equal(SmallLiTS.Sums(_folder, "one"), SmallLiTS.Sums(_folder, "four"));
         Assert.Equal(SmallLiTS.Sums(_folder, "one"), SmallLiTS.Sums(_folder, "moved"));
@@ -34,7 +34,7 @@ public sealed class DatasetPreparationTests : IDisposable
     public void WhatStandsIsKeptAndOnlyWhatChangedIsMadeAgain()
     {
         SmallLiTS.Write(_folder, 5, new VolumeShape(6, 30, 31));
-        var first = Prepare("cache", 2);
+        var first = Import("cache", 2);
         Assert.Equal((0, 5, 0), (first.Kept, first.Made, first.Rejected));
         var before = SmallLiTS.Sums(_folder, "cache");
 
@@ -47,25 +47,25 @@ public sealed class DatasetPreparationTests : IDisposable
         File.Delete(_folder["raw/volume-4.nii"]);
         File.Delete(_folder["raw/segmentation-4.nii"]);
         File.WriteAllText(_folder["cache/volumes/.9.hu.12345678.tmp"], "left by a kill");
-        var again = Prepare("cache", 2);
+        var again = Import("cache", 2);
         Assert.Equal((0, 4, 0), (again.Kept, again.Made, again.Rejected));
         Assert.Equal(["0", "1", "2", "3", "4"], again.Cache.CaseIds);
         Assert.Equal(before, SmallLiTS.Sums(_folder, "cache"));
     }
 
     [Fact]
-    public void OnePreparationAtATimeAndOneDatasetInAFolder()
+    public void OneImportAtATimeAndOneDatasetInAFolder()
     {
         SmallLiTS.Write(_folder, 2, new VolumeShape(6, 30, 31));
-        Prepare("cache", 1);
-        using (new FileStream(_folder["cache/.preparing"], FileMode.Create, FileAccess.ReadWrite, FileShare.None))
-            Assert.Contains("another preparation", Assert.Throws<OutputException>(() => Prepare("cache", 1)).Message);
-        File.Delete(_folder["cache/.preparing"]);
+        Import("cache", 1);
+        using (new FileStream(_folder["cache/.importing"], FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+            Assert.Contains("another import", Assert.Throws<OutputException>(() => Import("cache", 1)).Message);
+        File.Delete(_folder["cache/.importing"]);
         Assert.Contains("kits19", Assert.Throws<OptionException>(() => AnnotatedCohort.Open(_folder["cache"], "kits19")).Message);
         Assert.Equal("lits", AnnotatedCohort.Open(_folder["cache"], "lits").Manifest.Id);
         File.Delete(_folder["cache/cache.json"]);
         Assert.Contains("did not end", Assert.Throws<MissingInputException>(() => AnnotatedCohort.Open(_folder["cache"])).Message);
-        Assert.Equal(2, Prepare("cache", 1).Kept);
+        Assert.Equal(2, Import("cache", 1).Kept);
         string list = File.ReadAllText(_folder["cache/cache.json"]);
         foreach (string changed in (string[])["{", "null", list.Replace("\"version\": 1", "\"version\": 2"),
             list.Replace("volumes/0.hu", "../0.hu"), list.Replace("\"lits\"", "\"other\"")])
@@ -87,12 +87,12 @@ public sealed class DatasetPreparationTests : IDisposable
     public void ChoicesThatADatasetDoesNotHaveAreRefused(
         string dataset, double consensus, string? pathology, MaskPairing masks, string option)
     {
-        var options = new DatasetPreparationOptions
+        var options = new DatasetImportOptions
         {
             Consensus = consensus, Pathology = pathology?.Split(',', StringSplitOptions.RemoveEmptyEntries), Masks = masks,
         };
         var error = Assert.Throws<OptionException>(
-            () => DatasetPreparation.Prepare(
+            () => DatasetImport.Import(
                 DatasetCatalogue.Find(dataset), _folder["absent"], _folder["cache"], options, 1, 1, null,
                 TestContext.Current.CancellationToken));
         Assert.Equal(option, error.Subject);
@@ -105,12 +105,12 @@ public sealed class DatasetPreparationTests : IDisposable
         using var stop = new CancellationTokenSource();
         var progress = new Stopping(2, stop);
         Assert.ThrowsAny<OperationCanceledException>(
-            () => DatasetPreparation.Prepare(
-                LiTS, _folder["raw"], _folder["cache"], DatasetPreparationOptions.Default, 1, 1L << 30, progress, stop.Token));
+            () => DatasetImport.Import(
+                LiTS, _folder["raw"], _folder["cache"], DatasetImportOptions.Default, 1, 1L << 30, progress, stop.Token));
         Assert.False(File.Exists(_folder["cache/cache.json"]));
-        var result = Prepare("cache", 1);
+        var result = Import("cache", 1);
         Assert.InRange(result.Kept, 2, 4);
-        Prepare("whole", 1);
+        Import("whole", 1);
         Assert.Equal(SmallLiTS.Sums(_folder, "whole"), SmallLiTS.Sums(_folder, "cache"));
     }
 
@@ -129,24 +129,24 @@ public sealed class DatasetPreparationTests : IDisposable
             Assert.Contains(
                 "GB of room",
                 Assert.Throws<OutputException>(
-                    () => DatasetPreparation.Prepare(
-                    LiTS, _folder["raw"], cache, DatasetPreparationOptions.Default, 1, 1L << 30, null,
+                    () => DatasetImport.Import(
+                    LiTS, _folder["raw"], cache, DatasetImportOptions.Default, 1, 1L << 30, null,
                     TestContext.Current.CancellationToken)).Message);
             Assert.Empty(Directory.EnumerateFiles(cache, "*", SearchOption.AllDirectories));
             Assert.True(Shell($"mount -o remount,size=1400k {disk}"));
             var error = Assert.Throws<OutputException>(
-                () => DatasetPreparation.Prepare(
-                    LiTS, _folder["raw"], cache, DatasetPreparationOptions.Default, 1, 1L << 30, null,
+                () => DatasetImport.Import(
+                    LiTS, _folder["raw"], cache, DatasetImportOptions.Default, 1, 1L << 30, null,
                     TestContext.Current.CancellationToken));
             Assert.Contains("No space left", error.Message);
             Assert.Empty(Directory.EnumerateFiles(disk, "*.tmp", SearchOption.AllDirectories));
             int stood = Directory.EnumerateFiles(Path.Combine(cache, "records")).Count();
             Assert.InRange(stood, 1, 5);
             Assert.True(Shell($"mount -o remount,size=20m {disk}"));
-            var result = DatasetPreparation.Prepare(
-                LiTS, _folder["raw"], cache, DatasetPreparationOptions.Default, 1, 1L << 30, null, TestContext.Current.CancellationToken);
+            var result = DatasetImport.Import(
+                LiTS, _folder["raw"], cache, DatasetImportOptions.Default, 1, 1L << 30, null, TestContext.Current.CancellationToken);
             Assert.Equal((stood, 6 - stood, 0), (result.Kept, result.Made, result.Rejected));
-            Prepare("whole", 1);
+            Import("whole", 1);
             Assert.Equal(SmallLiTS.Sums(_folder, "whole"), SmallLiTS.Sums(_folder, "disk/cache"));
         }
         finally
@@ -155,9 +155,9 @@ public sealed class DatasetPreparationTests : IDisposable
         }
     }
 
-    private DatasetPreparationResult Prepare(string cache, int threads, long memory = 1L << 30) =>
-        DatasetPreparation.Prepare(
-            LiTS, _folder["raw"], _folder[cache], DatasetPreparationOptions.Default, threads, memory, null,
+    private DatasetImportResult Import(string cache, int threads, long memory = 1L << 30) =>
+        DatasetImport.Import(
+            LiTS, _folder["raw"], _folder[cache], DatasetImportOptions.Default, threads, memory, null,
             TestContext.Current.CancellationToken);
 
     private static bool Shell(string line)
