@@ -28,11 +28,17 @@ public sealed class ChromiumBrowser : IAsyncDisposable
     /// <param name="scripts">False blocks scripts.</param>
     public async Task<ChromiumPage> OpenAsync(string html, int width = 1100, int height = 900, bool scripts = true)
     {
-        var browser = await StartAsync();
-        var context = await browser.NewContextAsync(
+        var context = await NewContextAsync(
             new() { JavaScriptEnabled = scripts, ViewportSize = new() { Width = width, Height = height } });
-        context.SetDefaultTimeout(180_000);
         return await ChromiumPage.OpenAsync(context, html);
+    }
+
+    /// <summary>Pages that share nothing with others, and that may reach this machine's servers.</summary>
+    public async Task<IBrowserContext> NewContextAsync(BrowserNewContextOptions? options = null)
+    {
+        var context = await (await StartAsync()).NewContextAsync(options);
+        context.SetDefaultTimeout(180_000);
+        return context;
     }
 
     /// <inheritdoc/>
@@ -44,9 +50,12 @@ public sealed class ChromiumBrowser : IAsyncDisposable
         _starting.Dispose();
     }
 
+    /// <summary>Skips the running test where there is no browser.</summary>
+    public static void Require() => Assert.SkipUnless(File.Exists(Executable), $"{Executable} is not here");
+
     private async Task<IBrowser> StartAsync()
     {
-        Assert.SkipUnless(File.Exists(Executable), $"{Executable} is not here");
+        Require();
         await _starting.WaitAsync();
         try
         {

@@ -1,9 +1,10 @@
 using Microsoft.Playwright;
+using Screener.Interactive.Tests;
 
 namespace Screener.Kernel.Tests.Jupyter;
 
 /// <summary>A real Jupyter Notebook in a real browser.</summary>
-public sealed class NotebookInBrowserTests
+public sealed class NotebookInBrowserTests(ChromiumBrowser browser)
 {
     private const string Notebook = """
         {"cells": [
@@ -18,10 +19,10 @@ public sealed class NotebookInBrowserTests
     [Fact]
     public async Task CellsRunAreInterruptedAndTheKernelIsRestarted()
     {
-        NotebookServer.Require();
+        ChromiumBrowser.Require();
         using var jupyter = new JupyterFolder("notebook");
         File.WriteAllText(jupyter["lesson.ipynb"], Notebook);
-        await using var server = await NotebookServer.StartAsync(jupyter);
+        await using var server = await NotebookServer.StartAsync(jupyter, browser);
         var page = await server.OpenAsync("lesson.ipynb");
 
         await RunAsync(page, 0, 1, 2);

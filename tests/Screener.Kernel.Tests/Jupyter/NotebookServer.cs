@@ -2,30 +2,23 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Playwright;
+using Screener.Interactive.Tests;
 
 namespace Screener.Kernel.Tests.Jupyter;
 
-/// <summary>A real Jupyter Notebook and a real browser.</summary>
+/// <summary>A real Jupyter Notebook, and pages of it in a real browser.</summary>
 internal sealed class NotebookServer : IAsyncDisposable
 {
-    private static readonly string Chromium = Environment.GetEnvironmentVariable("SCREENER_CHROMIUM") is { Length: > 0 } named
-        ? named
-        : "/usr/bin/chromium";
-
     private readonly Process _server;
     private readonly int _port;
-    private IPlaywright? _playwright;
-    private IBrowser? _browser;
+    private IBrowserContext? _pages;
 
     private NotebookServer(Process server, int port) => (_server, _port) = (server, port);
 
-    /// <summary>Skips the running test where there is no browser.</summary>
-    internal static void Require() => Assert.SkipUnless(File.Exists(Chromium), $"{Chromium} is not here");
-
-    /// <summary>Starts both on a folder of notebooks.</summary>
-    internal static async Task<NotebookServer> StartAsync(JupyterFolder jupyter)
+    /// <summary>Starts it on a folder of notebooks.</summary>
+    internal static async Task<NotebookServer> StartAsync(JupyterFolder jupyter, ChromiumBrowser browser)
     {
-        Require();
+        ChromiumBrowser.Require();
         Assertions.SetDefaultExpectTimeout(180_000);
         int port = FreePort();
         var process = jupyter.Start(
@@ -37,15 +30,7 @@ internal sealed class NotebookServer : IAsyncDisposable
         try
         {
             await server.AnswersAsync();
-            server._playwright = await Playwright.CreateAsync();
-            server._browser = await server._playwright.Chromium.LaunchAsync(new()
-            {
-                ExecutablePath = Chromium,
-                Headless = true,
-                Timeout = 300_000,
-                Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                    "--disable-component-update", "--disable-sync"],
-            });
+            server._pages = await browser.NewContextAsync();
             return server;
         }
         catch
@@ -58,8 +43,7 @@ internal sealed class NotebookServer : IAsyncDisposable
     /// <summary>Opens a notebook.</summary>
     internal async Task<IPage> OpenAsync(string notebook, Action<string>? onError = null)
     {
-        var page = await _browser!.NewPageAsync();
-        page.SetDefaultTimeout(180_000);
+        var page = await _pages!.NewPageAsync();
         page.PageError += (_, error) => onError?.Invoke(error);
         await page.GotoAsync($"http://127.0.0.1:{_port}/notebooks/{notebook}?token=secret");
         return page;
@@ -67,9 +51,8 @@ internal sealed class NotebookServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_browser is not null)
-            await _browser.DisposeAsync();
-        _playwright?.Dispose();
+        if (_pages is not null)
+            await _pages.DisposeAsync();
         _server.Kill(entireProcessTree: true);
         await _server.WaitForExitAsync(CancellationToken.None);
         _server.Dispose();

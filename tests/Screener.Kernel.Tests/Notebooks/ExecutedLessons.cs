@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Playwright;
+using Screener.Interactive.Tests;
 using Screener.Interactive.Tests.Packaging;
 using Screener.Kernel.Installation;
 using Screener.Kernel.Tests.Jupyter;
@@ -87,8 +88,10 @@ public sealed class ExecutedLessons : IDisposable
     /// <summary>Opens a lesson as it was executed in Jupyter Notebook, as one that somebody sent, or that the reader trusts.</summary>
     /// <param name="file">What <see cref="RunAsync"/> wrote.</param>
     /// <param name="isTrusted">Whether its outputs may run scripts.</param>
+    /// <param name="browser">What opens it.</param>
     /// <param name="look">What is done with the page.</param>
-    internal async Task OpenInNotebookAsync(string file, bool isTrusted, Func<IPage, IReadOnlyList<string>, Task> look)
+    internal async Task OpenInNotebookAsync(
+        string file, bool isTrusted, ChromiumBrowser browser, Func<IPage, IReadOnlyList<string>, Task> look)
     {
         var jupyter = Jupyter();
         PythonOracle.Require("notebook");
@@ -96,7 +99,7 @@ public sealed class ExecutedLessons : IDisposable
         File.Copy(file, jupyter[name], overwrite: true);
         if (isTrusted)
             await jupyter.RunAsync("-m", "nbformat.sign", jupyter[name]);
-        await using var server = await NotebookServer.StartAsync(jupyter);
+        await using var server = await NotebookServer.StartAsync(jupyter, browser);
         var errors = new List<string>();
         await look(await server.OpenAsync(name, errors.Add), errors);
     }

@@ -4,7 +4,6 @@ using Microsoft.Playwright;
 using Screener.Interactive.Tests;
 using Screener.Kernel.Installation;
 using Screener.Kernel.Notebooks;
-using Screener.Kernel.Tests.Jupyter;
 using Screener.Tests;
 
 namespace Screener.Kernel.Tests.Notebooks;
@@ -58,13 +57,13 @@ public sealed partial class LessonRunTests(ExecutedLessons lessons, ChromiumBrow
     [Fact]
     public async Task ALessonThatIsReopenedInJupyterIsAliveWhereItIsTrustedAndLegibleWhereItIsNot()
     {
-        NotebookServer.Require();
+        ChromiumBrowser.Require();
         var (notebook, file) = await lessons.RunAsync("01-ct-volumes.ipynb", KernelSpec.OwnName);
         string[] outputs = [.. Html(LessonFiles.Cells(notebook).Where(c => c["cell_type"]!.GetValue<string>() == "code"))];
         int pictures = outputs.Sum(h => h.Split("<img ").Length - 1), alive = outputs.Sum(h => h.Split(" data-height=\"").Length - 1)
             + outputs.Sum(h => h.Split("<screener-volume").Length - 1);
         Assert.True(pictures > 4 && alive > 1);
-        await lessons.OpenInNotebookAsync(file, isTrusted: false, async (page, _) =>
+        await lessons.OpenInNotebookAsync(file, isTrusted: false, browser, async (page, _) =>
         {
             var shown = page.Locator(".output_area img");
             await Assertions.Expect(shown).ToHaveCountAsync(pictures);
@@ -72,7 +71,7 @@ public sealed partial class LessonRunTests(ExecutedLessons lessons, ChromiumBrow
             Assert.Equal(0, await page.Locator("[data-ready]").CountAsync());
             await page.ScreenshotAsync(new() { Path = Kept("01-ct-volumes.untrusted.png"), FullPage = true });
         });
-        await lessons.OpenInNotebookAsync(file, isTrusted: true, async (page, errors) =>
+        await lessons.OpenInNotebookAsync(file, isTrusted: true, browser, async (page, errors) =>
         {
             await Assertions.Expect(page.Locator(".output_area img")).Not.ToHaveCountAsync(0);   // some are covered by what is alive
             await page.EvaluateAsync("document.querySelectorAll('.output_area details').forEach(d => { d.open = true; })");
