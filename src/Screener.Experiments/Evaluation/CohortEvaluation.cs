@@ -55,7 +55,7 @@ public static class CohortEvaluation
     /// <param name="progress">Fraction done.</param>
     /// <param name="cancellation">Stops the fit.</param>
     /// <exception cref="ScreenerException">A CT is missing or damaged.</exception>
-    public static IReadOnlyList<AnomalyMethod> FitBaselines(
+    public static IReadOnlyList<AnomalyMethod> FitHuBaselines(
         IAnnotatedCohort training, int threads, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(training);

@@ -117,7 +117,7 @@ public sealed partial record EvaluationProtocol
             }
 
             if (training is not null)
-                baselines.AddRange(CohortEvaluation.FitBaselines(
+                baselines.AddRange(CohortEvaluation.FitHuBaselines(
                     training, compute.ThreadCount,
                     new Relay<double>(f => progress?.Report(new ProtocolProgress("Fitting the baselines", f, ""))), cancellation));
             else if (TrainingData is not null)

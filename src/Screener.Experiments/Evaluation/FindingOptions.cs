@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Screener.Errors;
+using Screener.Imaging;
 using Screener.Inference;
 
 namespace Screener.Evaluation;
@@ -35,8 +36,10 @@ public sealed record FindingOptions
     /// <summary>The part of the body above the threshold where none is given: one voxel in a thousand.</summary>
     public double BodyFraction { get; init; } = 0.001;
 
-    /// <summary>Smaller regions are left out, ml. The default is a ball of 4 mm.</summary>
+    /// <summary>Smaller regions are left out, ml, and smaller lesions count in no FROC. The default is a ball of 4 mm.</summary>
     public double LeastVolumeMl { get; init; } = 0.03;
+
+    internal double LeastVoxels(VolumeGrid grid) => LeastVolumeMl * 1000 / grid.VoxelVolume;
 
     /// <summary>At most this many findings, those with the highest peaks.</summary>
     public int Most { get; init; } = 10;

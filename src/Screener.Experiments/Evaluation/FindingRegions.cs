@@ -9,7 +9,7 @@ internal static class FindingRegions
     /// <summary>The regions that are large enough, highest peak first; of equal peaks the one whose first voxel comes first.</summary>
     internal static IReadOnlyList<FindingRegion> Of(AnomalyMap map, BodyMask body, double threshold, FindingOptions options)
     {
-        double least = options.LeastVolumeMl * 1000 / map.Grid.VoxelVolume;
+        double least = options.LeastVoxels(map.Grid);
         var regions = map.IsCalibrated && options.Prominence > 0
             ? ProminentRegions.Of(map, body, threshold, options.Prominence, options.Connectivity)
             : Connected(map, body, threshold, options);

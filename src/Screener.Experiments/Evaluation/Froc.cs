@@ -9,11 +9,12 @@ namespace Screener.Evaluation;
 /// for.</param>
 /// <param name="Mean">The mean of the sensitivities.</param>
 /// <param name="Scans">Cases.</param>
-/// <param name="Lesions">Connected lesions.</param>
+/// <param name="Lesions">Connected lesions, of <see cref="FindingOptions.LeastVolumeMl"/> or more.</param>
 /// <remarks>
 /// A finding (<see cref="FindingOptions"/>) is a peak that stands out in a calibrated map, and a connected region above the score that one
 /// body voxel in a thousand exceeds in others; it is weighed by its peak. It is a hit if it shares a voxel with a lesion, and finds every
-/// lesion it shares one with; otherwise it is false. A lesion found twice counts once, and its second finding is not false.
+/// lesion it shares one with; otherwise it is false. A lesion found twice counts once, and its second finding is not false. A lesion that
+/// is smaller than a finding may be is neither found nor missed, and what touches it is not false (as nodules below 3 mm in LUNA16).
 /// </remarks>
 public sealed record Froc(
     IReadOnlyList<double> FalsePositivesPerScan, IReadOnlyList<double> Sensitivity, IReadOnlyList<Interval>? Intervals, double Mean,

@@ -4,14 +4,24 @@ namespace Screener.Evaluation;
 
 /// <summary>What a scan adds to the free-response ROC.</summary>
 /// <param name="Id">The scan.</param>
-/// <param name="Lesions">For each lesion the highest peak of a finding that touches it; minus infinity if none does.</param>
-/// <param name="False">The peaks of the findings that touch no lesion.</param>
+/// <param name="Lesions">
+/// For each lesion of <see cref="FindingOptions.LeastVolumeMl"/> or more the highest peak of a finding that touches it; minus infinity if
+/// none does.
+/// </param>
+/// <param name="False">The peaks of the findings that touch no lesion, however small.</param>
 internal sealed record FrocCase(string Id, float[] Lesions, float[] False)
 {
     internal static FrocCase Of(string id, AnomalyMap map, LesionMask lesions, BodyMask body, FindingOptions options)
     {
         double threshold = FindingRegions.Threshold(map, body, options);
         var (labels, count) = ConnectedComponents.Label(lesions.Voxels, lesions.Shape, options.Connectivity);
+        var sizes = new long[count];
+        foreach (int label in labels)
+        {
+            if (label != 0)
+                sizes[label - 1]++;
+        }
+
         var peaks = new float[count];
         Array.Fill(peaks, float.NegativeInfinity);
         var wrong = new List<float>();
@@ -29,6 +39,7 @@ internal sealed record FrocCase(string Id, float[] Lesions, float[] False)
                 wrong.Add(peak);
         }
 
-        return new FrocCase(id, peaks, [.. wrong]);
+        double least = options.LeastVoxels(map.Grid);
+        return new FrocCase(id, [.. peaks.Where((_, i) => sizes[i] >= least)], [.. wrong]);
     }
 }

@@ -43,7 +43,7 @@ internal sealed class ThresholdSweep
 
         var findings = FrocCase.Of("", map, lesions, body, options);
         long[] sizes = [.. found.Select(f => f.Sum())];
-        (_healthy, _ill, _lesions) = (healthy.Sum(), sizes.Sum(), count);
+        (_healthy, _ill, _lesions) = (healthy.Sum(), sizes.Sum(), findings.Lesions.Length);
         _healthyAbove = Above(healthy);
         var above = found.Select(Above).ToList();
         _illAbove = [.. Enumerable.Range(0, table.Count).Select(i => above.Sum(a => a[i]))];

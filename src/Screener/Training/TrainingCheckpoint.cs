@@ -92,6 +92,7 @@ internal sealed class TrainingCheckpoint<TBatch>(
 
 /// <summary>
 /// The JSON header of a checkpoint. The random state is the seed (in the inputs) and the step: every random number is a function of both.
+/// In the file the inputs are called options, as in the first version.
 /// </summary>
 internal sealed record CheckpointHeader(
     string Format, int Version, string Stage, long Step, [property: JsonPropertyName("options")] JsonElement Inputs, string Compute,

@@ -13,7 +13,7 @@ namespace Screener.Training;
 /// <typeparam name="TBatch">One step's input, made on a worker thread; holds arrays, not tensors.</typeparam>
 internal interface ITrainingTask<TBatch>
 {
-    /// <summary>"descriptor", "condition" or "density".</summary>
+    /// <summary>The kind of training, such as "descriptor", "density" or a baseline's name: a checkpoint of another is refused.</summary>
     string Stage { get; }
 
     /// <summary>All that changes what is learnt: a checkpoint is gone on with only if it is the same.</summary>
@@ -54,7 +54,7 @@ public readonly record struct StepLoss(Tensor Total, IReadOnlyList<(string Name,
 }
 
 /// <summary>
-/// The training loop that descriptor, condition and density share: prefetched batches, AdamW with warm-up and decay, gradient
+/// The training loop of all that is trained, networks, densities and baselines: prefetched batches, AdamW with warm-up and decay, gradient
 /// clipping, records, and checkpoints from which an interrupted CPU run goes on to the same bits.
 /// </summary>
 internal static class TrainingLoop

@@ -84,4 +84,18 @@ public sealed class FrocTests
         Assert.Equal([5f, 5f, float.NegativeInfinity], froc.Lesions);
         Assert.Equal([3f], froc.False);
     }
+
+    [Fact]
+    public void ALesionSmallerThanAFindingMayBeIsNeitherFoundNorMissed()
+    {
+        // Voxels of .064 ml, findings of two: lesions of one voxel at 0, which a finding touches, and of two at 4 and 5, which none does.
+        var grid = new VolumeGrid(new VolumeShape(1, 1, 9), Affine.Canonical(new Spacing(4, 4, 4)));
+        float[] scores = [5, 5, 0, 0, 0, 0, 0, 3, 3];
+        byte[] lesions = [1, 0, 0, 0, 1, 1, 0, 0, 0], body = [.. scores.Select(_ => (byte)1)];
+        var froc = FrocCase.Of(
+            "a", new AnomalyMap(grid, scores), new LesionMask(grid, lesions), new BodyMask(grid, body),
+            new FindingOptions { Threshold = 1, LeastVolumeMl = 0.1 });
+        Assert.Equal([float.NegativeInfinity], froc.Lesions);
+        Assert.Equal([3f], froc.False);
+    }
 }
