@@ -43,8 +43,8 @@ public sealed record AblationCondition(string Name, Condition Kind, JsonObject? 
 /// <summary>A density to compare.</summary>
 /// <param name="Name">Its name in results.</param>
 /// <param name="Kind">Its family. With none of its options set, it is as the profile has it.</param>
-/// <param name="Options">What differs from the profile's <see cref="DensityFittingOptions"/>; null for nothing. Options of a density of your
-/// own stand in the kind: <c>{ "kind": "mine", "width": 3 }</c>.</param>
+/// <param name="Options">What differs from the profile's <see cref="DensityFittingOptions"/>; null for nothing. Options of a density of
+/// your own stand in the kind: <c>{ "kind": "mine", "width": 3 }</c>.</param>
 public sealed record AblationDensity(string Name, DensityOptions Kind, JsonObject? Options = null);
 
 /// <summary>A baseline to set beside: trained on the same CTs with each network seed, and a row of its own.</summary>

@@ -67,8 +67,8 @@ public sealed record ScreenedCt(PatientScan Scan, string Method, AnomalyMap Map,
     {
         string description = $"Screener: {Method}, {Words.UnitOf(Map)}";
         if (inSteps)
-            NiftiWriter.WriteInSteps(path, Map, description, null, cancellation);
+            NiftiWriter.WriteInSteps(path, Map, description, null, cancellation, Scan.Compute.ThreadCount);
         else
-            NiftiWriter.Write(path, Map, description, null, cancellation);
+            NiftiWriter.Write(path, Map, description, null, cancellation, Scan.Compute.ThreadCount);
     }
 }

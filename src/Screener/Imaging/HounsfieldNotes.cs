@@ -29,15 +29,17 @@ internal static class HounsfieldNotes
         var (low, high) = measured;
         if (low >= high)
             yield break;
-        double lowShare = Share(voxels, low, low + Neighbourhood), highShare = Share(voxels, high, high - Neighbourhood);
-        bool isLow = low > AboveAir && lowShare > 0, isHigh = high < BelowMetal && highShare > 0;
+        // Counted only where it says something: a pass over a whole CT takes as long as its reading.
+        double lowShare = low > AboveAir ? Share(voxels, low, low + Neighbourhood) : 0;
+        double highShare = high < BelowMetal ? Share(voxels, high, high - Neighbourhood) : 0;
+        bool isLow = lowShare > 0, isHigh = highShare > 0;
         if (isLow || isHigh)
         {
             string ends = string.Join(" and ",
                 ((string[])[isLow ? Invariant($"below {low:0.#}") : "", isHigh ? Invariant($"above {high:0.#}") : ""])
                     .Where(e => e.Length > 0));
             yield return Invariant(
-                $"No values {ends} HU, and {Math.Max(isLow ? lowShare : 0, isHigh ? highShare : 0):P1} of the voxels just there: ")
+                $"No values {ends} HU, and {Math.Max(lowShare, highShare):P1} of the voxels just there: ")
                 + "the CT was clipped to a window, and what lay outside of it is lost.";
         }
 

@@ -180,12 +180,16 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true, bool 
         PatientGrid.Require(plan.Grid, name);
         plan.RefuseBomb(name);
         var (voxels, measured, repeats) = ReadVoxels(container, plan, progress, cancellation);
+        string[] alternation = [], values = [];
+        ThreadCounts.Run(
+            threads,
+            parallel => Parallel.Invoke(
+                parallel,
+                () => alternation = [.. SliceAlternation.Notes(plan.Grid.Shape, voxels)],
+                () => values = [.. HounsfieldNotes.Of(voxels, measured)]),
+            cancellation);
         IReadOnlyList<string> notes =
-        [
-            .. series.Notes, .. plan.Notes, .. RepeatedSlices.Notes(name, plan.Slices, repeats),
-            .. SliceAlternation.Notes(plan.Grid.Shape, voxels),
-            .. HounsfieldNotes.Of(voxels, measured),
-        ];
+            [.. series.Notes, .. plan.Notes, .. RepeatedSlices.Notes(name, plan.Slices, repeats), .. alternation, .. values];
         return new DicomSeriesVolume(
             new CtVolume(plan.Grid, voxels, name) { Notes = notes, Measured = measured }, series.Summary, plan,
             wanted => readAgain(plan.Slices[0], wanted));
@@ -356,7 +360,7 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true, bool 
                 var (header, index) = plan.Repeats[i];
                 var repeat = new float[size];
                 DecodeSlice(session, header, workspace, repeat);
-                differences[i] = LargestDifference(repeat, voxels.AsSpan(index * size, size));
+                differences[i] = RepeatedSlices.LargestDifference(repeat, voxels.AsSpan(index * size, size));
             },
             done => progress?.Report(0.1 + share + ((0.9 - share) * done)),
             cancellation);
@@ -387,13 +391,5 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true, bool 
             throw new VolumeFormatException(
                 header.File, "another content than a moment ago", "a file that does not change while it is read", "Read the series again.");
         return PixelDecoder.Decode(set, header.Pixels, hu);
-    }
-
-    private static float LargestDifference(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
-    {
-        float largest = 0;
-        for (int i = 0; i < a.Length; i++)
-            largest = Math.Max(largest, Math.Abs(a[i] - b[i]));
-        return largest;
     }
 }

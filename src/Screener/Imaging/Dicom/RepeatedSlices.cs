@@ -18,6 +18,15 @@ internal static class RepeatedSlices
     // Two acquisitions may meet in so many of the locations; if they share more, the series shows the same body twice.
     private const double MaxSeam = 0.1;
 
+    /// <summary>The largest difference between the voxels of two images, HU.</summary>
+    internal static float LargestDifference(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        float largest = 0;
+        for (int i = 0; i < a.Length; i++)
+            largest = Math.Max(largest, Math.Abs(a[i] - b[i]));
+        return largest;
+    }
+
     /// <summary>What was dropped.</summary>
     /// <param name="series">The series, for messages.</param>
     /// <param name="slices">The slices that were kept, in order.</param>

@@ -55,12 +55,15 @@ internal static class SliceAlternation
         if (shape.Depth < FewestSlicesOfWaves || width == 0 || height == 0)
             yield break;
         float[][] means = [.. Enumerable.Range(0, shape.Depth).Select(d => Means(voxels.AsSpan(d * size, size), shape, height, width))];
-        Complex[][] waves = Array.ConvertAll(
-            Waves, w => Enumerable.Range(0, shape.Depth).Select(d => Complex.FromPolarCoordinates(1, 2 * Math.PI * w * d)).ToArray());
+        var waves = Array.ConvertAll(
+            Waves, w => Enumerable.Range(0, shape.Depth).Select(d => Math.SinCos(2 * Math.PI * w * d)).ToArray());
         int body = 0, alternating = 0;
         for (int block = 0; block < width * height; block++)
         {
-            if (means.Average(m => m[block]) < LeastOfBody)
+            double sum = 0;
+            foreach (float[] slice in means)
+                sum += slice[block];
+            if (sum / means.Length < LeastOfBody)
                 continue;
             body++;
             if (Alternates(means, block, waves))
@@ -75,9 +78,9 @@ internal static class SliceAlternation
     }
 
     // The wave of two slices is compared with longer ones, after what changes slowly was taken away.
-    private static bool Alternates(float[][] means, int block, Complex[][] waves)
+    private static bool Alternates(float[][] means, int block, (double Sin, double Cos)[][] waves)
     {
-        var sums = new Complex[waves.Length];
+        var sums = new (double Sin, double Cos)[waves.Length];
         double alternating = 0;
         for (int d = 1; d < means.Length - 1; d++)
         {
@@ -85,12 +88,15 @@ internal static class SliceAlternation
             change = Math.Clamp(change, -MostDifference, MostDifference);
             alternating += d % 2 == 0 ? change : -change;
             for (int w = 0; w < sums.Length; w++)
-                sums[w] += change * waves[w][d];
+                sums[w] = (sums[w].Sin + (change * waves[w][d].Sin), sums[w].Cos + (change * waves[w][d].Cos));
         }
 
         double other = 0;
         for (int w = 0; w < sums.Length; w++)
-            other += Math.Pow(sums[w].Magnitude / (1 - Math.Cos(2 * Math.PI * Waves[w])), 2) / sums.Length;
+        {
+            var (sin, cos) = sums[w];
+            other += ((sin * sin) + (cos * cos)) / Math.Pow(1 - Math.Cos(2 * Math.PI * Waves[w]), 2) / sums.Length;
+        }
 
         return Math.Abs(alternating) / (means.Length - 2) > LeastDifference && alternating * alternating / 4 > LeastPowerRatio * other;
     }
