@@ -23,8 +23,8 @@ function thresholdCurves(viewer) {
   const charts = [
     { name: 'ROC', about: 'each voxel counts once', x: rate, y: sweep.illAbove.map(n => n / sweep.ill), up: 'lesion voxels found' },
     { name: 'PRO', about: 'each lesion counts once', x: rate, y: sweep.pro, up: 'found per lesion, mean' },
-    { name: 'FROC', about: 'findings, not voxels', x: count, y: sweep.lesionsFound.map(n => n / sweep.lesions), up: 'lesions found',
-      steps: true },
+    { name: 'FROC', about: 'findings, not voxels', x: count, y: sweep.lesionsFound.map(n => n / Math.max(1, sweep.lesions)),
+      up: 'lesions found', steps: true },
   ].map(chart => {
     const svg = draw('svg', { viewBox: `0 0 ${W} ${H}`, role: 'img', 'aria-label': chart.name + ' curve of this scan' });
     const box = el('figure', {}, el('figcaption', {}, el('b', {}, chart.name), ' ' + chart.about), svg);

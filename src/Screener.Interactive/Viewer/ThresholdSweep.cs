@@ -20,6 +20,8 @@ internal sealed class ThresholdSweep
     private readonly long[] _healthyAbove, _illAbove;
     private readonly double[] _pro;
     private readonly int[] _lesionsFound, _falseFindings;
+
+    // Those that count in FROC: none where all are smaller than a finding may be.
     private readonly int _lesions;
 
     private ThresholdSweep(VolumeView view, LevelTable table)
@@ -115,7 +117,7 @@ internal sealed class ThresholdSweep
         yield return LinePlot.Roc("ROC", [new LineSeries("this scan", rates, [0, .. _illAbove.Reverse().Select(n => (double)n / _ill)])]);
         yield return LinePlot.Roc("PRO", [new LineSeries("this scan", rates, [0, .. _pro.Reverse()])], 0.3, "per-region overlap");
         double[] wrong = [0, .. _falseFindings.Reverse().Select(n => (double)n)];
-        double[] found = [0, .. _lesionsFound.Reverse().Select(n => (double)n / _lesions)];
+        double[] found = [0, .. _lesionsFound.Reverse().Select(n => (double)n / Math.Max(1, _lesions))];
         yield return new LinePlot("FROC", "false findings", "lesions found", [new LineSeries("this scan", wrong, found)])
         {
             XRange = (0, Math.Max(4, _falseFindings[0])), YRange = (0, 1),
