@@ -49,7 +49,7 @@ public sealed record EvaluatedMap(
 /// </summary>
 public static class CohortEvaluation
 {
-    /// <summary>Fits both baselines on a training cohort, whose lesion masks are not looked at.</summary>
+    /// <summary>Fits both HU baselines on a training cohort, whose lesion masks are not looked at.</summary>
     /// <param name="training">The cohort that the models were trained on.</param>
     /// <param name="threads">Processor threads; 0 means one per processor.</param>
     /// <param name="progress">Fraction done.</param>

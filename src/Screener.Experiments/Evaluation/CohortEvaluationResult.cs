@@ -11,8 +11,8 @@ namespace Screener.Evaluation;
 /// <param name="Head">The head; null for a baseline.</param>
 /// <param name="Body">Counted over the body.</param>
 /// <param name="Organ">Counted within the affected organ; null where the cohort has no disease of its own.</param>
-/// <param name="Froc">Lesions found by the number of false findings, over the body; null without lesions, and in files from before it was
-/// counted.</param>
+/// <param name="Froc">Lesions found by the number of false findings, over the body; null without lesions that are large enough, and in
+/// files from before it was counted. Files from before small lesions were left out count them.</param>
 public sealed record MethodEvaluation(
     string Name, string? Model, DensityHead? Head, EvaluationResult Body, EvaluationResult? Organ, Froc? Froc = null)
 {

@@ -100,7 +100,9 @@ public static class CohortReport
         var options = new FindingOptions();
         return "A finding is weighed by its peak. In a map that says how rare a score is (-log10), an ensemble's or a distilled network's, "
             + Invariant($"it is a peak above {FindingOptions.CalibratedThreshold:0.##} that stands out by {options.Prominence:0.##}; ")
-            + Invariant($"in any other, a connected region above the score that one body voxel in {1 / options.BodyFraction:#,0} exceeds.");
+            + Invariant($"in any other, a connected region above the score that one body voxel in {1 / options.BodyFraction:#,0} exceeds. ")
+            + Invariant($"Lesions below {options.LeastVolumeMl} ml count neither as found nor as missed, ")
+            + "and what touches them is not false.";
     }
 
     private static string Show(double sensitivity, Interval? interval) => interval is null

@@ -23,9 +23,9 @@ function thresholdCurves(viewer) {
   const charts = [
     { name: 'ROC', about: 'each voxel counts once', x: rate, y: sweep.illAbove.map(n => n / sweep.ill), up: 'lesion voxels found' },
     { name: 'PRO', about: 'each lesion counts once', x: rate, y: sweep.pro, up: 'found per lesion, mean' },
-    { name: 'FROC', about: 'findings, not voxels', x: count, y: sweep.lesionsFound.map(n => n / Math.max(1, sweep.lesions)),
-      up: 'lesions found', steps: true },
-  ].map(chart => {
+    { name: 'FROC', about: 'findings, not voxels', x: count, y: sweep.lesionsFound.map(n => n / sweep.lesions), up: 'lesions found',
+      steps: true },
+  ].filter(chart => chart.name !== 'FROC' || sweep.lesions > 0).map(chart => {
     const svg = draw('svg', { viewBox: `0 0 ${W} ${H}`, role: 'img', 'aria-label': chart.name + ' curve of this scan' });
     const box = el('figure', {}, el('figcaption', {}, el('b', {}, chart.name), ' ' + chart.about), svg);
     const X = x => LEFT + chart.x.place(x) * (W - LEFT - RIGHT), Y = y => H - BOTTOM - y * (H - TOP - BOTTOM);
@@ -64,7 +64,7 @@ function thresholdCurves(viewer) {
     charts.forEach(chart => chart.move(i));
     say(tiles[0], percent(sweep.illAbove[i], sweep.ill), `${whole(sweep.illAbove[i])} of ${whole(sweep.ill)}`);
     say(tiles[1], percent(sweep.healthyAbove[i], sweep.healthy), `${whole(sweep.healthyAbove[i])} of ${whole(sweep.healthy)}`);
-    say(tiles[2], `${sweep.lesionsFound[i]} of ${sweep.lesions}`, 'touched by a finding');
+    say(tiles[2], `${sweep.lesionsFound[i]} of ${sweep.lesions}`, `of ${sweep.leastMl} ml or more, touched by a finding`);
     say(tiles[3], whole(sweep.falseFindings[i]), 'findings that touch no lesion');
   };
   const render = () => { charts.forEach(chart => chart.render()); move(); };

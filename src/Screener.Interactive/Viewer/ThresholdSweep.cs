@@ -95,6 +95,7 @@ internal sealed class ThresholdSweep
         json.WriteNumber("healthy", _healthy);
         json.WriteNumber("ill", _ill);
         json.WriteNumber("lesions", _lesions);
+        json.WriteNumber("leastMl", new FindingOptions().LeastVolumeMl);
         Numbers("healthyAbove", _healthyAbove, json.WriteNumberValue);
         Numbers("illAbove", _illAbove, json.WriteNumberValue);
         Numbers("pro", _pro, x => json.WriteNumberValue(Math.Round(x, 5)));
@@ -116,8 +117,10 @@ internal sealed class ThresholdSweep
         double[] rates = [0, .. _healthyAbove.Reverse().Select(n => (double)n / _healthy)];
         yield return LinePlot.Roc("ROC", [new LineSeries("this scan", rates, [0, .. _illAbove.Reverse().Select(n => (double)n / _ill)])]);
         yield return LinePlot.Roc("PRO", [new LineSeries("this scan", rates, [0, .. _pro.Reverse()])], 0.3, "per-region overlap");
+        if (_lesions == 0)
+            yield break;
         double[] wrong = [0, .. _falseFindings.Reverse().Select(n => (double)n)];
-        double[] found = [0, .. _lesionsFound.Reverse().Select(n => (double)n / Math.Max(1, _lesions))];
+        double[] found = [0, .. _lesionsFound.Reverse().Select(n => (double)n / _lesions)];
         yield return new LinePlot("FROC", "false findings", "lesions found", [new LineSeries("this scan", wrong, found)])
         {
             XRange = (0, Math.Max(4, _falseFindings[0])), YRange = (0, 1),

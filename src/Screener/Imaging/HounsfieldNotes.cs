@@ -29,7 +29,7 @@ internal static class HounsfieldNotes
         var (low, high) = measured;
         if (low >= high)
             yield break;
-        // Counted only where it says something: a pass over a whole CT takes as long as its reading.
+        // Counted only where it says something: a pass over all voxels takes time.
         double lowShare = low > AboveAir ? Share(voxels, low, low + Neighbourhood) : 0;
         double highShare = high < BelowMetal ? Share(voxels, high, high - Neighbourhood) : 0;
         bool isLow = lowShare > 0, isHigh = highShare > 0;

@@ -12,10 +12,10 @@ namespace Screener.Storage;
 /// </remarks>
 /// <param name="file">Receives the packed bytes; the caller owns it.</param>
 /// <param name="options">How to pack.</param>
-/// <param name="threads">How many blocks are packed at a time; 0 means one per processor.</param>
+/// <param name="threads">How many blocks are packed at a time, 64 at the most; 0 means one per processor.</param>
 internal sealed class BlockGzipStream(Stream file, ZLibCompressionOptions options, int threads) : Stream
 {
-    private const int BlockLength = 1 << 20;
+    private const int BlockLength = 1 << 20, MostBlocks = 64;
 
     // Deflate, no name, no time, an unknown system.
     private static readonly byte[] Header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
@@ -23,9 +23,9 @@ internal sealed class BlockGzipStream(Stream file, ZLibCompressionOptions option
     // A last block without content.
     private static readonly byte[] Last = [3, 0];
 
-    private readonly byte[][] _blocks = new byte[ThreadCounts.Of(threads)][];
-    private readonly MemoryStream[] _packed = new MemoryStream[ThreadCounts.Of(threads)];
-    private readonly int[] _ends = new int[ThreadCounts.Of(threads)];
+    private readonly byte[][] _blocks = new byte[Math.Min(ThreadCounts.Of(threads), MostBlocks)][];
+    private readonly MemoryStream[] _packed = new MemoryStream[Math.Min(ThreadCounts.Of(threads), MostBlocks)];
+    private readonly int[] _ends = new int[Math.Min(ThreadCounts.Of(threads), MostBlocks)];
     private readonly Crc32 _sum = new();
     private long _length;
     private int _filled;
@@ -56,6 +56,7 @@ internal sealed class BlockGzipStream(Stream file, ZLibCompressionOptions option
     /// <inheritdoc/>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
+        ObjectDisposedException.ThrowIf(_isEnded, this);
         _sum.Append(buffer);
         _length += buffer.Length;
         while (!buffer.IsEmpty)
@@ -99,7 +100,6 @@ internal sealed class BlockGzipStream(Stream file, ZLibCompressionOptions option
 
     private void Pack()
     {
-        ObjectDisposedException.ThrowIf(_isEnded, this);
         if (!_isBegun)
             file.Write(Header);
         _isBegun = true;

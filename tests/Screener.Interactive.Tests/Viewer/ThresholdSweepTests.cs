@@ -62,6 +62,17 @@ public sealed class ThresholdSweepTests
         Assert.Null(Json(view)["sweep"]);
     }
 
+    [Fact]
+    public void WithSmallLesionsAloneThereIsNoFroc()
+    {
+        var mask = new byte[Grid.Shape.CheckedLength()];
+        mask[Grid.Shape.Index(5, 8, 8)] = 1;
+        var view = View(calibrated: true) with { Mask = new LesionMask(Grid, mask) };
+        var sweep = Json(view)["sweep"]!;
+        Assert.Equal((0, 1), (sweep["lesions"]!.GetValue<int>(), sweep["ill"]!.GetValue<int>()));
+        Assert.All(sweep["lesionsFound"]!.AsArray(), n => Assert.Equal(0, n!.GetValue<int>()));
+    }
+
     /// <summary>Two lesions, one of them found better, and noise around.</summary>
     internal static VolumeView View(bool calibrated)
     {

@@ -180,7 +180,7 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true, bool 
         PatientGrid.Require(plan.Grid, name);
         plan.RefuseBomb(name);
         var (voxels, measured, repeats) = ReadVoxels(container, plan, progress, cancellation);
-        string[] alternation = [], values = [];
+        string[] repeated = [.. RepeatedSlices.Notes(name, plan.Slices, repeats)], alternation = [], values = [];
         ThreadCounts.Run(
             threads,
             parallel => Parallel.Invoke(
@@ -189,7 +189,7 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true, bool 
                 () => values = [.. HounsfieldNotes.Of(voxels, measured)]),
             cancellation);
         IReadOnlyList<string> notes =
-            [.. series.Notes, .. plan.Notes, .. RepeatedSlices.Notes(name, plan.Slices, repeats), .. alternation, .. values];
+            [.. series.Notes, .. plan.Notes, .. repeated, .. alternation, .. values];
         return new DicomSeriesVolume(
             new CtVolume(plan.Grid, voxels, name) { Notes = notes, Measured = measured }, series.Summary, plan,
             wanted => readAgain(plan.Slices[0], wanted));

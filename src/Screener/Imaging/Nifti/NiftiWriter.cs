@@ -54,7 +54,7 @@ public static class NiftiWriter
     /// <param name="progress">Fraction done, 0 to 1.</param>
     /// <param name="cancellation">Stops the writing and leaves no file.</param>
     /// <param name="threads">Threads that pack; 0 means one per processor. The bytes do not depend on them.</param>
-    /// <exception cref="OptionException">The name, the description, or a shape of more than 32,767 along an axis.</exception>
+    /// <exception cref="OptionException">The name, the description, the threads, or a shape of more than 32,767 along an axis.</exception>
     /// <exception cref="OutputException">The file cannot be written.</exception>
     public static void Write(
         string path, AnomalyMap volume, string? description = null, IProgress<double>? progress = null,
@@ -92,13 +92,15 @@ public static class NiftiWriter
         ArgumentNullException.ThrowIfNull(volume);
         if (description is not null && (description.Length > 79 || description.Any(c => char.IsControl(c) || c > 255)))
             throw new OptionException(nameof(description), $"'{description}'", "at most 79 printable Latin-1 characters");
+        if (packers is { } most)
+            OptionException.ThrowIfOutside("threads", most, 0, 1024);
         bool isGzipped = path.EndsWith(".nii.gz", StringComparison.OrdinalIgnoreCase);
         if (!isGzipped && !path.EndsWith(".nii", StringComparison.OrdinalIgnoreCase))
             throw new OptionException("path", $"'{path}'", "a name that ends in .nii or .nii.gz", "Change the name.");
         byte[] header = Header(volume.Grid, type, slope, description ?? "");
         AtomicFile.Write(path, file =>
         {
-            // Maps are large and barely shrink: they are packed on several threads, in blocks. Other files keep the bytes that they had.
+            // Maps are large and barely shrink: they are packed on several threads, in blocks. Other files are one stream.
             using Stream? packed = !isGzipped ? null
                 : packers is { } threads ? new BlockGzipStream(file, Fast, threads) : new GZipStream(file, Fast);
             Stream stream = packed ?? file;

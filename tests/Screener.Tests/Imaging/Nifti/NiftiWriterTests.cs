@@ -50,6 +50,28 @@ public sealed class NiftiWriterTests : IDisposable
             }, iter: 200, threads: 1);
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void MapsHaveTheSameBytesWithAnyNumberOfThreads(bool inSteps)
+    {
+        var grid = new VolumeGrid(new VolumeShape(13, 256, 250), Affine.Canonical(new Spacing(3, 2, 1)));
+        var random = new Random(3);
+        var map = new AnomalyMap(grid, [.. Enumerable.Range(0, grid.Shape.CheckedLength()).Select(_ => 5 * random.NextSingle())]);
+        foreach (int threads in new[] { 1, 2, 0 })
+        {
+            if (inSteps)
+                NiftiWriter.WriteInSteps(_folder[$"{threads}.nii.gz"], map, threads: threads);
+            else
+                NiftiWriter.Write(_folder[$"{threads}.nii.gz"], map, threads: threads);
+            Assert.Equal(File.ReadAllBytes(_folder["1.nii.gz"]), File.ReadAllBytes(_folder[$"{threads}.nii.gz"]));
+        }
+
+        float[] back = NiftiVolumeReader.ReadMap(_folder["1.nii.gz"]).Voxels;
+        Assert.All(map.Voxels.Zip(back), pair => Assert.Equal(pair.First, pair.Second, inSteps ? 2e-4f : 0));
+        Assert.Throws<OptionException>(() => NiftiWriter.Write(_folder["a.nii.gz"], map, threads: -1));
+    }
+
+    [Theory]
     [InlineData(4.2, 0.0002)]
     [InlineData(3.0, 0.0001)]
     [InlineData(0.0, 1)]
