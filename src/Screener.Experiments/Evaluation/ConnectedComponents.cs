@@ -20,11 +20,22 @@ public static class ConnectedComponents
     public static (int[] Labels, int Count) Label(
         ReadOnlySpan<byte> mask, VolumeShape shape, Connectivity connectivity = Connectivity.TwentySix)
     {
+        var (labels, sizes) = LabelSized(mask, shape, connectivity);
+        return (labels, sizes.Length);
+    }
+
+    /// <summary>The labels of <see cref="Label"/>, and how many voxels each region has.</summary>
+    internal static (int[] Labels, long[] Sizes) LabelSized(ReadOnlySpan<byte> mask, VolumeShape shape, Connectivity connectivity)
+    {
         var (runs, count) = LabelRuns(mask, shape, connectivity);
-        var labels = new int[mask.Length];
+        var (labels, sizes) = (new int[mask.Length], new long[count]);
         foreach (var run in runs)
+        {
             labels.AsSpan(run.Start, run.Length).Fill(run.Label + 1);
-        return (labels, count);
+            sizes[run.Label] += run.Length;
+        }
+
+        return (labels, sizes);
     }
 
     /// <summary>The runs of non-zero voxels in array order, each with its region's number from 0, and the number of regions.</summary>

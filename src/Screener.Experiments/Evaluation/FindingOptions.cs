@@ -39,6 +39,7 @@ public sealed record FindingOptions
     /// <summary>Smaller regions are left out, ml, and smaller lesions count in no FROC. The default is a ball of 4 mm.</summary>
     public double LeastVolumeMl { get; init; } = 0.03;
 
+    /// <summary>The same in voxels.</summary>
     internal double LeastVoxels(VolumeGrid grid) => LeastVolumeMl * 1000 / grid.VoxelVolume;
 
     /// <summary>At most this many findings, those with the highest peaks.</summary>

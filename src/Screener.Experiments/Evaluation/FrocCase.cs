@@ -14,15 +14,8 @@ internal sealed record FrocCase(string Id, float[] Lesions, float[] False)
     internal static FrocCase Of(string id, AnomalyMap map, LesionMask lesions, BodyMask body, FindingOptions options)
     {
         double threshold = FindingRegions.Threshold(map, body, options);
-        var (labels, count) = ConnectedComponents.Label(lesions.Voxels, lesions.Shape, options.Connectivity);
-        var sizes = new long[count];
-        foreach (int label in labels)
-        {
-            if (label != 0)
-                sizes[label - 1]++;
-        }
-
-        var peaks = new float[count];
+        var (labels, sizes) = ConnectedComponents.LabelSized(lesions.Voxels, lesions.Shape, options.Connectivity);
+        var peaks = new float[sizes.Length];
         Array.Fill(peaks, float.NegativeInfinity);
         var wrong = new List<float>();
         foreach (var region in FindingRegions.Of(map, body, threshold, options))

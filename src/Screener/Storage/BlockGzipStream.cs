@@ -23,9 +23,7 @@ internal sealed class BlockGzipStream(Stream file, ZLibCompressionOptions option
     // A last block without content.
     private static readonly byte[] Last = [3, 0];
 
-    private readonly byte[][] _blocks = new byte[Math.Min(ThreadCounts.Of(threads), MostBlocks)][];
-    private readonly MemoryStream[] _packed = new MemoryStream[Math.Min(ThreadCounts.Of(threads), MostBlocks)];
-    private readonly int[] _ends = new int[Math.Min(ThreadCounts.Of(threads), MostBlocks)];
+    private readonly Block[] _blocks = new Block[Math.Min(ThreadCounts.Of(threads), MostBlocks)];
     private readonly Crc32 _sum = new();
     private long _length;
     private int _filled;
@@ -62,7 +60,7 @@ internal sealed class BlockGzipStream(Stream file, ZLibCompressionOptions option
         while (!buffer.IsEmpty)
         {
             var (block, at) = (_filled / BlockLength, _filled % BlockLength);
-            var room = (_blocks[block] ??= GC.AllocateUninitializedArray<byte>(BlockLength)).AsSpan(at);
+            var room = (_blocks[block] ??= new Block()).Content.AsSpan(at);
             int count = Math.Min(room.Length, buffer.Length);
             buffer[..count].CopyTo(room);
             buffer = buffer[count..];
@@ -108,18 +106,27 @@ internal sealed class BlockGzipStream(Stream file, ZLibCompressionOptions option
             threads,
             parallel => Parallel.For(0, count, parallel, i =>
             {
-                var packed = _packed[i] ??= new MemoryStream();
-                packed.SetLength(0);
-                using var deflate = new DeflateStream(packed, options, leaveOpen: true);
-                deflate.Write(_blocks[i], 0, Math.Min(BlockLength, _filled - (i * BlockLength)));
+                var block = _blocks[i];
+                block.Packed.SetLength(0);
+                using var deflate = new DeflateStream(block.Packed, options, leaveOpen: true);
+                deflate.Write(block.Content, 0, Math.Min(BlockLength, _filled - (i * BlockLength)));
                 deflate.Flush();
 
                 // What closing the stream adds would end the file.
-                _ends[i] = (int)packed.Length;
+                block.End = (int)block.Packed.Length;
             }),
             CancellationToken.None);
-        for (int i = 0; i < count; i++)
-            file.Write(_packed[i].GetBuffer(), 0, _ends[i]);
+        foreach (var block in _blocks.AsSpan(0, count))
+            file.Write(block.Packed.GetBuffer(), 0, block.End);
         _filled = 0;
+    }
+
+    private sealed class Block
+    {
+        internal byte[] Content { get; } = GC.AllocateUninitializedArray<byte>(BlockLength);
+
+        internal MemoryStream Packed { get; } = new();
+
+        internal int End { get; set; }
     }
 }
