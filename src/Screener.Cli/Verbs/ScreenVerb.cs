@@ -144,8 +144,8 @@ internal sealed class ScreenVerb() : Verb(
         bool isInSteps = line.GetValue(_mapType) == "int16";
         foreach (var (file, size) in new[]
         {
-            // Packed, scores in the body do not shrink, and all else takes little.
-            (mapFile, (isInSteps ? sizeof(short) : sizeof(float)) * (IsPacked(mapFile) ? scan.Body.Count : voxels)),
+            // Packed, scores in the body do not shrink, and all else takes a sixth of a byte a voxel.
+            (mapFile, ((isInSteps ? sizeof(short) : sizeof(float)) * (IsPacked(mapFile) ? scan.Body.Count : voxels)) + (voxels / 6)),
             (bodyFile, IsPacked(bodyFile) ? 0 : voxels), (pictureFile, 0), (pageFile, 0), (segFile, 0), (probabilityFile, voxels),
             (captureFile, voxels),
         })

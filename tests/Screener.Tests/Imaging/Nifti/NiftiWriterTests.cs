@@ -4,6 +4,7 @@ using Screener.Errors;
 using Screener.Imaging.Stored;
 using Screener.Imaging;
 using Screener.Imaging.Nifti;
+using Screener.Randomness;
 
 namespace Screener.Tests.Imaging.Nifti;
 
@@ -30,6 +31,30 @@ public sealed class NiftiWriterTests : IDisposable
     private readonly NiftiVolumeReader _reader = new();
 
     public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void OutsideOfTheBodyAPackedMapTakesLessThanASixthOfAByteAVoxel(bool inSteps)
+    {
+        var grid = new VolumeGrid(new(8, 256, 256), Affine.Identity);
+        var random = new RandomStream(4);
+        var scores = new float[grid.Shape.CheckedLength()];
+        long body = 0;
+        for (int i = 0; i < scores.Length; i++)
+        {
+            bool isBody = Math.Pow((i % 256) - 128, 2) + Math.Pow((i / 256 % 256) - 128, 2) < 80 * 80;
+            body += isBody ? 1 : 0;
+            scores[i] = isBody ? 0.0028216f + (float)(5 * random.NextDouble()) : 0.0028216f;
+        }
+
+        string file = _folder["map.nii.gz"];
+        if (inSteps)
+            NiftiWriter.WriteInSteps(file, new AnomalyMap(grid, scores));
+        else
+            NiftiWriter.Write(file, new AnomalyMap(grid, scores));
+        Assert.InRange(new FileInfo(file).Length, body, ((inSteps ? 2 : 4) * body) + (scores.Length / 6));
+    }
 
     [Fact]
     public void EveryCtComesBackBitForBit() =>
