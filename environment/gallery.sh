@@ -55,5 +55,5 @@ HTML
     printf '</ul>\n</body>\n</html>\n'
 } >"$gallery/index.html.tmp"
 mv "$gallery/index.html.tmp" "$gallery/index.html"
-echo "Gallery: $PWD/$gallery/index.html"
+echo "Gallery: $(realpath "$gallery")/index.html"
 exit "$status"

@@ -9,13 +9,18 @@ page=${1:-artifacts/gallery/00-quickstart.html}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# The cell that shows the map, without its code.
-{
-    echo '<!DOCTYPE html><meta charset="utf-8"><style>body { margin: 0; background: #0d1117; } .source, .count { display: none; }</style>'
-    awk 'BEGIN { RS = "<section class=\"code\">" } /patient\.Lesions, map/ { print }' "$page"
-} >"$folder/viewer.html"
+# The cell that shows the map, without its code, and nothing else of the page, which holds what the viewer shows.
+awk 'BEGIN { RS = ORS = "<section class=\"code\">" } NR > 1 && /patient\.Lesions, map/ { sub(/^/, "<i class=\"shown\"></i>") } { print }' \
+    "$page" >"$folder/viewer.html"
+cat >>"$folder/viewer.html" <<'HTML'
+<style>
+body, main { margin: 0; padding: 0; max-width: none; background: #0d1117; }
+section:not(:has(> .shown)), .source, .count { display: none; }
+section { margin: 0; padding: 0; max-width: none; }
+</style>
+HTML
 "${SCREENER_CHROMIUM:-/usr/bin/chromium}" --headless --no-sandbox --disable-gpu --no-first-run \
     --disable-background-networking --disable-sync \
-    --user-data-dir="$folder/profile" --hide-scrollbars --window-size=960,540 --virtual-time-budget=10000 \
+    --user-data-dir="$folder/profile" --hide-scrollbars --window-size=960,650 --virtual-time-budget=10000 \
     --screenshot="$PWD/environment/readme/viewer.png" "file://$folder/viewer.html" 2>/dev/null
 echo "Wrote environment/readme/viewer.png"
