@@ -22,7 +22,10 @@ internal sealed class AblationComparer
         Results = [
             .. results.OrderBy(r => r.Cell.IsBaseline).ThenBy(
                 r => Place(
-                    r.Cell.IsBaseline ? grid.Baselines.Select(b => b.Name) : grid.Descriptors.Select(d => d.Name), r.Cell.Descriptor))
+                    r.Cell.IsBaseline
+                        ? grid.Baselines.Select(b => b.Name).Concat(grid.Models.Select(m => m.Name))
+                        : grid.Descriptors.Select(d => d.Name),
+                    r.Cell.Descriptor))
             .ThenBy(r => Place(grid.Conditions.Select(c => c.Name), r.Cell.Condition))
             .ThenBy(r => r.Cell.Condition, StringComparer.Ordinal).ThenBy(
                 r => Place(grid.Densities.Select(d => d.Name), r.Cell.Density)).ThenBy(r => r.Cell.NetworkSeed).ThenBy(
@@ -125,9 +128,10 @@ internal sealed class AblationComparer
         var perSeed = new List<double>();
         foreach (var one in first)
         {
-            // A baseline has no density: the one of the same network seed stands beside each.
+            // A baseline has no density: the one of the same network seed stands beside each. A finished model stands beside all.
             if (second.FirstOrDefault(
-                r => r.Cell.NetworkSeed == one.Cell.NetworkSeed && (r.Cell.IsBaseline || SeedsOf(r) == SeedsOf(one))) is not { } two)
+                r => r.Cell.IsFinished || (r.Cell.NetworkSeed == one.Cell.NetworkSeed
+                    && (r.Cell.IsBaseline || SeedsOf(r) == SeedsOf(one)))) is not { } two)
                 continue;
             var matched = one.Scores.Where(s => cohort is null || s.Cohort == cohort)
                 .Select(s => (s.Cohort, One: s.Of(scope), Two: two.Score(s.Cohort).Of(scope))).Where(

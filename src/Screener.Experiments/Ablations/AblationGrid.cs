@@ -53,6 +53,12 @@ public sealed record AblationDensity(string Name, DensityOptions Kind, JsonObjec
 /// <param name="Options">What differs from the profile's options of it; null for nothing.</param>
 public sealed record AblationBaseline(string Name, BaselineOptions Kind, JsonObject? Options = null);
 
+/// <summary>A finished model to set beside: nothing of it is trained, and it is a row of its own.</summary>
+/// <param name="Name">Its name in results.</param>
+/// <param name="File">What 'screener fit', 'screener ensemble' or 'screener distil' wrote.</param>
+/// <param name="Method">Which of its maps: a density, or one of those beside.</param>
+public sealed record AblationModel(string Name, string File, string Method = EnsembleMethod.MethodName);
+
 /// <summary>
 /// What to compare, as data: descriptors x conditions x densities x seeds on some cohorts (paper, tables 3 and 4), and baselines beside
 /// them. One readable JSON file; <see cref="ShippedNames"/> are part of the library, and <see cref="AblationRunner"/> runs it.
@@ -96,6 +102,9 @@ public sealed record AblationGrid
 
     /// <summary>What the combinations of those stand beside; none if not given.</summary>
     public IReadOnlyList<AblationBaseline> Baselines { get; init; } = [];
+
+    /// <summary>Finished models that all of it stands beside, too; none if not given.</summary>
+    public IReadOnlyList<AblationModel> Models { get; init; } = [];
 
     /// <summary>Each trains networks of its own.</summary>
     public IReadOnlyList<ulong> NetworkSeeds { get; init; } = [2502];
@@ -172,6 +181,12 @@ public sealed record AblationGrid
         RequireNames(nameof(Densities), [.. Densities.Select(d => d.Name)]);
         if (Baselines.Count > 0)
             RequireNames(nameof(Baselines), [.. Baselines.Select(b => b.Name)]);
+        if (Models.Count > 0)
+        {
+            RequireNames(nameof(Models), [.. Models.Select(m => m.Name)]);
+            RequireDifferent(nameof(Models), Models, m => m.Name, m => new { File = Path.GetFullPath(m.File), m.Method });
+        }
+
         RequireNames(nameof(NetworkSeeds), [.. NetworkSeeds.Select(s => $"{s}")]);
         RequireNames(nameof(DensitySeeds), [.. DensitySeeds.Select(s => $"{s}")]);
         if (NetworkSeeds.Count > 1 && Descriptors.FirstOrDefault(d => d.File is not null) is { } ready)

@@ -32,9 +32,11 @@ internal sealed record PlannedBaseline(AblationCell Cell, BaselineOptions Option
 /// <summary>The cells of a grid, and the options behind its names.</summary>
 internal static class AblationPlan
 {
-    /// <summary>All cells of a valid grid, baselines last.</summary>
+    /// <summary>All cells of a valid grid: combinations, baselines, finished models.</summary>
     internal static IReadOnlyList<AblationCell> Cells(AblationGrid grid) =>
-        [.. Of(grid).Select(c => c.Cell), .. Baselines(grid).Select(b => b.Cell)];
+        [
+            .. Of(grid).Select(c => c.Cell), .. Baselines(grid).Select(b => b.Cell),
+            .. grid.Models.Select(m => AblationCell.OfModel(m.Name))];
 
     /// <summary>The baselines of a valid grid.</summary>
     internal static IReadOnlyList<PlannedBaseline> Baselines(AblationGrid grid) =>

@@ -23,13 +23,19 @@ public sealed record AblationScore(string Cohort, EvaluationResult Body, Evaluat
 }
 
 /// <summary>What a cell took.</summary>
-/// <param name="FitSeconds">Fitting the density; 0 for a baseline.</param>
+/// <param name="FitSeconds">Fitting the density; 0 for what stands beside.</param>
 /// <param name="EvaluationSeconds">Scores and metrics on all cohorts.</param>
 /// <param name="PeakMemoryBytes">The most memory that the process ever had, other cells beside it included.</param>
 /// <param name="Threads">Processor threads that computed this cell.</param>
 public sealed record AblationCost(double FitSeconds, double EvaluationSeconds, long PeakMemoryBytes, int Threads);
 
-/// <summary>What one cell of a grid gave: a model, or a baseline.</summary>
+/// <summary>A finished model, as a result names it.</summary>
+/// <param name="File">The name of its file.</param>
+/// <param name="Method">Which of its maps.</param>
+/// <param name="Key">Equal for equal files.</param>
+public sealed record FinishedModel(string File, string Method, string Key);
+
+/// <summary>What one cell of a grid gave: a model, a baseline, or a finished model.</summary>
 public sealed record AblationResult
 {
     /// <summary>The cell.</summary>
@@ -38,8 +44,12 @@ public sealed record AblationResult
     /// <summary>Equal for equal networks, data and options; the name of its file.</summary>
     public required string Key { get; init; }
 
-    /// <summary>How the baseline was trained; null for a model, which has what follows.</summary>
+    /// <summary>How the baseline was trained; null for all else.</summary>
     public BaselineOptions? Baseline { get; init; }
+
+    /// <summary>The finished model; null for all else.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FinishedModel? Finished { get; init; }
 
     /// <summary>The density's family.</summary>
     public DensityOptions? Density { get; init; }

@@ -40,7 +40,7 @@ public static class AblationResultFile
         {
             var read = content.Result;
             bool isModel = read is { Density: not null, DescriptorTraining: not null, Fitting: not null, Baseline: null };
-            if (!(read.Cell.IsBaseline ? read.Baseline is not null : isModel))
+            if (!(read.Cell.IsFinished ? read.Finished is not null : read.Cell.IsBaseline ? read.Baseline is not null : isModel))
                 throw new JsonException("neither the options of a model nor those of a baseline, as its cell has it");
             return read with
             {

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using Screener.Baselines;
 using Screener.Conditions;
 using Screener.Datasets;
 using Screener.Evaluation;
@@ -23,7 +22,7 @@ internal sealed class GridRun
     private readonly string _folder;
     private readonly IReadOnlyList<AblationCell> _all;
     private readonly IReadOnlyList<PlannedCell> _cells;
-    private readonly IReadOnlyList<BaselineRun> _baselines;
+    private readonly IReadOnlyList<BesideRun> _beside;
     private readonly AblationData _data;
     private readonly AblationNetworks _networks;
     private readonly FeatureStore _store;
@@ -37,9 +36,12 @@ internal sealed class GridRun
         (_grid, _folder, _run) = (grid, folder, run);
         _all = AblationPlan.Cells(grid);
         _cells = AblationPlan.Of(grid);
-        _baselines = [.. AblationPlan.Baselines(grid).Select(b => new BaselineRun(grid, b, folder, run.Compute.Precision))];
         _data = new AblationData(grid, folder, run.Compute.ThreadCount, run.Logger);
         _networks = new AblationNetworks(grid, folder);
+        _beside = [
+            .. AblationPlan.Baselines(grid).Select(b => new BaselineRun(grid, b, folder, run.Compute.Precision)),
+            .. grid.Models.Select(m => new ModelRun(
+                grid, m, _networks.DescriptorOptions(grid.Descriptors[0], grid.NetworkSeeds[0]).Preprocessing, run.Compute))];
         _store = new FeatureStore(Path.Combine(folder, "features"));
     }
 
@@ -48,9 +50,8 @@ internal sealed class GridRun
     /// <param name="cancellation">Stops the run.</param>
     internal void Run(Action<AblationResult> arrived, CancellationToken cancellation)
     {
-        // Labels that are missing end a run before its work.
-        foreach (var baseline in _baselines.Where(b => b.Plan.Options is SupervisedOptions))
-            baseline.PathOf(VolumesOf(baseline, cancellation));
+        foreach (var beside in _beside)
+            beside.RequireInputs(options => VolumesOf(options, cancellation));
         foreach (var group in Groups())
         {
             var options = _networks.DescriptorOptions(group.Descriptor, group.Seed);
@@ -81,7 +82,7 @@ internal sealed class GridRun
                 RunCells(missing, options, networks, volumes, arrived, cancellation);
         }
 
-        RunBaselines(arrived, cancellation);
+        RunBeside(arrived, cancellation);
         _run.Compute.Apply();
     }
 
@@ -100,10 +101,10 @@ internal sealed class GridRun
             }
         }
 
-        foreach (var baseline in _baselines)
+        foreach (var beside in _beside)
         {
-            string? key = _data.Standing(baseline.Plan.Options.Preprocessing) is { } volumes ? baseline.KeyOf(volumes) : null;
-            files[baseline.Plan.Cell] = key is not null && Done(baseline.Plan.Cell, key) is not null ? FileOf(key) : null;
+            string? key = _data.Standing(beside.Preprocessing) is { } volumes ? beside.KeyOf(volumes) : null;
+            files[beside.Cell] = key is not null && Done(beside.Cell, key) is not null ? FileOf(key) : null;
         }
 
         return [.. _all.Select(c => (c, files[c]))];
@@ -122,37 +123,37 @@ internal sealed class GridRun
         }
     }
 
-    private void RunBaselines(Action<AblationResult> arrived, CancellationToken cancellation)
+    private void RunBeside(Action<AblationResult> arrived, CancellationToken cancellation)
     {
-        var missing = new List<(BaselineRun Baseline, AblationVolumes Volumes, string Key)>();
-        foreach (var baseline in _baselines)
+        var missing = new List<(BesideRun Beside, AblationVolumes Volumes, string Key)>();
+        foreach (var beside in _beside)
         {
-            var volumes = VolumesOf(baseline, cancellation);
-            RequireShared(baseline.PathOf(volumes));
-            baseline.RequireNetwork(volumes, RunOf($"training {baseline.Plan.Cell.Name}"), cancellation);
-            string key = baseline.KeyOf(volumes)!;
-            if (_run.OnlyShared || !IsMine(baseline.Plan.Cell))
+            var volumes = VolumesOf(beside.Preprocessing, cancellation);
+            RequireShared(beside.PathOf(volumes));
+            beside.RequireNetwork(volumes, RunOf($"training {beside.Cell.Name}"), cancellation);
+            string key = beside.KeyOf(volumes)!;
+            if (_run.OnlyShared || !IsMine(beside.Cell))
                 continue;
-            if (Done(baseline.Plan.Cell, key) is { } result)
+            if (Done(beside.Cell, key) is { } result)
             {
                 _done++;
                 arrived(result);
             }
             else
             {
-                missing.Add((baseline, volumes, key));
+                missing.Add((beside, volumes, key));
             }
         }
 
         RunTogether(
-            missing, c => Need(c.Volumes, c.Baseline.Plan.Options.Preprocessing) + (1L << 30),
-            (c, compute) => c.Baseline.Evaluate(
-                c.Key, c.Volumes, compute, f => Tell(c.Baseline.Plan.Cell.Name, f, isCell: true), cancellation),
+            missing, c => Need(c.Volumes, c.Beside.Preprocessing) + (1L << 30),
+            (c, compute) => c.Beside.Evaluate(
+                c.Key, c.Volumes, compute, f => Tell(c.Beside.Cell.Name, f, isCell: true), cancellation),
             arrived, cancellation);
     }
 
-    private AblationVolumes VolumesOf(BaselineRun baseline, CancellationToken cancellation) =>
-        _data.Prepare(baseline.Plan.Options.Preprocessing, (f, what) => Tell(what, f), cancellation);
+    private AblationVolumes VolumesOf(PreprocessingOptions options, CancellationToken cancellation) =>
+        _data.Prepare(options, (f, what) => Tell(what, f), cancellation);
 
     private IEnumerable<Group> Groups() =>
         _cells.GroupBy(c => (c.Descriptor, c.Cell.NetworkSeed)).Select(g => new Group(g.Key.Descriptor, g.Key.NetworkSeed, [.. g]));

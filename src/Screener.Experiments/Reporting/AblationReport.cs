@@ -15,7 +15,8 @@ public static class AblationReport
     {
         ArgumentNullException.ThrowIfNull(summary);
         ArgumentNullException.ThrowIfNull(results);
-        List<AblationResult> models = [.. results.Where(r => !r.Cell.IsBaseline)], baselines = [.. results.Where(r => r.Cell.IsBaseline)];
+        List<AblationResult> models = [.. results.Where(r => !r.Cell.IsBaseline)], finished = [.. results.Where(r => r.Cell.IsFinished)],
+            baselines = [.. results.Where(r => r.Cell.IsBaseline && !r.Cell.IsFinished)];
         var byCohort = summary.Orderings.Where(o => o.Cohort is not null && !Overall(summary).Contains(o)).ToList();
         string cohorts = string.Join(", ", summary.Averages.Select(a => a.Cohort).Distinct());
         return new Document(
@@ -27,6 +28,7 @@ public static class AblationReport
                     + $"{Count(models, r => r.Cell.Condition, "condition")}, "
                     + $"{Count(models, r => r.Cell.Density, "density", "densities")}, "
                     + (baselines.Count == 0 ? "" : $"{Count(baselines, r => r.Cell.Row, "baseline")}, ")
+                    + (finished.Count == 0 ? "" : $"{Count(finished, r => r.Cell.Row, "finished model")}, ")
                     + $"{Seeds(summary)}, on {cohorts}. "
                     + OrderingsInShort(summary)),
                 Means(summary),
@@ -125,8 +127,8 @@ public static class AblationReport
             "First minus second. Each replicate draws cases and seeds anew, the same for both, and averages over seeds and cohorts as the "
             + "difference does: the interval covers the choice of patients and of seeds; it knows nothing of other networks where there "
             + "is one seed of them, and is too narrow where there are two or three. A baseline has one network for each seed of the "
-            + "networks, which stands beside every density over them. Intervals are not corrected for their number: of "
-            + "twenty comparisons without a difference, one is expected to show one.",
+            + "networks, which stands beside every density over them, and a finished model beside all. Intervals are not corrected for "
+            + "their number: of twenty comparisons without a difference, one is expected to show one.",
             TablePart.Of(
                 ["First", "Second", "Both", "Cohort", "Counted", "AUROC", "Each seed", .. QualityScores.Names.Skip(1)],
                 summary.Comparisons,
@@ -220,9 +222,10 @@ public static class AblationReport
         var (networks, _) => Plural(networks, "seed", "seeds"),
     };
 
-    // A baseline has no density to seed.
+    // A baseline has no density to seed, a finished model nothing at all.
     private static string Trainings(AblationSummary summary) =>
-        summary.Grid.Baselines.Count == 0 ? "" : $", of a baseline {Plural(summary.Grid.NetworkSeeds.Count, "network", "networks")}";
+        (summary.Grid.Baselines.Count == 0 ? "" : $", of a baseline {Plural(summary.Grid.NetworkSeeds.Count, "network", "networks")}")
+        + (summary.Grid.Models.Count == 0 ? "" : ", of a finished model itself");
 
     private static string Count(
         IReadOnlyList<AblationResult> results, Func<AblationResult, string> name, string one, string? many = null) => Plural(

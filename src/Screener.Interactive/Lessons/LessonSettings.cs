@@ -13,7 +13,7 @@ namespace Screener.Interactive.Lessons;
 /// </summary>
 public sealed record LessonSettings
 {
-    /// <summary>For a laptop's processor: a lesson takes minutes, none more than ten. The numbers are those of a small experiment.</summary>
+    /// <summary>For a laptop's processor: no lesson takes more than ten minutes. The numbers are those of a small experiment.</summary>
     public static LessonSettings Quick { get; } = new();
 
     /// <summary>The paper's settings, for a GPU and days: needs <see cref="Volumes"/>.</summary>

@@ -32,6 +32,8 @@ internal static class AblationFormatters
         Add("densities", grid.Densities.Select(d => (d.Name, d.Kind.Name, Changes(d.Options?.ToJsonString(), null))));
         if (grid.Baselines.Count > 0)
             Add("baselines", grid.Baselines.Select(b => (b.Name, b.Kind.Name, Changes(b.Options?.ToJsonString(), null))));
+        if (grid.Models.Count > 0)
+            Add("finished models", grid.Models.Select(m => (m.Name, m.Method, Changes(null, m.File))));
         return new Document(
             $"Ablation: {grid.Name}",
             Invariant($"{AblationPlan.Cells(grid).Count} cells")
@@ -130,7 +132,9 @@ internal static class AblationFormatters
 
     private static string Number(double? value) => value is { } v ? Invariant($"{v:0.000}") : "–";
 
-    private static FactsPart Facts(AblationCell cell) => cell.IsBaseline
+    private static FactsPart Facts(AblationCell cell) => cell.IsFinished
+        ? new(("finished model", cell.Row))
+        : cell.IsBaseline
         ? new(("baseline", cell.Row), ("seed of the network", Invariant($"{cell.NetworkSeed}")))
         : new(
             ("descriptor", cell.Descriptor), ("condition", cell.Condition), ("density", cell.Density),

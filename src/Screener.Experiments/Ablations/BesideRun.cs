@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using Screener.Evaluation;
+using Screener.Inference;
+using Screener.Preprocessing;
+using Screener.Runtime;
+using Screener.Storage;
+using Screener.Training;
+
+namespace Screener.Ablations;
+
+/// <summary>What stands beside a grid's combinations: one method, evaluated as every other cell.</summary>
+/// <param name="grid">The grid.</param>
+/// <param name="cell">The cell.</param>
+/// <param name="precision">On which a result depends.</param>
+internal abstract class BesideRun(AblationGrid grid, AblationCell cell, ComputePrecision precision)
+{
+    /// <summary>The grid.</summary>
+    protected AblationGrid Grid => grid;
+
+    /// <summary>The cell.</summary>
+    internal AblationCell Cell => cell;
+
+    /// <summary>What is missing or wrong ends a run before its work.</summary>
+    /// <exception cref="Errors.ScreenerException">It is.</exception>
+    internal abstract void RequireInputs(Func<PreprocessingOptions, AblationVolumes> volumes);
+
+    /// <summary>How the volumes are prepared whose masks it is counted with.</summary>
+    internal abstract PreprocessingOptions Preprocessing { get; }
+
+    /// <summary>The file of its network; may have to be made.</summary>
+    internal abstract string PathOf(AblationVolumes volumes);
+
+    /// <summary>Trains the network if its file is not there, or not whole.</summary>
+    /// <exception cref="Errors.ScreenerException">Training failed.</exception>
+    internal abstract void RequireNetwork(AblationVolumes volumes, TrainingRun training, CancellationToken cancellation);
+
+    /// <summary>What the result depends on; null while the network is not there.</summary>
+    internal string? KeyOf(AblationVolumes volumes) => ContentKey.OfFile(PathOf(volumes)) is not { } network
+        ? null
+        : ContentKey.Of(new
+        {
+            arithmetic = ContentKey.Arithmetic,
+            baseline = network,
+            method = MethodKey,
+            grid.Overlap,
+            grid.Seed,
+            evaluation = grid.Evaluation with { Threads = 0 },
+            precision,
+            volumes.TestKeys,
+        });
+
+    /// <summary>Scores all test cohorts on the calling thread.</summary>
+    /// <param name="key">The result's key.</param>
+    /// <param name="volumes">The volumes.</param>
+    /// <param name="compute">Device; one thread.</param>
+    /// <param name="progress">Fraction done.</param>
+    /// <param name="cancellation">Stops between windows.</param>
+    internal AblationResult Evaluate(
+        string key, AblationVolumes volumes, ComputeOptions compute, Action<double> progress, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        compute.Apply();
+        using var opened = Open(volumes, compute);
+        var scores = new List<AblationScore>();
+        foreach (var test in volumes.Tests)
+        {
+            scores.Add(test.Evaluate(opened.Method, grid, compute, i => test.CaseOf(i, compute, cancellation), cancellation));
+            progress((double)scores.Count / volumes.Tests.Count);
+        }
+
+        return opened.Describe(new AblationResult
+        {
+            Cell = cell,
+            Key = key,
+            Scores = scores,
+            Cost = new AblationCost(0, clock.Elapsed.TotalSeconds, ProcessMemory.PeakBytes, compute.ThreadCount),
+            Libraries = LibraryVersions.All(),
+        });
+    }
+
+    /// <summary>Which of several methods of the file; null where there is one.</summary>
+    protected virtual string? MethodKey => null;
+
+    /// <summary>Opens the network.</summary>
+    protected abstract Opened Open(AblationVolumes volumes, ComputeOptions compute);
+
+    /// <summary>A method with what it owns.</summary>
+    /// <param name="Method">The method.</param>
+    /// <param name="Owned">What is disposed of with it.</param>
+    /// <param name="Describe">Adds to a result what it is of.</param>
+    protected sealed record Opened(AnomalyMethod Method, IDisposable Owned, Func<AblationResult, AblationResult> Describe) : IDisposable
+    {
+        /// <inheritdoc/>
+        public void Dispose() => Owned.Dispose();
+    }
+}

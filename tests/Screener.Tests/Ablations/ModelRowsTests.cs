@@ -1,0 +1,93 @@
+using Screener.Ablations;
+using Screener.Datasets;
+using Screener.Errors;
+using Screener.Evaluation;
+using Screener.Inference;
+using Screener.Models;
+using Screener.Reporting;
+
+namespace Screener.Tests.Ablations;
+
+/// <summary>Finished models as rows of a grid.</summary>
+[Collection(TorchCollection.Name)]
+public sealed class ModelRowsTests(TinyAblation tiny) : IClassFixture<TinyAblation>
+{
+    private static readonly string Shipped = Path.Combine(RepositoryFolder.Find(), "src", "Screener.Cli", "Models", "quick.screener");
+
+    private AblationGrid Grid => tiny.Grid with
+    {
+        Conditions = [tiny.Grid.Conditions[0]],
+        Densities = [tiny.Grid.Densities[0]],
+        DensitySeeds = [1],
+        NetworkSeeds = [7, 8],
+        Models = [new("one network", Shipped, "distilled"), new("its density", Shipped, "sin-cos")],
+    };
+
+    [Fact]
+    public void AFinishedModelIsARowThatIsEvaluatedAsByItself()
+    {
+        string folder = tiny.Folder["models"];
+        var grid = AblationGrid.Parse(Grid.ToJson());
+        Assert.Equal(Grid.Models, grid.Models);
+        var results = AblationRunner.Run(grid, folder, TinyAblation.Once, TestContext.Current.CancellationToken);
+        Assert.Equal(["one network", "its density"], results.Where(r => r.Cell.IsFinished).Select(r => r.Cell.Name));
+        Assert.Equal(4, results.Count);
+        var row = results.Single(r => r.Cell.Name == "one network");
+        Assert.Equal(("quick.screener", "distilled"), (row.Finished!.File, row.Finished.Method));
+        Assert.Null(row.Baseline);
+
+        // The same by the other way to evaluate.
+        using var model = ScreenerModel.Load(Shipped, TinyAblation.Once.Compute);
+        var alone = CohortEvaluation.Evaluate(
+            AnnotatedCohort.Open(grid.TestData[0]), [new NamedModel("shipped", model)], [],
+            new CohortEvaluationOptions { Evaluation = grid.Evaluation, Heads = ["distilled", "sin-cos"], Overlap = grid.Overlap },
+            TinyAblation.Once.Compute, cancellation: TestContext.Current.CancellationToken);
+        foreach (var (i, finished) in results.Where(r => r.Cell.IsFinished).Index())
+            Assert.Equal(alone.Methods[i].Body.Auroc.Value!.Value, finished.Scores[0].Body.Auroc.Value!.Value, 1e-6);
+
+        // Beside each seed of the networks, and in pages.
+        var summary = AblationSummary.Of(grid, results, TestContext.Current.CancellationToken);
+        var pairs = summary.Comparisons.Where(c => c is { Factor: AblationFactor.Method, Scope: EvaluationScope.Body }).ToList();
+        Assert.Equal(
+            [("VICReg-8, none, Gaussian", "one network"), ("VICReg-8, none, Gaussian", "its density"), ("one network", "its density")],
+            pairs.Select(c => (c.First, c.Second)));
+        Assert.Equal(
+            results.Where(r => !r.Cell.IsBaseline).Select(r => Auroc(r) - Auroc(row)), pairs[0].PerSeed);
+        Assert.Single(pairs[2].PerSeed);
+        string page = DocumentPage.Render(AblationReport.Of(summary, results));
+        Assert.Contains("1 density, 2 finished models, ", page, StringComparison.Ordinal);
+
+        // Done: read, not run; and listed.
+        var written = Directory.GetFiles(Path.Combine(folder, "cells")).ToDictionary(f => f, File.GetLastWriteTimeUtc);
+        AblationRunner.Run(grid, folder, TinyAblation.Once, TestContext.Current.CancellationToken);
+        Assert.All(written, f => Assert.Equal(f.Value, File.GetLastWriteTimeUtc(f.Key)));
+        Assert.All(AblationRunner.List(grid, folder, TinyAblation.Once), c => Assert.NotNull(c.File));
+
+        static double Auroc(AblationResult result) => result.Scores[0].Body.Auroc.Value!.Value;
+    }
+
+    [Fact]
+    public void WhatAModelLacksIsNamedBeforeTheWork()
+    {
+        string folder = tiny.Folder["lacking"];
+        var unknown = Assert.Throws<OptionException>(() => Run(Grid with { Models = [new("fast", Shipped, "slow")] }));
+        Assert.Contains("'distilled'", unknown.Message, StringComparison.Ordinal);
+        Assert.Throws<MissingInputException>(() => Run(Grid with { Models = [new("fast", tiny.Folder["none.screener"])] }));
+        Assert.Throws<ModelFileException>(
+            () => Run(Grid with { Models = [new("fast", Path.Combine(Grid.TestData[0], CohortManifestName()))] }));
+        Assert.False(Directory.Exists(Path.Combine(folder, "networks")));
+
+        void Run(AblationGrid grid) => AblationRunner.Run(grid, folder, TinyAblation.Once, TestContext.Current.CancellationToken);
+
+        string CohortManifestName() => Path.GetFileName(Directory.GetFiles(Grid.TestData[0], "*.json")[0]);
+    }
+
+    [Fact]
+    public void OneModelIsNotTwoRowsAndNoRowHasTwoNames()
+    {
+        AblationModel model = new("fast", Shipped, "distilled");
+        Assert.Throws<OptionException>((Grid with { Models = [model, model] }).Validate);
+        Assert.Throws<OptionException>((Grid with { Models = [model, model with { Name = "fast again" }] }).Validate);
+        Assert.Throws<OptionException>((Grid with { Models = [model with { Name = "VICReg-8, none, Gaussian" }] }).Validate);
+    }
+}
