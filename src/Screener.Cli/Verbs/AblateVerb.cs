@@ -39,7 +39,8 @@ internal sealed class AblateVerb() : Verb(
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "List the cells and which are done, and do nothing." };
     private readonly Option<string?> _print = Parsing.Text(
         "--print-grid", "name",
-        $"Print a grid that comes with the program and do nothing: {string.Join(", ", AblationGrid.ShippedNames)}.");
+        $"Print a grid that comes with the program and do nothing: {string.Join(", ", AblationGrid.ShippedNames)}. "
+        + "Beside its combinations a grid may have 'baselines' (name, kind, options) and finished 'models' (name, file, method, overlap).");
 
     /// <inheritdoc/>
     internal override bool IsResumable => true;
@@ -53,7 +54,8 @@ internal sealed class AblateVerb() : Verb(
         if (line.GetValue(_print) is not null || line.GetValue(_dryRun))
             return;
         var grid = GridOf(line);
-        paths.Read(_grid.Name, line.GetValue(_grid)).Read(_training.Name, grid.TrainingData).Read(_data.Name, grid.TestData)
+        paths.Read(_grid.Name, line.GetValue(_grid)).Read(_grid.Name, grid.Models.Select(m => m.File))
+            .Read(_training.Name, grid.TrainingData).Read(_data.Name, grid.TestData)
             .Write(_output.Name, line.GetValue(_output));
     }
 

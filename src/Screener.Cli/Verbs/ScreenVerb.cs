@@ -142,10 +142,11 @@ internal sealed class ScreenVerb() : Verb(
         var scan = ScreenedCt.FindBody(ct, compute, cancellation);
         long voxels = ct.Shape.VoxelCount;
         bool isInSteps = line.GetValue(_mapType) == "int16";
+        long scoreSize = isInSteps ? sizeof(short) : sizeof(float);
         foreach (var (file, size) in new[]
         {
-            // Packed, scores in the body do not shrink, and all else takes a sixth of a byte a voxel.
-            (mapFile, ((isInSteps ? sizeof(short) : sizeof(float)) * (IsPacked(mapFile) ? scan.Body.Count : voxels)) + (voxels / 6)),
+            // Packed, scores in the body grow a little, and all else takes an eighth of a byte a voxel.
+            (mapFile, IsPacked(mapFile) ? (scoreSize * scan.Body.Count * 17 / 16) + (voxels / 8) : scoreSize * voxels),
             (bodyFile, IsPacked(bodyFile) ? 0 : voxels), (pictureFile, 0), (pageFile, 0), (segFile, 0), (probabilityFile, voxels),
             (captureFile, voxels),
         })

@@ -17,10 +17,10 @@ public sealed record AveragedMetric(double? Value, Interval? Interval, double? L
     public Metric ToMetric() => Value is null ? new Metric(null, Undefined.NoLesion) : new Metric(Value, null, Interval);
 }
 
-/// <summary>What a descriptor, a condition and a density, or a baseline, gave on a cohort, averaged over seeds.</summary>
-/// <param name="Descriptor">The descriptor's name, or the baseline's.</param>
-/// <param name="Condition">The condition's name; empty for a baseline.</param>
-/// <param name="Density">The density's name; empty for a baseline.</param>
+/// <summary>What a descriptor, a condition and a density, or what stands beside, gave on a cohort, averaged over seeds.</summary>
+/// <param name="Descriptor">The descriptor's name, or that of a baseline or a finished model.</param>
+/// <param name="Condition">The condition's name; empty for what stands beside.</param>
+/// <param name="Density">The density's name; empty for what stands beside.</param>
 /// <param name="Cohort">The cohort.</param>
 /// <param name="Scope">Where voxels are counted.</param>
 /// <param name="Seeds">How many pairs of network seed and density seed.</param>

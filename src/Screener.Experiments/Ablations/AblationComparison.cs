@@ -16,12 +16,13 @@ public enum AblationFactor
     /// <summary>The descriptor.</summary>
     Descriptor,
 
-    /// <summary>All of it: a combination against a baseline, or two baselines.</summary>
+    /// <summary>All of it: a combination against a baseline or a finished model, or two of those.</summary>
     Method,
 }
 
 /// <summary>
-/// One thing against another on the same cases with the same seeds, everything else being equal; or a combination against a baseline.
+/// One thing against another on the same cases with the same seeds, everything else being equal; or against a baseline or
+/// a finished model.
 /// </summary>
 /// <remarks>What the interval covers is told at
 /// <see cref="PairedBootstrap.Compare(IReadOnlyList{PairedResults}, EvaluationOptions, Randomness.RandomStream, CancellationToken)"/>: the

@@ -55,13 +55,15 @@ public sealed record AblationBaseline(string Name, BaselineOptions Kind, JsonObj
 
 /// <summary>A finished model to set beside: nothing of it is trained, and it is a row of its own.</summary>
 /// <param name="Name">Its name in results.</param>
-/// <param name="File">What 'screener fit', 'screener ensemble' or 'screener distil' wrote.</param>
+/// <param name="File">What 'screener fit', 'screener ensemble' or 'screener distil' wrote, from the working directory.</param>
 /// <param name="Method">Which of its maps: a density, or one of those beside.</param>
-public sealed record AblationModel(string Name, string File, string Method = EnsembleMethod.MethodName);
+/// <param name="Overlap">The fraction of a window that the next one covers again; null as the method has it, whatever the grid's.</param>
+public sealed record AblationModel(string Name, string File, string Method = EnsembleMethod.MethodName, double? Overlap = null);
 
 /// <summary>
-/// What to compare, as data: descriptors x conditions x densities x seeds on some cohorts (paper, tables 3 and 4), and baselines beside
-/// them. One readable JSON file; <see cref="ShippedNames"/> are part of the library, and <see cref="AblationRunner"/> runs it.
+/// What to compare, as data: descriptors x conditions x densities x seeds on some cohorts (paper, tables 3 and 4), and baselines and
+/// finished models beside them. One readable JSON file; <see cref="ShippedNames"/> are part of the library, and
+/// <see cref="AblationRunner"/> runs it.
 /// </summary>
 public sealed record AblationGrid
 {
@@ -184,7 +186,14 @@ public sealed record AblationGrid
         if (Models.Count > 0)
         {
             RequireNames(nameof(Models), [.. Models.Select(m => m.Name)]);
-            RequireDifferent(nameof(Models), Models, m => m.Name, m => new { File = Path.GetFullPath(m.File), m.Method });
+            foreach (var model in Models)
+            {
+                if (string.IsNullOrWhiteSpace(model.File))
+                    throw new OptionException("AblationGrid.Models", $"'{model.Name}' without a file", "the file of a finished model");
+                OptionException.ThrowIfOutside("AblationGrid.Models.Overlap", model.Overlap ?? 0, 0.0, 0.9);
+            }
+
+            RequireDifferent(nameof(Models), Models, m => m.Name, m => new { File = Path.GetFullPath(m.File), m.Method, m.Overlap });
         }
 
         RequireNames(nameof(NetworkSeeds), [.. NetworkSeeds.Select(s => $"{s}")]);
@@ -197,7 +206,7 @@ public sealed record AblationGrid
         OptionException.ThrowIfOutside("AblationGrid.Overlap", Overlap, 0.0, 0.9);
         Evaluation.Validate();
         OptionException.ThrowIfOutside("AblationGrid.Evaluation.BootstrapReplicates", Evaluation.BootstrapReplicates, 10, 1_000_000);
-        if (AblationPlan.Cells(this).DistinctBy(c => (c.Descriptor, c.Condition, c.Density)).GroupBy(c => c.Row)
+        if (AblationPlan.Cells(this).DistinctBy(c => (c.Descriptor, c.Condition, c.Density, c.IsFinished)).GroupBy(c => c.Row)
             .FirstOrDefault(g => g.Count() > 1) is { } row)
             throw new OptionException("AblationGrid", $"two rows called '{row.Key}'", "rows of different names", "Rename one of them.");
         foreach (var density in Densities)

@@ -41,7 +41,7 @@ public static class AblationResultFile
             var read = content.Result;
             bool isModel = read is { Density: not null, DescriptorTraining: not null, Fitting: not null, Baseline: null };
             if (!(read.Cell.IsFinished ? read.Finished is not null : read.Cell.IsBaseline ? read.Baseline is not null : isModel))
-                throw new JsonException("neither the options of a model nor those of a baseline, as its cell has it");
+                throw new JsonException("not what a cell of its kind has: a model's options, a baseline's, or a finished model");
             return read with
             {
                 Scores = [.. read.Scores.Select(s => s with

@@ -9,7 +9,8 @@ using Screener.Training;
 namespace Screener.Ablations;
 
 /// <summary>
-/// What a grid says: averages over seeds, every comparison that changes one thing or is with a baseline, and the paper's orderings.
+/// What a grid says: averages over seeds, every comparison that changes one thing or is with what stands beside, and the paper's
+/// orderings.
 /// Equal for equal results; holds no times.
 /// </summary>
 public sealed record AblationSummary
@@ -25,11 +26,11 @@ public sealed record AblationSummary
     /// <summary>The keys of the cells it rests on.</summary>
     public required IReadOnlyList<string> Cells { get; init; }
 
-    /// <summary>What each combination and each baseline gave on each cohort.</summary>
+    /// <summary>What each combination, each baseline and each finished model gave on each cohort.</summary>
     public required IReadOnlyList<AblationAverage> Averages { get; init; }
 
     /// <summary>
-    /// Every two things of a list, everything else being equal, and everything against each baseline; per cohort, then the mean of the
+    /// Every two things of a list, everything else being equal, and everything against what stands beside; per cohort, then the mean of the
     /// cohorts.
     /// </summary>
     public required IReadOnlyList<AblationComparison> Comparisons { get; init; }

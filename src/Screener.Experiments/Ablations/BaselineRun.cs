@@ -2,6 +2,7 @@ using Screener.Baselines;
 using Screener.Errors;
 using Screener.Preprocessing;
 using Screener.Runtime;
+using Screener.Storage;
 using Screener.Training;
 
 namespace Screener.Ablations;
@@ -12,7 +13,7 @@ namespace Screener.Ablations;
 /// <param name="folder">The grid's folder.</param>
 /// <param name="precision">On which a result depends.</param>
 internal sealed class BaselineRun(AblationGrid grid, PlannedBaseline plan, string folder, ComputePrecision precision)
-    : BesideRun(grid, plan.Cell, precision)
+    : BesideRun(grid, plan.Cell)
 {
     // All label files are read to know it.
     private string? _path;
@@ -46,6 +47,18 @@ internal sealed class BaselineRun(AblationGrid grid, PlannedBaseline plan, strin
             path, training, BaselineFile.Read, t => BaselineTraining.Train(plan.Options, [volumes.Training], t, cancellation),
             (network, history) => BaselineFile.Write(path, network, history));
     }
+
+    /// <inheritdoc/>
+    protected override object DependsOn(string network, AblationVolumes volumes) => new
+    {
+        arithmetic = ContentKey.Arithmetic,
+        baseline = network,
+        Grid.Overlap,
+        Grid.Seed,
+        evaluation = Grid.Evaluation with { Threads = 0 },
+        precision,
+        volumes.TestKeys,
+    };
 
     /// <inheritdoc/>
     protected override Opened Open(AblationVolumes volumes, ComputeOptions compute)

@@ -11,8 +11,7 @@ namespace Screener.Ablations;
 /// <summary>What stands beside a grid's combinations: one method, evaluated as every other cell.</summary>
 /// <param name="grid">The grid.</param>
 /// <param name="cell">The cell.</param>
-/// <param name="precision">On which a result depends.</param>
-internal abstract class BesideRun(AblationGrid grid, AblationCell cell, ComputePrecision precision)
+internal abstract class BesideRun(AblationGrid grid, AblationCell cell)
 {
     /// <summary>The grid.</summary>
     protected AblationGrid Grid => grid;
@@ -34,20 +33,13 @@ internal abstract class BesideRun(AblationGrid grid, AblationCell cell, ComputeP
     /// <exception cref="Errors.ScreenerException">Training failed.</exception>
     internal abstract void RequireNetwork(AblationVolumes volumes, TrainingRun training, CancellationToken cancellation);
 
+    /// <summary>Memory beside the maps.</summary>
+    internal virtual long Bytes => 1L << 30;
+
     /// <summary>What the result depends on; null while the network is not there.</summary>
-    internal string? KeyOf(AblationVolumes volumes) => ContentKey.OfFile(PathOf(volumes)) is not { } network
-        ? null
-        : ContentKey.Of(new
-        {
-            arithmetic = ContentKey.Arithmetic,
-            baseline = network,
-            method = MethodKey,
-            grid.Overlap,
-            grid.Seed,
-            evaluation = grid.Evaluation with { Threads = 0 },
-            precision,
-            volumes.TestKeys,
-        });
+    internal string? KeyOf(AblationVolumes volumes) => ContentKey.OfFile(PathOf(volumes)) is { } network
+        ? ContentKey.Of(DependsOn(network, volumes))
+        : null;
 
     /// <summary>Scores all test cohorts on the calling thread.</summary>
     /// <param name="key">The result's key.</param>
@@ -78,8 +70,10 @@ internal abstract class BesideRun(AblationGrid grid, AblationCell cell, ComputeP
         });
     }
 
-    /// <summary>Which of several methods of the file; null where there is one.</summary>
-    protected virtual string? MethodKey => null;
+    /// <summary>What the result depends on; its names and their order are part of every key that stands on a disk.</summary>
+    /// <param name="network">The content of the network's file.</param>
+    /// <param name="volumes">The volumes.</param>
+    protected abstract object DependsOn(string network, AblationVolumes volumes);
 
     /// <summary>Opens the network.</summary>
     protected abstract Opened Open(AblationVolumes volumes, ComputeOptions compute);

@@ -38,10 +38,11 @@ internal sealed class GridRun
         _cells = AblationPlan.Of(grid);
         _data = new AblationData(grid, folder, run.Compute.ThreadCount, run.Logger);
         _networks = new AblationNetworks(grid, folder);
+        var preprocessing = grid.Models.Count == 0
+            ? null : _networks.DescriptorOptions(grid.Descriptors[0], grid.NetworkSeeds[0]).Preprocessing;
         _beside = [
             .. AblationPlan.Baselines(grid).Select(b => new BaselineRun(grid, b, folder, run.Compute.Precision)),
-            .. grid.Models.Select(m => new ModelRun(
-                grid, m, _networks.DescriptorOptions(grid.Descriptors[0], grid.NetworkSeeds[0]).Preprocessing, run.Compute))];
+            .. grid.Models.Select(m => new ModelRun(grid, m, preprocessing!, run.Compute))];
         _store = new FeatureStore(Path.Combine(folder, "features"));
     }
 
@@ -50,8 +51,11 @@ internal sealed class GridRun
     /// <param name="cancellation">Stops the run.</param>
     internal void Run(Action<AblationResult> arrived, CancellationToken cancellation)
     {
-        foreach (var beside in _beside)
+        // Models first: labels are looked for in volumes that may have to be made. What is done needs its file no more.
+        List<ModelRun> models = [.. _beside.OfType<ModelRun>().Where(m => FileIfDone(m) is null)];
+        foreach (var beside in models.Concat<BesideRun>(_beside.OfType<BaselineRun>()))
             beside.RequireInputs(options => VolumesOf(options, cancellation));
+        ModelRun.RequireDifferent(models);
         foreach (var group in Groups())
         {
             var options = _networks.DescriptorOptions(group.Descriptor, group.Seed);
@@ -102,13 +106,15 @@ internal sealed class GridRun
         }
 
         foreach (var beside in _beside)
-        {
-            string? key = _data.Standing(beside.Preprocessing) is { } volumes ? beside.KeyOf(volumes) : null;
-            files[beside.Cell] = key is not null && Done(beside.Cell, key) is not null ? FileOf(key) : null;
-        }
+            files[beside.Cell] = FileIfDone(beside);
 
         return [.. _all.Select(c => (c, files[c]))];
     }
+
+    private string? FileIfDone(BesideRun beside) =>
+        _data.Standing(beside.Preprocessing) is { } volumes && beside.KeyOf(volumes) is { } key && Done(beside.Cell, key) is not null
+            ? FileOf(key)
+            : null;
 
     private bool IsMine(AblationCell cell) => _run.Part is not { } part || part.Has(_all.Index().First(c => c.Item == cell).Index);
 
@@ -129,7 +135,8 @@ internal sealed class GridRun
         foreach (var beside in _beside)
         {
             var volumes = VolumesOf(beside.Preprocessing, cancellation);
-            RequireShared(beside.PathOf(volumes));
+            if (!beside.Cell.IsFinished)
+                RequireShared(beside.PathOf(volumes));
             beside.RequireNetwork(volumes, RunOf($"training {beside.Cell.Name}"), cancellation);
             string key = beside.KeyOf(volumes)!;
             if (_run.OnlyShared || !IsMine(beside.Cell))
@@ -146,7 +153,7 @@ internal sealed class GridRun
         }
 
         RunTogether(
-            missing, c => Need(c.Volumes, c.Beside.Preprocessing) + (1L << 30),
+            missing, c => Need(c.Volumes, c.Beside.Preprocessing) + c.Beside.Bytes,
             (c, compute) => c.Beside.Evaluate(
                 c.Key, c.Volumes, compute, f => Tell(c.Beside.Cell.Name, f, isCell: true), cancellation),
             arrived, cancellation);

@@ -127,8 +127,9 @@ public static class AblationReport
             "First minus second. Each replicate draws cases and seeds anew, the same for both, and averages over seeds and cohorts as the "
             + "difference does: the interval covers the choice of patients and of seeds; it knows nothing of other networks where there "
             + "is one seed of them, and is too narrow where there are two or three. A baseline has one network for each seed of the "
-            + "networks, which stands beside every density over them, and a finished model beside all. Intervals are not corrected for "
-            + "their number: of twenty comparisons without a difference, one is expected to show one.",
+            + "networks, which stands beside every density over them, and a finished model beside all: an interval against it knows "
+            + "nothing of its own training, and one between two of them covers patients only. Intervals are not "
+            + "corrected for their number: of twenty comparisons without a difference, one is expected to show one.",
             TablePart.Of(
                 ["First", "Second", "Both", "Cohort", "Counted", "AUROC", "Each seed", .. QualityScores.Names.Skip(1)],
                 summary.Comparisons,
@@ -166,6 +167,8 @@ public static class AblationReport
                     ("Densities' seeds", string.Join(", ", summary.Grid.DensitySeeds)),
                     ("Seed of windows and bootstrap", Invariant($"{summary.Grid.Seed}")),
                     ("Bootstrap replicates", Invariant($"{summary.Grid.Evaluation.BootstrapReplicates}")),
+                    .. results.Where(r => r.Finished is not null).DistinctBy(r => r.Cell.Row).Select(
+                        r => (r.Cell.Row, $"{r.Finished!.File}, {r.Finished.Method}, content {r.Finished.Key[..12]}")),
                     ("Peak memory", Invariant($"{results.Max(r => r.Cost.PeakMemoryBytes) / 1e9:0.0} GB")),
                     .. results.SelectMany(r => r.Libraries).GroupBy(l => l.Key).Select(
                         l => (l.Key, string.Join(", ", l.Select(v => v.Value).Distinct()))),

@@ -72,6 +72,7 @@ internal static class AblationFormatters
             Facts(result.Cell),
             new FactsPart(
             [
+                .. result.Finished is { } finished ? [("file", $"{finished.File}, {finished.Method}")] : Array.Empty<(string, string)>(),
                 .. result.Fitting is { } fitting
                     ? [("fitted in", Invariant($"{result.Cost.FitSeconds:0.0} s, {fitting.Optimisation.Steps:#,0} steps"))]
                     : Array.Empty<(string, string)>(),

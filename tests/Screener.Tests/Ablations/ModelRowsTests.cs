@@ -20,7 +20,7 @@ public sealed class ModelRowsTests(TinyAblation tiny) : IClassFixture<TinyAblati
         Densities = [tiny.Grid.Densities[0]],
         DensitySeeds = [1],
         NetworkSeeds = [7, 8],
-        Models = [new("one network", Shipped, "distilled"), new("its density", Shipped, "sin-cos")],
+        Models = [new("one network", Shipped, "distilled"), new("its density", Shipped, "sin-cos", 0)],
     };
 
     [Fact]
@@ -38,12 +38,16 @@ public sealed class ModelRowsTests(TinyAblation tiny) : IClassFixture<TinyAblati
 
         // The same by the other way to evaluate.
         using var model = ScreenerModel.Load(Shipped, TinyAblation.Once.Compute);
-        var alone = CohortEvaluation.Evaluate(
-            AnnotatedCohort.Open(grid.TestData[0]), [new NamedModel("shipped", model)], [],
-            new CohortEvaluationOptions { Evaluation = grid.Evaluation, Heads = ["distilled", "sin-cos"], Overlap = grid.Overlap },
-            TinyAblation.Once.Compute, cancellation: TestContext.Current.CancellationToken);
-        foreach (var (i, finished) in results.Where(r => r.Cell.IsFinished).Index())
-            Assert.Equal(alone.Methods[i].Body.Auroc.Value!.Value, finished.Scores[0].Body.Auroc.Value!.Value, 1e-6);
+        foreach (var (name, _, method, overlap) in grid.Models)
+        {
+            var alone = CohortEvaluation.Evaluate(
+                AnnotatedCohort.Open(grid.TestData[0]), [new NamedModel("shipped", model)], [],
+                new CohortEvaluationOptions { Evaluation = grid.Evaluation, Heads = [method], Overlap = overlap },
+                TinyAblation.Once.Compute, cancellation: TestContext.Current.CancellationToken);
+            Assert.Equal(
+                alone.Methods[0].Body.Auroc.Value!.Value, results.Single(r => r.Cell.Name == name).Scores[0].Body.Auroc.Value!.Value, 1e-6);
+        }
+
 
         // Beside each seed of the networks, and in pages.
         var summary = AblationSummary.Of(grid, results, TestContext.Current.CancellationToken);
@@ -75,7 +79,13 @@ public sealed class ModelRowsTests(TinyAblation tiny) : IClassFixture<TinyAblati
         Assert.Throws<MissingInputException>(() => Run(Grid with { Models = [new("fast", tiny.Folder["none.screener"])] }));
         Assert.Throws<ModelFileException>(
             () => Run(Grid with { Models = [new("fast", Path.Combine(Grid.TestData[0], CohortManifestName()))] }));
+        string copy = tiny.Folder["copy.screener"];
+        File.Copy(Shipped, copy);
+        var twice = Assert.Throws<OptionException>(
+            () => Run(Grid with { Models = [new("fast", Shipped, "distilled"), new("again", copy, "distilled")] }));
+        Assert.Contains("'fast' and 'again', which are the same", twice.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(folder, "networks")));
+        Assert.False(Directory.Exists(Path.Combine(folder, "prepared")));
 
         void Run(AblationGrid grid) => AblationRunner.Run(grid, folder, TinyAblation.Once, TestContext.Current.CancellationToken);
 
@@ -89,5 +99,8 @@ public sealed class ModelRowsTests(TinyAblation tiny) : IClassFixture<TinyAblati
         Assert.Throws<OptionException>((Grid with { Models = [model, model] }).Validate);
         Assert.Throws<OptionException>((Grid with { Models = [model, model with { Name = "fast again" }] }).Validate);
         Assert.Throws<OptionException>((Grid with { Models = [model with { Name = "VICReg-8, none, Gaussian" }] }).Validate);
+        Assert.Throws<OptionException>((Grid with { Models = [model with { File = "" }] }).Validate);
+        Assert.Throws<OptionException>(
+            (Grid with { Models = [model], Baselines = [new("fast", new Screener.Baselines.DraemOptions())] }).Validate);
     }
 }
