@@ -10,7 +10,8 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 # The cell that shows the map, without its code, and nothing else of the page, which holds what the viewer shows.
-awk 'BEGIN { RS = ORS = "<section class=\"code\">" } NR > 1 && /patient\.Lesions, map/ { sub(/^/, "<i class=\"shown\"></i>") } { print }' \
+awk 'BEGIN { RS = "<section class=\"code\">" }
+    { printf "%s%s%s", (NR > 1 ? RS : ""), ($0 ~ /patient\.Lesions, map/ ? "<i class=\"shown\"></i>" : ""), $0 }' \
     "$page" >"$folder/viewer.html"
 cat >>"$folder/viewer.html" <<'HTML'
 <style>

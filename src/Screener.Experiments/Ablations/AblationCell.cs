@@ -25,11 +25,12 @@ public sealed record AblationCell(string Descriptor, string Condition, string De
 
     /// <summary>All of it as one text.</summary>
     [JsonIgnore]
-    public string Name => IsFinished
-        ? Row
-        : IsBaseline
-        ? Invariant($"{Row}, seed {NetworkSeed}")
-        : Invariant($"{Row}, seeds {NetworkSeed} and {DensitySeed}");
+    public string Name => (IsFinished, IsBaseline) switch
+    {
+        (true, _) => Row,
+        (_, true) => Invariant($"{Row}, seed {NetworkSeed}"),
+        _ => Invariant($"{Row}, seeds {NetworkSeed} and {DensitySeed}"),
+    };
 
     /// <summary>The baseline of a name and a seed.</summary>
     internal static AblationCell OfBaseline(string name, ulong seed) => new(name, "", "", seed, 0);

@@ -222,8 +222,9 @@ public sealed record AblationGrid
             d => d.File is { } file ? Path.GetFullPath(file) : AblationPlan.TrainingOf(this, d, seed: 0));
     }
 
-    // One result under two names would be fitted twice and compared with itself.
-    private static void RequireDifferent<T>(string member, IReadOnlyList<T> things, Func<T, string> name, Func<T, object> content)
+    /// <summary>Checks that no two are one: one result under two names would be made twice and compared with itself.</summary>
+    /// <exception cref="OptionException">Two are.</exception>
+    internal static void RequireDifferent<T>(string member, IReadOnlyList<T> things, Func<T, string> name, Func<T, object> content)
     {
         if (things.GroupBy(t => ContentKey.Of(content(t))).FirstOrDefault(g => g.Count() > 1) is { } same)
             throw new OptionException(

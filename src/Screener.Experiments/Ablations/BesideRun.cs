@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Screener.Errors;
 using Screener.Evaluation;
 using Screener.Inference;
 using Screener.Preprocessing;
@@ -20,7 +21,7 @@ internal abstract class BesideRun(AblationGrid grid, AblationCell cell)
     internal AblationCell Cell => cell;
 
     /// <summary>What is missing or wrong ends a run before its work.</summary>
-    /// <exception cref="Errors.ScreenerException">It is.</exception>
+    /// <exception cref="ScreenerException">It is.</exception>
     internal abstract void RequireInputs(Func<PreprocessingOptions, AblationVolumes> volumes);
 
     /// <summary>How the volumes are prepared whose masks it is counted with.</summary>
@@ -30,7 +31,7 @@ internal abstract class BesideRun(AblationGrid grid, AblationCell cell)
     internal abstract string PathOf(AblationVolumes volumes);
 
     /// <summary>Trains the network if its file is not there, or not whole.</summary>
-    /// <exception cref="Errors.ScreenerException">Training failed.</exception>
+    /// <exception cref="ScreenerException">Training failed.</exception>
     internal abstract void RequireNetwork(AblationVolumes volumes, TrainingRun training, CancellationToken cancellation);
 
     /// <summary>Memory beside the maps.</summary>
@@ -47,12 +48,16 @@ internal abstract class BesideRun(AblationGrid grid, AblationCell cell)
     /// <param name="compute">Device; one thread.</param>
     /// <param name="progress">Fraction done.</param>
     /// <param name="cancellation">Stops between windows.</param>
+    /// <exception cref="MissingInputException">The file is another one than that of the key.</exception>
     internal AblationResult Evaluate(
         string key, AblationVolumes volumes, ComputeOptions compute, Action<double> progress, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         compute.Apply();
         using var opened = Open(volumes, compute);
+        if (KeyOf(volumes) != key)
+            throw new MissingInputException(
+                PathOf(volumes), "another file than when the run began", "the same until its end", "Run the grid again.");
         var scores = new List<AblationScore>();
         foreach (var test in volumes.Tests)
         {

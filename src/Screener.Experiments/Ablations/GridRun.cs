@@ -51,11 +51,11 @@ internal sealed class GridRun
     /// <param name="cancellation">Stops the run.</param>
     internal void Run(Action<AblationResult> arrived, CancellationToken cancellation)
     {
-        // Models first: labels are looked for in volumes that may have to be made. What is done needs its file no more.
-        List<ModelRun> models = [.. _beside.OfType<ModelRun>().Where(m => FileIfDone(m) is null)];
-        foreach (var beside in models.Concat<BesideRun>(_beside.OfType<BaselineRun>()))
+        // Models first: labels are looked for in volumes that may have to be made.
+        List<ModelRun> models = [.. _beside.OfType<ModelRun>()];
+        foreach (var beside in models.Concat(_beside.Except(models)))
             beside.RequireInputs(options => VolumesOf(options, cancellation));
-        ModelRun.RequireDifferent(models);
+        AblationGrid.RequireDifferent(nameof(AblationGrid.Models), models, m => m.Cell.Name, m => m.Identity);
         foreach (var group in Groups())
         {
             var options = _networks.DescriptorOptions(group.Descriptor, group.Seed);

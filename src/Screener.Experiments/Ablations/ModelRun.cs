@@ -16,31 +16,21 @@ namespace Screener.Ablations;
 internal sealed class ModelRun(AblationGrid grid, AblationModel model, PreprocessingOptions preprocessing, ComputeOptions compute)
     : BesideRun(grid, AblationCell.OfModel(model.Name))
 {
-    // The file's content when the run began.
-    private string? _content;
-
     /// <inheritdoc/>
     internal override PreprocessingOptions Preprocessing => preprocessing;
 
     /// <inheritdoc/>
     internal override long Bytes => (2L << 30) + new FileInfo(model.File).Length;
 
+    /// <summary>Equal for equal maps, whatever file and method are called; known once inputs were required.</summary>
+    internal object Identity { get; private set; } = new();
+
     /// <summary>A file that is not there, or has no such method, ends a run before its work.</summary>
     /// <inheritdoc/>
     internal override void RequireInputs(Func<PreprocessingOptions, AblationVolumes> volumes)
     {
         using var network = ScreenerModel.Load(model.File, compute);
-        MethodOf(network);
-    }
-
-    /// <summary>Checks that no two are one result under two names.</summary>
-    /// <exception cref="OptionException">Two are.</exception>
-    internal static void RequireDifferent(IEnumerable<ModelRun> models)
-    {
-        if (models.GroupBy(m => m.Content()).FirstOrDefault(g => g.Count() > 1) is { } same)
-            throw new OptionException(
-                "AblationGrid.Models", $"{string.Join(" and ", same.Select(m => $"'{m.Cell.Name}'"))}, which are the same",
-                "models that differ", "Leave one out.");
+        Identity = new { Content = ContentKey.OfFile(model.File), Method = MethodOf(network).Name, model.Overlap };
     }
 
     /// <inheritdoc/>
@@ -58,7 +48,7 @@ internal sealed class ModelRun(AblationGrid grid, AblationModel model, Preproces
     protected override object DependsOn(string network, AblationVolumes volumes) => new
     {
         arithmetic = ContentKey.Arithmetic,
-        model = _content = network,
+        model = network,
         model.Method,
         model.Overlap,
         Grid.Seed,
@@ -71,25 +61,8 @@ internal sealed class ModelRun(AblationGrid grid, AblationModel model, Preproces
     protected override Opened Open(AblationVolumes volumes, ComputeOptions compute)
     {
         var network = ScreenerModel.Load(model.File, compute);
-        try
-        {
-            if (ContentKey.OfFile(model.File) is not { } content || content != _content)
-                throw new MissingInputException(
-                    model.File, "another file than when the run began", "the same until its end", "Run the grid again.");
-            var made = new FinishedModel(Path.GetFileName(model.File), model.Method, content);
-            return new Opened(MethodOf(network), network, result => result with { Finished = made });
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
-    }
-
-    private (string? Content, string Method, double? Overlap) Content()
-    {
-        using var network = ScreenerModel.Load(model.File, compute);
-        return (ContentKey.OfFile(model.File), MethodOf(network).Name, model.Overlap);
+        var made = new FinishedModel(Path.GetFileName(model.File), model.Method, ContentKey.OfFile(model.File)!);
+        return new Opened(MethodOf(network), network, result => result with { Finished = made });
     }
 
     private AnomalyMethod MethodOf(ScreenerModel network)

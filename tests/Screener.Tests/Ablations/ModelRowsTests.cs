@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Screener.Ablations;
 using Screener.Datasets;
 using Screener.Errors;
@@ -90,6 +91,21 @@ public sealed class ModelRowsTests(TinyAblation tiny) : IClassFixture<TinyAblati
         void Run(AblationGrid grid) => AblationRunner.Run(grid, folder, TinyAblation.Once, TestContext.Current.CancellationToken);
 
         string CohortManifestName() => Path.GetFileName(Directory.GetFiles(Grid.TestData[0], "*.json")[0]);
+    }
+
+    [Fact]
+    public void AFileThatIsNotThatOfTheKeyGivesNoResult()
+    {
+        var preprocessing = AblationPlan.TrainingOf(Grid, Grid.Descriptors[0], seed: 7).Preprocessing;
+        var volumes = new AblationData(Grid, tiny.Folder["replaced"], 1, NullLogger.Instance).Prepare(preprocessing);
+        var run = new ModelRun(Grid, Grid.Models[0], preprocessing, TinyAblation.Once.Compute);
+        string key = run.KeyOf(volumes)!;
+        Assert.Equal(key, Evaluate(key).Key);
+        Assert.Contains(
+            "another file", Assert.Throws<MissingInputException>(() => Evaluate(key[1..] + "0")).Message, StringComparison.Ordinal);
+
+        AblationResult Evaluate(string of) =>
+            run.Evaluate(of, volumes, TinyAblation.Once.Compute, _ => { }, TestContext.Current.CancellationToken);
     }
 
     [Fact]
