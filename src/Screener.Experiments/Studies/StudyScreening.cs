@@ -162,10 +162,10 @@ public static class StudyScreening
             return result;
         }
 
-        // Packed, scores in the body do not shrink, and it is a quarter of a CT or more: a byte for each of the CT's voxels. Maps that are
-        // there stand, or make room.
+        // Packed, a map takes 1.6 bytes for each voxel of a chest as scanners write it: two are asked for. Maps that are there stand, or
+        // make room.
         private void RequireRoom(IEnumerable<FoundStudy> studies) => AtomicFile.RequireRoom(
-            folder, studies.Sum(s => s.Candidates[0].Extent.Voxels)
+            folder, studies.Sum(s => 2 * s.Candidates[0].Extent.Voxels)
                 - Directory.EnumerateDirectories(folder).Select(own => new FileInfo(Path.Combine(own, MapFile)))
                     .Sum(map => map.Exists ? map.Length : 0));
 
