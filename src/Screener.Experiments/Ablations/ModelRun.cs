@@ -61,8 +61,16 @@ internal sealed class ModelRun(AblationGrid grid, AblationModel model, Preproces
     protected override Opened Open(AblationVolumes volumes, ComputeOptions compute)
     {
         var network = ScreenerModel.Load(model.File, compute);
-        var made = new FinishedModel(Path.GetFileName(model.File), model.Method, ContentKey.OfFile(model.File)!);
-        return new Opened(MethodOf(network), network, result => result with { Finished = made });
+        try
+        {
+            var made = new FinishedModel(Path.GetFileName(model.File), model.Method, ContentKey.OfFile(model.File)!);
+            return new Opened(MethodOf(network), network, result => result with { Finished = made });
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
     }
 
     private AnomalyMethod MethodOf(ScreenerModel network)
