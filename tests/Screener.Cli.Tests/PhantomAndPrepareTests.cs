@@ -58,6 +58,33 @@ public sealed class PhantomAndPrepareTests
     }
 
     [Fact]
+    public async Task AnotherSpacingIsAnOption()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["coarse.json"], """{ "targetSpacing": { "depth": 5, "height": 5, "width": 5 } }""");
+        File.WriteAllText(folder["wrong.json"], """{ "spacing": 5 }""");
+        Assert.Equal(0, (await CommandLine.RunAsync("phantom", "--out", folder["p"], "--cohort", "train", "--cases", "1")).ExitCode);
+        var fine = await Prepare("fine", []);
+        var coarse = await Prepare("coarse", ["--options", folder["coarse.json"]]);
+        Assert.Equal(5, coarse.Options.TargetSpacing.Depth);
+        Assert.Equal(fine.Options with { TargetSpacing = new(5, 5, 5) }, coarse.Options);
+        Assert.InRange(Voxels(fine) / Voxels(coarse), 0.9 * Math.Pow(5 / 3.0, 3), 1.1 * Math.Pow(5 / 3.0, 3));
+        var refused = await CommandLine.RunAsync("prepare", folder["p/train"], "--out", folder["no"], "--options", folder["wrong.json"]);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("spacing", refused.Error);
+        Assert.False(Directory.Exists(folder["no"]));
+
+        async Task<PreparedCohort> Prepare(string name, string[] more)
+        {
+            var run = await CommandLine.RunAsync(["prepare", folder["p/train"], "--out", folder[name], "--profile", "lesions", .. more]);
+            Assert.True(run.ExitCode == 0, run.Error);
+            return PreparedCohort.Read(folder[name]);
+        }
+
+        static double Voxels(PreparedCohort cohort) => cohort.Cases[0].Shape.Aggregate(1.0, (product, size) => product * size);
+    }
+
+    [Fact]
     public async Task NothingIsWrittenForWrongRequests()
     {
         using var folder = new TemporaryFolder();

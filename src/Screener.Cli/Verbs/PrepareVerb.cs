@@ -28,6 +28,9 @@ internal sealed class PrepareVerb() : Verb(
         "--profile", "name", "3 mm for a laptop; the paper's 1.5 x 1.5 x 2.25 mm; or 3 mm without equalised contrast, for lesion networks",
         "quick", "paper", "lesions");
 
+    private readonly Option<string?> _options = Parsing.Text(
+        "--options", "file", "A JSON file with options that differ from the profile's, such as another spacing.");
+    private readonly Option<bool> _printOptions = new("--print-options") { Description = "Print the options as JSON and do nothing." };
     private readonly Option<string?> _series = Parsing.Series();
     private readonly Option<bool> _convert = Parsing.Convert();
     private readonly Option<string?> _part = Parts.Option("Many CTs");
@@ -36,22 +39,27 @@ internal sealed class PrepareVerb() : Verb(
     internal override bool IsResumable => true;
 
     /// <inheritdoc/>
-    protected override IEnumerable<Symbol> Symbols => [_ct, _out, _profile, _series, _convert, _part];
+    protected override IEnumerable<Symbol> Symbols => [_ct, _out, _profile, _options, _printOptions, _series, _convert, _part];
 
     /// <inheritdoc/>
     internal override void NamePaths(ParseResult line, NamedPaths paths) =>
-        paths.Read(_ct.Name, line.GetValue(_ct) ?? []).Write(_out.Name, line.GetValue(_out));
+        paths.Read(_ct.Name, line.GetValue(_ct) ?? []).Read(_options.Name, line.GetValue(_options))
+            .Write(_out.Name, line.GetValue(_out));
 
     /// <inheritdoc/>
     internal override VerbResult Run(ParseResult line, VerbContext context, CancellationToken cancellation)
     {
         string folder = line.GetRequiredValue(_out);
-        var options = line.GetValue(_profile) switch
+        var profile = line.GetValue(_profile) switch
         {
             "paper" => PreprocessingOptions.Paper,
             "lesions" => LesionNetworkOptions.Quick.Preprocessing,
             _ => PreprocessingOptions.Quick,
         };
+        var options = OptionsFile.Over(profile, line.GetValue(_options));
+        options.Validate();
+        if (line.GetValue(_printOptions))
+            return OptionsFile.Print(options);
         int threads = context.Settings.Compute.ThreadCount;
         var inputs = PreparationInputs.Find(line.GetRequiredValue(_ct), line.GetValue(_series), cancellation);
         var part = Parts.Of(line, _part, context.Activities);

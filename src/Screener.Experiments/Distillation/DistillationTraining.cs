@@ -33,7 +33,7 @@ public static class DistillationTraining
         ArgumentNullException.ThrowIfNull(model);
         options.Validate();
         run.Validate();
-        var first = TaughtVolume.EnsembleOf(model).Lesions[^1];
+        var first = TaughtVolume.EnsembleOf(model).Finest;
         if (volumes.Count == 0)
             throw new OptionException(nameof(volumes), "none", "at least one", "Name the CTs to learn from.");
         var device = run.Compute.Apply();

@@ -32,10 +32,10 @@ public sealed record TaughtVolume(PreparedVolume Image, PreparedVolume Map)
         int threads = scan.Compute.ThreadCount;
         var coarse = scan.NoFinerThan(EnsembleOf(model).Options.LeastSpacing, cancellation);
         if (copy > 0)
-            coarse = Drawn(coarse, EnsembleOf(model).Lesions[^1].Options.Lesions, new RandomStream(options.Seed).Fork((ulong)copy));
+            coarse = Drawn(coarse, EnsembleOf(model).Finest.Options.Lesions, new RandomStream(options.Seed).Fork((ulong)copy));
         var map = model.Methods([EnsembleMethod.MethodName])[0].Map(coarse, null, cancellation);
         var image = Preprocessor.Prepare(
-            coarse.Ct, EnsembleOf(model).Lesions[^1].Options.Preprocessing, threads, null, cancellation);
+            coarse.Ct, EnsembleOf(model).Finest.Options.Preprocessing, threads, null, cancellation);
         float[] tails = GridResampler.Linear(map.Voxels, map.Grid, image.Grid, 0, threads, cancellation);
         for (int i = 0; i < tails.Length; i++)
             tails[i] = (float)Math.Clamp(tails[i] / options.MostTail, 0, 1);

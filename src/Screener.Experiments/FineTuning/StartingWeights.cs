@@ -50,7 +50,7 @@ public sealed class StartingWeights
     {
         ArgumentNullException.ThrowIfNull(model);
         var distilled = model.Distilled?.Network;
-        var lesions = model.Ensemble?.Lesions[^1];
+        var lesions = model.Ensemble?.Finest;
         return name switch
         {
             Distilled => OfLesions(distilled ?? throw Lacking("a distilled network", "screener distil"), isFresh: false),

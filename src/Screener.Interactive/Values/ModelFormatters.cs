@@ -32,7 +32,8 @@ internal static class ModelFormatters
         if (model.Ensemble is { } ensemble)
         {
             rows.AddRange(ensemble.Lesions.Select(lesions => (IReadOnlyList<string>)
-                [LesionMethod.MethodName, "drawn-in lesions", Invariant($"{lesions.Options.Optimisation.Steps:#,0}"),
+                [LesionMethod.MethodName, $"drawn-in lesions, voxels of {lesions.Options.Preprocessing.TargetSpacing}",
+                    Invariant($"{lesions.Options.Optimisation.Steps:#,0}"),
                     Invariant($"{Count(lesions):#,0}")]));
             rows.Add([
                 EnsembleMethod.MethodName,

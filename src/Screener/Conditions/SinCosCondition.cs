@@ -4,12 +4,10 @@ using static TorchSharp.torch;
 
 namespace Screener.Conditions;
 
-/// <summary>
-/// Sines and cosines of the absolute position in the whole volume, not in the crop (arXiv 2502.08321, ablation).
-/// </summary>
+/// <summary>Sines and cosines of the absolute position in the whole volume, not in the crop (arXiv 2502.08321, ablation).</summary>
 /// <remarks>
-/// The paper leaves the unit of position open. Here u runs from 0 to 1 over the prepared volume along each axis: preparation cuts
-/// that to the body's bounding box, so u is a position relative to the body, whatever the patient's size.
+/// The paper leaves the unit of position open. Here u runs from 0 to 1 over the prepared volume along each axis: preparation cuts that to
+/// the body's bounding box, so u is a position relative to the body, whatever the patient's size.
 /// </remarks>
 public sealed record SinCosCondition : PositionalCondition
 {

@@ -9,8 +9,7 @@ namespace Screener.Densities;
 
 /// <summary>A density q(y | c) applied at every position; -log q is the anomaly score (arXiv 2502.08321, section 3.3).</summary>
 /// <remarks>
-/// Always float32. Conditions are standardised per channel by what <see cref="InitializeFrom"/> saw. <see cref="DensityOptions"/> make
-/// it.
+/// Always float32. Conditions are standardised per channel by what <see cref="InitializeFrom"/> saw. <see cref="DensityOptions"/> make it.
 /// </remarks>
 public abstract class DensityModel : nn.Module
 {

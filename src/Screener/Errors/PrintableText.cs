@@ -6,9 +6,8 @@ namespace Screener.Errors;
 
 /// <summary>Text out of files and names, made fit for a terminal, a log and a message of one line.</summary>
 /// <remarks>
-/// Control characters steer a terminal. Format characters (Unicode class Cf: marks of direction, overrides, zero-width
-/// characters, tags) and line separators show the reader another text than is there. Each becomes a space; half a
-/// surrogate pair becomes U+FFFD.
+/// Control characters steer a terminal. Format characters (Unicode class Cf: marks of direction, overrides, zero-width characters, tags)
+/// and line separators show the reader another text than is there. Each becomes a space; half a surrogate pair becomes U+FFFD.
 /// </remarks>
 public static class PrintableText
 {

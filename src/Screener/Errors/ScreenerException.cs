@@ -1,11 +1,9 @@
 namespace Screener.Errors;
 
-/// <summary>
-/// The base of every error that Screener raises on purpose: what is wrong, with what, what was expected, what to do.
-/// </summary>
+/// <summary>The base of every error that Screener raises on purpose: what is wrong, with what, what was expected, what to do.</summary>
 /// <remarks>
-/// <see cref="Exception.Message"/> is one line, fit to be shown to a user as it is. Anything else that escapes the
-/// library is a defect of the library.
+/// <see cref="Exception.Message"/> is one line, fit to be shown to a user as it is. Anything else that escapes the library is a defect of
+/// the library.
 /// </remarks>
 public abstract class ScreenerException : Exception
 {

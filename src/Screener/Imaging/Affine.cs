@@ -40,8 +40,7 @@ public readonly record struct Affine(
     public Spacing Spacing => new(Length(M02, M12, M22), Length(M01, M11, M21), Length(M00, M10, M20));
 
     /// <summary>The determinant of the 3 x 3 part: negative for a left-handed grid.</summary>
-    public double Determinant =>
-        (M00 * (M11 * M22 - M12 * M21)) - (M01 * (M10 * M22 - M12 * M20)) + (M02 * (M10 * M21 - M11 * M20));
+    public double Determinant => (M00 * (M11 * M22 - M12 * M21)) - (M01 * (M10 * M22 - M12 * M20)) + (M02 * (M10 * M21 - M11 * M20));
 
     /// <summary>True if every element is finite and the axes span space.</summary>
     public bool IsInvertible =>

@@ -38,8 +38,7 @@ internal static class HounsfieldNotes
             string ends = string.Join(" and ",
                 ((string[])[isLow ? Invariant($"below {low:0.#}") : "", isHigh ? Invariant($"above {high:0.#}") : ""])
                     .Where(e => e.Length > 0));
-            yield return Invariant(
-                $"No values {ends} HU, and {Math.Max(lowShare, highShare):P1} of the voxels just there: ")
+            yield return Invariant($"No values {ends} HU, and {Math.Max(lowShare, highShare):P1} of the voxels just there: ")
                 + "the CT was clipped to a window, and what lay outside of it is lost.";
         }
 

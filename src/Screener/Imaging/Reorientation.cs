@@ -5,9 +5,7 @@ namespace Screener.Imaging;
 /// <summary>
 /// Brings volumes into canonical orientation (see <see cref="Affine"/>) and back, voxel for voxel, without interpolating.
 /// </summary>
-/// <remarks>
-/// A volume that is canonical already is returned as it is, not copied. <c>threads</c>: 0 means one per processor.
-/// </remarks>
+/// <remarks>A volume that is canonical already is returned as it is, not copied. <c>threads</c>: 0 means one per processor.</remarks>
 public static class Reorientation
 {
     /// <summary>The exchange of axes that brings a grid with this affine closest to canonical orientation.</summary>

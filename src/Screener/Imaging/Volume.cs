@@ -81,8 +81,7 @@ public sealed class AnomalyMap(VolumeGrid grid, float[] voxels) : Volume<float, 
 {
     /// <summary>
     /// True if the scores mean the same in every map: -log10 of the part of a population's voxels that score as high or higher. Pictures of
-    /// such maps
-    /// share one scale.
+    /// such maps share one scale.
     /// </summary>
     public bool IsCalibrated { get; init; }
 

@@ -15,8 +15,7 @@ public readonly record struct VolumeShape(int Depth, int Height, int Width)
     public int Index(int d, int h, int w) => ((d * Height) + h) * Width + w;
 
     /// <summary>True if (d, h, w) is a voxel of this shape.</summary>
-    public bool Contains(int d, int h, int w) =>
-        (uint)d < (uint)Depth && (uint)h < (uint)Height && (uint)w < (uint)Width;
+    public bool Contains(int d, int h, int w) => (uint)d < (uint)Depth && (uint)h < (uint)Height && (uint)w < (uint)Width;
 
     /// <summary>The length as a .NET array length.</summary>
     /// <exception cref="OptionException">An axis is empty or negative, or the volume has more than 2^31 - 64 voxels.</exception>

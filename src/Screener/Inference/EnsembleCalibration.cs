@@ -53,12 +53,11 @@ public static class EnsembleCalibration
         if (samples[0].Count == 0)
             throw new OptionException(nameof(scans), "none", "at least one CT", "Name the CTs of the training.");
         TailTable[] tails = [.. samples.Select(s => TailTable.Of([.. s]))];
-        double[] weights = options.Weights;
         var sums = new float[samples[0].Count];
         for (int i = 0; i < sums.Length; i++)
         {
             for (int e = 0; e < tails.Length; e++)
-                sums[i] += (float)weights[e] * tails[e].At(samples[e][i]);
+                sums[i] += options.Weight(e) * options.Counted(e, tails[e].At(samples[e][i]));
         }
 
         var together = TailTable.Of([.. sums]);

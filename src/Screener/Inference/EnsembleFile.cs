@@ -21,13 +21,14 @@ internal static class EnsembleFile
             header.HuAndPosition.Validate();
             foreach (var options in header.AllLesions)
                 lesions.Add(LesionNetworkFile.Restore(archive, options, PrefixOf(lesions.Count)));
-            float[] tails = Numbers("tails", 4 * TailTable.Knots);
+            int experts = LesionMethod.Of(lesions, 0).Count + 2;
+            float[] tails = Numbers("tails", (experts + 1) * TailTable.Knots);
             TailTable[] tables = [.. tails.Chunk(TailTable.Knots).Select(TailTable.OfKnots)];
             float[] density = Numbers("hu.density", HuBaseline.Numbers(header.HuAndPosition));
             if (density.Any(p => p <= 0))
                 throw new OptionException("hu.density", "a density of 0 or less", "positive ones");
             var baseline = new HuBaseline(header.HuAndPosition, density);
-            return new Ensemble(lesions, baseline, header.Options, tables[..3], tables[3], ReadPlaces());
+            return new Ensemble(lesions, baseline, header.Options, tables[..experts], tables[experts], ReadPlaces());
         }
         catch (OptionException e)
         {

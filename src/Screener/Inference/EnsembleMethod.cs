@@ -5,8 +5,7 @@ namespace Screener.Inference;
 
 /// <summary>
 /// Several experts as one map in a unit that means the same in every picture: -log10 of the part of the voxels of the calibration's
-/// patients that score
-/// as high or higher. 3 is one voxel in a thousand.
+/// patients that score as high or higher. 3 is one voxel in a thousand.
 /// </summary>
 public sealed class EnsembleMethod : AnomalyMethod
 {
@@ -31,7 +30,7 @@ public sealed class EnsembleMethod : AnomalyMethod
     /// <inheritdoc/>
     public override bool IsCalibrated => true;
 
-    /// <summary>Lesion network, HU + position, density.</summary>
+    /// <summary>Lesion networks, HU + position, density, coarser lesion networks.</summary>
     public IReadOnlyList<AnomalyMethod> Experts { get; }
 
     /// <inheritdoc/>
@@ -55,25 +54,24 @@ public sealed class EnsembleMethod : AnomalyMethod
     // The weighted sum of the experts' tails.
     private float[] Sums(PatientScan scan, IProgress<double>? progress, CancellationToken cancellation)
     {
-        double[] weights = _ensemble.Options.Weights;
+        var options = _ensemble.Options;
         var scores = new float[scan.Ct.Voxels.Length];
         for (int e = 0; e < Experts.Count; e++)
         {
-            if (weights[e] == 0)
+            if (options.Weight(e) == 0)
                 continue;
-            float weight = (float)weights[e];
             var tail = _ensemble.Tails[e];
             int part = e;
             var shown = progress is null ? null : new Relay<double>(done => progress.Report((part + done) / Experts.Count));
             float[] map = Experts[e].Map(scan, shown, cancellation).Voxels;
-            InBody(scan, cancellation, i => scores[i] += weight * tail.At(map[i]));
+            InBody(scan, cancellation, i => scores[i] += options.Weight(part) * options.Counted(part, tail.At(map[i])));
         }
 
         return scores;
     }
 
     /// <summary>
-    /// Each expert's map by itself, as -log10 of how rare its scores are in the calibration's patients; not yet weighted.
+    /// What counts of each expert's map by itself, as -log10 of how rare its scores are in the calibration's patients; not weighted.
     /// </summary>
     /// <param name="scan">The patient.</param>
     /// <param name="cancellation">Stops the work.</param>
@@ -83,7 +81,7 @@ public sealed class EnsembleMethod : AnomalyMethod
         {
             float[] scores = expert.Map(scan, null, cancellation).Voxels;
             var tail = _ensemble.Tails[e];
-            InBody(scan, cancellation, i => scores[i] = tail.At(scores[i]));
+            InBody(scan, cancellation, i => scores[i] = _ensemble.Options.Counted(e, tail.At(scores[i])));
             return Calibrated(scan, scores);
         }),
     ];

@@ -5,9 +5,8 @@ namespace Screener.Inference;
 
 /// <summary>How the experts of a model are put together: a weighted sum of -log10 of their tails.</summary>
 /// <remarks>
-/// The weights were chosen on lesions drawn by another generator into held-out patients of the training set, and on phantoms of another
-/// seed: never on
-/// the cohorts or patients that are reported.
+/// The weights were chosen on lesions drawn by another generator into held-out patients of the training set, on tumours of such patients
+/// and on phantoms of another seed: never on the cohorts or patients that are reported.
 /// </remarks>
 public sealed record EnsembleOptions
 {
@@ -24,10 +23,23 @@ public sealed record EnsembleOptions
     public double HuAndPosition { get; init; } = 0.25;
 
     /// <summary>The weight of the density.</summary>
-    public double Density { get; init; } = 0.5;
+    public double Density { get; init; } = 0.25;
 
-    /// <summary>The weights in the order of the experts.</summary>
-    internal double[] Weights => [Lesions, HuAndPosition, Density];
+    /// <summary>The weight of networks that find drawn lesions at a coarser spacing.</summary>
+    public double CoarseLesions { get; init; } = 1;
+
+    /// <summary>What -log10 of their tail must exceed to count: they miss small lesions, and that says nothing.</summary>
+    public double CoarseAbove { get; init; } = 0.5;
+
+    /// <summary>The weight of an expert: the lesion networks, HU + position, the density, coarser lesion networks.</summary>
+    internal float Weight(int expert) => (float)(expert switch { 0 => Lesions, 1 => HuAndPosition, 2 => Density, _ => CoarseLesions });
+
+    /// <summary>The most that counts of them: they tell patients from phantoms, whose scores would be too rare otherwise.</summary>
+    public double CoarseMost { get; init; } = 1;
+
+    /// <summary>What counts of the -log10 of an expert's tail.</summary>
+    internal float Counted(int expert, float tail) =>
+        expert < 3 ? tail : Math.Clamp(tail - (float)CoarseAbove, 0, (float)CoarseMost);
 
     /// <summary>The density's name; null means the model's first.</summary>
     public string? Head { get; init; }
@@ -54,6 +66,9 @@ public sealed record EnsembleOptions
         OptionException.ThrowIfOutside(nameof(Lesions), Lesions, 0.0, 1000);
         OptionException.ThrowIfOutside(nameof(HuAndPosition), HuAndPosition, 0.0, 1000);
         OptionException.ThrowIfOutside(nameof(Density), Density, 0.0, 1000);
+        OptionException.ThrowIfOutside(nameof(CoarseLesions), CoarseLesions, 0.0, 1000);
+        OptionException.ThrowIfOutside(nameof(CoarseAbove), CoarseAbove, 0.0, 10);
+        OptionException.ThrowIfOutside(nameof(CoarseMost), CoarseMost, 0.0, 100);
         OptionException.ThrowIfOutside(nameof(Lesions), Lesions + HuAndPosition + Density, 1e-6, 3000);
         OptionException.ThrowIfOutside(nameof(LeastSpacing), LeastSpacing, 0.0, 20);
         OptionException.ThrowIfOutside(nameof(Kinds), Kinds, 1, byte.MaxValue);

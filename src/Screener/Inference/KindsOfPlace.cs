@@ -87,8 +87,7 @@ public sealed class KindsOfPlace
         var box = BodyBox.Of(body);
         var near = new float[box.Shape.CheckedLength()];
         int plane = box.Shape.Height * box.Shape.Width;
-        BodySmoothing.ForEachSlice(
-            ct, body, box, NearMm, threads, (_, d, slice) => slice.CopyTo(near, d * plane), cancellation);
+        BodySmoothing.ForEachSlice(ct, body, box, NearMm, threads, (_, d, slice) => slice.CopyTo(near, d * plane), cancellation);
         var along = Enumerable.Range(0, 3).Select(canonical => PlacesAlong(ct.Grid.Affine, box, canonical)).ToArray();
         BodySmoothing.ForEachSlice(ct, body, box, FarMm, threads, (_, d, far) =>
         {

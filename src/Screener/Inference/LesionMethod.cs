@@ -4,22 +4,22 @@ using Screener.Preprocessing;
 using Screener.Runtime;
 using Screener.SyntheticLesions;
 using TorchSharp;
+using static System.FormattableString;
 using static TorchSharp.torch;
 
 namespace Screener.Inference;
 
-/// <summary>
-/// Networks that were trained on lesions drawn into CT: log-odds that a voxel belongs to one, the mean of what they say.
-/// </summary>
+/// <summary>Networks that were trained on lesions drawn into CT: log-odds that a voxel belongs to one, the mean of what they say.</summary>
 public sealed class LesionMethod : AnomalyMethod
 {
-    private readonly IReadOnlyList<LesionNetwork> _networks;
     private readonly double _overlap;
+    private readonly string _name;
 
     /// <param name="networks">One or more that look at CTs in the same way; the caller owns them.</param>
     /// <param name="overlap">How much of a window the next one covers again.</param>
+    /// <param name="name">The method's.</param>
     /// <exception cref="OptionException">There is none, or they want CTs prepared or cut differently.</exception>
-    public LesionMethod(IReadOnlyList<LesionNetwork> networks, double overlap = 0.5)
+    public LesionMethod(IReadOnlyList<LesionNetwork> networks, double overlap = 0.5, string name = MethodName)
     {
         ArgumentNullException.ThrowIfNull(networks);
         if (networks.Select(n => (n.Options.Preprocessing, n.Options.CropShape)).Distinct().Count() != 1)
@@ -29,14 +29,25 @@ public sealed class LesionMethod : AnomalyMethod
                 "lesion networks with the same preprocessing and crops", "Train them with the same options.");
         }
 
-        (_networks, _overlap) = (networks, overlap);
+        (Networks, _overlap, _name) = (networks, overlap, name);
     }
 
-    /// <summary>The name.</summary>
+    /// <summary>The name of the finest.</summary>
     public const string MethodName = "drawn lesions";
 
     /// <inheritdoc/>
-    public override string Name => MethodName;
+    public override string Name => _name;
+
+    /// <summary>The networks.</summary>
+    internal IReadOnlyList<LesionNetwork> Networks { get; }
+
+    /// <summary>One for each spacing, the finest first; coarser ones are named by it.</summary>
+    /// <exception cref="OptionException">Networks of one spacing want CTs prepared or cut differently.</exception>
+    internal static IReadOnlyList<LesionMethod> Of(IReadOnlyList<LesionNetwork> networks, double overlap) =>
+    [
+        .. networks.GroupBy(n => Math.Cbrt(n.Options.Preprocessing.TargetSpacing.VoxelVolume)).OrderBy(g => g.Key).Select((g, i) =>
+            new LesionMethod([.. g], overlap, i == 0 ? MethodName : Invariant($"{MethodName} at {g.Key:0.#} mm"))),
+    ];
 
     /// <inheritdoc/>
     public override AnomalyMap Map(PatientScan scan, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
@@ -44,8 +55,8 @@ public sealed class LesionMethod : AnomalyMethod
 
     private ScreenedVolume Screen(PatientScan scan, IProgress<double>? progress, CancellationToken cancellation)
     {
-        var prepared = Preprocessor.Prepare(scan.Ct, _networks[0].Options.Preprocessing, scan.Compute.ThreadCount, null, cancellation);
-        var windows = SlidingWindowOptions.For(_networks[0].Options.CropShape) with { Overlap = _overlap };
+        var prepared = Preprocessor.Prepare(scan.Ct, Networks[0].Options.Preprocessing, scan.Compute.ThreadCount, null, cancellation);
+        var windows = SlidingWindowOptions.For(Networks[0].Options.CropShape) with { Overlap = _overlap };
         return Screening.InWindows(scan, prepared, 1, windows, (patches, _) => Score(patches), null, progress, cancellation);
     }
 
@@ -53,9 +64,9 @@ public sealed class LesionMethod : AnomalyMethod
     {
         using var guard = inference_mode();
         using var scope = NewDisposeScope();
-        var sum = _networks[0].forward(patches);
-        foreach (var network in _networks.Skip(1))
+        var sum = Networks[0].forward(patches);
+        foreach (var network in Networks.Skip(1))
             sum = sum.Plus(network.forward(patches));
-        return sum.Times(1.0 / _networks.Count).MoveToOuterDisposeScope();
+        return sum.Times(1.0 / Networks.Count).MoveToOuterDisposeScope();
     }
 }

@@ -96,7 +96,7 @@ public sealed class ScreenerModel : IDisposable
             ? [.. Heads.Select(h => h.Name)]
             :
             [
-                .. Heads.Select(h => h.Name), LesionMethod.MethodName,
+                .. Heads.Select(h => h.Name), .. LesionMethod.Of(Ensemble.Lesions, 0).Select(m => m.Name),
                 .. Distilled is null ? [] : new[] { DistilledMethod.MethodName },
                 .. Ensemble.Places is null ? [] : new[] { EnsembleMethod.ByPlaceName }, EnsembleMethod.MethodName,
             ];
@@ -121,15 +121,14 @@ public sealed class ScreenerModel : IDisposable
         int[] all = together ? [.. heads.Append(((HeadMethod)experts[2]).Head).Distinct()] : heads;
         var made = HeadMethod.Of(this, all, windows);
         IReadOnlyList<AnomalyMethod> parts = together
-            ? [experts[0], experts[1], made.First(m => m.Head == ((HeadMethod)experts[2]).Head)]
+            ? [.. experts.Select(e => e is HeadMethod h ? made.First(m => m.Head == h.Head) : e)]
             : [];
         return [.. wanted.Select(name => Coarse(name switch
         {
-            LesionMethod.MethodName => experts[0],
             DistilledMethod.MethodName => new DistilledMethod(Distilled!, overlap),
             EnsembleMethod.MethodName => new EnsembleMethod(Ensemble!, parts),
             EnsembleMethod.ByPlaceName => new EnsembleMethod(Ensemble!, parts, Ensemble!.Places),
-            _ => (AnomalyMethod)made.First(m => m.Name == name),
+            _ => experts.FirstOrDefault(e => e is LesionMethod && e.Name == name) ?? made.First(m => m.Name == name),
         }))];
 
         AnomalyMethod Coarse(AnomalyMethod method) => Ensemble is null ? method : new CoarseMethod(method, Ensemble.Options.LeastSpacing);
@@ -141,11 +140,12 @@ public sealed class ScreenerModel : IDisposable
 
     /// <summary>
     /// The map of each expert of the ensemble by itself, as -log10 of how rare its scores are in the calibration's patients; not weighted.
+    /// Of a coarser lesion network only what counts (<see cref="EnsembleOptions.CoarseAbove"/>).
     /// </summary>
     /// <param name="scan">The patient.</param>
     /// <param name="windows">How a volume is covered; null means as the model was fitted.</param>
     /// <param name="cancellation">Stops the work.</param>
-    /// <returns>Names and maps on the CT's grid: lesion networks, HU + position, density.</returns>
+    /// <returns>Names and maps on the CT's grid: lesion networks, HU + position, density, coarser lesion networks.</returns>
     /// <exception cref="OptionException">The model has no ensemble.</exception>
     public IReadOnlyList<(string Expert, AnomalyMap Map)> ExpertTails(
         PatientScan scan, SlidingWindowOptions? windows = null, CancellationToken cancellation = default)
@@ -161,12 +161,16 @@ public sealed class ScreenerModel : IDisposable
 
     /// <summary>The experts of an ensemble, in the order of their tables.</summary>
     internal IReadOnlyList<AnomalyMethod> Experts(
-        IReadOnlyList<LesionNetwork> lesions, HuBaseline huAndPosition, EnsembleOptions options, SlidingWindowOptions? windows = null) =>
-    [
-        new LesionMethod(lesions, (windows ?? SlidingWindowOptions.For(this)).Overlap),
-        new HuMethod(HuMethod.HuAndPositionName, huAndPosition),
-        .. HeadMethod.Of(this, [options.Head is null ? 0 : HeadIndex(options.Head)], windows ?? SlidingWindowOptions.For(this)),
-    ];
+        IReadOnlyList<LesionNetwork> lesions, HuBaseline huAndPosition, EnsembleOptions options, SlidingWindowOptions? windows = null)
+    {
+        windows ??= SlidingWindowOptions.For(this);
+        var bySpacing = LesionMethod.Of(lesions, windows.Overlap);
+        return
+        [
+            bySpacing[0], new HuMethod(HuMethod.HuAndPositionName, huAndPosition),
+            .. HeadMethod.Of(this, [options.Head is null ? 0 : HeadIndex(options.Head)], windows), .. bySpacing.Skip(1),
+        ];
+    }
 
     /// <summary>The index of the head with the given name or condition.</summary>
     /// <exception cref="OptionException">There is none.</exception>

@@ -5,8 +5,7 @@ namespace Screener.Inference;
 /// <summary>How rarely a score is exceeded in a population: -log10 of the part of its body voxels that score as high or higher.</summary>
 /// <remarks>
 /// Knots lie at equal steps of -log10 and the table is straight between them. Beyond its ends it goes on as straight, so that the order of
-/// scores is
-/// kept everywhere; what lies beyond the last knot is an extrapolation, and rarer than the population could show.
+/// scores is kept everywhere; what lies beyond the last knot is an extrapolation, and rarer than the population could show.
 /// </remarks>
 public sealed class TailTable
 {

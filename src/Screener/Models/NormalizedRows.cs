@@ -121,8 +121,7 @@ internal static unsafe class NormalizedRows<T>
                     var (g0, g1) = T.Load(result, at);
                     g0 = Fma(g0, Vector.Load(own + i), Vector.Load(level + i));
                     g1 = Fma(g1, Vector.Load(own + i + Half), Vector.Load(level + i + Half));
-                    T.Store(
-                        result, at, Fma(x0, Vector.Load(along + i), g0), Fma(x1, Vector.Load(along + i + Half), g1));
+                    T.Store(result, at, Fma(x0, Vector.Load(along + i), g0), Fma(x1, Vector.Load(along + i + Half), g1));
                 }
             }
 

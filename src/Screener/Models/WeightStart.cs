@@ -20,8 +20,7 @@ internal static class WeightStart
     }
 
     /// <summary>Uniform in +-1/sqrt(fan-in), as torch starts its convolutions and linear layers.</summary>
-    internal static Parameter FanIn(RandomStream random, long fanIn, params long[] shape) =>
-        Uniform(random, Math.Sqrt(1.0 / fanIn), shape);
+    internal static Parameter FanIn(RandomStream random, long fanIn, params long[] shape) => Uniform(random, Math.Sqrt(1.0 / fanIn), shape);
 
     /// <summary>One value everywhere.</summary>
     internal static Parameter Constant(double value, params long[] shape) => Of(zeros(shape, ScalarType.Float32).Fill(value));

@@ -84,8 +84,7 @@ public sealed record PreparedCohort
 
     /// <summary>What the volumes hold, each of them: part of the key of whatever is trained on them.</summary>
     /// <inheritdoc cref="Checksum"/>
-    internal string ContentKey() =>
-        Storage.ContentKey.Of(Cases.Select(c => new { c.Id, digest = Convert.ToHexStringLower(Checksum(c)) }));
+    internal string ContentKey() => Storage.ContentKey.Of(Cases.Select(c => new { c.Id, digest = Convert.ToHexStringLower(Checksum(c)) }));
 
     internal void Write(string folder) => AtomicFile.WriteText(
         Path.Combine(folder, FileName), JsonSerializer.Serialize(this, StoredJson.Settings) + "\n");

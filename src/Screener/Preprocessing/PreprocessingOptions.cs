@@ -38,8 +38,7 @@ public sealed record PreprocessingOptions
     public ClaheOptions ClaheOptions { get; init; } = ClaheOptions.Paper;
 
     /// <summary>Equal for equal options, different for different ones: 16 hexadecimal digits.</summary>
-    public string Fingerprint() =>
-        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this)).AsSpan(0, 8));
+    public string Fingerprint() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this)).AsSpan(0, 8));
 
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="OptionException">A field is outside its range.</exception>

@@ -3,13 +3,11 @@ using System.Runtime.CompilerServices;
 
 namespace Screener.Randomness;
 
-/// <summary>
-/// A reproducible stream of random numbers (xoshiro256**), passed in wherever chance is needed.
-/// </summary>
+/// <summary>A reproducible stream of random numbers (xoshiro256**), passed in wherever chance is needed.</summary>
 /// <remarks>
-/// The same seed gives the same numbers on every machine and every version. A stream can be split by key:
-/// <c>stream.Fork(step)</c> depends only on the stream's seed and the key, not on how much was drawn before, so work item
-/// n can be made by any thread, in any order, and again after a resume. Not thread-safe: fork one per thread.
+/// The same seed gives the same numbers on every machine and every version. A stream can be split by key: <c>stream.Fork(step)</c> depends
+/// only on the stream's seed and the key, not on how much was drawn before, so work item n can be made by any thread, in any order, and
+/// again after a resume. Not thread-safe: fork one per thread.
 /// </remarks>
 public sealed class RandomStream
 {

@@ -79,10 +79,13 @@ public static partial class AtomicFile
         {
             throw new OutputException(
                 folder,
-                FormattableString.Invariant($"a disk with {room / 1e9:0.00} GB of room"),
-                FormattableString.Invariant($"{bytes / 1e9:0.00} GB for what is going to be written"),
+                $"a disk with {Size(room)} of room",
+                $"{Size(bytes)} for what is going to be written",
                 "Choose another place or make room.");
         }
+
+        static string Size(long bytes) => bytes < 1e8
+            ? FormattableString.Invariant($"{bytes / 1e6:0.0} MB") : FormattableString.Invariant($"{bytes / 1e9:0.00} GB");
     }
 
     /// <summary>Writes <paramref name="text"/> as UTF-8 without a byte-order mark.</summary>

@@ -9,8 +9,7 @@ namespace Screener.SyntheticLesions;
 /// <summary>A network that finds lesions drawn into CT, and how it is trained.</summary>
 /// <remarks>
 /// After MOOD-Top1 (Marimont 2022) and DRAEM (Zavrtanik 2021), in 3-D, sizes ours: a UNet sees a crop with foreign patches and blobs in it
-/// and says which
-/// voxels they cover. It needs no labels. The paper's densities are confounded by edges; this expert fails elsewhere.
+/// and says which voxels they cover. It needs no labels. The paper's densities are confounded by edges; this expert fails elsewhere.
 /// </remarks>
 public sealed record LesionNetworkOptions
 {
@@ -40,6 +39,10 @@ public sealed record LesionNetworkOptions
 
     /// <summary>Each axis of a crop is stretched by up to this factor, either way.</summary>
     public double MaxStretch { get; init; } = 1.22;
+
+    /// <summary>How much a crop's contrast varies: HU above 0 are multiplied by the exponential of a Gaussian number times this.</summary>
+    /// <remarks>Contrast medium is given in different amounts and seen at different times.</remarks>
+    public double ContrastDeviation { get; init; }
 
     /// <summary>How much more a missed voxel counts than a false one: lesions are a few percent of the voxels.</summary>
     public double PositiveWeight { get; init; } = 4;
@@ -80,6 +83,7 @@ public sealed record LesionNetworkOptions
 
         OptionException.ThrowIfOutside(nameof(CropsPerStep), CropsPerStep, 1, 1024);
         OptionException.ThrowIfOutside(nameof(MaxStretch), MaxStretch, 1.0, 2.0);
+        OptionException.ThrowIfOutside(nameof(ContrastDeviation), ContrastDeviation, 0.0, 1.0);
         OptionException.ThrowIfOutside(nameof(PositiveWeight), PositiveWeight, 0.01, 1000);
         OptionException.ThrowIfOutside(nameof(DiceWeight), DiceWeight, 0.0, 1000);
     }

@@ -24,6 +24,7 @@ internal sealed class LesionPainter(SyntheticLesionOptions options)
         Solid,
         GroundGlass,
         SoftTissue,
+        Mass,
     }
 
     /// <summary>Draws the lesions of one crop.</summary>
@@ -50,8 +51,15 @@ internal sealed class LesionPainter(SyntheticLesionOptions options)
         var kind = random.Chance(options.ForeignShare) || (place == Place.Anywhere && random.Chance(0.3)) ? Kind.Foreign
             : !lung ? Kind.SoftTissue
             : random.Chance(options.GroundGlassShare) ? Kind.GroundGlass : Kind.Solid;
-        double most = kind == Kind.GroundGlass ? options.MostGroundGlassRadiusMm : options.MostRadiusMm;
-        double radius = LogUniform(options.LeastRadiusMm, most) / millimetres;
+        if (kind == Kind.SoftTissue && options.MassShare > 0 && random.Chance(options.MassShare))
+            kind = Kind.Mass;
+        var (least, most) = kind switch
+        {
+            Kind.GroundGlass => (options.LeastRadiusMm, options.MostGroundGlassRadiusMm),
+            Kind.Mass => (options.LeastMassRadiusMm, options.MostMassRadiusMm),
+            _ => (options.LeastRadiusMm, options.MostRadiusMm),
+        };
+        double radius = LogUniform(least, most) / millimetres;
         bool hazy = kind == Kind.GroundGlass;
         var outline = new LesionShape(
             centre, radius, edge: hazy ? random.Uniform(1, 5) : random.Uniform(0.8, 2.2),
@@ -81,9 +89,10 @@ internal sealed class LesionPainter(SyntheticLesionOptions options)
         double coreDepth = radius * random.Uniform(0.25, 0.7);
         double opacity = kind == Kind.Foreign ? random.Uniform(0.5, 1) : 1;
         float[]? patch = kind == Kind.Foreign ? foreign() : null;
+        var mass = kind == Kind.Mass ? new MassTexture(radius, contrast * random.Uniform(0, 0.7), random) : null;
 
         // What changes less than this is no lesion that anybody could see.
-        double visible = Math.Min(8, Math.Abs(contrast) * 0.4);
+        double visible = kind == Kind.Mass ? 0 : Math.Min(8, Math.Abs(contrast) * 0.4);
         var (depths, heights, widths) = outline.Box(shape);
         for (int d = depths.Start.Value; d < depths.End.Value; d++)
         {
@@ -114,7 +123,8 @@ internal sealed class LesionPainter(SyntheticLesionOptions options)
                             // It stays in its organ: little of it where fat, air or bone begin.
                             if (before < tissue - 70 || before > tissue + 130)
                                 coverage *= 0.15;
-                            after = before + (flat * (tissue - before)) + level + rough + inner;
+                            after = mass?.At(before, tissue, distance, d, h, w)
+                                ?? before + (flat * (tissue - before)) + level + rough + inner;
                             break;
                     }
 

@@ -92,6 +92,8 @@ internal sealed class LesionTask : ITrainingTask<TargetCrops>
             cancellation.ThrowIfCancellationRequested();
             float[] hu = _crops.Cut(random), mask = new float[voxels];
             _painter.Paint(hu, mask, shape, millimetres, () => _crops.Cut(random), random);
+            if (_options.ContrastDeviation > 0)
+                VaryContrast(hu, _options.ContrastDeviation * random.Fork("contrast").Fork((ulong)crop).NextGaussian());
             Vary(hu, random);
             for (int i = 0; i < voxels; i++)
                 hu[i] = Math.Clamp((hu[i] - least) * scale, 0, 1);
@@ -113,6 +115,17 @@ internal sealed class LesionTask : ITrainingTask<TargetCrops>
         var dice = likely.mul(covered).sum().Times(2).div(likely.sum().Plus(covered.sum()).Plus(1)).neg().Plus(1);
         var total = entropy.Plus(dice, _options.DiceWeight);
         return new StepLoss(total, [("entropy", entropy), ("dice", dice)]) { Shares = shares };
+    }
+
+    /// <summary>What doses and times of contrast medium differ in, in place.</summary>
+    private static void VaryContrast(float[] hu, double exponent)
+    {
+        float factor = (float)Math.Exp(exponent);
+        for (int i = 0; i < hu.Length; i++)
+        {
+            if (hu[i] > 0)
+                hu[i] *= factor;
+        }
     }
 
     /// <summary>What scanners differ in, in place: scale, offset and noise.</summary>

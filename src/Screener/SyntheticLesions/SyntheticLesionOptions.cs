@@ -8,8 +8,7 @@ namespace Screener.SyntheticLesions;
 /// </summary>
 /// <remarks>
 /// A way of learning what does not belong, not a model of disease: no value was taken from annotated lesions. The generators of the
-/// phantoms' lesions
-/// are others (their shapes, textures and contrasts come with the phantoms' organs), so that phantom cohorts stay unseen.
+/// phantoms' lesions are others (their shapes, textures and contrasts come with the phantoms' organs), so that phantom cohorts stay unseen.
 /// </remarks>
 public sealed record SyntheticLesionOptions
 {
@@ -46,6 +45,16 @@ public sealed record SyntheticLesionOptions
     /// <summary>The largest radius of ground glass, mm.</summary>
     public double MostGroundGlassRadiusMm { get; init; } = 39;
 
+    /// <summary>The part of the lesions in soft tissue that are masses: large, of uneven texture, some with a capsule, a dead core or
+    /// bright deposits.</summary>
+    public double MassShare { get; init; }
+
+    /// <summary>The smallest radius of a mass, mm.</summary>
+    public double LeastMassRadiusMm { get; init; } = 9;
+
+    /// <summary>The largest radius of a mass, mm.</summary>
+    public double MostMassRadiusMm { get; init; } = 70;
+
     /// <summary>The least contrast in soft tissue, HU.</summary>
     public double LeastContrast { get; init; } = 12;
 
@@ -61,7 +70,7 @@ public sealed record SyntheticLesionOptions
         foreach (var (name, share) in new[]
         {
             (nameof(HealthyShare), HealthyShare), (nameof(LungShare), LungShare), (nameof(SoftShare), SoftShare),
-            (nameof(ForeignShare), ForeignShare),
+            (nameof(ForeignShare), ForeignShare), (nameof(MassShare), MassShare),
             (nameof(GroundGlassShare), GroundGlassShare), (nameof(DarkerShare), DarkerShare),
         })
             OptionException.ThrowIfOutside(name, share, 0.0, 1.0);
@@ -69,6 +78,8 @@ public sealed record SyntheticLesionOptions
         OptionException.ThrowIfOutside(nameof(LeastRadiusMm), LeastRadiusMm, 0.1, 200);
         OptionException.ThrowIfOutside(nameof(MostRadiusMm), MostRadiusMm, LeastRadiusMm, 200);
         OptionException.ThrowIfOutside(nameof(MostGroundGlassRadiusMm), MostGroundGlassRadiusMm, LeastRadiusMm, 200);
+        OptionException.ThrowIfOutside(nameof(LeastMassRadiusMm), LeastMassRadiusMm, 0.1, 200);
+        OptionException.ThrowIfOutside(nameof(MostMassRadiusMm), MostMassRadiusMm, LeastMassRadiusMm, 200);
         OptionException.ThrowIfOutside(nameof(LeastContrast), LeastContrast, 0.1, 2000);
         OptionException.ThrowIfOutside(nameof(MostContrast), MostContrast, LeastContrast, 2000);
     }

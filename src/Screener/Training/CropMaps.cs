@@ -24,8 +24,7 @@ internal sealed class CropMaps(
 
     public IReadOnlyList<int> ConditionChannels { get; } = [.. conditions.Select(c => c.Channels)];
 
-    public JsonElement Inputs { get; } =
-        TrainingInputs.Of(options, volumes, [descriptor, .. networks.All.Select(n => n.Network)]);
+    public JsonElement Inputs { get; } = TrainingInputs.Of(options, volumes, [descriptor, .. networks.All.Select(n => n.Network)]);
 
     public DensityBatch MakeBatch(RandomStream random, CancellationToken cancellation)
     {

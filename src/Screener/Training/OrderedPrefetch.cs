@@ -1,10 +1,8 @@
 namespace Screener.Training;
 
-/// <summary>
-/// Makes numbered work items ahead of time on worker threads and hands them out in order.
-/// </summary>
-/// <remarks>An item depends only on its number, so the order of completion does not matter and a resumed run gets the
-/// same items. At most <c>capacity</c> items exist at a time, finished ones included.</remarks>
+/// <summary>Makes numbered work items ahead of time on worker threads and hands them out in order.</summary>
+/// <remarks>An item depends only on its number, so the order of completion does not matter and a resumed run gets the same items. At most
+/// <c>capacity</c> items exist at a time, finished ones included.</remarks>
 /// <typeparam name="T">The item.</typeparam>
 public sealed class OrderedPrefetch<T> : IDisposable
 {

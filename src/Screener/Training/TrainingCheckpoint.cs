@@ -8,9 +8,7 @@ using static TorchSharp.torch;
 
 namespace Screener.Training;
 
-/// <summary>
-/// The checkpoint of one training: a run that was stopped or killed goes on with it, on a CPU to the same bits.
-/// </summary>
+/// <summary>The checkpoint of one training: a run that was stopped or killed goes on with it, on a CPU to the same bits.</summary>
 internal sealed class TrainingCheckpoint<TBatch>(
     ITrainingTask<TBatch> task, OptimisationOptions optimisation, TrainingRun run, AdamW optimizer)
 {

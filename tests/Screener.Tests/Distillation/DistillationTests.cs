@@ -64,9 +64,9 @@ public sealed class DistillationTests : IDisposable
         Assert.True(learnt.IsCalibrated);
         Assert.True(Correlation(taught, learnt, scan.Body) > 0.3, $"{Correlation(taught, learnt, scan.Body)}");
 
-        // Its own tails: the stated rate is the observed one.
-        var all = _population.SelectMany(ct => Inside(Map(model, "distilled", Scan(ct)), Scan(ct).Body)).ToList();
-        Assert.InRange(all.Count(v => v > 1.5) / (double)all.Count, 0.8 * Math.Pow(10, -1.5), 1.2 * Math.Pow(10, -1.5));
+        // Its own tails: the stated rate is the observed one, every patient counting the same.
+        double above = _population.Average(ct => Inside(Map(model, "distilled", Scan(ct)), Scan(ct).Body).Average(v => v > 1.5 ? 1.0 : 0));
+        Assert.InRange(above, 0.8 * Math.Pow(10, -1.5), 1.2 * Math.Pow(10, -1.5));
     }
 
     [Fact]

@@ -38,23 +38,32 @@ public sealed class EnsembleTests : IDisposable
         var ensemble = _model.Ensemble!;
         float[] expected = new float[scan.Ct.Voxels.Length];
         var experts = _model.Experts(ensemble.Lesions, ensemble.HuAndPosition, ensemble.Options);
-        double[] weights = [ensemble.Options.Lesions, ensemble.Options.HuAndPosition, ensemble.Options.Density];
-        for (int e = 0; e < 3; e++)
+        double[] weights = [ensemble.Options.Lesions, ensemble.Options.HuAndPosition, ensemble.Options.Density, 2];
+        Assert.Equal(["drawn lesions", "HU + position", "sin-cos + gaussian", "drawn lesions at 5 mm"], experts.Select(e => e.Name));
+        int coarse = 0;
+        for (int e = 0; e < 4; e++)
         {
             var map = experts[e].Map(scan);
             for (int i = 0; i < expected.Length; i++)
-                expected[i] += (float)weights[e] * ensemble.Tails[e].At(map.Voxels[i]);
+            {
+                expected[i] += Share(e, ensemble.Tails[e].At(map.Voxels[i]));
+                coarse += e == 3 && scan.Body.Voxels[i] != 0 && ensemble.Tails[e].At(map.Voxels[i]) > 0.25f ? 1 : 0;
+            }
         }
+
+        Assert.InRange(coarse, 0.2 * scan.Body.Count, 0.9 * scan.Body.Count); // Some count, some do not.
 
         var method = Assert.Single(_model.Methods(["ensemble"]));
         var tails = _model.ExpertTails(scan);
         Assert.Equal(experts.Select(e => e.Name), tails.Select(t => t.Expert));
         var inside = Enumerable.Range(0, expected.Length).Where(i => scan.Body.Voxels[i] != 0);
         Assert.All(
-            inside, i => Assert.Equal(expected[i], Enumerable.Range(0, 3).Sum(e => (float)weights[e] * tails[e].Map.Voxels[i]), 1e-5f));
+            inside, i => Assert.Equal(expected[i], Enumerable.Range(0, 4).Sum(e => (float)weights[e] * tails[e].Map.Voxels[i]), 1e-5f));
         float[] voxels = method.Map(scan).Voxels;
         float least = expected.Where((_, i) => scan.Body.Voxels[i] != 0).Min(ensemble.Together.At);
         Assert.Equal(expected.Select((sum, i) => scan.Body.Voxels[i] != 0 ? ensemble.Together.At(sum) : least), voxels);
+
+        float Share(int e, float tail) => (float)weights[e] * (e < 3 ? tail : Math.Clamp(tail - 0.25f, 0, 0.5f));
     }
 
     [Theory]
@@ -137,7 +146,7 @@ public sealed class EnsembleTests : IDisposable
         string path = _folder["m.screener"];
         _model.Save(path);
         using var read = ScreenerModel.Load(path, TinyTraining.Compute);
-        Assert.Equal(["drawn lesions", "ensemble by place", "ensemble"], read.MethodNames.TakeLast(3));
+        Assert.Equal(["drawn lesions", "drawn lesions at 5 mm", "ensemble by place", "ensemble"], read.MethodNames.TakeLast(4));
         Assert.Equal(_model.Ensemble!.Options, read.Ensemble!.Options);
         var scan = PatientScan.Of(_population[1], TinyTraining.Compute);
         foreach (string name in _model.MethodNames)
@@ -188,8 +197,8 @@ public sealed class EnsembleTests : IDisposable
     [Fact]
     public void SeveralLesionNetworksSayTheMeanOfWhatEachSays()
     {
-        var networks = _model.Ensemble!.Lesions;
-        Assert.Equal(2, networks.Count);
+        LesionNetwork[] networks = [_model.Ensemble!.Lesions[1], _model.Ensemble!.Lesions[2]];
+        Assert.Same(networks[1], _model.Ensemble.Finest);
         var scan = PatientScan.Of(_population[1], TinyTraining.Compute);
         float[][] each = [.. networks.Select(n => new LesionMethod([n]).Map(scan).Voxels)];
         float[] both = new LesionMethod(networks).Map(scan).Voxels;
@@ -209,6 +218,7 @@ public sealed class EnsembleTests : IDisposable
         var coarse = TinyLesions.Options with { Preprocessing = TinyLesions.Options.Preprocessing with { MaxHu = 500 } };
         using var other = new LesionNetwork(coarse, new RandomStream(1));
         Assert.Throws<OptionException>(() => new LesionMethod([networks[0], other]));
+        Assert.Throws<OptionException>(() => LesionMethod.Of([networks[0], other], 0.5));
         Assert.Throws<OptionException>(() => new LesionMethod([]));
     }
 
@@ -222,11 +232,16 @@ public sealed class EnsembleTests : IDisposable
 
     private Ensemble Calibrated(ScreenerModel model) => EnsembleCalibration.Calibrate(
         model,
-        [.. new ulong[] { 8, 9 }.Select(seed => new LesionNetwork(TinyLesions.Options, new RandomStream(seed)))],
+        [
+            new LesionNetwork(
+                TinyLesions.Options with { Preprocessing = TinyLesions.Options.Preprocessing with { TargetSpacing = new(5, 5, 5) } },
+                new RandomStream(7)),
+            .. new ulong[] { 8, 9 }.Select(seed => new LesionNetwork(TinyLesions.Options, new RandomStream(seed))),
+        ],
         HuBaseline.Fit(
             _population.Select(ct => (ct, BodyMaskFinder.Find(ct, BodyMaskOptions.Default, 1))),
             EnsembleOptions.HuOptions with { Cells = 3 }),
-        new EnsembleOptions { VoxelsPerCt = 20_000, Head = "sin-cos" },
+        new EnsembleOptions { VoxelsPerCt = 20_000, Head = "sin-cos", CoarseLesions = 2, CoarseAbove = 0.25, CoarseMost = 0.5 },
         _population.Select((ct, i) => ($"{i}", ct)),
         TinyTraining.Compute);
 

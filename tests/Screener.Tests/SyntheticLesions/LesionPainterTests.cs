@@ -51,6 +51,35 @@ public sealed class LesionPainterTests
     }
 
     [Fact]
+    public void MassesAreLargeUnevenAndMarkedWhole()
+    {
+        var options = new SyntheticLesionOptions
+        {
+            HealthyShare = 0, ForeignShare = 0, LungShare = 0, SoftShare = 1, FewestPerCrop = 1, MostPerCrop = 1, MassShare = 1,
+            LeastMassRadiusMm = 24,
+        };
+        double uneven = 0;
+        int bright = 0;
+        for (ulong seed = 0; seed < 40; seed++)
+        {
+            float[] before = Organ(), hu = Organ(), mask = new float[before.Length];
+            new LesionPainter(options).Paint(hu, mask, Shape, 3, Foreign, new RandomStream(seed));
+            float[] inside = [.. hu.Where((_, i) => mask[i] > 0.99f)];
+            Assert.True(inside.Length > 200, $"seed {seed}: {inside.Length}");
+            for (int i = 0; i < hu.Length; i++)
+                Assert.True(mask[i] > 0 == (hu[i] != before[i]), $"seed {seed}: {before[i]} became {hu[i]}, marked {mask[i]}");
+            double mean = inside.Average();
+            uneven += Math.Sqrt(inside.Average(v => (v - mean) * (v - mean)));
+            bright += inside.Any(v => v > 250) ? 1 : 0;
+        }
+
+        Assert.True(uneven / 40 > 15, $"deviation {uneven / 40:0.0} HU");
+        Assert.InRange(bright, 3, 20);
+
+        static float[] Organ() => [.. Enumerable.Repeat(60f, Shape.Depth * Shape.Height * Shape.Width)];
+    }
+
+    [Fact]
     public void HealthyCropsAndAirStayAsTheyAre()
     {
         float[] hu = Tissue(), mask = new float[hu.Length];

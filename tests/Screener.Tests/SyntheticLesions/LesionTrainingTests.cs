@@ -100,6 +100,30 @@ public sealed class LesionTrainingTests : IDisposable
     }
 
     [Fact]
+    public void ContrastMediumVariesTissueAndNothingElse()
+    {
+        var options = TinyLesions.Options with { Lesions = new() { HealthyShare = 1 } };
+        using var network = new LesionNetwork(options, new RandomStream(1));
+        float[] same = Images(0), varied = Images(0.3);
+        int half = same.Length / 2;
+        Assert.NotEqual(Factor(0), Factor(half), 0.01);
+        for (int i = 0; i < same.Length; i++)
+        {
+            if (same[i] < 0.4f)
+                Assert.Equal(same[i], varied[i]);
+        }
+
+        // Every crop has a factor of its own; lungs stand at about .1 of the range, tissue at .66.
+        double Factor(int first) => Enumerable.Range(first, half).Where(i => same[i] > 0.55f).Average(i => varied[i] - same[i]);
+
+        float[] Images(double deviation)
+        {
+            var task = new LesionTask(options with { ContrastDeviation = deviation }, [TinyLesions.Volumes], network);
+            return task.MakeBatch(5, TestContext.Current.CancellationToken).Images;
+        }
+    }
+
+    [Fact]
     public void OtherPreparationsAndEmptyCohortsAreRefused()
     {
         var run = new TrainingRun { Compute = TinyTraining.Compute };
@@ -110,6 +134,9 @@ public sealed class LesionTrainingTests : IDisposable
         Assert.Throws<OptionException>(() => LesionTraining.Train(TinyLesions.Options, [[]], run));
         Assert.Throws<OptionException>(() => (TinyLesions.Options with { Preprocessing = PreprocessingOptions.Quick }).Validate());
         Assert.Throws<OptionException>(() => (TinyLesions.Options with { SoftWindow = new(5, 5) }).Validate());
+        Assert.Throws<OptionException>(() => (TinyLesions.Options with { ContrastDeviation = -0.1 }).Validate());
+        Assert.Throws<OptionException>(() => new SyntheticLesionOptions { MassShare = 1.1 }.Validate());
+        Assert.Throws<OptionException>(() => new SyntheticLesionOptions { MostMassRadiusMm = 5 }.Validate());
         Assert.Throws<OptionException>(() => new SyntheticLesionOptions { LungShare = 0.7, SoftShare = 0.7 }.Validate());
         Assert.Throws<OptionException>(() => new SyntheticLesionOptions { MostPerCrop = 1 }.Validate());
     }

@@ -54,8 +54,7 @@ internal sealed class DicomDataSet(string file)
     }
 
     /// <summary>The backslash-separated texts, each without padding; empty if absent.</summary>
-    public string[] Texts(DicomTag tag) =>
-        Text(tag)?.Split('\\').Select(part => part.Trim(' ', '\0')).ToArray() ?? [];
+    public string[] Texts(DicomTag tag) => Text(tag)?.Split('\\').Select(part => part.Trim(' ', '\0')).ToArray() ?? [];
 
     /// <summary>The 16-bit number as its bits (US and SS alike); null if absent or empty.</summary>
     public ushort? Word(DicomTag tag)

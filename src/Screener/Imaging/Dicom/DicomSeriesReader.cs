@@ -188,8 +188,7 @@ public sealed class DicomSeriesReader(int threads = 0, bool nested = true, bool 
                 () => alternation = [.. SliceAlternation.Notes(plan.Grid.Shape, voxels)],
                 () => values = [.. HounsfieldNotes.Of(voxels, measured)]),
             cancellation);
-        IReadOnlyList<string> notes =
-            [.. series.Notes, .. plan.Notes, .. repeated, .. alternation, .. values];
+        IReadOnlyList<string> notes = [.. series.Notes, .. plan.Notes, .. repeated, .. alternation, .. values];
         return new DicomSeriesVolume(
             new CtVolume(plan.Grid, voxels, name) { Notes = notes, Measured = measured }, series.Summary, plan,
             wanted => readAgain(plan.Slices[0], wanted));

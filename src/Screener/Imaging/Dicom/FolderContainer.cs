@@ -14,8 +14,7 @@ internal sealed class FolderContainer : DicomContainer
         _root = root;
         try
         {
-            var names = FolderFiles.Of(
-                root, nested, (ref FileSystemEntry entry) => Path.GetRelativePath(root, entry.ToFullPath()));
+            var names = FolderFiles.Of(root, nested, (ref FileSystemEntry entry) => Path.GetRelativePath(root, entry.ToFullPath()));
             Names = [.. names.Order(StringComparer.Ordinal)];
         }
         catch (Exception error) when (InputFile.IsFault(error))

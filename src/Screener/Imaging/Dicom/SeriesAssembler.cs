@@ -5,11 +5,10 @@ namespace Screener.Imaging.Dicom;
 
 /// <summary>Orders the images of one series into a volume, or says why they do not make one.</summary>
 /// <remarks>
-/// The rules are those of the published preparation of LIDC-IDRI, MIDRC-RICORD and NLST: axial slices of one orientation,
-/// duplicates dropped, sorted along the slice normal, uniform spacing for at least 95 % of the gaps, equal pixel spacing.
-/// A duplicate is another image of the same place and the same pixels: files of different images that share their
-/// SOPInstanceUID exist. Rejected in addition: gantry tilt (a sheared stack), interleaved acquisitions and missing
-/// slices, which would deform the anatomy.
+/// The rules are those of the published preparation of LIDC-IDRI, MIDRC-RICORD and NLST: axial slices of one orientation, duplicates
+/// dropped, sorted along the slice normal, uniform spacing for at least 95 % of the gaps, equal pixel spacing. A duplicate is another image
+/// of the same place and the same pixels: files of different images that share their SOPInstanceUID exist. Rejected in addition: gantry
+/// tilt (a sheared stack), interleaved acquisitions and missing slices, which would deform the anatomy.
 /// </remarks>
 internal sealed class SeriesAssembler
 {

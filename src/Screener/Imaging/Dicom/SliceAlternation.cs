@@ -55,8 +55,7 @@ internal static class SliceAlternation
         if (shape.Depth < FewestSlicesOfWaves || width == 0 || height == 0)
             yield break;
         float[][] means = [.. Enumerable.Range(0, shape.Depth).Select(d => Means(voxels.AsSpan(d * size, size), shape, height, width))];
-        var waves = Array.ConvertAll(
-            Waves, w => Enumerable.Range(0, shape.Depth).Select(d => Math.SinCos(2 * Math.PI * w * d)).ToArray());
+        var waves = Array.ConvertAll(Waves, w => Enumerable.Range(0, shape.Depth).Select(d => Math.SinCos(2 * Math.PI * w * d)).ToArray());
         int body = 0, alternating = 0;
         for (int block = 0; block < width * height; block++)
         {

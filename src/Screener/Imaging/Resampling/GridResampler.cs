@@ -120,8 +120,6 @@ public static class GridResampler
         _ = to.Shape.CheckedLength();
         _ = to.Affine.Inverse();
         cancellation.ThrowIfCancellationRequested();
-        return (
-            from.Affine.Inverse().Compose(to.Affine),
-            ThreadCounts.Parallel(threads, cancellation));
+        return (from.Affine.Inverse().Compose(to.Affine), ThreadCounts.Parallel(threads, cancellation));
     }
 }

@@ -6,10 +6,9 @@ namespace Screener.Imaging.Resampling;
 
 /// <summary>Samples axis by axis, slice after slice of the target.</summary>
 /// <remarks>
-/// Spreading a row over the target's columns is the one step that cannot be vectorised. It is done for the fewer rows:
-/// for the target's, blended before from four rows of the source, or, where the target has more rows than the source,
-/// for the source's, blended after. The loops are optimised at their first call, because a program that screens one volume
-/// makes few calls.
+/// Spreading a row over the target's columns is the one step that cannot be vectorised. It is done for the fewer rows: for the target's,
+/// blended before from four rows of the source, or, where the target has more rows than the source, for the source's, blended after. The
+/// loops are optimised at their first call, because a program that screens one volume makes few calls.
 /// </remarks>
 internal static class SeparableSampler
 {

@@ -1,4 +1,6 @@
-namespace Screener.Imaging.Dicom;
+using Screener.Imaging.Dicom;
+
+namespace Screener.Studies;
 
 /// <summary>How much of a patient a series shows, by its headers alone.</summary>
 /// <param name="IsAxial">True if its slices lie across the body.</param>

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Screener.Imaging.Dicom;
+namespace Screener.Reporting;
 
 /// <summary>Encodes a frame of 8-bit samples in RLE Lossless (PS3.5 annex G): one segment for each sample of a pixel.</summary>
 internal static class RleEncoder
