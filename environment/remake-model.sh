@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the model that comes with the program, src/Screener.Cli/Models/quick.screener, again:
 #   environment/remake-model.sh FOLDER-OF-CTS [WORKING-FOLDER]
-# The CTs are those that src/Screener.Cli/Models/CARD.md names. Densities are trained on phantoms, the lesion network on phantoms and
+# The CTs are those that src/Screener.Cli/Models/CARD.md names. Densities are trained on phantoms, the lesion networks on phantoms and
 # patients in equal parts; patients and other phantoms calibrate the whole, and one network is taught its map. Some five hours on 2 idle
 # processors with bfloat16 instructions; goes on where it was stopped. One thread a network: the thread count is part of what gives the
 # same bits.
@@ -14,7 +14,8 @@ seed=2502
 lesion_seed=2026
 steps=3600
 fit_steps=800
-lesion_steps=(9000 15000)   # a network each; the mean of what they say counts
+lesion_steps=9000   # at 3 mm
+coarse_steps=6000   # at 5 mm, with larger lesions: an expert of its own
 distilled_steps=4000
 program=src/Screener.Cli/bin/Release/net10.0/Screener.Cli.dll
 require_dotnet
@@ -28,6 +29,14 @@ screener phantom --out "$folder/others" --cohort train --cases 24 --seed 4242
 screener prepare "$folder/first/train" --out "$folder/prepared" --profile quick
 screener prepare "$folder/phantoms/train" --out "$folder/lesions-phantoms" --profile lesions
 screener prepare "$patients" --out "$folder/lesions-patients" --profile lesions
+spacing='"targetSpacing": { "depth": 5, "height": 5, "width": 5 }'
+echo "{ $spacing }" >"$folder/coarse-volumes.json"
+cat >"$folder/coarse.json" <<END
+{ "preprocessing": { $spacing }, "contrastDeviation": 0.15, "lesions": { "massShare": 0.4,
+  "leastRadiusMm": 6, "mostRadiusMm": 40, "leastMassRadiusMm": 15, "mostMassRadiusMm": 80 } }
+END
+screener prepare "$folder/phantoms/train" --out "$folder/coarse-phantoms" --profile lesions --options "$folder/coarse-volumes.json"
+screener prepare "$patients" --out "$folder/coarse-patients" --profile lesions --options "$folder/coarse-volumes.json"
 train condition --volumes "$folder/prepared" --out "$folder/condition.network" --steps "$steps" --seed "$seed" --quiet &
 condition=$!
 trap 'pkill -TERM -P "$condition" 2>/dev/null; wait' INT TERM EXIT
@@ -37,14 +46,13 @@ trap - INT TERM EXIT
 screener fit --descriptor "$folder/descriptor.network" --condition-model "$folder/condition.network" --volumes "$folder/prepared" \
     --conditions none,sin-cos,masking-invariant --density gaussian --steps "$fit_steps" --seed "$seed" \
     --threads 2 --precision bfloat16 --out "$folder/base.screener"
-lesions=()
-for s in "${lesion_steps[@]}"; do
-    train lesions --volumes "$folder/lesions-patients,$folder/lesions-phantoms" --out "$folder/lesions-$s.network" --steps "$s" \
-        --seed "$lesion_seed"
-    lesions+=("$folder/lesions-$s.network")
-done
-screener ensemble "$patients" "$folder/others/train" --model "$folder/base.screener" --lesions "$(IFS=,; echo "${lesions[*]}")" \
-    --seed "$lesion_seed" --threads 2 --precision bfloat16 --out "$folder/ensemble.screener"
+train lesions --volumes "$folder/lesions-patients,$folder/lesions-phantoms" --out "$folder/lesions.network" --steps "$lesion_steps" \
+    --seed "$lesion_seed"
+train lesions --volumes "$folder/coarse-patients,$folder/coarse-phantoms" --out "$folder/coarse.network" --steps "$coarse_steps" \
+    --seed "$lesion_seed" --options "$folder/coarse.json"
+screener ensemble "$patients" "$folder/others/train" --model "$folder/base.screener" \
+    --lesions "$folder/coarse.network,$folder/lesions.network" --seed "$lesion_seed" \
+    --threads 2 --precision bfloat16 --out "$folder/ensemble.screener"
 screener distil "$patients" "$folder/others/train" --model "$folder/ensemble.screener" --steps "$distilled_steps" --seed "$seed" \
     --threads 1 --precision bfloat16 --out "$folder/quick.screener"
 (cd "$folder" && sha256sum quick.screener >quick.screener.sha256)   # is compared whenever the model is loaded

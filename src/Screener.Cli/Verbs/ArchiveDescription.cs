@@ -85,13 +85,20 @@ internal static class ArchiveDescription
 
         if (header.TryGetProperty("ensemble", out var ensemble))
         {
-            var (weights, lesions) = (ensemble.GetProperty("options"), ensemble.GetProperty("lesions"));
-            rows.Add(
-                ("drawn lesions", $"{lesions.GetProperty("optimisation").GetProperty("steps")} steps, seed {lesions.GetProperty("seed")}"));
+            var weights = ensemble.GetProperty("options");
+            JsonElement[] networks =
+            [
+                ensemble.GetProperty("lesions"), .. ensemble.TryGetProperty("moreLesions", out var more) ? more.EnumerateArray() : default,
+            ];
+            rows.AddRange(networks.Select(l => (
+                "drawn lesions",
+                $"{Spacing(l)}, {l.GetProperty("optimisation").GetProperty("steps")} steps, seed {l.GetProperty("seed")}")));
+            string coarse = networks.Select(Spacing).Distinct().Count() > 1 && Text(weights, "coarseLesions") is { } weight
+                ? $", {weight} x what counts of the coarser drawn lesions" : "";
             rows.Add(
                 ("ensemble",
                     $"{weights.GetProperty("lesions")} x drawn lesions, {weights.GetProperty("huAndPosition")} x HU + position, "
-                    + $"{weights.GetProperty("density")} x density"));
+                    + $"{weights.GetProperty("density")} x density{coarse}"));
         }
 
         if (header.TryGetProperty("distilled", out var distilled))
@@ -105,12 +112,15 @@ internal static class ArchiveDescription
     private static string Pretraining(JsonElement options, JsonElement network)
     {
         string channels = string.Join("-", network.GetProperty("channels").EnumerateArray());
-        var spacing = options.GetProperty("preprocessing").GetProperty("targetSpacing");
-        return Invariant(
-            $"{network.GetProperty("descriptorChannels")} features, channels {channels}, {spacing.GetProperty("depth")} x ")
-            + Invariant($"{spacing.GetProperty("height")} x {spacing.GetProperty("width")} mm, ")
+        return $"{network.GetProperty("descriptorChannels")} features, channels {channels}, {Spacing(options)}, "
             + $"{Text(options, "objective")}, {options.GetProperty("optimisation").GetProperty("steps")} steps, seed "
                 + $"{options.GetProperty("seed")}";
+    }
+
+    private static string Spacing(JsonElement options)
+    {
+        var spacing = options.GetProperty("preprocessing").GetProperty("targetSpacing");
+        return $"{spacing.GetProperty("depth")} x {spacing.GetProperty("height")} x {spacing.GetProperty("width")} mm";
     }
 
     private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value.ToString() : null;

@@ -31,6 +31,7 @@ internal static class ModelFormatters
                 Invariant($"{Count(model.Densities[i]):#,0}")]));
         if (model.Ensemble is { } ensemble)
         {
+            bool coarser = ensemble.Lesions.Any(l => l.Options.Preprocessing != ensemble.Finest.Options.Preprocessing);
             rows.AddRange(ensemble.Lesions.Select(lesions => (IReadOnlyList<string>)
                 [LesionMethod.MethodName, $"drawn-in lesions, voxels of {lesions.Options.Preprocessing.TargetSpacing}",
                     Invariant($"{lesions.Options.Optimisation.Steps:#,0}"),
@@ -39,7 +40,8 @@ internal static class ModelFormatters
                 EnsembleMethod.MethodName,
                 Invariant(
                     $"{ensemble.Options.Lesions} lesions, {ensemble.Options.HuAndPosition} HU + position, ")
-                    + Invariant($"{ensemble.Options.Density} {ensemble.Options.Head ?? model.Heads[0].Name}"),
+                    + Invariant($"{ensemble.Options.Density} {ensemble.Options.Head ?? model.Heads[0].Name}")
+                    + (coarser ? Invariant($", {ensemble.Options.CoarseLesions} coarser lesions") : ""),
                 "–", "–",
             ]);
         }
