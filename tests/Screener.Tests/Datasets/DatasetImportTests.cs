@@ -127,7 +127,7 @@ public sealed class DatasetImportTests : IDisposable
 
             // The voxels alone need more than there is: that is known before. That many labels are there is not.
             Assert.Contains(
-                "GB of room",
+                "MB of room",
                 Assert.Throws<OutputException>(
                     () => DatasetImport.Import(
                     LiTS, _folder["raw"], cache, DatasetImportOptions.Default, 1, 1L << 30, null,
