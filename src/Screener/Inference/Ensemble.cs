@@ -17,7 +17,7 @@ public sealed class Ensemble : IDisposable
     public IReadOnlyList<LesionNetwork> Lesions { get; }
 
     /// <summary>The last of those of the finest spacing.</summary>
-    public LesionNetwork Finest => LesionMethod.Of(Lesions, 0)[0].Networks[^1];
+    public LesionNetwork Finest => LesionMethod.Of(Lesions)[0].Networks[^1];
 
     /// <summary>How likely a HU is at this place of the body.</summary>
     public HuBaseline HuAndPosition { get; }

@@ -21,7 +21,7 @@ internal static class EnsembleFile
             header.HuAndPosition.Validate();
             foreach (var options in header.AllLesions)
                 lesions.Add(LesionNetworkFile.Restore(archive, options, PrefixOf(lesions.Count)));
-            int experts = LesionMethod.Of(lesions, 0).Count + 2;
+            int experts = LesionMethod.Of(lesions).Count + 2;
             float[] tails = Numbers("tails", (experts + 1) * TailTable.Knots);
             TailTable[] tables = [.. tails.Chunk(TailTable.Knots).Select(TailTable.OfKnots)];
             float[] density = Numbers("hu.density", HuBaseline.Numbers(header.HuAndPosition));

@@ -43,7 +43,7 @@ public sealed class LesionMethod : AnomalyMethod
 
     /// <summary>One for each spacing, the finest first; coarser ones are named by it.</summary>
     /// <exception cref="OptionException">Networks of one spacing want CTs prepared or cut differently.</exception>
-    internal static IReadOnlyList<LesionMethod> Of(IReadOnlyList<LesionNetwork> networks, double overlap) =>
+    internal static IReadOnlyList<LesionMethod> Of(IReadOnlyList<LesionNetwork> networks, double overlap = 0.5) =>
     [
         .. networks.GroupBy(n => Math.Cbrt(n.Options.Preprocessing.TargetSpacing.VoxelVolume)).OrderBy(g => g.Key).Select((g, i) =>
             new LesionMethod([.. g], overlap, i == 0 ? MethodName : Invariant($"{MethodName} at {g.Key:0.#} mm"))),

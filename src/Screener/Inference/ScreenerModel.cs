@@ -96,7 +96,7 @@ public sealed class ScreenerModel : IDisposable
             ? [.. Heads.Select(h => h.Name)]
             :
             [
-                .. Heads.Select(h => h.Name), .. LesionMethod.Of(Ensemble.Lesions, 0).Select(m => m.Name),
+                .. Heads.Select(h => h.Name), .. LesionMethod.Of(Ensemble.Lesions).Select(m => m.Name),
                 .. Distilled is null ? [] : new[] { DistilledMethod.MethodName },
                 .. Ensemble.Places is null ? [] : new[] { EnsembleMethod.ByPlaceName }, EnsembleMethod.MethodName,
             ];
