@@ -47,6 +47,10 @@ public sealed record LesionNetworkOptions
     /// <summary>How much more a missed voxel counts than a false one: lesions are a few percent of the voxels.</summary>
     public double PositiveWeight { get; init; } = 4;
 
+    /// <summary>How much more a small lesion's voxels count: one of r mm counts 10 mm / r to this power. 0: all alike.</summary>
+    /// <remarks>Otherwise a mass of 70 mm outweighs a thousand nodules.</remarks>
+    public double SmallerCountMore { get; init; }
+
     /// <summary>Weight of the Dice loss beside cross-entropy.</summary>
     public double DiceWeight { get; init; } = 0.5;
 
@@ -85,6 +89,7 @@ public sealed record LesionNetworkOptions
         OptionException.ThrowIfOutside(nameof(MaxStretch), MaxStretch, 1.0, 2.0);
         OptionException.ThrowIfOutside(nameof(ContrastDeviation), ContrastDeviation, 0.0, 1.0);
         OptionException.ThrowIfOutside(nameof(PositiveWeight), PositiveWeight, 0.01, 1000);
+        OptionException.ThrowIfOutside(nameof(SmallerCountMore), SmallerCountMore, 0.0, 3.0);
         OptionException.ThrowIfOutside(nameof(DiceWeight), DiceWeight, 0.0, 1000);
     }
 

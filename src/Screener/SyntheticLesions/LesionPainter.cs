@@ -34,16 +34,20 @@ internal sealed class LesionPainter(SyntheticLesionOptions options)
     /// <param name="millimetres">The size of a voxel.</param>
     /// <param name="foreign">Another crop of the same shape.</param>
     /// <param name="random">Draws everything.</param>
-    internal void Paint(float[] hu, float[] mask, VolumeShape shape, double millimetres, Func<float[]> foreign, RandomStream random)
+    /// <param name="radii">Where given, the radius in mm of the lesion that covers a voxel; else as it was.</param>
+    internal void Paint(
+        float[] hu, float[] mask, VolumeShape shape, double millimetres, Func<float[]> foreign, RandomStream random,
+        float[]? radii = null)
     {
         if (random.Chance(options.HealthyShare))
             return;
         int lesions = options.FewestPerCrop + random.NextInt(options.MostPerCrop - options.FewestPerCrop + 1);
         for (int i = 0; i < lesions; i++)
-            PaintOne(hu, mask, shape, millimetres, foreign, random);
+            PaintOne(hu, mask, shape, millimetres, foreign, random, radii);
     }
 
-    private void PaintOne(float[] hu, float[] mask, VolumeShape shape, double millimetres, Func<float[]> foreign, RandomStream random)
+    private void PaintOne(
+        float[] hu, float[] mask, VolumeShape shape, double millimetres, Func<float[]> foreign, RandomStream random, float[]? radii)
     {
         if (Find(hu, shape, random) is not var (place, centre, tissue))
             return;
@@ -129,8 +133,11 @@ internal sealed class LesionPainter(SyntheticLesionOptions options)
                     }
 
                     hu[i] = (float)(before + (coverage * opacity * (after - before)));
-                    if (Math.Abs(hu[i] - before) > visible)
-                        mask[i] = Math.Max(mask[i], (float)coverage);
+                    if (Math.Abs(hu[i] - before) <= visible)
+                        continue;
+                    mask[i] = Math.Max(mask[i], (float)coverage);
+                    if (radii is not null)
+                        radii[i] = (float)(radius * millimetres);
                 }
             }
         }

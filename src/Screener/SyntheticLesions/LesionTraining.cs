@@ -43,9 +43,15 @@ public static class LesionTraining
     }
 }
 
+/// <summary>One step's crops, and how much each of their voxels counts.</summary>
+internal sealed record LesionCrops(TargetCrops Crops, float[] Weights);
+
 /// <summary>Batches and loss of the training on drawn lesions.</summary>
-internal sealed class LesionTask : ITrainingTask<TargetCrops>
+internal sealed class LesionTask : ITrainingTask<LesionCrops>
 {
+    /// <summary>The radius of a lesion whose voxels count as much as healthy ones.</summary>
+    private const float CommonRadiusMm = 10;
+
     private readonly LesionNetworkOptions _options;
     private readonly LesionNetwork _network;
     private readonly StretchedCrops _crops;
@@ -79,42 +85,59 @@ internal sealed class LesionTask : ITrainingTask<TargetCrops>
 
     public IReadOnlyList<(string Name, nn.Module Module)> Parts => [("model", _network)];
 
-    public TargetCrops MakeBatch(long step, CancellationToken cancellation)
+    public LesionCrops MakeBatch(long step, CancellationToken cancellation)
     {
         var random = _random.Fork((ulong)step);
         var shape = _options.CropShape;
         int voxels = shape.CheckedLength();
         var batch = TargetCrops.Empty(_options.CropsPerStep, shape);
+        var weights = new float[batch.Targets.Length];
         float least = _options.Preprocessing.MinHu, scale = 1 / (_options.Preprocessing.MaxHu - least);
         double millimetres = Math.Cbrt(_options.Preprocessing.TargetSpacing.VoxelVolume);
         for (int crop = 0; crop < _options.CropsPerStep; crop++)
         {
             cancellation.ThrowIfCancellationRequested();
-            float[] hu = _crops.Cut(random), mask = new float[voxels];
-            _painter.Paint(hu, mask, shape, millimetres, () => _crops.Cut(random), random);
+            float[] hu = _crops.Cut(random), mask = new float[voxels], radii = new float[voxels];
+            Array.Fill(radii, CommonRadiusMm);
+            _painter.Paint(hu, mask, shape, millimetres, () => _crops.Cut(random), random, radii);
             if (_options.ContrastDeviation > 0)
                 VaryContrast(hu, _options.ContrastDeviation * random.Fork("contrast").Fork((ulong)crop).NextGaussian());
             Vary(hu, random);
             for (int i = 0; i < voxels; i++)
                 hu[i] = Math.Clamp((hu[i] - least) * scale, 0, 1);
             batch.Set(crop, hu, mask);
+            Weigh(radii, weights.AsSpan(crop * voxels));
         }
 
-        return batch;
+        return new LesionCrops(batch, weights);
     }
 
-    public StepLoss Loss(TargetCrops batch, long step, Device device)
+    public StepLoss Loss(LesionCrops batch, long step, Device device)
     {
-        var (images, covered) = batch.Tensors(_options.CropShape, _options.Network.StemStride, device);
+        var (shape, stride) = (_options.CropShape, _options.Network.StemStride);
+        var (images, covered) = batch.Crops.Tensors(shape, stride, device);
+        var weights = TargetCrops.Finest(batch.Weights, shape, stride, device);
         var shares = BatchShares.Trace(
             _options.CropsPerStep, device, _traced, (first, count) => _network.ForwardFinest(images.narrow(0, first, count)));
         var scores = shares.Output;
-        using Tensor weight = tensor((float)_options.PositiveWeight, device: device);
-        var entropy = nn.functional.binary_cross_entropy_with_logits(scores, covered, pos_weights: weight);
-        var likely = scores.sigmoid();
-        var dice = likely.mul(covered).sum().Times(2).div(likely.sum().Plus(covered.sum()).Plus(1)).neg().Plus(1);
+        using Tensor positive = tensor((float)_options.PositiveWeight, device: device);
+        var entropy = nn.functional.binary_cross_entropy_with_logits(scores, covered, weights, pos_weights: positive);
+        Tensor likely = scores.sigmoid(), wanted = covered.mul(weights);
+        var dice = likely.mul(wanted).sum().Times(2).div(likely.mul(weights).sum().Plus(wanted.sum()).Plus(1)).neg().Plus(1);
         var total = entropy.Plus(dice, _options.DiceWeight);
         return new StepLoss(total, [("entropy", entropy), ("dice", dice)]) { Shares = shares };
+    }
+
+    /// <summary>How much voxels count that lesions of these radii cover.</summary>
+    private void Weigh(ReadOnlySpan<float> radii, Span<float> weights)
+    {
+        (float radius, float weight) = (CommonRadiusMm, 1);
+        for (int i = 0; i < radii.Length; i++)
+        {
+            if (radii[i] != radius)
+                (radius, weight) = (radii[i], (float)Math.Pow((double)CommonRadiusMm / radii[i], _options.SmallerCountMore));
+            weights[i] = weight;
+        }
     }
 
     /// <summary>What doses and times of contrast medium differ in, in place.</summary>

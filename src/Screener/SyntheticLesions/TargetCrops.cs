@@ -24,15 +24,17 @@ internal sealed record TargetCrops(float[] Images, float[] Targets)
         target.CopyTo(Targets.AsSpan(crop * target.Length));
     }
 
-    /// <summary>Both as tensors; the targets on the finest level's grid of a network, as means.</summary>
+    /// <summary>Images and targets as tensors; the targets on the finest level's grid of a network, as means.</summary>
     /// <param name="shape">Voxels of a crop.</param>
     /// <param name="stride">The network's stem's.</param>
     /// <param name="device">Where.</param>
-    internal (Tensor Images, Tensor Targets) Tensors(VolumeShape shape, long stride, Device device)
-    {
-        long[] size = [Images.Length / shape.VoxelCount, 1, shape.Depth, shape.Height, shape.Width];
-        return (
-            TensorMemory.Of(Images, size).to(device),
-            nn.functional.avg_pool3d(TensorMemory.Of(Targets, size).to(device), [stride, stride, stride]));
-    }
+    internal (Tensor Images, Tensor Targets) Tensors(VolumeShape shape, long stride, Device device) =>
+        (Of(Images, shape, device), Finest(Targets, shape, stride, device));
+
+    /// <summary>Values of each voxel on the finest level's grid of a network, as means.</summary>
+    internal static Tensor Finest(float[] values, VolumeShape shape, long stride, Device device) =>
+        nn.functional.avg_pool3d(Of(values, shape, device), [stride, stride, stride]);
+
+    private static Tensor Of(float[] values, VolumeShape shape, Device device) =>
+        TensorMemory.Of(values, [values.Length / shape.VoxelCount, 1, shape.Depth, shape.Height, shape.Width]).to(device);
 }

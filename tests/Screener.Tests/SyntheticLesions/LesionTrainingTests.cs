@@ -119,8 +119,51 @@ public sealed class LesionTrainingTests : IDisposable
         float[] Images(double deviation)
         {
             var task = new LesionTask(options with { ContrastDeviation = deviation }, [TinyLesions.Volumes], network);
-            return task.MakeBatch(5, TestContext.Current.CancellationToken).Images;
+            return task.MakeBatch(5, TestContext.Current.CancellationToken).Crops.Images;
         }
+    }
+
+    [Fact]
+    public void SmallLesionsCountMoreIfAsked()
+    {
+        using var network = new LesionNetwork(TinyLesions.Options, new RandomStream(1));
+        var alike = Batch(0);
+        Assert.All(alike.Weights, w => Assert.Equal(1, w));
+
+        // Lesions of 5 mm twice, of 20 mm half; what is healthy as before, and the crops are the same.
+        var (small, large) = (Batch(1, 5), Batch(1, 20));
+        foreach (var (batch, expected) in new[] { (small, 2f), (large, 0.5f) })
+        {
+            Assert.Contains(batch.Crops.Targets, t => t > 0.5f);
+            for (int i = 0; i < batch.Weights.Length; i++)
+                Assert.Equal(batch.Crops.Targets[i] > 0 ? expected : 1, batch.Weights[i], 1e-3);
+        }
+
+        Assert.Equal(Batch(0, 5).Crops.Images, small.Crops.Images);
+        Assert.Throws<OptionException>(() => (TinyLesions.Options with { SmallerCountMore = 3.1 }).Validate());
+
+        LesionCrops Batch(double power, double radius = 8)
+        {
+            var lesions = new SyntheticLesionOptions
+            {
+                HealthyShare = 0, LeastRadiusMm = radius, MostRadiusMm = radius, MostGroundGlassRadiusMm = radius,
+            };
+            var options = TinyLesions.Options with { SmallerCountMore = power, Lesions = lesions };
+            return new LesionTask(options, [TinyLesions.Volumes], network).MakeBatch(2, TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public void AVoxelThatCountsTwiceMovesTheLossTwice()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var network = new LesionNetwork(TinyLesions.Options, new RandomStream(1));
+        var task = new LesionTask(TinyLesions.Options, [TinyLesions.Volumes], network);
+        var batch = task.MakeBatch(0, TestContext.Current.CancellationToken);
+        var doubled = batch with { Weights = [.. batch.Weights.Select(w => 2 * w)] };
+        Assert.Equal(2 * Entropy(batch), Entropy(doubled), 1e-5);
+
+        double Entropy(LesionCrops crops) => task.Loss(crops, 0, torch.CPU).Terms.Single(p => p.Name == "entropy").Value.item<float>();
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-namespace Screener.Runtime;
+namespace Screener.Datasets;
 
 /// <summary>Lets work begin while its memory fits into a budget; work that alone is too large goes by itself.</summary>
 internal sealed class MemoryGate(long budget)

@@ -1,7 +1,6 @@
 using Screener.Datasets;
-using Screener.Runtime;
 
-namespace Screener.Tests.Runtime;
+namespace Screener.Tests.Datasets;
 
 public sealed class MemoryGateTests
 {
