@@ -14,8 +14,9 @@ seed=2502
 lesion_seed=2026
 steps=3600
 fit_steps=800
-lesion_steps=9000   # at 3 mm
-coarse_steps=6000   # at 5 mm, with larger lesions: an expert of its own
+lesion_steps=9000   # at 3 mm, small lesions count more
+mass_steps=3000     # at 3 mm, masses among the lesions: what both say is averaged
+coarse_steps=6000   # at 5 mm, with larger lesions: an expert of its own, of half the width
 distilled_steps=4000
 program=src/Screener.Cli/bin/Release/net10.0/Screener.Cli.dll
 require_dotnet
@@ -32,9 +33,11 @@ screener prepare "$patients" --out "$folder/lesions-patients" --profile lesions
 spacing='"targetSpacing": { "depth": 5, "height": 5, "width": 5 }'
 echo "{ $spacing }" >"$folder/coarse-volumes.json"
 cat >"$folder/coarse.json" <<END
-{ "preprocessing": { $spacing }, "contrastDeviation": 0.15, "lesions": { "massShare": 0.4,
+{ "preprocessing": { $spacing }, "contrastDeviation": 0.15, "network": { "channels": [8, 16, 32, 64] }, "lesions": { "massShare": 0.4,
   "leastRadiusMm": 6, "mostRadiusMm": 40, "leastMassRadiusMm": 15, "mostMassRadiusMm": 80 } }
 END
+echo '{ "smallerCountMore": 1 }' >"$folder/lesions.json"
+echo '{ "contrastDeviation": 0.15, "lesions": { "massShare": 0.3 } }' >"$folder/masses.json"
 screener prepare "$folder/phantoms/train" --out "$folder/coarse-phantoms" --profile lesions --options "$folder/coarse-volumes.json"
 screener prepare "$patients" --out "$folder/coarse-patients" --profile lesions --options "$folder/coarse-volumes.json"
 train condition --volumes "$folder/prepared" --out "$folder/condition.network" --steps "$steps" --seed "$seed" --quiet &
@@ -47,11 +50,13 @@ screener fit --descriptor "$folder/descriptor.network" --condition-model "$folde
     --conditions none,sin-cos,masking-invariant --density gaussian --steps "$fit_steps" --seed "$seed" \
     --threads 2 --precision bfloat16 --out "$folder/base.screener"
 train lesions --volumes "$folder/lesions-patients,$folder/lesions-phantoms" --out "$folder/lesions.network" --steps "$lesion_steps" \
-    --seed "$lesion_seed"
+    --seed "$lesion_seed" --options "$folder/lesions.json"
+train lesions --volumes "$folder/lesions-patients,$folder/lesions-phantoms" --out "$folder/masses.network" --steps "$mass_steps" \
+    --seed "$lesion_seed" --options "$folder/masses.json"
 train lesions --volumes "$folder/coarse-patients,$folder/coarse-phantoms" --out "$folder/coarse.network" --steps "$coarse_steps" \
     --seed "$lesion_seed" --options "$folder/coarse.json"
 screener ensemble "$patients" "$folder/others/train" --model "$folder/base.screener" \
-    --lesions "$folder/coarse.network,$folder/lesions.network" --seed "$lesion_seed" \
+    --lesions "$folder/coarse.network,$folder/masses.network,$folder/lesions.network" --seed "$lesion_seed" \
     --threads 2 --precision bfloat16 --out "$folder/ensemble.screener"
 screener distil "$patients" "$folder/others/train" --model "$folder/ensemble.screener" --steps "$distilled_steps" --seed "$seed" \
     --threads 1 --precision bfloat16 --out "$folder/quick.screener"

@@ -62,7 +62,7 @@ internal static class Parsing
     /// <param name="whose">Whose is taken if the option is not given.</param>
     internal static Option<double?> Overlap(string whose) => Number(
         "--overlap", "fraction", $"The fraction of a window that the next one covers again, 0 to 0.9: more is smoother and slower. {whose} "
-        + "if not given: 0.5, of a distilled network what it was distilled with.");
+        + "if not given: 0.5, of an ensemble what it was calibrated with, of a distilled network what it was distilled with.");
 
     /// <summary>An option that takes a number; null where it is not given.</summary>
     internal static Option<double?> Number(string name, string helpName, string description) => new(name)

@@ -31,7 +31,8 @@ public static class EnsembleCalibration
         options.Validate();
         foreach (var network in lesions)
             network.MoveTo(compute.Apply(), compute.Precision);
-        var experts = model.Experts(lesions, huAndPosition, options);
+        var experts = model.Experts(
+            lesions, huAndPosition, options, SlidingWindowOptions.For(model) with { Overlap = options.Overlap });
         var samples = experts.Select(_ => new List<float>()).ToList();
         var places = new List<float>();
         foreach (var (id, ct) in scans)

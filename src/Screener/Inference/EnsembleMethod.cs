@@ -36,7 +36,7 @@ public sealed class EnsembleMethod : AnomalyMethod
     /// <inheritdoc/>
     public override AnomalyMap Map(PatientScan scan, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        float[] sums = scan.Shared((nameof(EnsembleMethod), _ensemble), () => Sums(scan, progress, cancellation));
+        float[] sums = scan.Shared((nameof(EnsembleMethod), Experts), () => Sums(scan, progress, cancellation));
         var scores = new float[sums.Length];
         if (_places is { } places)
         {

@@ -50,6 +50,10 @@ public sealed record EnsembleOptions
     /// </summary>
     public double LeastSpacing { get; init; } = 2;
 
+    /// <summary>The fraction of a window that the next one covers again, [0, 0.9], unless told otherwise.</summary>
+    /// <remarks>The paper's half takes more than three times as many windows, for as good a map.</remarks>
+    public double Overlap { get; init; } = 0.25;
+
     /// <summary>Kinds of place of which each has a table of tails of its own (<see cref="KindsOfPlace"/>). 1 to 255.</summary>
     public int Kinds { get; init; } = 24;
 
@@ -71,6 +75,7 @@ public sealed record EnsembleOptions
         OptionException.ThrowIfOutside(nameof(CoarseMost), CoarseMost, 0.0, 100);
         OptionException.ThrowIfOutside(nameof(Lesions), Lesions + HuAndPosition + Density, 1e-6, 3000);
         OptionException.ThrowIfOutside(nameof(LeastSpacing), LeastSpacing, 0.0, 20);
+        OptionException.ThrowIfOutside(nameof(Overlap), Overlap, 0.0, 0.9);
         OptionException.ThrowIfOutside(nameof(Kinds), Kinds, 1, byte.MaxValue);
         OptionException.ThrowIfOutside(nameof(VoxelsPerCt), VoxelsPerCt, 1000, 100_000_000);
     }

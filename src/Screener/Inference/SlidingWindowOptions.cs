@@ -40,11 +40,12 @@ public sealed record SlidingWindowOptions
     /// <summary>The device that sums the windows: "cpu", "cuda" or "cuda:n". The windows themselves run on the model's device.</summary>
     public string StitchDevice { get; init; } = "cpu";
 
-    /// <summary>Windows of the size that the model's densities were fitted on.</summary>
+    /// <summary>Windows of the size that the model's densities were fitted on; with an ensemble they overlap as it says.</summary>
     public static SlidingWindowOptions For(ScreenerModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return For(model.FittingOptions.PatchShape);
+        var windows = For(model.FittingOptions.PatchShape);
+        return model.Ensemble is { } ensemble ? windows with { Overlap = ensemble.Options.Overlap } : windows;
     }
 
     /// <summary>Windows of a given size; small ones go through the networks several at a time.</summary>

@@ -89,6 +89,19 @@ public sealed class EnsembleTests : IDisposable
         Assert.InRange((double)above / all, 0.8 * stated, 1.2 * stated);
     }
 
+    [Fact]
+    public void WindowsOverlapAsInTheCalibration()
+    {
+        var scan = PatientScan.Of(_population[0], TinyTraining.Compute);
+        var windows = SlidingWindowOptions.For(_model);
+        Assert.Equal(_model.Ensemble!.Options.Overlap, windows.Overlap);
+        float[] own = _model.Methods(["ensemble"])[0].Map(scan).Voxels;
+        Assert.Equal(own, _model.Methods(["ensemble"], windows with { Overlap = 0.25 })[0].Map(scan).Voxels);
+        Assert.NotEqual(own, _model.Methods(["ensemble"], windows with { Overlap = 0.9 })[0].Map(scan).Voxels);
+        using var plain = TinyTraining.Model();
+        Assert.Equal(0.5, SlidingWindowOptions.For(plain).Overlap);
+    }
+
     /// <remarks>Thin slices are noisier than what the experts learnt from; without averaging their noise would count as rare.</remarks>
     [Fact]
     public void AFinerCtIsAveragedFirstAndItsMapBroughtBack()
