@@ -16,7 +16,7 @@ steps=3600
 fit_steps=800
 lesion_steps=9000   # at 3 mm, small lesions count more
 mass_steps=3000     # at 3 mm, masses among the lesions: what both say is averaged
-coarse_steps=6000   # at 5 mm, with larger lesions: an expert of its own, of half the width
+coarse_steps=4000   # at 5 mm, with larger lesions: an expert of its own, of half the width
 distilled_steps=4000
 program=src/Screener.Cli/bin/Release/net10.0/Screener.Cli.dll
 require_dotnet
