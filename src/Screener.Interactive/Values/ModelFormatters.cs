@@ -31,7 +31,7 @@ internal static class ModelFormatters
                 Invariant($"{Count(model.Densities[i]):#,0}")]));
         if (model.Ensemble is { } ensemble)
         {
-            bool coarser = ensemble.Lesions.Any(l => l.Options.Preprocessing != ensemble.Finest.Options.Preprocessing);
+            bool coarser = LesionMethod.Of(ensemble.Lesions).Count > 1;
             rows.AddRange(ensemble.Lesions.Select(lesions => (IReadOnlyList<string>)
                 [LesionMethod.MethodName, $"drawn-in lesions, voxels of {lesions.Options.Preprocessing.TargetSpacing}",
                     Invariant($"{lesions.Options.Optimisation.Steps:#,0}"),

@@ -58,13 +58,14 @@ public sealed class EnsembleMethod : AnomalyMethod
         var scores = new float[scan.Ct.Voxels.Length];
         for (int e = 0; e < Experts.Count; e++)
         {
-            if (options.Weight(e) == 0)
+            float weight = options.Weight(e);
+            if (weight == 0)
                 continue;
             var tail = _ensemble.Tails[e];
             int part = e;
             var shown = progress is null ? null : new Relay<double>(done => progress.Report((part + done) / Experts.Count));
             float[] map = Experts[e].Map(scan, shown, cancellation).Voxels;
-            InBody(scan, cancellation, i => scores[i] += options.Weight(part) * options.Counted(part, tail.At(map[i])));
+            InBody(scan, cancellation, i => scores[i] += weight * options.Counted(part, tail.At(map[i])));
         }
 
         return scores;

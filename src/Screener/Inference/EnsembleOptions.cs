@@ -31,11 +31,11 @@ public sealed record EnsembleOptions
     /// <summary>What -log10 of their tail must exceed to count: they miss small lesions, and that says nothing.</summary>
     public double CoarseAbove { get; init; } = 0.5;
 
+    /// <summary>The most that counts of it: they tell patients from phantoms, whose scores would be too rare otherwise.</summary>
+    public double CoarseMost { get; init; } = 1;
+
     /// <summary>The weight of an expert: the lesion networks, HU + position, the density, coarser lesion networks.</summary>
     internal float Weight(int expert) => (float)(expert switch { 0 => Lesions, 1 => HuAndPosition, 2 => Density, _ => CoarseLesions });
-
-    /// <summary>The most that counts of them: they tell patients from phantoms, whose scores would be too rare otherwise.</summary>
-    public double CoarseMost { get; init; } = 1;
 
     /// <summary>What counts of the -log10 of an expert's tail.</summary>
     internal float Counted(int expert, float tail) =>
