@@ -32,7 +32,7 @@ internal sealed class MassTexture
         _capsule = random.Chance(0.3) ? random.Uniform(-40, 50) : 0;
         _core = random.Chance(0.35) ? random.Uniform(-70, -15) : 0;
         _coreDepth = radius * random.Uniform(0.2, 0.8);
-        _deposits = random.Chance(0.25) ? random.Uniform(60, 800) : 0;
+        _deposits = random.Chance(0.08) ? random.Uniform(60, 800) : 0;
         _depositsAbove = random.Uniform(-1.5, 1.2);
     }
 

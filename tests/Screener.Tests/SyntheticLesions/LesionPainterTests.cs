@@ -60,7 +60,7 @@ public sealed class LesionPainterTests
         };
         double uneven = 0;
         int bright = 0;
-        for (ulong seed = 0; seed < 40; seed++)
+        for (ulong seed = 0; seed < 120; seed++)
         {
             float[] before = Organ(), hu = Organ(), mask = new float[before.Length];
             new LesionPainter(options).Paint(hu, mask, Shape, 3, Foreign, new RandomStream(seed));
@@ -73,7 +73,7 @@ public sealed class LesionPainterTests
             bright += inside.Any(v => v > 250) ? 1 : 0;
         }
 
-        Assert.True(uneven / 40 > 15, $"deviation {uneven / 40:0.0} HU");
+        Assert.True(uneven / 120 > 15, $"deviation {uneven / 120:0.0} HU");
         Assert.InRange(bright, 3, 20);
 
         static float[] Organ() => [.. Enumerable.Repeat(60f, Shape.Depth * Shape.Height * Shape.Width)];
