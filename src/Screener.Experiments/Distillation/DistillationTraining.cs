@@ -67,12 +67,11 @@ public static class DistillationTraining
         {
             var coarse = scan.NoFinerThan(leastSpacing, cancellation);
             float[] map = method.Map(coarse, null, cancellation).Voxels;
-            int[] body = [.. Enumerable.Range(0, map.Length).Where(i => coarse.Body.Voxels[i] != 0)];
-            if (body.Length == 0)
-                throw new VolumeFormatException(scan.Ct.Source, "no body in it", "a CT of a patient", "Leave it out.");
             var random = new RandomStream(options.Seed).Fork("distilled tails").Fork(id);
-            for (int i = 0; i < options.VoxelsPerCt; i++)
-                scores.Add(map[body[random.NextInt(body.Length)]]);
+            int[] drawn = EnsembleCalibration.Draw(coarse.Body, options.VoxelsPerCt, random);
+            if (drawn.Length == 0)
+                throw new VolumeFormatException(scan.Ct.Source, "no body in it", "a CT of a patient", "Leave it out.");
+            scores.AddRange(drawn.Select(voxel => map[voxel]));
         }
 
         return new Distilled(network, TailTable.Of([.. scores]), options.Overlap);

@@ -97,7 +97,7 @@ public static class EnsembleCalibration
     private const int PlacesForKinds = 100_000;
 
     /// <summary>As many voxels of the body, with replacement: every patient counts the same.</summary>
-    private static int[] Draw(BodyMask body, int count, RandomStream random)
+    internal static int[] Draw(BodyMask body, int count, RandomStream random)
     {
         var inside = new List<int>();
         for (int i = 0; i < body.Voxels.Length; i++)
