@@ -2,9 +2,9 @@
 # Makes the model that comes with the program, src/Screener.Cli/Models/quick.screener, again:
 #   environment/remake-model.sh FOLDER-OF-CTS [WORKING-FOLDER]
 # The CTs are those that src/Screener.Cli/Models/CARD.md names. Densities are trained on phantoms, the lesion networks on phantoms and
-# patients in equal parts; patients and other phantoms calibrate the whole, and one network is taught its map. Some hours on 2 idle
-# processors with bfloat16 instructions; goes on where it was stopped. One thread a network: the thread count is part of what gives the
-# same bits.
+# patients in equal parts; patients and other phantoms calibrate the whole, and one network is taught its map. An hour and a half on 2
+# idle processors with bfloat16 instructions; goes on where it was stopped. One thread a network: the thread count is part of what
+# gives the same bits.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
@@ -24,6 +24,30 @@ build src/Screener.Cli >&2
 
 screener() { dotnet "$program" "$@"; }
 train() { screener pretrain "$@" --threads 1 --precision bfloat16; }
+
+# Runs a command on the other processor until "together" waits for it; whatever stops the script stops it as well.
+beside() {
+    "$@" &
+    other=$!
+    trap 'pkill -TERM -P "$other" 2>/dev/null; wait' INT TERM EXIT
+}
+
+together() {
+    wait "$other"
+    trap - INT TERM EXIT
+}
+
+lesions() { # NAME STEPS CTS [OPTION...]
+    train lesions --volumes "$folder/$3-patients,$folder/$3-phantoms" --out "$folder/$1.network" --steps "$2" --seed "$lesion_seed" \
+        --options "$folder/$1.json" "${@:4}"
+}
+
+# At 3 mm with masses, and at 5 mm.
+fewer_steps() {
+    lesions masses "$mass_steps" lesions --quiet
+    lesions coarse "$coarse_steps" coarse --quiet
+}
+
 screener phantom --out "$folder/phantoms" --cohort train --cases 96 --seed "$seed"
 screener phantom --out "$folder/first" --cohort train --cases 48 --seed "$seed"
 screener phantom --out "$folder/others" --cohort train --cases 24 --seed 4242
@@ -40,21 +64,16 @@ echo '{ "smallerCountMore": 1 }' >"$folder/lesions.json"
 echo '{ "contrastDeviation": 0.15, "lesions": { "massShare": 0.3 } }' >"$folder/masses.json"
 screener prepare "$folder/phantoms/train" --out "$folder/coarse-phantoms" --profile lesions --options "$folder/coarse-volumes.json"
 screener prepare "$patients" --out "$folder/coarse-patients" --profile lesions --options "$folder/coarse-volumes.json"
-train condition --volumes "$folder/prepared" --out "$folder/condition.network" --steps "$steps" --seed "$seed" --quiet &
-condition=$!
-trap 'pkill -TERM -P "$condition" 2>/dev/null; wait' INT TERM EXIT
+beside train condition --volumes "$folder/prepared" --out "$folder/condition.network" --steps "$steps" --seed "$seed" --quiet
 train descriptor --volumes "$folder/prepared" --out "$folder/descriptor.network" --steps "$steps" --seed "$seed"
-wait "$condition"
-trap - INT TERM EXIT
+together
 screener fit --descriptor "$folder/descriptor.network" --condition-model "$folder/condition.network" --volumes "$folder/prepared" \
     --conditions none,sin-cos,masking-invariant --density gaussian --steps "$fit_steps" --seed "$seed" \
     --threads 2 --precision bfloat16 --out "$folder/base.screener"
-train lesions --volumes "$folder/lesions-patients,$folder/lesions-phantoms" --out "$folder/lesions.network" --steps "$lesion_steps" \
-    --seed "$lesion_seed" --options "$folder/lesions.json"
-train lesions --volumes "$folder/lesions-patients,$folder/lesions-phantoms" --out "$folder/masses.network" --steps "$mass_steps" \
-    --seed "$lesion_seed" --options "$folder/masses.json"
-train lesions --volumes "$folder/coarse-patients,$folder/coarse-phantoms" --out "$folder/coarse.network" --steps "$coarse_steps" \
-    --seed "$lesion_seed" --options "$folder/coarse.json"
+
+beside fewer_steps
+lesions lesions "$lesion_steps" lesions
+together
 screener ensemble "$patients" "$folder/others/train" --model "$folder/base.screener" \
     --lesions "$folder/coarse.network,$folder/masses.network,$folder/lesions.network" --seed "$lesion_seed" \
     --threads 2 --precision bfloat16 --out "$folder/ensemble.screener"
