@@ -146,13 +146,15 @@ public sealed class DatasetsToReportTests : IDisposable
                 break;
             default:
                 RawData.Write(_folder, """
-                    drawn = []
+                    drawn, square = [], [[11, 16], [16, 16], [16, 20], [11, 20]]
                     for n in (1, 2):
                         hu, lesion = body(d=12, seed=n)
                         series(f'MIDRC-RICORD-1A-{n}/study/{n}', hu, uid(2, n), f'MIDRC-RICORD-1A-{n}')
                         for d in (5, 6, 7):
-                            drawn.append({'labelId': 'L', 'SeriesInstanceUID': uid(2, n), 'SOPInstanceUID': f'{uid(2, n)}.{d + 1}', 'data': {'vertices': [[11, 16], [16, 16], [16, 20], [11, 20]]}})
-                    json.dump({'labelGroups': [{'labels': [{'id': 'L', 'name': 'Infectious opacity', 'scope': 'INSTANCE'}]}], 'datasets': [{'annotations': drawn}]}, open(at('a.json'), 'w'))
+                            drawn.append({'labelId': 'L', 'SeriesInstanceUID': uid(2, n),
+                                'SOPInstanceUID': f'{uid(2, n)}.{d + 1}', 'data': {'vertices': square}})
+                    groups = [{'labels': [{'id': 'L', 'name': 'Infectious opacity', 'scope': 'INSTANCE'}]}]
+                    json.dump({'labelGroups': groups, 'datasets': [{'annotations': drawn}]}, open(at('a.json'), 'w'))
                     """, "pydicom");
                 break;
         }

@@ -33,7 +33,8 @@ public sealed class StoredAxesTests : IDisposable
                 image = nibabel.load(path)
                 canonical = nibabel.as_closest_canonical(image)
                 values = np.asarray(canonical.dataobj).transpose(2, 1, 0)
-                print(''.join(nibabel.aff2axcodes(image.affine)), np.array_equal(values.ravel() % 256, np.arange(120)), np.round(canonical.affine[:3].ravel(), 3).tolist())
+                print(''.join(nibabel.aff2axcodes(image.affine)), np.array_equal(values.ravel() % 256, np.arange(120)),
+                    np.round(canonical.affine[:3].ravel(), 3).tolist())
             """,
             _folder["case/ct.nii.gz"], _folder["case/labels.nii.gz"]);
         string line = $"{codes} True [1.5, 0.0, 0.0, -10.0, 0.0, 2.0, 0.0, 20.0, 0.0, 0.0, 3.0, -30.0]";

@@ -20,7 +20,10 @@ public sealed class DatasetFormattersTests
                     $$"""{"id":"c{{i:00}}","file":"volumes/c{{i:00}}.hu","shape":[3,4,5],"lesionVoxels":{{i}},"hasOrgan":true}""")));
         File.WriteAllText(
             folder[HuCache.FileName],
-            $$"""{"version":1,"dataset":"{{dataset}}","options":{},"optionsFingerprint":"a","published":1,"paper":1,"countNote":null,"cases":[{{cases}}],"rejected":[]}""");
+            $$"""
+            {"version":1,"dataset":"{{dataset}}","options":{},"optionsFingerprint":"a","published":1,"paper":1,"countNote":null,
+            "cases":[{{cases}}],"rejected":[]}
+            """);
         string html = NotebookFormatters.All.Single(f => f.Type == typeof(HuCache)).Html(HuCache.Open(folder.FullName));
         var page = FormatterOutputTests.Parse(html);
         var tables = page.Descendants("table").ToList();

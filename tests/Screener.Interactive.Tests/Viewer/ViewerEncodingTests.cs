@@ -11,7 +11,8 @@ public sealed class ViewerEncodingTests
     // Prints the shape, and then per voxel the middle and half the width of its level.
     private const string Reader = """
         import sys, re, json, gzip, base64
-        layer = json.loads(re.search(r'<script type="application/json">(.*?)</script>', open(sys.argv[1], encoding='utf-8').read(), re.S).group(1))[sys.argv[2]]
+        page = open(sys.argv[1], encoding='utf-8').read()
+        layer = json.loads(re.search(r'<script type="application/json">(.*?)</script>', page, re.S).group(1))[sys.argv[2]]
         D, H, W = layer['shape']
         streams = [list(gzip.decompress(base64.b64decode(s))) if s else [] for s in layer['data']]
         taken = [0] * len(streams)
@@ -28,7 +29,8 @@ public sealed class ViewerEncodingTests
                     v[d, h, w] = min(max(plane, min(near)), max(near)) + streams[s][taken[s]] & 255
                     taken[s] += 1
         assert taken == [len(s) for s in streams]
-        levels = [(float('nan'), 0.0)] + [(start + (i + 0.5) * step, step / 2) for start, step, count in layer.get('segments') or [] for i in range(int(count))]
+        levels = [(float('nan'), 0.0)] + [
+            (start + (i + 0.5) * step, step / 2) for start, step, count in layer.get('segments') or [] for i in range(int(count))]
         print(D, H, W)
         for d in range(D):
             for h in range(H):

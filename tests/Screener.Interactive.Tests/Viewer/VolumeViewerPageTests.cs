@@ -12,7 +12,8 @@ public sealed class VolumeViewerPageTests(ChromiumBrowser browser)
     // The mean brightness of a part of a pane's canvas; places are shares of its width and height.
     private const string Brightness = """
         (canvas, [x0, y0, x1, y1]) => {
-          const w = canvas.width, h = canvas.height, p = canvas.getContext('2d').getImageData(x0 * w, y0 * h, Math.max(1, (x1 - x0) * w), Math.max(1, (y1 - y0) * h)).data;
+          const w = canvas.width, h = canvas.height, across = Math.max(1, (x1 - x0) * w), down = Math.max(1, (y1 - y0) * h);
+          const p = canvas.getContext('2d').getImageData(x0 * w, y0 * h, across, down).data;
           let sum = 0;
           for (let i = 0; i < p.length; i += 4) sum += p[i] + p[i + 1] + p[i + 2];
           return sum / (p.length / 4 * 3);

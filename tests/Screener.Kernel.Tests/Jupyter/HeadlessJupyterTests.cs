@@ -9,14 +9,18 @@ public sealed class HeadlessJupyterTests
         {
          "cells": [
           {"cell_type": "markdown", "id": "a", "metadata": {}, "source": ["# Title"]},
-          {"cell_type": "code", "id": "b", "execution_count": null, "metadata": {}, "outputs": [], "source": ["var words = new[] { \"one\", \"two\" };\n", "Console.WriteLine(\"printed\");"]},
+          {"cell_type": "code", "id": "b", "execution_count": null, "metadata": {}, "outputs": [],
+           "source": ["var words = new[] { \"one\", \"two\" };\n", "Console.WriteLine(\"printed\");"]},
           {"cell_type": "code", "id": "c", "execution_count": null, "metadata": {}, "outputs": [], "source": ["string.Join('+', words)"]},
-          {"cell_type": "code", "id": "d", "execution_count": null, "metadata": {"tags": ["raises-exception"]}, "outputs": [], "source": ["throw new InvalidOperationException(\"on purpose\");"]},
-          {"cell_type": "code", "id": "e", "execution_count": null, "metadata": {}, "outputs": [], "source": ["display(HTML(\"<b id='shown'>bold</b>\"));"]}
+          {"cell_type": "code", "id": "d", "execution_count": null, "metadata": {"tags": ["raises-exception"]}, "outputs": [],
+           "source": ["throw new InvalidOperationException(\"on purpose\");"]},
+          {"cell_type": "code", "id": "e", "execution_count": null, "metadata": {}, "outputs": [],
+           "source": ["display(HTML(\"<b id='shown'>bold</b>\"));"]}
          ],
          "metadata": {
           "kernelspec": {"display_name": "C# (Screener)", "language": "C#", "name": "screener-csharp"},
-          "language_info": {"file_extension": ".cs", "mimetype": "text/x-csharp", "name": "C#", "pygments_lexer": "csharp", "version": "14.0"}
+          "language_info": {"file_extension": ".cs", "mimetype": "text/x-csharp", "name": "C#",
+           "pygments_lexer": "csharp", "version": "14.0"}
          },
          "nbformat": 4,
          "nbformat_minor": 5

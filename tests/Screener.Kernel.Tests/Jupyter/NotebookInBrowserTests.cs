@@ -8,12 +8,16 @@ public sealed class NotebookInBrowserTests(ChromiumBrowser browser)
 {
     private const string Notebook = """
         {"cells": [
-          {"cell_type": "code", "id": "a", "execution_count": null, "metadata": {}, "outputs": [], "source": ["var total = 0;\n", "for (int i = 0; i < 5; i++) { total += i; Console.WriteLine($\"step {i}\"); await Task.Delay(50); }"]},
-          {"cell_type": "code", "id": "b", "execution_count": null, "metadata": {}, "outputs": [], "source": ["display(HTML($\"<b class='shown'>total {total}</b><script>window.ran = 'script ran';</script>\"));"]},
+          {"cell_type": "code", "id": "a", "execution_count": null, "metadata": {}, "outputs": [], "source": ["var total = 0;\n",
+            "for (int i = 0; i < 5; i++) { total += i; Console.WriteLine($\"step {i}\"); await Task.Delay(50); }"]},
+          {"cell_type": "code", "id": "b", "execution_count": null, "metadata": {}, "outputs": [],
+           "source": ["display(HTML($\"<b class='shown'>total {total}</b><script>window.ran = 'script ran';</script>\"));"]},
           {"cell_type": "code", "id": "c", "execution_count": null, "metadata": {}, "outputs": [], "source": ["var missing = nothing;"]},
-          {"cell_type": "code", "id": "d", "execution_count": null, "metadata": {}, "outputs": [], "source": ["await Task.Delay(-1, Microsoft.DotNet.Interactive.KernelInvocationContext.Current.CancellationToken);"]}
+          {"cell_type": "code", "id": "d", "execution_count": null, "metadata": {}, "outputs": [],
+           "source": ["await Task.Delay(-1, Microsoft.DotNet.Interactive.KernelInvocationContext.Current.CancellationToken);"]}
          ],
-         "metadata": {"kernelspec": {"display_name": "C# (Screener)", "language": "C#", "name": "screener-csharp"}}, "nbformat": 4, "nbformat_minor": 5}
+         "metadata": {"kernelspec": {"display_name": "C# (Screener)", "language": "C#", "name": "screener-csharp"}},
+         "nbformat": 4, "nbformat_minor": 5}
         """;
 
     [Fact]

@@ -60,10 +60,11 @@ public sealed class PackageFeed : IDisposable
     public void Pack(string id, string version, (string Id, string Version)[] dependencies, params (string Path, byte[] Content)[] files)
     {
         using var package = ZipFile.Open(Path.Combine(folder["feed"], $"{id}.{version}.nupkg"), ZipArchiveMode.Create);
+        string needed = string.Concat(dependencies.Select(d => $"<dependency id=\"{d.Id}\" version=\"{d.Version}\" />"));
         var specification = $"""
             <package xmlns="http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd"><metadata>
               <id>{id}</id><version>{version}</version><authors>test</authors><description>test</description>
-              <dependencies><group targetFramework="net8.0">{string.Concat(dependencies.Select(d => $"<dependency id=\"{d.Id}\" version=\"{d.Version}\" />"))}</group></dependencies>
+              <dependencies><group targetFramework="net8.0">{needed}</group></dependencies>
             </metadata></package>
             """;
         foreach (var (path, content) in files.Prepend(($"{id}.nuspec", System.Text.Encoding.UTF8.GetBytes(specification))))

@@ -12,7 +12,8 @@ public sealed class ConnectionFileTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["c.json"], """
             {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5, "ip": "127.0.0.1",
-             "key": "abc-1", "transport": "tcp", "signature_scheme": "hmac-sha256", "kernel_name": "screener-csharp", "jupyter_session": "x"}
+             "key": "abc-1", "transport": "tcp", "signature_scheme": "hmac-sha256", "kernel_name": "screener-csharp",
+             "jupyter_session": "x"}
             """);
         var file = ConnectionFile.Read(folder["c.json"]);
         Assert.Equal((1, 2, 3, 4, 5), (file.ShellPort, file.IopubPort, file.StdinPort, file.ControlPort, file.HbPort));
@@ -76,7 +77,8 @@ public sealed class ConnectionFileTests
     [InlineData("null", "null")]
     [InlineData("{\"shell_port\": 1}", "no connection file")]
     [InlineData("""{"shell_port":1,"iopub_port":2,"stdin_port":3,"control_port":4,"hb_port":5,"transport":"ipc"}""", "transport 'ipc'")]
-    [InlineData("""{"shell_port":1,"iopub_port":2,"stdin_port":3,"control_port":4,"hb_port":5,"key":"k","signature_scheme":"hmac-md5"}""", "hmac-md5")]
+    [InlineData("""{"shell_port":1,"iopub_port":2,"stdin_port":3,"control_port":4,"hb_port":5,"key":"k","signature_scheme":"hmac-md5"}""",
+        "hmac-md5")]
     public void AnythingElseIsRefused(string text, string mention)
     {
         using var folder = new TemporaryFolder();

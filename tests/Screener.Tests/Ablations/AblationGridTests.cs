@@ -7,7 +7,10 @@ namespace Screener.Tests.Ablations;
 public sealed class AblationGridTests
 {
     private const string Least =
-        """{"name":"x","trainingData":["a"],"testData":["b"],"descriptors":[{"name":"d"}],"conditions":[{"name":"c","kind":"None"}],"densities":[{"name":"q","kind":"Glow"}]}""";
+        """
+        {"name":"x","trainingData":["a"],"testData":["b"],"descriptors":[{"name":"d"}],
+        "conditions":[{"name":"c","kind":"None"}],"densities":[{"name":"q","kind":"Glow"}]}
+        """;
 
     [Fact]
     public void TheShippedGridsAreWhole()

@@ -20,7 +20,8 @@ public sealed class AblationSummaryTests
 
     private static readonly AblationGrid Grid = AblationGrid.Parse("""
         {"name":"made up","trainingData":["a"],"testData":["b"],"descriptors":[{"name":"VICReg-32"}],
-        "conditions":[{"name":"none","kind":"None"},{"name":"sin-cos","kind":"SinCos"},{"name":"masking-invariant","kind":"MaskingInvariant"}],
+        "conditions":[{"name":"none","kind":"None"},{"name":"sin-cos","kind":"SinCos"},
+        {"name":"masking-invariant","kind":"MaskingInvariant"}],
         "densities":[{"name":"Gaussian","kind":"Gaussian"},{"name":"Glow","kind":"Glow"}]}
         """) with { Evaluation = Evaluation };
 

@@ -17,12 +17,13 @@ public sealed class TinyAblation : IDisposable
     internal const string Network = """
         {"network":{"channels":[8,16],"depths":[1,1],"descriptorChannels":8},"projector":{"width":128},"volumesPerBatch":2,
         "preprocessing":{"targetSpacing":{"depth":6,"height":6,"width":6}},
-        "crops":{"patchShape":{"depth":16,"height":16,"width":16},"positionsPerPair":24},"mask":{"blockShape":{"depth":4,"height":4,"width":4}},
-        "optimisation":{"steps":6}}
+        "crops":{"patchShape":{"depth":16,"height":16,"width":16},"positionsPerPair":24},
+        "mask":{"blockShape":{"depth":4,"height":4,"width":4}},"optimisation":{"steps":6}}
         """;
 
     internal const string Fitting = """
-        {"cropsPerBatch":2,"patchShape":{"depth":32,"height":32,"width":32},"gaussian":{"hiddenChannels":8,"layers":2},"glow":{"blocks":2,"hiddenChannels":8},"optimisation":{"steps":6}}
+        {"cropsPerBatch":2,"patchShape":{"depth":32,"height":32,"width":32},
+        "gaussian":{"hiddenChannels":8,"layers":2},"glow":{"blocks":2,"hiddenChannels":8},"optimisation":{"steps":6}}
         """;
 
     public TinyAblation()

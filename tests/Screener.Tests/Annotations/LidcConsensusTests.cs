@@ -101,7 +101,8 @@ public sealed class LidcConsensusTests
                 seen = {}
                 for nodule in session.findall(n + 'unblindedReadNodule'):
                     rois = [(r.find(n + 'imageSOP_UID').text.strip(), r.find(n + 'inclusion').text.strip() == 'TRUE',
-                             np.array([(int(e.find(n + 'yCoord').text), int(e.find(n + 'xCoord').text)) for e in r.findall(n + 'edgeMap')])) for r in nodule.findall(n + 'roi')]
+                             np.array([(int(e.find(n + 'yCoord').text), int(e.find(n + 'xCoord').text))
+                                       for e in r.findall(n + 'edgeMap')])) for r in nodule.findall(n + 'roi')]
                     if not any(len(p) > 1 for _, _, p in rois):
                         continue
                     own = {}

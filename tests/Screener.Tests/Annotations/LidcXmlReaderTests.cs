@@ -7,10 +7,10 @@ namespace Screener.Tests.Annotations;
 
 public sealed class LidcXmlReaderTests
 {
-    internal static string Message(string sessions, string uid = "1.2.3") => $"""
+    internal static string Message(string sessions, string uid = "1.2.3") => """
         <?xml version="1.0" encoding="UTF-8"?>
-        <LidcReadMessage uid="1" xmlns="http://www.nih.gov"><ResponseHeader><SeriesInstanceUid> {uid} </SeriesInstanceUid></ResponseHeader>{sessions}</LidcReadMessage>
-        """;
+        <LidcReadMessage uid="1" xmlns="http://www.nih.gov">
+        """ + $"<ResponseHeader><SeriesInstanceUid> {uid} </SeriesInstanceUid></ResponseHeader>{sessions}</LidcReadMessage>";
 
     internal static string Session(params string[] nodules) => $"<readingSession>{string.Concat(nodules)}</readingSession>";
 

@@ -113,14 +113,19 @@ public sealed class DicomLayoutTests : IDisposable
             _folder,
             """
             from skimage.draw import polygon
-            labels = [('L_1', 'Infectious opacity', 'INSTANCE'), ('L_2', 'Infectious cavity', 'INSTANCE'), ('L_3', 'Atelectasis', 'INSTANCE'), ('L_4', 'Infectious TIB/micronodules', 'INSTANCE'), ('L_9', 'Typical appearance', 'EXAM')]
+            labels = [('L_1', 'Infectious opacity', 'INSTANCE'), ('L_2', 'Infectious cavity', 'INSTANCE'),
+                ('L_3', 'Atelectasis', 'INSTANCE'), ('L_4', 'Infectious TIB/micronodules', 'INSTANCE'),
+                ('L_9', 'Typical appearance', 'EXAM')]
             drawn = []
             def draw(n, d, label, vertices, series_uid=None):
                 s = series_uid or uid(2, n)
-                drawn.append({'id': f'A_{len(drawn)}', 'labelId': label, 'StudyInstanceUID': uid(6, n), 'SeriesInstanceUID': s, 'SOPInstanceUID': f'{s}.{d + 1}', 'data': None if vertices is None else {'vertices': vertices, 'smooth': True}, 'groupIndex': None})
+                drawn.append({'id': f'A_{len(drawn)}', 'labelId': label, 'StudyInstanceUID': uid(6, n), 'SeriesInstanceUID': s,
+                    'SOPInstanceUID': f'{s}.{d + 1}', 'data': None if vertices is None else {'vertices': vertices, 'smooth': True},
+                    'groupIndex': None})
             def case(n, **options):
                 hu, _ = body(seed=n)
-                series(f'MIDRC-RICORD-1A/MIDRC-RICORD-1A-419639-{n:06d}/study/{n}', hu, uid(2, n), f'MIDRC-RICORD-1A-419639-{n:06d}', study=uid(6, n), **options)
+                patient = f'MIDRC-RICORD-1A-419639-{n:06d}'
+                series(f'MIDRC-RICORD-1A/{patient}/study/{n}', hu, uid(2, n), patient, study=uid(6, n), **options)
                 return hu
             rng = np.random.default_rng(3)
             hu = case(1)
@@ -149,8 +154,10 @@ public sealed class DicomLayoutTests : IDisposable
             case(4, skip=(3,))
             draw(4, 1, 'L_1', [[10, 10], [20, 10], [20, 20]])
             draw(5, 1, 'L_1', [[10, 10], [20, 10], [20, 20]])   # no such series
-            json.dump({'id': 'P', 'labelGroups': [{'id': 'G', 'labels': [{'id': i, 'name': n, 'scope': s, 'parentId': None, 'color': '#fff'} for i, n, s in labels]}],
-                       'datasets': [{'id': 'D', 'annotations': drawn, 'studies': []}]}, open(at('MIDRC-RICORD-1a_annotations_labelgroup_all_2020-Dec-8.json'), 'w'))
+            named = [{'id': i, 'name': n, 'scope': s, 'parentId': None, 'color': '#fff'} for i, n, s in labels]
+            json.dump({'id': 'P', 'labelGroups': [{'id': 'G', 'labels': named}],
+                       'datasets': [{'id': 'D', 'annotations': drawn, 'studies': []}]},
+                      open(at('MIDRC-RICORD-1a_annotations_labelgroup_all_2020-Dec-8.json'), 'w'))
             json.dump({'images': [], 'annotations': [], 'categories': []}, open(at('coco.json'), 'w'))
             """,
             "pydicom", "skimage");

@@ -32,7 +32,8 @@ public sealed class LunaLayoutTests : IDisposable
                     f'CompressedData = {packed}'] + ([f'CompressedDataSize = {len(data)}'] if packed else []) + [
                     f'TransformMatrix = {matrix}', f'Offset = {offset[0]} {offset[1]} {offset[2]}', 'CenterOfRotation = 0 0 0',
                     'AnatomicalOrientation = RAI', f'ElementSpacing = {spacing[0]} {spacing[1]} {spacing[2]}',
-                    f'DimSize = {hu.shape[2]} {hu.shape[1]} {hu.shape[0]}', 'ElementType = MET_SHORT', f'ElementDataFile = {os.path.basename(name)}.{ending}']
+                    f'DimSize = {hu.shape[2]} {hu.shape[1]} {hu.shape[0]}', 'ElementType = MET_SHORT',
+                    f'ElementDataFile = {os.path.basename(name)}.{ending}']
                 open(at(name + '.mhd'), 'w').write('\n'.join(lines) + '\n')
                 open(at(f'{name}.{ending}'), 'wb').write(data)
 

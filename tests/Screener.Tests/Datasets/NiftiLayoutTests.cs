@@ -24,7 +24,8 @@ public sealed class NiftiLayoutTests : IDisposable
                 labels = np.where(lesion, 2, np.where(hu > 60, 1, 0)).astype(np.uint8)
                 labels[0, 0, 0] = top
                 if image: nifti(at('kits21/data', f'case_{n:05d}', 'imaging.nii.gz'), hu, affine)
-                if label: nifti(at('kits21/data', f'case_{n:05d}', 'aggregated_MAJ_seg.nii.gz'), labels, affine if mask_affine is None else mask_affine, np.uint8)
+                mask_affine = affine if mask_affine is None else mask_affine
+                if label: nifti(at('kits21/data', f'case_{n:05d}', 'aggregated_MAJ_seg.nii.gz'), labels, mask_affine, np.uint8)
                 return hu, labels
             hu, labels = case(0)
             expect('case_00000', canonical(hu, kits), canonical((labels == 2).astype(np.uint8), kits))

@@ -8,14 +8,19 @@ internal static class RawData
     internal const string LidcXml = """
 
         def ring(x0, y0, x1, y1):   # the first pixels outside of x0..x1, y0..y1
-            return [(x, y0 - 1) for x in range(x0 - 1, x1 + 2)] + [(x1 + 1, y) for y in range(y0, y1 + 2)] + [(x, y1 + 1) for x in range(x1, x0 - 2, -1)] + [(x0 - 1, y) for y in range(y1, y0 - 2, -1)]
+            return ([(x, y0 - 1) for x in range(x0 - 1, x1 + 2)] + [(x1 + 1, y) for y in range(y0, y1 + 2)]
+                + [(x, y1 + 1) for x in range(x1, x0 - 2, -1)] + [(x0 - 1, y) for y in range(y1, y0 - 2, -1)])
         def lidc_xml(series_uid, readers, root='LidcReadMessage'):
             def roi(uid, points, inclusion='TRUE'):
-                return f'<roi><imageZposition>0</imageZposition><imageSOP_UID>{uid}</imageSOP_UID><inclusion>{inclusion}</inclusion>' + ''.join(f'<edgeMap><xCoord>{x}</xCoord><yCoord>{y}</yCoord></edgeMap>' for x, y in points) + '</roi>'
+                edges = ''.join(f'<edgeMap><xCoord>{x}</xCoord><yCoord>{y}</yCoord></edgeMap>' for x, y in points)
+                return (f'<roi><imageZposition>0</imageZposition><imageSOP_UID>{uid}</imageSOP_UID>'
+                    f'<inclusion>{inclusion}</inclusion>{edges}</roi>')
             sessions = ''.join('<readingSession><servicingRadiologistID>x</servicingRadiologistID>' + ''.join(
-                f'<unblindedReadNodule><noduleID>{n}</noduleID><characteristics><subtlety>5</subtlety><malignancy>{n + 1}</malignancy></characteristics>' + ''.join(roi(*r) for r in rois) + '</unblindedReadNodule>'
+                f'<unblindedReadNodule><noduleID>{n}</noduleID><characteristics><subtlety>5</subtlety>'
+                f'<malignancy>{n + 1}</malignancy></characteristics>' + ''.join(roi(*r) for r in rois) + '</unblindedReadNodule>'
                 for n, rois in enumerate(nodules)) + '</readingSession>' for nodules in readers)
-            return f'<?xml version="1.0"?><{root} xmlns="http://www.nih.gov"><ResponseHeader><SeriesInstanceUid>{series_uid}</SeriesInstanceUid></ResponseHeader>{sessions}</{root}>'
+            return (f'<?xml version="1.0"?><{root} xmlns="http://www.nih.gov"><ResponseHeader>'
+                f'<SeriesInstanceUid>{series_uid}</SeriesInstanceUid></ResponseHeader>{sessions}</{root}>')
         """;
 
     /// <summary>
@@ -68,7 +73,8 @@ internal static class RawData
             return '1.2.826.0.1.3680043.8.498.' + '.'.join(map(str, numbers))
 
         # One CT series, rows to the left and columns to the back as scanners write them, slices feet first.
-        def series(folder, hu, series_uid, patient, spacing=(5, 4, 4), skip=(), repeat=(), modality='CT', image_type=('ORIGINAL', 'PRIMARY', 'AXIAL'), z0=-100.0, study=None, first=0):
+        def series(folder, hu, series_uid, patient, spacing=(5, 4, 4), skip=(), repeat=(), modality='CT',
+                image_type=('ORIGINAL', 'PRIMARY', 'AXIAL'), z0=-100.0, study=None, first=0):
             import pydicom
             from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
             os.makedirs(os.path.join(root, folder), exist_ok=True)

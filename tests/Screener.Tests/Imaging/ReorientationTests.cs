@@ -128,7 +128,8 @@ public sealed class ReorientationTests
                 a[:3, 3] = rng.uniform(-300, 300, 3)
                 image = nib.as_closest_canonical(nib.Nifti1Image(np.arange(24, dtype=np.float32).reshape(4, 3, 2), a))
                 out = np.asarray(image.dataobj).transpose(2, 1, 0)
-                print(*[repr(float(v)) for v in a[:3].ravel()], ';', *out.shape, ';', *out.ravel(), ';', *[repr(float(v)) for v in image.affine[:3].ravel()])
+                print(*[repr(float(v)) for v in a[:3].ravel()], ';', *out.shape, ';', *out.ravel(), ';',
+                    *[repr(float(v)) for v in image.affine[:3].ravel()])
             """);
         string[] lines = printed.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(500, lines.Length);

@@ -177,7 +177,8 @@ public sealed class PhantomCohortTests : IDisposable
             ct = nibabel.load(root + '/ct.nii.gz'); organs = nibabel.load(root + '/organs.nii.gz')
             data = numpy.asarray(organs.dataobj)
             def at(label): return nibabel.affines.apply_affine(organs.affine, center_of_mass(data == label))
-            print(''.join(nibabel.aff2axcodes(ct.affine)), ct.get_data_dtype(), at(8)[0] > at(9)[0] + 60, at(6)[2] > at(8)[2], numpy.asarray(ct.dataobj).min() >= -1024)
+            print(''.join(nibabel.aff2axcodes(ct.affine)), ct.get_data_dtype(), at(8)[0] > at(9)[0] + 60, at(6)[2] > at(8)[2],
+                numpy.asarray(ct.dataobj).min() >= -1024)
             """, Path.Combine(_folder, "a", "kidney-tumours", "case_000"));
         Assert.Equal("RAS int16 True True True", output.Trim());
     }

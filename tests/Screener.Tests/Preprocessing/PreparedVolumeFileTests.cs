@@ -75,7 +75,10 @@ public sealed class PreparedVolumeFileTests
         using var folder = new TemporaryFolder();
         string affine = "[1,0,0,0,0,1,0,0,0,0,1,0]";
         byte[] header = Encoding.UTF8.GetBytes(
-            $$"""{"Shape":[1000,1000,1000],"Affine":{{affine}},"SourceShape":[1,1,1],"SourceAffine":{{affine}},"Source":"","OptionsFingerprint":""}""");
+            $$"""
+            {"Shape":[1000,1000,1000],"Affine":{{affine}},"SourceShape":[1,1,1],"SourceAffine":{{affine}},
+            "Source":"","OptionsFingerprint":""}
+            """);
         File.WriteAllBytes(folder["x"], [.. "SCRNVOL1"u8, .. BitConverter.GetBytes(header.Length), .. header, .. new byte[64]]);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Throws<VolumeFormatException>(() => PreparedVolumeFile.Read(folder["x"]));

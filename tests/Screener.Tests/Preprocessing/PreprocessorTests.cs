@@ -30,7 +30,9 @@ public sealed class PreprocessorTests
         for axis in range(3):
             low = np.minimum.reduceat(low, np.arange(0, low.shape[axis], edge[axis]), axis=axis)
         dense = np.argwhere(low > -500)
-        start, stop = (dense.min(0) * edge, np.minimum((dense.max(0) + 1) * edge, image.shape)) if len(dense) else (np.zeros(3, int), np.array(image.shape))
+        start, stop = np.zeros(3, int), np.array(image.shape)
+        if len(dense):
+            start, stop = dense.min(0) * edge, np.minimum((dense.max(0) + 1) * edge, image.shape)
         ratio = target / spacing
         size = np.maximum(1, np.round((stop - start) / ratio)).astype(int)
         at = [s + (r - 1) / 2 + r * np.arange(n) for s, r, n in zip(start, ratio, size)]

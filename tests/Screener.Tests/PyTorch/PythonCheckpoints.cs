@@ -118,7 +118,8 @@ public sealed class PythonCheckpoints : IDisposable
             def __init__(self, c, hidden):
                 super().__init__()
                 self.mlp = nn.Sequential(
-                    nn.Conv3d(c // 2, hidden, 1), nn.ReLU(), nn.Conv3d(hidden, hidden, 1), nn.ReLU(), nn.Conv3d(hidden, 2 * (c - c // 2), 1))
+                    nn.Conv3d(c // 2, hidden, 1), nn.ReLU(), nn.Conv3d(hidden, hidden, 1), nn.ReLU(),
+                    nn.Conv3d(hidden, 2 * (c - c // 2), 1))
 
         class Step(nn.Module):
             def __init__(self, c, hidden):
@@ -157,9 +158,13 @@ public sealed class PythonCheckpoints : IDisposable
             used.sum().backward()
             optimizer.step()
             state = module.state_dict()
-            torch.save({'epoch': 3, 'global_step': 1200, 'pytorch-lightning_version': '2.0.1', 'state_dict': state, 'loops': {'fit_loop': {'done': True, 'n': None}},
-                'callbacks': {"ModelCheckpoint{'monitor': None}": {'best_model_score': torch.tensor(1.5), 'best_k_models': {}, 'kth_value': torch.tensor(float('inf')), 'dirpath': '/x', 'pair': (1, -2, 3 << 70)}},
-                'optimizer_states': [optimizer.state_dict()], 'lr_schedulers': [schedule.state_dict()], 'hparams_name': 'kwargs', 'hyper_parameters': {'lr': 3e-4, 'crop_size': [96, 96, 64], 'name': 'ct'}}, f'{folder}/{name}')
+            torch.save({'epoch': 3, 'global_step': 1200, 'pytorch-lightning_version': '2.0.1', 'state_dict': state,
+                'loops': {'fit_loop': {'done': True, 'n': None}},
+                'callbacks': {"ModelCheckpoint{'monitor': None}": {
+                    'best_model_score': torch.tensor(1.5), 'best_k_models': {}, 'kth_value': torch.tensor(float('inf')),
+                    'dirpath': '/x', 'pair': (1, -2, 3 << 70)}},
+                'optimizer_states': [optimizer.state_dict()], 'lr_schedulers': [schedule.state_dict()], 'hparams_name': 'kwargs',
+                'hyper_parameters': {'lr': 3e-4, 'crop_size': [96, 96, 64], 'name': 'ct'}}, f'{folder}/{name}')
 
         # Six levels, so that there are attention blocks; sizes that no power of two divides.
         deep = Features(1, (4, 4, 8, 8, 8, 8), (1, 1, 1, 2, 3, 2), 5)
@@ -184,7 +189,8 @@ public sealed class PythonCheckpoints : IDisposable
         with torch.no_grad():
             raw('condition.map', training.condition_model(torch.cat([image * mask, mask], 1)))
 
-        lightning(training, 'onecycle.ckpt', training.condition_model(torch.cat([image * mask, mask], 1)), lambda o: torch.optim.lr_scheduler.OneCycleLR(o, 1e-3, 10))
+        lightning(training, 'onecycle.ckpt', training.condition_model(torch.cat([image * mask, mask], 1)),
+            lambda o: torch.optim.lr_scheduler.OneCycleLR(o, 1e-3, 10))
         torch.save(training.state_dict(), f'{folder}/onecycle.pt')
 
         flow = Flow(Features(1, (4, 8), (1, 1), 5), 5, 7, 3)
@@ -215,12 +221,14 @@ public sealed class PythonCheckpoints : IDisposable
         save('plain.pt', ('', {k: v for k, v in wide.items() if 'time_embed' not in k}))
         one = torch.zeros(16 * 256)
         save('shared.pt', ('', {k: one[:v.numel()].view(v.shape) for k, v in wide.items()}))
-        torch.save({'state_dict': {p + k: v for p, values in (('condition_model.', two), ('descriptor_model.', wide)) for k, v in values.items()}}, f'{folder}/both.ckpt')
+        both = ('condition_model.', two), ('descriptor_model.', wide)
+        torch.save({'state_dict': {p + k: v for p, values in both for k, v in values.items()}}, f'{folder}/both.ckpt')
 
         values = torch.randn(4, 6, 5) * 100
         types = {t: values.to(getattr(torch, t)) for t in ('float32', 'float64', 'float16', 'bfloat16', 'int8', 'int16', 'int32', 'int64')}
         types['uint8'], types['bool'] = values.abs().byte(), values > 0
-        views = {'transposed': values.permute(2, 0, 1), 'part': values[1:3, ::2, 1:4], 'row': values[2, 3], 'number': values[1, 2, 3], 'none': values[:0], 'turned': values.flip(1), 'wide': torch.tensor([2 ** 40, -3])}
+        views = {'transposed': values.permute(2, 0, 1), 'part': values[1:3, ::2, 1:4], 'row': values[2, 3], 'number': values[1, 2, 3],
+            'none': values[:0], 'turned': values.flip(1), 'wide': torch.tensor([2 ** 40, -3])}
         every = {**types, **views, 'parameter': nn.Parameter(values[0])}
         for name, v in every.items():
             raw('every.' + name, v)
@@ -232,7 +240,8 @@ public sealed class PythonCheckpoints : IDisposable
         torch.save({'a': values.to(torch.complex64)}, f'{folder}/complex.pt')
         torch.save({'epoch': 3, 'model': {'a': values}}, f'{folder}/nested.pt')
         torch.save([values], f'{folder}/list.pt')
-        torch.save({'a': values, 'b': {1, 2, 'x'}, 'c': b'bytes', 'd': torch.float16, 'e': torch.Size([2, 3]), 'f': torch.device('cuda', 1)}, f'{folder}/harmless.pt')
+        torch.save({'a': values, 'b': {1, 2, 'x'}, 'c': b'bytes', 'd': torch.float16, 'e': torch.Size([2, 3]),
+            'f': torch.device('cuda', 1)}, f'{folder}/harmless.pt')
         torch.jit.script(nn.Linear(2, 3)).save(f'{folder}/script.pt')
 
         class Evil:
@@ -245,11 +254,15 @@ public sealed class PythonCheckpoints : IDisposable
         marker = f'{folder}/executed'
         import builtins, subprocess, shutil, operator, functools, importlib, runpy, webbrowser
         for i, evil in enumerate([
-            Evil(os.system, f'touch {marker}'), Evil(eval, f"open('{marker}', 'w')"), Evil(exec, f"open('{marker}', 'w')"), Evil(subprocess.Popen, ['touch', marker]), Evil(open, marker, 'w'),
-            Evil(getattr, 'os', 'system'), Evil(__import__, 'os'), Evil(importlib.import_module, 'os'), Evil(functools.partial, print), Evil(operator.attrgetter, 'system'), Evil(shutil.rmtree, marker),
-            Evil(torch.load, marker), Evil(torch.hub.load, 'x', 'y'), Evil(torch.jit.load, marker), Evil(pickle.loads, b'.'), Evil(np.load, marker), Evil(runpy.run_path, marker), Evil(webbrowser.open, 'x'), Evil(torch.tensor, [1])]):
+            Evil(os.system, f'touch {marker}'), Evil(eval, f"open('{marker}', 'w')"), Evil(exec, f"open('{marker}', 'w')"),
+            Evil(subprocess.Popen, ['touch', marker]), Evil(open, marker, 'w'),
+            Evil(getattr, 'os', 'system'), Evil(__import__, 'os'), Evil(importlib.import_module, 'os'), Evil(functools.partial, print),
+            Evil(operator.attrgetter, 'system'), Evil(shutil.rmtree, marker), Evil(torch.load, marker), Evil(torch.hub.load, 'x', 'y'),
+            Evil(torch.jit.load, marker), Evil(pickle.loads, b'.'), Evil(np.load, marker), Evil(runpy.run_path, marker),
+            Evil(webbrowser.open, 'x'), Evil(torch.tensor, [1])]):
             torch.save({'a': values, 'state_dict': {'a': values, 'evil': evil}}, f'{folder}/evil{i}.pt')
-            for place, state in {'beside': {'a': values}, 'in': {'a': values, 'others': [{'x': (1, {2: evil})}]}, 'key': {'a': values, evil: 1}, 'as': evil}.items():
+            for place, state in {'beside': {'a': values}, 'in': {'a': values, 'others': [{'x': (1, {2: evil})}]},
+                    'key': {'a': values, evil: 1}, 'as': evil}.items():
                 torch.save({'callbacks': [{'x': evil, evil: 1}, (evil, 2)], 'state_dict': state}, f'{folder}/state-{place}{i}.pt')
         """;
 

@@ -6,7 +6,8 @@ namespace Screener.Tests.Scripts;
 public sealed class TestScriptTests
 {
     private const string Report =
-        """<assemblies><assembly name="a" errors="{0}" failed="{1}" not-run="3" passed="{2}" skipped="{3}" total="{4}"><collection failed="9" passed="9" skipped="9" total="9"/></assembly></assemblies>""";
+        """<assemblies><assembly name="a" errors="{0}" failed="{1}" not-run="3" passed="{2}" skipped="{3}" total="{4}">"""
+        + """<collection failed="9" passed="9" skipped="9" total="9"/></assembly></assemblies>""";
 
     [Theory]
     [InlineData(0, 0, 12, 3, 0, 0, "12 passed, 0 failed, 3 skipped")]

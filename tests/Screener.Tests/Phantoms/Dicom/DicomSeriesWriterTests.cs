@@ -97,7 +97,8 @@ public sealed class DicomSeriesWriterTests
             r = gdcm.ImageReader(); r.SetFileName(sys.argv[1]); assert r.Read()
             im = r.GetImage()
             raw = np.frombuffer(im.GetBuffer().encode('utf-8', 'surrogateescape'), '<i2').astype(int)
-            print(int((raw + int(im.GetIntercept())).sum()), im.GetSpacing(0), im.GetSpacing(1), im.GetOrigin(2), *[im.GetDimension(i) for i in (0, 1)])
+            print(int((raw + int(im.GetIntercept())).sum()), im.GetSpacing(0), im.GetSpacing(1), im.GetOrigin(2),
+                *[im.GetDimension(i) for i in (0, 1)])
             """,
             Path.Combine(folder["ct"], "00002.dcm"));
         double[] numbers = [.. output.Split(' ').Select(t => double.Parse(t, System.Globalization.CultureInfo.InvariantCulture))];
