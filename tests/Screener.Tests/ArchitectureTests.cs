@@ -101,22 +101,8 @@ public sealed partial class ArchitectureTests
         var scripts = Directory.EnumerateFiles(Path.Combine(RepositoryFolder.Find(), "environment"))
             .Where(f => Path.GetExtension(f) is ".sh" or "");
         var pages = ((string[])["*.js", "*.css"]).SelectMany(p => Sources("src", p));
-        var files = Sources("src").Concat(scripts).Concat(pages).Select(f => (File: f, Lines: File.ReadLines(f)))
-            .Concat(Sources("tests").Select(f => (File: f, Lines: OutsideOfRawStrings(f))));
-        Assert.Empty(files.SelectMany(f => f.Lines.Where(l => l.Length > 140).Select(l => $"{Path.GetFileName(f.File)}: {l}")));
-    }
-
-    // What tests hold in other languages (Python, XML, HTML) is written as it is there.
-    private static IEnumerable<string> OutsideOfRawStrings(string file)
-    {
-        bool inside = false;
-        foreach (string line in File.ReadLines(file))
-        {
-            int marks = line.Split("\"\"\"").Length - 1;
-            if (!inside && marks == 0)
-                yield return line;
-            inside ^= marks % 2 == 1;
-        }
+        var files = Sources("src").Concat(Sources("tests")).Concat(scripts).Concat(pages);
+        Assert.Empty(files.SelectMany(f => File.ReadLines(f).Where(l => l.Length > 140).Select(l => $"{Path.GetFileName(f)}: {l}")));
     }
 
     /// <summary>The files of the library and of its experiments, their folder, and their text without comments.</summary>
