@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using Screener.Errors;
 using Screener.Imaging;
+using Screener.Inference;
 using Screener.Reporting;
 using Screener.Storage;
 using Screener.Training;
@@ -91,14 +92,14 @@ internal static class ArchiveDescription
                 ensemble.GetProperty("lesions"), .. ensemble.TryGetProperty("moreLesions", out var more) ? more.EnumerateArray() : default,
             ];
             rows.AddRange(networks.Select(l => (
-                "drawn lesions",
+                HasMasses(l) ? LesionMethod.MassesName : LesionMethod.MethodName,
                 $"{Spacing(l)}, {l.GetProperty("optimisation").GetProperty("steps")} steps, seed {l.GetProperty("seed")}")));
-            string coarse = networks.Select(Spacing).Distinct().Count() > 1 && Text(weights, "coarseLesions") is { } weight
-                ? $", {weight} x what counts of the coarser drawn lesions" : "";
+            string large = networks.Select(l => (Spacing(l), HasMasses(l))).Distinct().Count() > 1
+                ? $", {weights.GetProperty("largeLesions")} x what counts of each further lesion network" : "";
             rows.Add(
                 ("ensemble",
                     $"{weights.GetProperty("lesions")} x drawn lesions, {weights.GetProperty("huAndPosition")} x HU + position, "
-                    + $"{weights.GetProperty("density")} x density{coarse}"));
+                    + $"{weights.GetProperty("density")} x density{large}"));
         }
 
         if (header.TryGetProperty("distilled", out var distilled))
@@ -116,6 +117,8 @@ internal static class ArchiveDescription
             + $"{Text(options, "objective")}, {options.GetProperty("optimisation").GetProperty("steps")} steps, seed "
                 + $"{options.GetProperty("seed")}";
     }
+
+    private static bool HasMasses(JsonElement lesions) => lesions.GetProperty("lesions").GetProperty("massShare").GetDouble() > 0;
 
     private static string Spacing(JsonElement options)
     {

@@ -31,17 +31,17 @@ internal static class ModelFormatters
                 Invariant($"{Count(model.Densities[i]):#,0}")]));
         if (model.Ensemble is { } ensemble)
         {
-            bool coarser = LesionMethod.Of(ensemble.Lesions).Count > 1;
-            rows.AddRange(ensemble.Lesions.Select(lesions => (IReadOnlyList<string>)
-                [LesionMethod.MethodName, $"drawn-in lesions, voxels of {lesions.Options.Preprocessing.TargetSpacing}",
+            var kinds = LesionMethod.Of(ensemble.Lesions);
+            rows.AddRange(kinds.SelectMany(kind => kind.Networks.Select(lesions => (IReadOnlyList<string>)
+                [kind.Name, $"drawn-in lesions, voxels of {lesions.Options.Preprocessing.TargetSpacing}",
                     Invariant($"{lesions.Options.Optimisation.Steps:#,0}"),
-                    Invariant($"{Count(lesions):#,0}")]));
+                    Invariant($"{Count(lesions):#,0}")])));
             rows.Add([
                 EnsembleMethod.MethodName,
                 Invariant(
                     $"{ensemble.Options.Lesions} lesions, {ensemble.Options.HuAndPosition} HU + position, ")
                     + Invariant($"{ensemble.Options.Density} {ensemble.Options.Head ?? model.Heads[0].Name}")
-                    + (coarser ? Invariant($", {ensemble.Options.CoarseLesions} coarser lesions") : ""),
+                    + string.Concat(kinds.Skip(1).Select(k => Invariant($", {ensemble.Options.LargeLesions} {k.Name}"))),
                 "–", "–",
             ]);
         }

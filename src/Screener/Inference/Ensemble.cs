@@ -13,10 +13,10 @@ public sealed class Ensemble : IDisposable
         (Lesions, HuAndPosition, Options, Tails, Together, Places) = (lesions, huAndPosition, options, tails, together, places);
     }
 
-    /// <summary>They find what looks drawn in: those of a spacing together, those of another beside them.</summary>
+    /// <summary>They find what looks drawn in: those of a kind (<see cref="LesionMethod"/>) together, others beside them.</summary>
     public IReadOnlyList<LesionNetwork> Lesions { get; }
 
-    /// <summary>The last of those of the finest spacing.</summary>
+    /// <summary>The last of the first kind.</summary>
     public LesionNetwork Finest => LesionMethod.Of(Lesions)[0].Networks[^1];
 
     /// <summary>How likely a HU is at this place of the body.</summary>

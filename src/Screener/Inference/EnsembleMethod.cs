@@ -30,7 +30,7 @@ public sealed class EnsembleMethod : AnomalyMethod
     /// <inheritdoc/>
     public override bool IsCalibrated => true;
 
-    /// <summary>Lesion networks, HU + position, density, coarser lesion networks.</summary>
+    /// <summary>The first lesion networks, HU + position, density, further lesion networks.</summary>
     public IReadOnlyList<AnomalyMethod> Experts { get; }
 
     /// <inheritdoc/>

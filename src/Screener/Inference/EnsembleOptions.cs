@@ -25,21 +25,21 @@ public sealed record EnsembleOptions
     /// <summary>The weight of the density.</summary>
     public double Density { get; init; } = 0.25;
 
-    /// <summary>The weight of networks that find drawn lesions at a coarser spacing.</summary>
-    public double CoarseLesions { get; init; } = 1;
+    /// <summary>The weight of each further lesion network, at a coarser spacing or with masses to find.</summary>
+    public double LargeLesions { get; init; } = 1;
 
     /// <summary>What -log10 of their tail must exceed to count: they miss small lesions, and that says nothing.</summary>
-    public double CoarseAbove { get; init; } = 0.5;
+    public double LargeAbove { get; init; } = 0.5;
 
     /// <summary>The most that counts of it: they tell patients from phantoms, whose scores would be too rare otherwise.</summary>
-    public double CoarseMost { get; init; } = 1;
+    public double LargeMost { get; init; } = 1;
 
-    /// <summary>The weight of an expert: the lesion networks, HU + position, the density, coarser lesion networks.</summary>
-    internal float Weight(int expert) => (float)(expert switch { 0 => Lesions, 1 => HuAndPosition, 2 => Density, _ => CoarseLesions });
+    /// <summary>The weight of an expert: the first lesion networks, HU + position, the density, further lesion networks.</summary>
+    internal float Weight(int expert) => (float)(expert switch { 0 => Lesions, 1 => HuAndPosition, 2 => Density, _ => LargeLesions });
 
     /// <summary>What counts of the -log10 of an expert's tail.</summary>
     internal float Counted(int expert, float tail) =>
-        expert < 3 ? tail : Math.Clamp(tail - (float)CoarseAbove, 0, (float)CoarseMost);
+        expert < 3 ? tail : Math.Clamp(tail - (float)LargeAbove, 0, (float)LargeMost);
 
     /// <summary>The density's name; null means the model's first.</summary>
     public string? Head { get; init; }
@@ -70,9 +70,9 @@ public sealed record EnsembleOptions
         OptionException.ThrowIfOutside(nameof(Lesions), Lesions, 0.0, 1000);
         OptionException.ThrowIfOutside(nameof(HuAndPosition), HuAndPosition, 0.0, 1000);
         OptionException.ThrowIfOutside(nameof(Density), Density, 0.0, 1000);
-        OptionException.ThrowIfOutside(nameof(CoarseLesions), CoarseLesions, 0.0, 1000);
-        OptionException.ThrowIfOutside(nameof(CoarseAbove), CoarseAbove, 0.0, 10);
-        OptionException.ThrowIfOutside(nameof(CoarseMost), CoarseMost, 0.0, 100);
+        OptionException.ThrowIfOutside(nameof(LargeLesions), LargeLesions, 0.0, 1000);
+        OptionException.ThrowIfOutside(nameof(LargeAbove), LargeAbove, 0.0, 10);
+        OptionException.ThrowIfOutside(nameof(LargeMost), LargeMost, 0.0, 100);
         OptionException.ThrowIfOutside(nameof(Lesions), Lesions + HuAndPosition + Density, 1e-6, 3000);
         OptionException.ThrowIfOutside(nameof(LeastSpacing), LeastSpacing, 0.0, 20);
         OptionException.ThrowIfOutside(nameof(Overlap), Overlap, 0.0, 0.9);

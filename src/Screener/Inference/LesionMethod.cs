@@ -35,19 +35,30 @@ public sealed class LesionMethod : AnomalyMethod
     /// <summary>The name of the finest.</summary>
     public const string MethodName = "drawn lesions";
 
+    /// <summary>The name of those beside it that had masses to find (<see cref="SyntheticLesionOptions.MassShare"/>).</summary>
+    public const string MassesName = "drawn masses";
+
     /// <inheritdoc/>
     public override string Name => _name;
 
     /// <summary>The networks.</summary>
     internal IReadOnlyList<LesionNetwork> Networks { get; }
 
-    /// <summary>One for each spacing, the finest first; coarser ones are named by it.</summary>
-    /// <exception cref="OptionException">Networks of one spacing want CTs prepared or cut differently.</exception>
-    internal static IReadOnlyList<LesionMethod> Of(IReadOnlyList<LesionNetwork> networks, double overlap = 0.5) =>
-    [
-        .. networks.GroupBy(n => Math.Cbrt(n.Options.Preprocessing.TargetSpacing.VoxelVolume)).OrderBy(g => g.Key).Select((g, i) =>
-            new LesionMethod([.. g], overlap, i == 0 ? MethodName : Invariant($"{MethodName} at {g.Key:0.#} mm"))),
-    ];
+    /// <summary>
+    /// One for each spacing, and there for networks with and without masses to find, the finest without first; coarser ones are named by
+    /// their spacing.
+    /// </summary>
+    /// <exception cref="OptionException">Networks of one kind want CTs prepared or cut differently.</exception>
+    internal static IReadOnlyList<LesionMethod> Of(IReadOnlyList<LesionNetwork> networks, double overlap = 0.5)
+    {
+        var kinds = networks.GroupBy(
+            n => (Mm: Math.Cbrt(n.Options.Preprocessing.TargetSpacing.VoxelVolume), Masses: n.Options.Lesions.MassShare > 0))
+            .OrderBy(g => g.Key).ToList();
+        return [.. kinds.Select((g, i) => new LesionMethod([.. g], overlap, i == 0 ? MethodName : NameOf(g.Key.Mm, g.Key.Masses)))];
+
+        string NameOf(double mm, bool masses) =>
+            (masses ? MassesName : MethodName) + (mm > kinds[0].Key.Mm ? Invariant($" at {mm:0.#} mm") : "");
+    }
 
     /// <inheritdoc/>
     public override AnomalyMap Map(PatientScan scan, IProgress<double>? progress = null, CancellationToken cancellation = default) =>

@@ -140,12 +140,12 @@ public sealed class ScreenerModel : IDisposable
 
     /// <summary>
     /// The map of each expert of the ensemble by itself, as -log10 of how rare its scores are in the calibration's patients; not weighted.
-    /// Of a coarser lesion network only what counts (<see cref="EnsembleOptions.CoarseAbove"/>).
+    /// Of further lesion networks only what counts (<see cref="EnsembleOptions.LargeAbove"/>).
     /// </summary>
     /// <param name="scan">The patient.</param>
     /// <param name="windows">How a volume is covered; null means as the model was fitted.</param>
     /// <param name="cancellation">Stops the work.</param>
-    /// <returns>Names and maps on the CT's grid: lesion networks, HU + position, density, coarser lesion networks.</returns>
+    /// <returns>Names and maps on the CT's grid: the first lesion networks, HU + position, density, further ones.</returns>
     /// <exception cref="OptionException">The model has no ensemble.</exception>
     public IReadOnlyList<(string Expert, AnomalyMap Map)> ExpertTails(
         PatientScan scan, SlidingWindowOptions? windows = null, CancellationToken cancellation = default)
@@ -164,11 +164,11 @@ public sealed class ScreenerModel : IDisposable
         IReadOnlyList<LesionNetwork> lesions, HuBaseline huAndPosition, EnsembleOptions options, SlidingWindowOptions? windows = null)
     {
         windows ??= SlidingWindowOptions.For(this);
-        var bySpacing = LesionMethod.Of(lesions, windows.Overlap);
+        var byKind = LesionMethod.Of(lesions, windows.Overlap);
         return
         [
-            bySpacing[0], new HuMethod(HuMethod.HuAndPositionName, huAndPosition),
-            .. HeadMethod.Of(this, [options.Head is null ? 0 : HeadIndex(options.Head)], windows), .. bySpacing.Skip(1),
+            byKind[0], new HuMethod(HuMethod.HuAndPositionName, huAndPosition),
+            .. HeadMethod.Of(this, [options.Head is null ? 0 : HeadIndex(options.Head)], windows), .. byKind.Skip(1),
         ];
     }
 

@@ -236,6 +236,20 @@ public sealed class EnsembleTests : IDisposable
     }
 
     [Fact]
+    public void NetworksWithMassesToFindAreAnExpertOfTheirOwn()
+    {
+        LesionNetworkOptions fine = TinyLesions.Options, masses = fine with { Lesions = fine.Lesions with { MassShare = 0.3 } };
+        var large = masses with { Preprocessing = fine.Preprocessing with { TargetSpacing = new(5, 5, 5) } };
+        LesionNetwork[] networks = [.. new[] { large, masses, fine, masses }.Select(o => new LesionNetwork(o, new RandomStream(3)))];
+        var kinds = LesionMethod.Of(networks);
+        Assert.Equal(["drawn lesions", "drawn masses", "drawn masses at 5 mm"], kinds.Select(k => k.Name));
+        Assert.Equal([[networks[2]], [networks[1], networks[3]], [networks[0]]], kinds.Select(k => k.Networks));
+        Assert.Equal(["drawn lesions"], LesionMethod.Of([networks[1]]).Select(k => k.Name));
+        foreach (var network in networks)
+            network.Dispose();
+    }
+
+    [Fact]
     public void ANewMethodIsOneClass()
     {
         var scan = PatientScan.Of(_population[0], TinyTraining.Compute);
@@ -254,7 +268,7 @@ public sealed class EnsembleTests : IDisposable
         HuBaseline.Fit(
             _population.Select(ct => (ct, BodyMaskFinder.Find(ct, BodyMaskOptions.Default, 1))),
             EnsembleOptions.HuOptions with { Cells = 3 }),
-        new EnsembleOptions { VoxelsPerCt = 20_000, Head = "sin-cos", CoarseLesions = 2, CoarseAbove = 0.25, CoarseMost = 0.5 },
+        new EnsembleOptions { VoxelsPerCt = 20_000, Head = "sin-cos", LargeLesions = 2, LargeAbove = 0.25, LargeMost = 0.5 },
         _population.Select((ct, i) => ($"{i}", ct)),
         TinyTraining.Compute);
 
