@@ -15,7 +15,7 @@ lesion_seed=2026
 steps=3600
 fit_steps=800
 lesion_steps=9000   # at 3 mm, small lesions count more
-mass_steps=3000     # at 3 mm, masses among the lesions: what both say is averaged
+mass_steps=3000     # at 3 mm, masses among the lesions: an expert of its own
 coarse_steps=4000   # at 5 mm, with larger lesions: an expert of its own, of half the width
 distilled_steps=4000
 program=src/Screener.Cli/bin/Release/net10.0/Screener.Cli.dll
@@ -25,11 +25,14 @@ build src/Screener.Cli >&2
 screener() { dotnet "$program" "$@"; }
 train() { screener pretrain "$@" --threads 1 --precision bfloat16; }
 
-# Runs a command on the other processor until "together" waits for it; whatever stops the script stops it as well.
+# Runs a command on the other processor until "together" waits for it. What stops the script stops it as well, once the command in
+# front has ended; Ctrl-C stops both at once.
 beside() {
     "$@" &
     other=$!
-    trap 'pkill -TERM -P "$other" 2>/dev/null; wait' INT TERM EXIT
+    trap 'pkill -TERM -P "$other" 2>/dev/null || true; wait "$other" 2>/dev/null || true' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
 }
 
 together() {
@@ -37,15 +40,15 @@ together() {
     trap - INT TERM EXIT
 }
 
-lesions() { # NAME STEPS CTS [OPTION...]
+train_lesions() { # NAME STEPS CTS [OPTION...]
     train lesions --volumes "$folder/$3-patients,$folder/$3-phantoms" --out "$folder/$1.network" --steps "$2" --seed "$lesion_seed" \
         --options "$folder/$1.json" "${@:4}"
 }
 
-# At 3 mm with masses, and at 5 mm.
-fewer_steps() {
-    lesions masses "$mass_steps" lesions --quiet
-    lesions coarse "$coarse_steps" coarse --quiet
+# At 3 mm and at 5 mm.
+networks_with_masses() {
+    train_lesions masses "$mass_steps" lesions --quiet
+    train_lesions coarse "$coarse_steps" coarse --quiet
 }
 
 screener phantom --out "$folder/phantoms" --cohort train --cases 96 --seed "$seed"
@@ -71,8 +74,8 @@ screener fit --descriptor "$folder/descriptor.network" --condition-model "$folde
     --conditions none,sin-cos,masking-invariant --density gaussian --steps "$fit_steps" --seed "$seed" \
     --threads 2 --precision bfloat16 --out "$folder/base.screener"
 
-beside fewer_steps
-lesions lesions "$lesion_steps" lesions
+beside networks_with_masses
+train_lesions lesions "$lesion_steps" lesions
 together
 screener ensemble "$patients" "$folder/others/train" --model "$folder/base.screener" \
     --lesions "$folder/coarse.network,$folder/masses.network,$folder/lesions.network" --seed "$lesion_seed" \

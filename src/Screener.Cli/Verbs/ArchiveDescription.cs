@@ -95,7 +95,7 @@ internal static class ArchiveDescription
                 HasMasses(l) ? LesionMethod.MassesName : LesionMethod.MethodName,
                 $"{Spacing(l)}, {l.GetProperty("optimisation").GetProperty("steps")} steps, seed {l.GetProperty("seed")}")));
             string large = networks.Select(l => (Spacing(l), HasMasses(l))).Distinct().Count() > 1
-                ? $", {weights.GetProperty("largeLesions")} x what counts of each further lesion network" : "";
+                && Text(weights, "largeLesions") is { } weight ? $", {weight} x what counts of each further kind of lesion networks" : "";
             rows.Add(
                 ("ensemble",
                     $"{weights.GetProperty("lesions")} x drawn lesions, {weights.GetProperty("huAndPosition")} x HU + position, "
@@ -118,7 +118,8 @@ internal static class ArchiveDescription
                 + $"{options.GetProperty("seed")}";
     }
 
-    private static bool HasMasses(JsonElement lesions) => lesions.GetProperty("lesions").GetProperty("massShare").GetDouble() > 0;
+    private static bool HasMasses(JsonElement network) =>
+        network.GetProperty("lesions").TryGetProperty("massShare", out var share) && share.GetDouble() > 0;
 
     private static string Spacing(JsonElement options)
     {

@@ -29,8 +29,8 @@ internal sealed class EnsembleVerb() : Verb(
     private readonly Option<string> _model = Parsing.Required("--model", "file", "What 'screener fit' or 'screener ensemble' wrote.", "-m");
     private readonly Option<string?> _lesions = Parsing.Text(
         "--lesions", "files",
-        "What 'screener pretrain lesions' wrote, with commas for several: the mean of those of a kind counts; the model's own if not "
-        + "given.");
+        "What 'screener pretrain lesions' wrote, with commas for several: of those of one spacing, all with or all without masses to "
+        + "find, the mean counts; the model's own if not given.");
     private readonly Option<string?> _out = Parsing.Text("--out", "file", "The model to write.", "-o");
     private readonly Option<string?> _options = Parsing.Text(
         "--options", "file", "A JSON file with weights that differ from the defaults.");

@@ -17,7 +17,7 @@ namespace Screener.Distillation;
 /// <summary>Teaches one network a model's calibrated map, by the loop that trains every network.</summary>
 public static class DistillationTraining
 {
-    /// <summary>Trains from the model's last lesion network on, or from the checkpoint on.</summary>
+    /// <summary>Trains from <see cref="Ensemble.Finest"/> on, or from the checkpoint on.</summary>
     /// <param name="options">How.</param>
     /// <param name="model">The model; it is not changed.</param>
     /// <param name="volumes">What <see cref="TaughtVolume.Of"/> made of unlabelled CTs.</param>
@@ -66,11 +66,11 @@ public static class DistillationTraining
         foreach (var (id, scan) in scans)
         {
             var coarse = scan.NoFinerThan(leastSpacing, cancellation);
-            float[] map = method.Map(coarse, null, cancellation).Voxels;
             var random = new RandomStream(options.Seed).Fork("distilled tails").Fork(id);
             int[] drawn = EnsembleCalibration.Draw(coarse.Body, options.VoxelsPerCt, random);
             if (drawn.Length == 0)
                 throw new VolumeFormatException(scan.Ct.Source, "no body in it", "a CT of a patient", "Leave it out.");
+            float[] map = method.Map(coarse, null, cancellation).Voxels;
             scores.AddRange(drawn.Select(voxel => map[voxel]));
         }
 

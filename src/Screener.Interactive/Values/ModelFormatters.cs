@@ -32,14 +32,14 @@ internal static class ModelFormatters
         if (model.Ensemble is { } ensemble)
         {
             var kinds = LesionMethod.Of(ensemble.Lesions);
-            rows.AddRange(kinds.SelectMany(kind => kind.Networks.Select(lesions => (IReadOnlyList<string>)
-                [kind.Name, $"drawn-in lesions, voxels of {lesions.Options.Preprocessing.TargetSpacing}",
-                    Invariant($"{lesions.Options.Optimisation.Steps:#,0}"),
-                    Invariant($"{Count(lesions):#,0}")])));
+            rows.AddRange(kinds.SelectMany(kind => kind.Networks.Select(network => (IReadOnlyList<string>)
+                [kind.Name, $"drawn-in lesions, voxels of {network.Options.Preprocessing.TargetSpacing}",
+                    Invariant($"{network.Options.Optimisation.Steps:#,0}"),
+                    Invariant($"{Count(network):#,0}")])));
             rows.Add([
                 EnsembleMethod.MethodName,
                 Invariant(
-                    $"{ensemble.Options.Lesions} lesions, {ensemble.Options.HuAndPosition} HU + position, ")
+                    $"{ensemble.Options.Lesions} {kinds[0].Name}, {ensemble.Options.HuAndPosition} HU + position, ")
                     + Invariant($"{ensemble.Options.Density} {ensemble.Options.Head ?? model.Heads[0].Name}")
                     + string.Concat(kinds.Skip(1).Select(k => Invariant($", {ensemble.Options.LargeLesions} {k.Name}"))),
                 "–", "–",

@@ -16,7 +16,7 @@ public sealed class Ensemble : IDisposable
     /// <summary>They find what looks drawn in: those of a kind (<see cref="LesionMethod"/>) together, others beside them.</summary>
     public IReadOnlyList<LesionNetwork> Lesions { get; }
 
-    /// <summary>The last of the first kind.</summary>
+    /// <summary>The network that distillation begins with: the last of the first kind.</summary>
     public LesionNetwork Finest => LesionMethod.Of(Lesions)[0].Networks[^1];
 
     /// <summary>How likely a HU is at this place of the body.</summary>

@@ -30,7 +30,7 @@ public sealed class EnsembleMethod : AnomalyMethod
     /// <inheritdoc/>
     public override bool IsCalibrated => true;
 
-    /// <summary>The first lesion networks, HU + position, density, further lesion networks.</summary>
+    /// <summary>The first kind of lesion networks, HU + position, density, further kinds.</summary>
     public IReadOnlyList<AnomalyMethod> Experts { get; }
 
     /// <inheritdoc/>

@@ -25,7 +25,7 @@ public sealed record EnsembleOptions
     /// <summary>The weight of the density.</summary>
     public double Density { get; init; } = 0.25;
 
-    /// <summary>The weight of each further lesion network, at a coarser spacing or with masses to find.</summary>
+    /// <summary>The weight of each further kind of lesion networks, at a coarser spacing or with masses to find.</summary>
     public double LargeLesions { get; init; } = 1;
 
     /// <summary>What -log10 of their tail must exceed to count: they miss small lesions, and that says nothing.</summary>
@@ -34,7 +34,7 @@ public sealed record EnsembleOptions
     /// <summary>The most that counts of it: they tell patients from phantoms, whose scores would be too rare otherwise.</summary>
     public double LargeMost { get; init; } = 1;
 
-    /// <summary>The weight of an expert: the first lesion networks, HU + position, the density, further lesion networks.</summary>
+    /// <summary>The weight of an expert: the first kind of lesion networks, HU + position, the density, further kinds.</summary>
     internal float Weight(int expert) => (float)(expert switch { 0 => Lesions, 1 => HuAndPosition, 2 => Density, _ => LargeLesions });
 
     /// <summary>What counts of the -log10 of an expert's tail.</summary>

@@ -32,7 +32,7 @@ public sealed class LesionMethod : AnomalyMethod
         (Networks, _overlap, _name) = (networks, overlap, name);
     }
 
-    /// <summary>The name of the finest.</summary>
+    /// <summary>The name of the first kind.</summary>
     public const string MethodName = "drawn lesions";
 
     /// <summary>The name of those beside it that had masses to find (<see cref="SyntheticLesionOptions.MassShare"/>).</summary>
@@ -45,16 +45,20 @@ public sealed class LesionMethod : AnomalyMethod
     internal IReadOnlyList<LesionNetwork> Networks { get; }
 
     /// <summary>
-    /// One for each spacing, and there for networks with and without masses to find, the finest without first; coarser ones are named by
-    /// their spacing.
+    /// One for each kind of networks: those of a spacing, without masses to find or with; the finest first, and without before with. The
+    /// first is "drawn lesions" whatever it had to find, coarser ones are named by their spacing.
     /// </summary>
-    /// <exception cref="OptionException">Networks of one kind want CTs prepared or cut differently.</exception>
+    /// <exception cref="OptionException">Networks of one kind want CTs prepared or cut differently, or two kinds have one name.</exception>
     internal static IReadOnlyList<LesionMethod> Of(IReadOnlyList<LesionNetwork> networks, double overlap = 0.5)
     {
         var kinds = networks.GroupBy(
             n => (Mm: Math.Cbrt(n.Options.Preprocessing.TargetSpacing.VoxelVolume), Masses: n.Options.Lesions.MassShare > 0))
             .OrderBy(g => g.Key).ToList();
-        return [.. kinds.Select((g, i) => new LesionMethod([.. g], overlap, i == 0 ? MethodName : NameOf(g.Key.Mm, g.Key.Masses)))];
+        LesionMethod[] methods =
+            [.. kinds.Select((g, i) => new LesionMethod([.. g], overlap, i == 0 ? MethodName : NameOf(g.Key.Mm, g.Key.Masses)))];
+        if (methods.GroupBy(m => m.Name).FirstOrDefault(g => g.Count() > 1) is { } same)
+            throw new OptionException(nameof(networks), $"two kinds named '{same.Key}'", "spacings 0.1 mm apart, or the same");
+        return methods;
 
         string NameOf(double mm, bool masses) =>
             (masses ? MassesName : MethodName) + (mm > kinds[0].Key.Mm ? Invariant($" at {mm:0.#} mm") : "");
@@ -66,7 +70,9 @@ public sealed class LesionMethod : AnomalyMethod
 
     private ScreenedVolume Screen(PatientScan scan, IProgress<double>? progress, CancellationToken cancellation)
     {
-        var prepared = Preprocessor.Prepare(scan.Ct, Networks[0].Options.Preprocessing, scan.Compute.ThreadCount, null, cancellation);
+        var options = Networks[0].Options.Preprocessing;
+        var prepared = scan.Shared(
+            (nameof(LesionMethod), options), () => Preprocessor.Prepare(scan.Ct, options, scan.Compute.ThreadCount, null, cancellation));
         var windows = SlidingWindowOptions.For(Networks[0].Options.CropShape) with { Overlap = _overlap };
         return Screening.InWindows(scan, prepared, 1, windows, (patches, _) => Score(patches), null, progress, cancellation);
     }

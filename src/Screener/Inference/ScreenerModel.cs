@@ -89,7 +89,8 @@ public sealed class ScreenerModel : IDisposable
     };
 
     /// <summary>
-    /// What can be asked for by name: each density, and with an ensemble the lesion network and the ensemble itself, which comes last.
+    /// What can be asked for by name: each density, and with an ensemble each kind of lesion networks and the ensemble itself, which
+    /// comes last.
     /// </summary>
     public IReadOnlyList<string> MethodNames =>
         Ensemble is null
@@ -140,12 +141,12 @@ public sealed class ScreenerModel : IDisposable
 
     /// <summary>
     /// The map of each expert of the ensemble by itself, as -log10 of how rare its scores are in the calibration's patients; not weighted.
-    /// Of further lesion networks only what counts (<see cref="EnsembleOptions.LargeAbove"/>).
+    /// Of further kinds of lesion networks only what counts (<see cref="EnsembleOptions.LargeAbove"/>).
     /// </summary>
     /// <param name="scan">The patient.</param>
     /// <param name="windows">How a volume is covered; null means as the model was fitted.</param>
     /// <param name="cancellation">Stops the work.</param>
-    /// <returns>Names and maps on the CT's grid: the first lesion networks, HU + position, density, further ones.</returns>
+    /// <returns>Names and maps on the CT's grid: the first kind of lesion networks, HU + position, density, further kinds.</returns>
     /// <exception cref="OptionException">The model has no ensemble.</exception>
     public IReadOnlyList<(string Expert, AnomalyMap Map)> ExpertTails(
         PatientScan scan, SlidingWindowOptions? windows = null, CancellationToken cancellation = default)
