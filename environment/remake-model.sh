@@ -2,9 +2,9 @@
 # Makes the model that comes with the program, src/Screener.Cli/Models/quick.screener, again:
 #   environment/remake-model.sh FOLDER-OF-CTS [WORKING-FOLDER]
 # The CTs are those that src/Screener.Cli/Models/CARD.md names. Densities are trained on phantoms, the lesion networks on phantoms and
-# patients in equal parts; patients and other phantoms calibrate the whole, and one network is taught its map. An hour and a half on 2
-# idle processors with bfloat16 instructions; goes on where it was stopped. One thread a network: the thread count is part of what
-# gives the same bits.
+# patients in equal parts; patients and other phantoms calibrate the whole, and one network is taught its map. Its parts sum to some
+# 70 minutes on 2 idle processors with bfloat16 instructions; goes on where it was stopped. One thread a network: the thread count is
+# part of what gives the same bits.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 

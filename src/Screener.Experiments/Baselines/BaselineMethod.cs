@@ -1,6 +1,5 @@
 using Screener.Imaging;
 using Screener.Inference;
-using Screener.Preprocessing;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -31,9 +30,7 @@ public sealed class BaselineMethod : AnomalyMethod
         int threads = scan.Compute.ThreadCount;
         _network.to(device);
         _network.Precision = scan.Compute.Precision;
-        var options = _network.Options.Preprocessing;
-        var prepared = scan.Shared(
-            (nameof(BaselineMethod), options.Fingerprint()), () => Preprocessor.Prepare(scan.Ct, options, threads, null, cancellation));
+        var prepared = scan.Prepared(_network.Options.Preprocessing, cancellation);
         var windows = SlidingWindowOptions.For(_network.Options.CropShape);
         windows = windows with { Overlap = _overlap ?? windows.Overlap };
         return Screening.InWindows(

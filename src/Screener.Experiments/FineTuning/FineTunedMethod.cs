@@ -1,7 +1,6 @@
 using Screener.Imaging;
 using Screener.Inference;
 using Screener.Models;
-using Screener.Preprocessing;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,7 +19,7 @@ public sealed class FineTunedMethod(DenseNetwork network, StartingWeights start,
     public override AnomalyMap Map(PatientScan scan, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         network.MoveTo(scan.Compute.Apply(), scan.Compute.Precision);
-        var prepared = Preprocessor.Prepare(scan.Ct, start.Preprocessing, scan.Compute.ThreadCount, null, cancellation);
+        var prepared = scan.Prepared(start.Preprocessing, cancellation);
         var windows = SlidingWindowOptions.For(start.CropShape) with { Overlap = overlap };
         return Screening.InWindows(scan, prepared, 1, windows, (patches, _) => Score(patches), null, progress, cancellation)
             .Map(0, cancellation);

@@ -1,6 +1,5 @@
 using Screener.Errors;
 using Screener.Imaging;
-using Screener.Preprocessing;
 using Screener.Runtime;
 using Screener.SyntheticLesions;
 using TorchSharp;
@@ -70,9 +69,7 @@ public sealed class LesionMethod : AnomalyMethod
 
     private ScreenedVolume Screen(PatientScan scan, IProgress<double>? progress, CancellationToken cancellation)
     {
-        var options = Networks[0].Options.Preprocessing;
-        var prepared = scan.Shared(
-            (nameof(LesionMethod), options), () => Preprocessor.Prepare(scan.Ct, options, scan.Compute.ThreadCount, null, cancellation));
+        var prepared = scan.Prepared(Networks[0].Options.Preprocessing, cancellation);
         var windows = SlidingWindowOptions.For(Networks[0].Options.CropShape) with { Overlap = _overlap };
         return Screening.InWindows(scan, prepared, 1, windows, (patches, _) => Score(patches), null, progress, cancellation);
     }

@@ -54,6 +54,10 @@ public sealed class PatientScan
                 BlockMeans.Any(Body, block, Compute.ThreadCount, cancellation), Compute));
     }
 
+    /// <summary>The CT as networks with these options want it, prepared once.</summary>
+    internal PreparedVolume Prepared(PreprocessingOptions options, CancellationToken cancellation) =>
+        Shared((nameof(Prepared), options), () => Preprocessor.Prepare(Ct, options, Compute.ThreadCount, null, cancellation));
+
     /// <summary>A map of <see cref="NoFinerThan"/> on this scan's own grid: linear in the body, the least score outside of it.</summary>
     internal AnomalyMap OnItsGrid(AnomalyMap map, CancellationToken cancellation)
     {
