@@ -12,7 +12,8 @@ namespace Screener.Distillation;
 /// <remarks>
 /// Input "hu", [N, 1, D, H, W]: windows of the training's size, HU, canonical orientation, the spacing of the description. Outputs of the
 /// same shape: "scores", what the network says, without a unit; "tails", -log10 of how rare such scores are in the patients that it learnt
-/// from. Where windows overlap, <see cref="DistilledMethod"/> takes the mean of the scores first and their tails afterwards.
+/// from. Where windows overlap, <see cref="DistilledMethod"/> takes the mean of the scores first, weighted by
+/// <see cref="WindowWeights.Linear"/>, and their tails afterwards.
 /// </remarks>
 public static class OnnxExport
 {
@@ -95,7 +96,8 @@ public static class OnnxExport
             string voxel = FormattableString.Invariant($"{spacing.Depth} x {spacing.Height} x {spacing.Width} mm");
             return _graph.ToBytes(
                 $"hu: [N, 1, depth, height, width], feet to head, back to front, left to right, {voxel}. scores: what the network says. "
-                + "tails: -log10 of how rare such scores are. Where windows overlap: the mean of the scores, then its tail. "
+                + "tails: -log10 of how rare such scores are. Where windows overlap: the mean of the scores, "
+                + "weighted in straight lines from the centre of a window to 0 at its border along each axis, then its tail. "
                 + "A research tool, not a medical device.");
         }
 

@@ -20,7 +20,7 @@ public sealed class FineTunedMethod(DenseNetwork network, StartingWeights start,
     {
         network.MoveTo(scan.Compute.Apply(), scan.Compute.Precision);
         var prepared = scan.Prepared(start.Preprocessing, cancellation);
-        var windows = SlidingWindowOptions.For(start.CropShape) with { Overlap = overlap };
+        var windows = SlidingWindowOptions.Fading(start.CropShape, overlap);
         return Screening.InWindows(scan, prepared, 1, windows, (patches, _) => Score(patches), null, progress, cancellation)
             .Map(0, cancellation);
     }

@@ -155,7 +155,7 @@ public static class CohortReport
                         $"{string.Join("; ", m.Density.Heads.Select(h => h.Name))}: {m.Density.Optimisation.Steps} steps of ")
                         + Invariant($"{m.Density.CropsPerBatch} crops, seed {m.Density.Seed}")),
                 ("Voxels", $"{m.Descriptor.Preprocessing.TargetSpacing}"),
-                ("Windows", Invariant($"{m.Windows.Window}, overlap {m.Windows.Overlap:0.##}"))))));
+                ("Windows", Invariant($"{m.Windows.Window}, overlap {m.Windows.Overlap:0.##}, {m.Windows.Weights} weights"))))));
         if (results.Count > 0)
         {
             sections.Add(new SectionPart(

@@ -32,7 +32,7 @@ public static class EnsembleCalibration
         foreach (var network in lesions)
             network.MoveTo(compute.Apply(), compute.Precision);
         var experts = model.Experts(
-            lesions, huAndPosition, options, SlidingWindowOptions.For(model) with { Overlap = options.Overlap });
+            lesions, huAndPosition, options, SlidingWindowOptions.Fading(model.FittingOptions.PatchShape, options.Overlap));
         var samples = experts.Select(_ => new List<float>()).ToList();
         var places = new List<float>();
         foreach (var (id, ct) in scans)

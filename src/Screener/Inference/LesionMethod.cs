@@ -70,7 +70,7 @@ public sealed class LesionMethod : AnomalyMethod
     private ScreenedVolume Screen(PatientScan scan, IProgress<double>? progress, CancellationToken cancellation)
     {
         var prepared = scan.Prepared(Networks[0].Options.Preprocessing, cancellation);
-        var windows = SlidingWindowOptions.For(Networks[0].Options.CropShape) with { Overlap = _overlap };
+        var windows = SlidingWindowOptions.Fading(Networks[0].Options.CropShape, _overlap);
         return Screening.InWindows(scan, prepared, 1, windows, (patches, _) => Score(patches), null, progress, cancellation);
     }
 
@@ -78,9 +78,7 @@ public sealed class LesionMethod : AnomalyMethod
     {
         using var guard = inference_mode();
         using var scope = NewDisposeScope();
-        var sum = Networks[0].forward(patches);
-        foreach (var network in Networks.Skip(1))
-            sum = sum.Plus(network.forward(patches));
+        var sum = Networks.Select(n => n.forward(patches)).Aggregate((sum, one) => sum.Plus(one));
         return sum.Times(1.0 / Networks.Count).MoveToOuterDisposeScope();
     }
 }

@@ -107,7 +107,7 @@ public sealed class ScreenerModel : IDisposable
 
     /// <summary>The methods of these names, which share what they can when they look at the same scan.</summary>
     /// <param name="names">Names of <see cref="MethodNames"/>, or of a density's condition; null means all.</param>
-    /// <param name="windows">How a volume is covered; null means as the model was fitted.</param>
+    /// <param name="windows">How a volume is covered; null means as the model was fitted. Lesion networks take the overlap.</param>
     /// <exception cref="OptionException">There is no such method.</exception>
     public IReadOnlyList<AnomalyMethod> Methods(IReadOnlyList<string>? names = null, SlidingWindowOptions? windows = null)
     {

@@ -24,7 +24,7 @@ public delegate void WindowObserver(PatchPlacement window, Func<float[][]> maps)
 /// with the volume times the descriptor's channels.</remarks>
 public static class SlidingWindow
 {
-    // Weights far from the centre underflow; a voxel that only a window's corner covers still needs a positive one.
+    // Weights far from the centre vanish; a voxel that only a window's corner covers still needs a positive one.
     private const float LeastWeight = 1e-3f;
 
     /// <summary>Runs the predictor over the volume.</summary>
@@ -159,8 +159,10 @@ public static class SlidingWindow
             return values;
         }
 
-        double[] Axis(int n) =>
-            [.. Enumerable.Range(0, n).Select(i => Math.Exp(-0.5 * Math.Pow((i - ((n - 1) / 2.0)) / (options.GaussianSigma * n), 2)))];
+        double Weight(double fromCentre, int n) => options.Weights == WindowWeights.Linear
+            ? 1 - (2 * Math.Abs(fromCentre) / n)
+            : Math.Exp(-0.5 * Math.Pow(fromCentre / (options.GaussianSigma * n), 2));
+        double[] Axis(int n) => [.. Enumerable.Range(0, n).Select(i => Weight(i - ((n - 1) / 2.0), n))];
         var (d, h, w) = (Axis(window.Depth), Axis(window.Height), Axis(window.Width));
         for (int i = 0, n = 0; i < d.Length; i++)
         {

@@ -11,6 +11,9 @@ public enum WindowWeights
 
     /// <summary>All voxels the same.</summary>
     Constant,
+
+    /// <summary>In straight lines from the centre to nothing at the border: where two windows overlap, one fades into the other.</summary>
+    Linear,
 }
 
 /// <summary>How a volume is covered by windows (paper, app. F; 50 % overlap and Gaussian weights as in the published code).</summary>
@@ -44,13 +47,17 @@ public sealed record SlidingWindowOptions
     public static SlidingWindowOptions For(ScreenerModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var windows = For(model.FittingOptions.PatchShape);
-        return model.Ensemble is { } ensemble ? windows with { Overlap = ensemble.Options.Overlap } : windows;
+        var window = model.FittingOptions.PatchShape;
+        return model.Ensemble is { } ensemble ? Fading(window, ensemble.Options.Overlap) : For(window);
     }
 
     /// <summary>Windows of a given size; small ones go through the networks several at a time.</summary>
     public static SlidingWindowOptions For(VolumeShape window) =>
         new() { Window = window, BatchSize = window.VoxelCount <= Quick.Window.VoxelCount ? Quick.BatchSize : Paper.BatchSize };
+
+    /// <summary>The same, fading into one another: where a quarter overlaps, a Gaussian would leave seams.</summary>
+    public static SlidingWindowOptions Fading(VolumeShape window, double overlap) =>
+        For(window) with { Overlap = overlap, Weights = WindowWeights.Linear };
 
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="OptionException">A value is out of range.</exception>

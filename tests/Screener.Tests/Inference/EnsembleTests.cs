@@ -88,7 +88,7 @@ public sealed class EnsembleTests : IDisposable
     {
         var scan = PatientScan.Of(_population[0], TinyTraining.Compute);
         var windows = SlidingWindowOptions.For(_model);
-        Assert.Equal(_model.Ensemble!.Options.Overlap, windows.Overlap);
+        Assert.Equal((_model.Ensemble!.Options.Overlap, WindowWeights.Linear), (windows.Overlap, windows.Weights));
         float[] own = _model.Methods(["ensemble"])[0].Map(scan).Voxels;
         Assert.Equal(own, _model.Methods(["ensemble"], windows with { Overlap = 0.25 })[0].Map(scan).Voxels);
         Assert.NotEqual(own, _model.Methods(["ensemble"], windows with { Overlap = 0.9 })[0].Map(scan).Voxels);

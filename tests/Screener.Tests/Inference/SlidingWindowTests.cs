@@ -17,6 +17,7 @@ public sealed class SlidingWindowTests
     [InlineData(17, 9, 12, 0.5, WindowWeights.Constant, 3)]
     [InlineData(5, 20, 8, 0.25, WindowWeights.Gaussian, 2)]
     [InlineData(3, 4, 2, 0.0, WindowWeights.Gaussian, 1)]
+    [InlineData(14, 11, 9, 0.25, WindowWeights.Linear, 2)]
     [InlineData(21, 8, 15, 0.7, WindowWeights.Gaussian, 4)]
     public void APredictorThatReturnsItsInputGivesTheVolumeBack(int d, int h, int w, double overlap, WindowWeights weights, int batch)
     {
@@ -33,6 +34,7 @@ public sealed class SlidingWindowTests
     [Theory]
     [InlineData(WindowWeights.Gaussian)]
     [InlineData(WindowWeights.Constant)]
+    [InlineData(WindowWeights.Linear)]
     public void OverlapsAreTheWeightedMeanOfTheWindows(WindowWeights weights)
     {
         var volume = Noise(new(9, 11, 10));
@@ -41,7 +43,7 @@ public sealed class SlidingWindowTests
         int call = 0;
         var map = SlidingWindow.Run(volume, 1, options, (x, _) => full(x.shape, call++), CPU)[0];
 
-        // By hand: window number n scores n everywhere; a Gaussian of sigma = window / 8 about its centre, at least 1e-3.
+        // By hand: window number n scores n everywhere; a Gaussian of sigma = window / 8 about its centre, or a tent, at least 1e-3.
         var shape = volume.Grid.Shape;
         for (int d = 0; d < shape.Depth; d++)
         {
@@ -55,7 +57,12 @@ public sealed class SlidingWindowTests
                         int i = d - origins[n].D, j = h - origins[n].H, k = w - origins[n].W;
                         if (i is < 0 or >= 4 || j is < 0 or >= 6 || k is < 0 or >= 4)
                             continue;
-                        double weight = weights == WindowWeights.Constant ? 1 : Math.Max(1e-3, Bell(i, 4) * Bell(j, 6) * Bell(k, 4));
+                        double weight = weights switch
+                        {
+                            WindowWeights.Constant => 1,
+                            WindowWeights.Linear => Math.Max(1e-3, Tent(i, 4) * Tent(j, 6) * Tent(k, 4)),
+                            _ => Math.Max(1e-3, Bell(i, 4) * Bell(j, 6) * Bell(k, 4)),
+                        };
                         sum += n * weight;
                         total += weight;
                     }
@@ -66,6 +73,24 @@ public sealed class SlidingWindowTests
         }
 
         static double Bell(int i, int size) => Math.Exp(-0.5 * Math.Pow((i - ((size - 1) / 2.0)) / (size / 8.0), 2));
+
+        // From border to border: .25, .75, .75, .25 of four voxels.
+        static double Tent(int i, int size) => Math.Min(i + 0.5, size - i - 0.5) / (size / 2.0);
+    }
+
+    [Theory]
+    [InlineData(WindowWeights.Linear, 0.0, 0.1)]
+    [InlineData(WindowWeights.Gaussian, 0.2, 1.0)]
+    public void WhereAQuarterOverlapsLinearWeightsLeaveNoSeam(WindowWeights weights, double least, double most)
+    {
+        // Windows that contradict one another, 0, 1, 0, ... along W; of 48 voxels 12 overlap.
+        var volume = Noise(new(4, 4, 156));
+        var options = SlidingWindowOptions.Fading(new(4, 4, 48), 0.25) with { Weights = weights, BatchSize = 1 };
+        int call = 0;
+        float[] map = SlidingWindow.Run(volume, 1, options, (x, _) => full(x.shape, call++ % 2), CPU)[0];
+        Assert.Equal(4, call);
+        double step = Enumerable.Range(0, 155).Max(w => Math.Abs(map[w + 1] - map[w]));
+        Assert.InRange(step, least, most);
     }
 
     [Theory]
