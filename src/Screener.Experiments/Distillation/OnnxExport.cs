@@ -97,7 +97,8 @@ public static class OnnxExport
             return _graph.ToBytes(
                 $"hu: [N, 1, depth, height, width], feet to head, back to front, left to right, {voxel}. scores: what the network says. "
                 + "tails: -log10 of how rare such scores are. Where windows overlap: the mean of the scores, "
-                + "weighted in straight lines from the centre of a window to 0 at its border along each axis, then its tail. "
+                + "weighted by lines from 1 at a window's centre to 0 at its border, multiplied over the axes (at least .001); "
+                + "then its tail. "
                 + "A research tool, not a medical device.");
         }
 

@@ -43,7 +43,7 @@ public sealed record SlidingWindowOptions
     /// <summary>The device that sums the windows: "cpu", "cuda" or "cuda:n". The windows themselves run on the model's device.</summary>
     public string StitchDevice { get; init; } = "cpu";
 
-    /// <summary>Windows of the size that the model's densities were fitted on; with an ensemble they overlap as it says.</summary>
+    /// <summary>Windows of the size that the model's densities were fitted on; with an ensemble they overlap as it says, fading.</summary>
     public static SlidingWindowOptions For(ScreenerModel model)
     {
         ArgumentNullException.ThrowIfNull(model);

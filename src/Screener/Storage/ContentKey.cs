@@ -11,7 +11,7 @@ internal static class ContentKey
     /// What made the numbers, part of the keys of maps and results: the version of torch, and a number to raise with every change of this
     /// library that gives other numbers from the same options. What is kept from before then counts as absent.
     /// </summary>
-    internal static string Arithmetic { get; } = $"2 {LibraryVersions.All()["torchSharp"]}";
+    internal static string Arithmetic { get; } = $"3 {LibraryVersions.All()["torchSharp"]}";
 
     /// <summary>The key of options and other keys: 32 hexadecimal digits.</summary>
     internal static string Of<T>(T content) => Convert.ToHexStringLower(
