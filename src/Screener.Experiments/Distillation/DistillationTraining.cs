@@ -67,9 +67,7 @@ public static class DistillationTraining
         {
             var coarse = scan.NoFinerThan(leastSpacing, cancellation);
             var random = new RandomStream(options.Seed).Fork("distilled tails").Fork(id);
-            int[] drawn = EnsembleCalibration.Draw(coarse.Body, options.VoxelsPerCt, random);
-            if (drawn.Length == 0)
-                throw new VolumeFormatException(scan.Ct.Source, "no body in it", "a CT of a patient", "Leave it out.");
+            int[] drawn = EnsembleCalibration.Draw(coarse, options.VoxelsPerCt, random);
             float[] map = method.Map(coarse, null, cancellation).Voxels;
             scores.AddRange(drawn.Select(voxel => map[voxel]));
         }

@@ -40,9 +40,7 @@ public static class EnsembleCalibration
             cancellation.ThrowIfCancellationRequested();
             progress?.Report(id);
             var scan = PatientScan.Of(ct, compute, cancellation).NoFinerThan(options.LeastSpacing, cancellation);
-            int[] drawn = Draw(scan.Body, options.VoxelsPerCt, new RandomStream(options.Seed).Fork("tails").Fork(id));
-            if (drawn.Length == 0)
-                throw new VolumeFormatException(ct.Source, "no body in it", "a CT of a patient", "Leave it out.");
+            int[] drawn = Draw(scan, options.VoxelsPerCt, new RandomStream(options.Seed).Fork("tails").Fork(id));
             places.AddRange(Places(scan, drawn, cancellation));
             for (int e = 0; e < experts.Count; e++)
             {
@@ -97,8 +95,10 @@ public static class EnsembleCalibration
     private const int PlacesForKinds = 100_000;
 
     /// <summary>As many voxels of the body, with replacement: every patient counts the same.</summary>
-    internal static int[] Draw(BodyMask body, int count, RandomStream random)
+    /// <exception cref="VolumeFormatException">There is no body.</exception>
+    internal static int[] Draw(PatientScan scan, int count, RandomStream random)
     {
+        var body = scan.Body;
         var inside = new List<int>();
         for (int i = 0; i < body.Voxels.Length; i++)
         {
@@ -106,6 +106,8 @@ public static class EnsembleCalibration
                 inside.Add(i);
         }
 
-        return inside.Count == 0 ? [] : [.. Enumerable.Range(0, count).Select(_ => inside[random.NextInt(inside.Count)])];
+        if (inside.Count == 0)
+            throw new VolumeFormatException(scan.Ct.Source, "no body in it", "a CT of a patient", "Leave it out.");
+        return [.. Enumerable.Range(0, count).Select(_ => inside[random.NextInt(inside.Count)])];
     }
 }

@@ -153,15 +153,12 @@ public static class SlidingWindow
     private static float[] WeightsOf(SlidingWindowOptions options)
     {
         var (window, values) = (options.Window, new float[options.Window.CheckedLength()]);
-        if (options.Weights == WindowWeights.Constant)
+        double Weight(double fromCentre, int n) => options.Weights switch
         {
-            Array.Fill(values, 1f);
-            return values;
-        }
-
-        double Weight(double fromCentre, int n) => options.Weights == WindowWeights.Linear
-            ? 1 - (2 * Math.Abs(fromCentre) / n)
-            : Math.Exp(-0.5 * Math.Pow(fromCentre / (options.GaussianSigma * n), 2));
+            WindowWeights.Constant => 1,
+            WindowWeights.Linear => 1 - (2 * Math.Abs(fromCentre) / n),
+            _ => Math.Exp(-0.5 * Math.Pow(fromCentre / (options.GaussianSigma * n), 2)),
+        };
         double[] Axis(int n) => [.. Enumerable.Range(0, n).Select(i => Weight(i - ((n - 1) / 2.0), n))];
         var (d, h, w) = (Axis(window.Depth), Axis(window.Height), Axis(window.Width));
         for (int i = 0, n = 0; i < d.Length; i++)

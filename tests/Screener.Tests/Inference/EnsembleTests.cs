@@ -67,6 +67,16 @@ public sealed class EnsembleTests : IDisposable
         float Share(int e, float tail) => (float)weights[e] * (e < 3 ? tail : Math.Clamp(tail - 0.25f, 0, 0.5f));
     }
 
+    [Fact]
+    public void WhoCalibratesWithACtOfNobodyIsTold()
+    {
+        var air = new CtVolume(_population[0].Grid, [.. _population[0].Voxels.Select(_ => -1000f)], "air.nii");
+        var scan = PatientScan.Of(air, TinyTraining.Compute);
+        var error = Assert.Throws<VolumeFormatException>(() => EnsembleCalibration.Draw(scan, 10, new RandomStream(1)));
+        Assert.Contains("air.nii", error.Message);
+        Assert.Contains("no body", error.Message);
+    }
+
     [Theory]
     [InlineData("ensemble")]
     [InlineData("ensemble by place")]
