@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Screener.Runtime;
+using Screener.Reporting;
 using TorchSharp;
 
 namespace Screener.Benchmarks;

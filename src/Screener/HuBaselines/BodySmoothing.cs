@@ -4,34 +4,36 @@ using Screener.Imaging;
 namespace Screener.HuBaselines;
 
 /// <summary>
-/// Gaussian smoothing of a CT inside the body, slice by slice: each voxel is the weighted mean of the body voxels around it,
+/// Gaussian smoothing of a CT, or a map, inside the body, slice by slice: each voxel is the weighted mean of the body voxels around it,
 /// so that skin is not mixed with the air outside.
 /// </summary>
 /// <remarks>Kernel cut off at three standard deviations. Memory: 2 x (kernel length + 2) slices per thread.</remarks>
 internal static class BodySmoothing
 {
     /// <summary>Smooths and hands out slice after slice of the body's box.</summary>
-    /// <param name="ct">The CT, HU.</param>
+    /// <param name="volume">The CT, HU, or a map.</param>
     /// <param name="body">The body on the same grid.</param>
     /// <param name="box">The body's box.</param>
     /// <param name="sigmaMm">Standard deviation, in mm.</param>
     /// <param name="threads">Slabs of slices that are worked on at the same time.</param>
-    /// <param name="use">Takes the slab's number (0 .. threads - 1), the slice's number in the box and its smoothed HU [H, W] of the box;
-    /// values outside the body mean nothing.</param>
+    /// <param name="use">Takes the slab's number (0 .. threads - 1), the slice's number in the box and its smoothed values [H, W] of the
+    /// box; those outside the body mean nothing.</param>
     /// <param name="cancellation">Stops the work.</param>
     internal static void ForEachSlice(
-        CtVolume ct, BodyMask body, BodyBox box, double sigmaMm, int threads, Action<int, int, float[]> use, CancellationToken cancellation)
+        Volume<float> volume, BodyMask body, BodyBox box, double sigmaMm, int threads, Action<int, int, float[]> use,
+        CancellationToken cancellation)
     {
         int depth = box.Shape.Depth;
-        float[] kernelD = Kernel(sigmaMm / ct.Spacing.Depth), kernelH = Kernel(sigmaMm / ct.Spacing.Height), kernelW = Kernel(
-            sigmaMm / ct.Spacing.Width);
+        var spacing = volume.Spacing;
+        float[] kernelD = Kernel(sigmaMm / spacing.Depth), kernelH = Kernel(sigmaMm / spacing.Height), kernelW = Kernel(
+            sigmaMm / spacing.Width);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
         Parallel.For(0, threads, parallel, slab =>
         {
             int first = (int)((long)depth * slab / threads), end = (int)((long)depth * (slab + 1) / threads);
             if (first == end)
                 return;
-            var smoother = new Slab(ct, body, box, kernelD, kernelH, kernelW);
+            var smoother = new Slab(volume, body, box, kernelD, kernelH, kernelW);
             for (int d = first; d < end; d++)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -49,7 +51,7 @@ internal static class BodySmoothing
         return kernel;
     }
 
-    private sealed class Slab(CtVolume ct, BodyMask body, BodyBox box, float[] kernelD, float[] kernelH, float[] kernelW)
+    private sealed class Slab(Volume<float> volume, BodyMask body, BodyBox box, float[] kernelD, float[] kernelH, float[] kernelW)
     {
         private readonly int _height = box.Shape.Height, _width = box.Shape.Width;
         private readonly float[][] _hu = Planes(kernelD, box), _mask = Planes(kernelD, box);
@@ -91,8 +93,8 @@ internal static class BodySmoothing
             int slot = d % _hu.Length;
             for (int h = 0; h < _height; h++)
             {
-                int start = ct.Shape.Index(box.D + d, box.H + h, box.W);
-                var hu = ct.Voxels.AsSpan(start, _width);
+                int start = volume.Shape.Index(box.D + d, box.H + h, box.W);
+                var hu = volume.Voxels.AsSpan(start, _width);
                 var inside = body.Voxels.AsSpan(start, _width);
                 for (int w = 0; w < _width; w++)
                     _padded[kernelW.Length + w] = inside[w] != 0 ? hu[w] : 0;
@@ -102,7 +104,7 @@ internal static class BodySmoothing
             SmoothColumns(_hu[slot]);
             for (int h = 0; h < _height; h++)
             {
-                var inside = body.Voxels.AsSpan(ct.Shape.Index(box.D + d, box.H + h, box.W), _width);
+                var inside = body.Voxels.AsSpan(volume.Shape.Index(box.D + d, box.H + h, box.W), _width);
                 for (int w = 0; w < _width; w++)
                     _padded[kernelW.Length + w] = inside[w] != 0 ? 1 : 0;
                 SmoothRow(h);

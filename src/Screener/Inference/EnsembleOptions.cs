@@ -34,6 +34,12 @@ public sealed record EnsembleOptions
     /// <summary>The most that counts of it: they tell patients from phantoms, whose scores would be too rare otherwise.</summary>
     public double LargeMost { get; init; } = 1;
 
+    /// <summary>
+    /// Their map is smoothed by a Gaussian of this standard deviation first, mm, 0 to 100; 0: never. A mass is large, and its inside is
+    /// told by its surroundings.
+    /// </summary>
+    public double LargeSmoothingMm { get; init; }
+
     /// <summary>The weight of an expert: the first kind of lesion networks, HU + position, the density, further kinds.</summary>
     internal float Weight(int expert) => (float)(expert switch { 0 => Lesions, 1 => HuAndPosition, 2 => Density, _ => LargeLesions });
 
@@ -73,6 +79,7 @@ public sealed record EnsembleOptions
         OptionException.ThrowIfOutside(nameof(LargeLesions), LargeLesions, 0.0, 1000);
         OptionException.ThrowIfOutside(nameof(LargeAbove), LargeAbove, 0.0, 10);
         OptionException.ThrowIfOutside(nameof(LargeMost), LargeMost, 0.0, 100);
+        OptionException.ThrowIfOutside(nameof(LargeSmoothingMm), LargeSmoothingMm, 0.0, 100);
         OptionException.ThrowIfOutside(nameof(Lesions), Lesions + HuAndPosition + Density, 1e-6, 3000);
         OptionException.ThrowIfOutside(nameof(LeastSpacing), LeastSpacing, 0.0, 20);
         OptionException.ThrowIfOutside(nameof(Overlap), Overlap, 0.0, 0.9);

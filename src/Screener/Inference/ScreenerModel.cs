@@ -129,7 +129,8 @@ public sealed class ScreenerModel : IDisposable
             DistilledMethod.MethodName => new DistilledMethod(Distilled!, overlap),
             EnsembleMethod.MethodName => new EnsembleMethod(Ensemble!, parts),
             EnsembleMethod.ByPlaceName => new EnsembleMethod(Ensemble!, parts, Ensemble!.Places),
-            _ => experts.FirstOrDefault(e => e is LesionMethod && e.Name == name) ?? made.First(m => m.Name == name),
+            _ => experts.Select(e => (e as SmoothedMethod)?.Sharp ?? e).FirstOrDefault(e => e is LesionMethod && e.Name == name)
+                ?? made.First(m => m.Name == name),
         }))];
 
         AnomalyMethod Coarse(AnomalyMethod method) => Ensemble is null ? method : new CoarseMethod(method, Ensemble.Options.LeastSpacing);
@@ -141,7 +142,7 @@ public sealed class ScreenerModel : IDisposable
 
     /// <summary>
     /// The map of each expert of the ensemble by itself, as -log10 of how rare its scores are in the calibration's patients; not weighted.
-    /// Of further kinds of lesion networks only what counts (<see cref="EnsembleOptions.LargeAbove"/>).
+    /// Of further kinds of lesion networks only what counts, smoothed (<see cref="EnsembleOptions.LargeAbove"/>).
     /// </summary>
     /// <param name="scan">The patient.</param>
     /// <param name="windows">How a volume is covered; null means as the model was fitted.</param>
@@ -169,7 +170,9 @@ public sealed class ScreenerModel : IDisposable
         return
         [
             byKind[0], new HuMethod(HuMethod.HuAndPositionName, huAndPosition),
-            .. HeadMethod.Of(this, [options.Head is null ? 0 : HeadIndex(options.Head)], windows), .. byKind.Skip(1),
+            .. HeadMethod.Of(this, [options.Head is null ? 0 : HeadIndex(options.Head)], windows),
+            .. byKind.Skip(1).Select(AnomalyMethod (m) =>
+                options.LargeSmoothingMm == 0 ? m : new SmoothedMethod(m, options.LargeSmoothingMm)),
         ];
     }
 

@@ -68,6 +68,20 @@ public sealed class EnsembleTests : IDisposable
     }
 
     [Fact]
+    public void NetworksWithMassesToFindAreSmoothedInTheEnsembleAlone()
+    {
+        var scan = PatientScan.Of(_population[0], TinyTraining.Compute);
+        var ensemble = _model.Ensemble!;
+        var inIt = _model.Experts(ensemble.Lesions, ensemble.HuAndPosition, ensemble.Options).Single(e => e.Name == "drawn masses");
+        float[] itself = Assert.Single(_model.Methods(["drawn masses"])).Map(scan).Voxels;
+        Assert.NotEqual(inIt.Map(scan).Voxels, itself);
+        var given = LesionMethod.Of(ensemble.Lesions, ensemble.Options.Overlap).Single(m => m.Name == "drawn masses");
+        Assert.Equal(new SmoothedMethod(given, 4).Map(scan).Voxels, inIt.Map(scan).Voxels);
+        var sharp = ensemble.Options with { LargeSmoothingMm = 0 };
+        Assert.IsType<LesionMethod>(_model.Experts(ensemble.Lesions, ensemble.HuAndPosition, sharp)[^1]);
+    }
+
+    [Fact]
     public void WhoCalibratesWithACtOfNobodyIsTold()
     {
         var air = new CtVolume(_population[0].Grid, [.. _population[0].Voxels.Select(_ => -1000f)], "air.nii");
@@ -292,7 +306,10 @@ public sealed class EnsembleTests : IDisposable
         HuBaseline.Fit(
             _population.Select(ct => (ct, BodyMaskFinder.Find(ct, BodyMaskOptions.Default, 1))),
             EnsembleOptions.HuOptions with { Cells = 3 }),
-        new EnsembleOptions { VoxelsPerCt = 20_000, Head = "sin-cos", LargeLesions = 2, LargeAbove = 0.25, LargeMost = 0.5 },
+        new EnsembleOptions
+        {
+            VoxelsPerCt = 20_000, Head = "sin-cos", LargeLesions = 2, LargeAbove = 0.25, LargeMost = 0.5, LargeSmoothingMm = 4,
+        },
         _population.Select((ct, i) => ($"{i}", ct)),
         TinyTraining.Compute);
 

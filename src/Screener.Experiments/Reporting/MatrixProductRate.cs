@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using TorchSharp;
 
-namespace Screener.Runtime;
+namespace Screener.Reporting;
 
 /// <summary>The speed of a large square matrix product: what a device can do at best, to compare the networks' speed with.</summary>
 public static class MatrixProductRate

@@ -1,7 +1,7 @@
-using Screener.Runtime;
+using Screener.Reporting;
 using TorchSharp;
 
-namespace Screener.Tests.Runtime;
+namespace Screener.Tests.Reporting;
 
 [Collection(TorchCollection.Name)]
 public sealed class MatrixProductRateTests
