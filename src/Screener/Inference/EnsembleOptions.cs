@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Screener.HuBaselines;
 using Screener.Errors;
 
@@ -36,9 +37,10 @@ public sealed record EnsembleOptions
 
     /// <summary>
     /// Their map is smoothed by a Gaussian of this standard deviation first, mm, 0 to 100; 0: never. A mass is large, and its inside is
-    /// told by its surroundings.
+    /// told by its surroundings. A file must say it: tails are those of the smoothed map.
     /// </summary>
-    public double LargeSmoothingMm { get; init; }
+    [JsonRequired]
+    public double LargeSmoothingMm { get; init; } = 20;
 
     /// <summary>The weight of an expert: the first kind of lesion networks, HU + position, the density, further kinds.</summary>
     internal float Weight(int expert) => (float)(expert switch { 0 => Lesions, 1 => HuAndPosition, 2 => Density, _ => LargeLesions });
