@@ -12,7 +12,7 @@ internal static class BodySmoothing
 {
     /// <summary>Smooths and hands out slice after slice of the body's box.</summary>
     /// <param name="volume">The CT, HU, or a map.</param>
-    /// <param name="body">The body on the same grid.</param>
+    /// <param name="body">The body on the same grid; null: all of it.</param>
     /// <param name="box">The body's box.</param>
     /// <param name="sigmaMm">Standard deviation, in mm.</param>
     /// <param name="threads">Slabs of slices that are worked on at the same time.</param>
@@ -20,7 +20,7 @@ internal static class BodySmoothing
     /// box; those outside the body mean nothing.</param>
     /// <param name="cancellation">Stops the work.</param>
     internal static void ForEachSlice(
-        Volume<float> volume, BodyMask body, BodyBox box, double sigmaMm, int threads, Action<int, int, float[]> use,
+        Volume<float> volume, BodyMask? body, BodyBox box, double sigmaMm, int threads, Action<int, int, float[]> use,
         CancellationToken cancellation)
     {
         int depth = box.Shape.Depth;
@@ -51,10 +51,10 @@ internal static class BodySmoothing
         return kernel;
     }
 
-    private sealed class Slab(Volume<float> volume, BodyMask body, BodyBox box, float[] kernelD, float[] kernelH, float[] kernelW)
+    private sealed class Slab(Volume<float> volume, BodyMask? body, BodyBox box, float[] kernelD, float[] kernelH, float[] kernelW)
     {
         private readonly int _height = box.Shape.Height, _width = box.Shape.Width;
-        private readonly float[][] _hu = Planes(kernelD, box), _mask = Planes(kernelD, box);
+        private readonly float[][] _hu = Planes(kernelD, box), _mask = Planes(body is null ? [1] : kernelD, box);
         private readonly float[] _rows = new float[box.Shape.Height * box.Shape.Width];
         private readonly float[] _padded = new float[box.Shape.Width + (2 * kernelW.Length)];
         private readonly float[] _huSum = new float[box.Shape.Height * box.Shape.Width];
@@ -68,12 +68,18 @@ internal static class BodySmoothing
                 Load(_next);
             Array.Clear(_huSum);
             Array.Clear(_maskSum);
+            float along = 0;
             for (int k = Math.Max(-radius, -d); k <= Math.Min(radius, box.Shape.Depth - 1 - d); k++)
             {
                 int slot = (d + k) % _hu.Length;
                 AddScaled(_hu[slot], kernelD[Math.Abs(k)], _huSum);
-                AddScaled(_mask[slot], kernelD[Math.Abs(k)], _maskSum);
+                along += kernelD[Math.Abs(k)];
+                if (body is not null)
+                    AddScaled(_mask[slot], kernelD[Math.Abs(k)], _maskSum);
             }
+
+            if (body is null)
+                AddScaled(_mask[0], along, _maskSum);
 
             for (int i = 0; i < _huSum.Length; i++)
                 _huSum[i] /= _maskSum[i];
@@ -90,27 +96,22 @@ internal static class BodySmoothing
 
         private void Load(int d)
         {
-            int slot = d % _hu.Length;
+            Smooth(d, _hu[d % _hu.Length], ones: false);
+            if (body is not null || _mask[0][0] == 0) // Without a body one plane of weights serves all.
+                Smooth(d, _mask[d % _mask.Length], ones: true);
+        }
+
+        private void Smooth(int d, float[] plane, bool ones)
+        {
             for (int h = 0; h < _height; h++)
             {
                 int start = volume.Shape.Index(box.D + d, box.H + h, box.W);
-                var hu = volume.Voxels.AsSpan(start, _width);
-                var inside = body.Voxels.AsSpan(start, _width);
                 for (int w = 0; w < _width; w++)
-                    _padded[kernelW.Length + w] = inside[w] != 0 ? hu[w] : 0;
+                    _padded[kernelW.Length + w] = body?.Voxels[start + w] == 0 ? 0 : ones ? 1 : volume.Voxels[start + w];
                 SmoothRow(h);
             }
 
-            SmoothColumns(_hu[slot]);
-            for (int h = 0; h < _height; h++)
-            {
-                var inside = body.Voxels.AsSpan(volume.Shape.Index(box.D + d, box.H + h, box.W), _width);
-                for (int w = 0; w < _width; w++)
-                    _padded[kernelW.Length + w] = inside[w] != 0 ? 1 : 0;
-                SmoothRow(h);
-            }
-
-            SmoothColumns(_mask[slot]);
+            SmoothColumns(plane);
         }
 
         private void SmoothRow(int h)

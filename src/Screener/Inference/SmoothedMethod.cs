@@ -18,12 +18,9 @@ internal sealed class SmoothedMethod(AnomalyMethod method, double sigmaMm) : Ano
     public override AnomalyMap Map(PatientScan scan, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var map = method.Map(scan, progress, cancellation);
-        var everywhere = new byte[map.Voxels.Length];
-        Array.Fill(everywhere, (byte)1);
-        var grid = new BodyMask(map.Grid, everywhere);
         var scores = new float[map.Voxels.Length];
         BodySmoothing.ForEachSlice(
-            map, grid, BodyBox.Of(grid), sigmaMm, scan.Compute.ThreadCount,
+            map, null, new BodyBox(0, 0, 0, map.Shape), sigmaMm, scan.Compute.ThreadCount,
             (_, d, slice) => slice.CopyTo(scores, d * slice.Length), cancellation);
         OutsideOfBody.FillWithLeast(scores, scan.Body);
         return new AnomalyMap(map.Grid, scores);
