@@ -1,5 +1,5 @@
 # Sourced by the scripts beside it: goes to the repository's root, checks the .NET SDK, and gives the functions
-# install_packages and build. Not to be run by itself.
+# require_room, install_packages and build. Not to be run by itself.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -36,6 +36,16 @@ require_dotnet() {
         say "dotnet: found SDK $(dotnet --list-sdks 2>/dev/null | cut -d' ' -f1 | paste -sd, - || true);" \
             "expected 10.0.100 or newer within 10.0." \
             "Install it from https://dotnet.microsoft.com/download/dotnet/10.0 and run this again."
+        return 1
+    fi
+}
+
+# require_room MEGABYTES WHAT-FOR: on the disk of this folder.
+require_room() {
+    local free
+    free=$(df -Pm . | awk 'NR == 2 { print $4 }')
+    if [ "$free" -lt "$1" ]; then
+        say "$PWD: $free MB of disk free; expected $1 MB for $2. Make room and run this again."
         return 1
     fi
 }

@@ -48,6 +48,14 @@ public sealed class TestScriptTests
         Assert.Contains("found SDK 8.0.404; expected 10.0.100 or newer", error);
     }
 
+    [Fact]
+    public void ADiskWithoutRoomIsSaidBeforeTheBuild()
+    {
+        var (code, output, error) = Run("echo 10.0.401", freeMegabytes: 1234);
+        Assert.Equal((1, "0 passed, 0 failed, 0 skipped"), (code, output.TrimEnd('\n').Split('\n')[^1]));
+        Assert.Contains("1234 MB of disk free; expected 3000 MB", error);
+    }
+
     [Theory]
     [InlineData(0, "32 passed, 0 failed, 8 skipped")]
     [InlineData(1, "32 passed, 4 failed, 8 skipped")]
@@ -87,7 +95,7 @@ public sealed class TestScriptTests
         Assert.Equal(lastLine, output.TrimEnd('\n').Split('\n')[^1]);
     }
 
-    private static (int Code, string Output, string Error) Run(string? dotnet)
+    private static (int Code, string Output, string Error) Run(string? dotnet, int freeMegabytes = 9000)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/bin/bash"), "the scripts are for bash on Linux");
         string tools = Directory.CreateTempSubdirectory("screener-test-").FullName;
@@ -101,12 +109,8 @@ public sealed class TestScriptTests
                 File.CreateSymbolicLink(Path.Combine(tools, tool), real!);
             }
 
-            if (dotnet is not null && !OperatingSystem.IsWindows())
-            {
-                string fake = Path.Combine(tools, "dotnet");
-                File.WriteAllText(fake, "#!/bin/bash\n" + dotnet + "\n");
-                File.SetUnixFileMode(fake, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            }
+            Fake("dotnet", dotnet);
+            Fake("df", $"echo Filesystem; echo disk 10000 1000 {freeMegabytes} 1% /");
 
             var start = new ProcessStartInfo("/bin/bash", [Path.Combine(RepositoryFolder.Find(), "environment", "test.sh")])
             {
@@ -126,6 +130,15 @@ public sealed class TestScriptTests
         finally
         {
             Directory.Delete(tools, recursive: true);
+        }
+
+        void Fake(string tool, string? script)
+        {
+            if (script is null || OperatingSystem.IsWindows())
+                return;
+            string file = Path.Combine(tools, tool);
+            File.WriteAllText(file, "#!/bin/bash\n" + script + "\n");
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 }
