@@ -37,6 +37,7 @@ install_references() {
 run_tests() {
     local worst=0 options=(-noAutoReporters) name
     [ -t 1 ] || options+=(-noColor)
+    require_room 3000 "the build, packages and the tests' files" || return
     build
     for name in Screener.Tests Screener.Cli.Tests Screener.Interactive.Tests Screener.Kernel.Tests; do
         run_program "$name" "${options[@]}" "$@" || worst=$?

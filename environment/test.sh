@@ -7,6 +7,5 @@ set -euo pipefail
 . environment/run-tests.sh
 
 require_dotnet
-require_room 3000 "the build, packages and the tests' files"
 install_references
 run_tests -trait- Category=Long "$@"

@@ -54,10 +54,10 @@ internal static class BodySmoothing
     private sealed class Slab(Volume<float> volume, BodyMask? body, BodyBox box, float[] kernelD, float[] kernelH, float[] kernelW)
     {
         private readonly int _height = box.Shape.Height, _width = box.Shape.Width;
-        private readonly float[][] _hu = Planes(kernelD, box), _mask = Planes(body is null ? [1] : kernelD, box);
+        private readonly float[][] _values = Planes(kernelD, box), _mask = Planes(body is null ? [1] : kernelD, box);
         private readonly float[] _rows = new float[box.Shape.Height * box.Shape.Width];
         private readonly float[] _padded = new float[box.Shape.Width + (2 * kernelW.Length)];
-        private readonly float[] _huSum = new float[box.Shape.Height * box.Shape.Width];
+        private readonly float[] _valueSum = new float[box.Shape.Height * box.Shape.Width];
         private readonly float[] _maskSum = new float[box.Shape.Height * box.Shape.Width];
         private int _next = int.MinValue;
 
@@ -66,13 +66,13 @@ internal static class BodySmoothing
             int radius = kernelD.Length - 1;
             for (_next = Math.Max(_next, Math.Max(0, d - radius)); _next <= Math.Min(box.Shape.Depth - 1, d + radius); _next++)
                 Load(_next);
-            Array.Clear(_huSum);
+            Array.Clear(_valueSum);
             Array.Clear(_maskSum);
             float along = 0;
             for (int k = Math.Max(-radius, -d); k <= Math.Min(radius, box.Shape.Depth - 1 - d); k++)
             {
-                int slot = (d + k) % _hu.Length;
-                AddScaled(_hu[slot], kernelD[Math.Abs(k)], _huSum);
+                int slot = (d + k) % _values.Length;
+                AddScaled(_values[slot], kernelD[Math.Abs(k)], _valueSum);
                 along += kernelD[Math.Abs(k)];
                 if (body is not null)
                     AddScaled(_mask[slot], kernelD[Math.Abs(k)], _maskSum);
@@ -81,9 +81,9 @@ internal static class BodySmoothing
             if (body is null)
                 AddScaled(_mask[0], along, _maskSum);
 
-            for (int i = 0; i < _huSum.Length; i++)
-                _huSum[i] /= _maskSum[i];
-            return _huSum;
+            for (int i = 0; i < _valueSum.Length; i++)
+                _valueSum[i] /= _maskSum[i];
+            return _valueSum;
         }
 
         private static float[][] Planes(float[] kernel, BodyBox box)
@@ -96,7 +96,7 @@ internal static class BodySmoothing
 
         private void Load(int d)
         {
-            Smooth(d, _hu[d % _hu.Length], ones: false);
+            Smooth(d, _values[d % _values.Length], ones: false);
             if (body is not null || _mask[0][0] == 0) // Without a body one plane of weights serves all.
                 Smooth(d, _mask[d % _mask.Length], ones: true);
         }
